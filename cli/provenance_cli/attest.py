@@ -20,8 +20,8 @@ from provenance.export import stamping
 from provenance.signing import timestamp_client
 from provenance_cli import signing
 from provenance_cli.common import FILE, library_errors
-from provenance_cli.declare import Group, option, takes
-from provenance_cli.grammar import group
+from provenance_cli.declare import Group, option, takes_options
+from provenance_cli.grammar import make_group
 from provenance_cli.groups import Output
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ _MOST = 1000  # rows that are named
 EXIT_BROKEN = 4
 
 
-@group("attest", epilog="Example: provenance attest verify STATEMENT --key audit.pub.pem")
-def command() -> None:
+@make_group("attest", epilog="Example: provenance attest verify STATEMENT --key audit.pub.pem")
+def attest_command() -> None:
     """Sign what a finished audit wrote, and check it later."""
 
 
@@ -114,9 +114,9 @@ class Stamped(Group):
     )
 
 
-@command.command(epilog="Example: provenance attest sign audit.ledger --key audit.key.pem")
+@attest_command.command(epilog="Example: provenance attest sign audit.ledger --key audit.key.pem")
 @click.argument("ledger", type=FILE)
-@takes(keys=Signing)
+@takes_options(keys=Signing)
 def sign(*, ledger: str, keys: Signing) -> None:
     """Sign the last run of LEDGER, and write the statement next to it.
 
@@ -132,8 +132,8 @@ def sign(*, ledger: str, keys: Signing) -> None:
 
 
 def _sign_parts(place: str, key: SigningKey) -> None:
-    with parts.open_(place) as opened:
-        written = of_shards.sign(opened, key)
+    with parts.open_parts(place) as opened:
+        written = of_shards.sign_parts(opened, key)
     click.echo(f"statement  {written.statement}")
     click.echo(f"parts      {written.digests} ({written.parts}, with {written.rows} rows)")
     click.echo(f"key        {written.keyid}")
@@ -141,16 +141,16 @@ def _sign_parts(place: str, key: SigningKey) -> None:
 
 def sign_ledger(ledger: str, key: SigningKey, *, err: bool = False) -> None:
     """Sign the last run of a ledger, and say what was written. Use inside `library_errors`."""
-    with reading.open_(ledger) as reader:
-        written = evidence.sign(reader, ledger, key)
+    with reading.open_ledger(ledger) as reader:
+        written = evidence.sign_ledger(reader, ledger, key)
     click.echo(f"statement  {printable_path(written.statement)}", err=err)
     click.echo(f"rows       {printable_path(written.rows)} ({written.count})", err=err)
     click.echo(f"key        {written.keyid}", err=err)
 
 
-@command.command(epilog="Example: provenance attest verify STATEMENT --key audit.pub.pem")
+@attest_command.command(epilog="Example: provenance attest verify STATEMENT --key audit.pub.pem")
 @click.argument("statement", type=FILE)
-@takes(output=Output, checked=Checked)
+@takes_options(output=Output, checked=Checked)
 def verify(*, statement: str, output: Output, checked: Checked) -> None:
     """Check the signature of STATEMENT, and with --ledger every row of that ledger.
 
@@ -161,7 +161,7 @@ def verify(*, statement: str, output: Output, checked: Checked) -> None:
 
     with library_errors():
         public = signing_keys.load_public_key(checked.key)
-        envelope = of_shards.read(statement)
+        envelope = of_shards.read_envelope(statement)
         if envelope.signature_by(public) is None:
             click.echo(f"signature  NOT by the {public.kind} key {public.keyid}")
             click.echo("\nRESULT     NOT valid: changed after signing, or signed by another key")
@@ -183,12 +183,12 @@ def verify(*, statement: str, output: Output, checked: Checked) -> None:
     click.echo(f"\nRESULT     {what} is as it was signed")
 
 
-@command.command(
+@attest_command.command(
     "timestamp",
     epilog="Example: provenance attest timestamp result.dsse --from http://tsa.example/stamp",
 )
 @click.argument("statement", type=FILE)
-@takes(stamped=Stamped)
+@takes_options(stamped=Stamped)
 def timestamp(*, statement: str, stamped: Stamped) -> None:
     """Put a time-stamp of an authority on the signature of STATEMENT.
 
@@ -250,7 +250,7 @@ def _parts(signed: Signed, place: str, checked: Checked) -> bool:
     good = not said.startswith("NOT") and (lines is not None or checked.rows is None)
     if checked.ledger is None:
         return good
-    check = of_shards.check(signed, parts.store_of(checked.ledger), lines)
+    check = of_shards.check_statement(signed, parts.store_of(checked.ledger), lines)
     for number, (fate, key) in enumerate(check.parts):
         if number < _MOST:
             click.echo(f"{fate.value:<10} {clean(key)}")
@@ -283,7 +283,7 @@ def _rows_and_ledger(
     )
     if ledger is None:
         return good
-    with reading.open_(ledger) as reader:
+    with reading.open_ledger(ledger) as reader:
         check = evidence_check.check_ledger(
             signed, reader, found if state is evidence_check.RowsFile.SAME else None
         )

@@ -19,8 +19,8 @@ from provenance.base.values import dataclass
 from provenance.render.formats import Format
 from provenance_cli import attest, audit_run
 from provenance_cli.common import FILE, AssetPath, CannotGoOnError, OneLineError, library_errors
-from provenance_cli.declare import Group, of, option, takes, together
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import Group, changed, combined, option, takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import (
     LIMITS,
     OUTPUT,
@@ -40,7 +40,7 @@ from provenance_cli.groups import (
     Recursive,
     Revocation,
     Trust,
-    answer,
+    format_options,
 )
 from provenance_cli.option import Choice, typed
 from provenance_cli.streams import output_failed
@@ -49,7 +49,7 @@ from provenance_cli.which import Digests, Which
 if TYPE_CHECKING:
     from provenance.auditing.keys import SigningKey
     from provenance.auditing.model import Limits
-    from provenance.auditing.run import Wish
+    from provenance.auditing.run import AuditWish
     from provenance.auditing.sources import Sources
 
 _USAGE = frozenset({"plan.unreadable", "ledger.foreign"})  # of AuditError: exit 2, the rest 1
@@ -172,9 +172,11 @@ class Asked:
     "\n\nExample: provenance audit ./inbox --ledger inbox.ledger",
 )
 @click.argument("paths", nargs=-1, metavar="PATH...", type=AssetPath())
-@takes(
-    recursive=of(Recursive, recursive={"help": "Needless: directories are always gone through."}),
-    asked=together(
+@takes_options(
+    recursive=changed(
+        Recursive, recursive={"help": "Needless: directories are always gone through."}
+    ),
+    asked=combined(
         Asked,
         ledger=Ledger,
         digests=Digests,
@@ -182,8 +184,8 @@ class Asked:
         listed=Listed,
         filters=Filters,
         which=Which,
-        answer=answer(*_FORMATS, was={"summary": "text"}),
-        progress=of(Progress, quiet={"help": "No progress and no summary."}),
+        answer=format_options(*_FORMATS, was={"summary": "text"}),
+        progress=changed(Progress, quiet={"help": "No progress and no summary."}),
         hashes=Hashes,
         personal=Personal,
         ending=ExitZero,
@@ -197,7 +199,7 @@ class Asked:
         workers=Workers,
     ),
 )
-def command(*, paths: tuple[str, ...], recursive: Recursive, asked: Asked) -> None:
+def audit_command(*, paths: tuple[str, ...], recursive: Recursive, asked: Asked) -> None:
     """Go through many files, and write each answer into a ledger.
 
     PATH is a file, a folder with all below, or a pattern. The same command goes on where an
@@ -271,7 +273,7 @@ def _run(asked: Asked, sources: Sources) -> int:
     quiet = asked.progress.quiet
     progress = "none" if quiet and not typed("progress") else asked.progress.progress
     show = audit_run.Show(asked.answer.form, progress, asked.ending.dropped, quiet)
-    code = audit_run.run(wish, path, asked.workers.count, limits, show)
+    code = audit_run.run_audit(wish, path, asked.workers.count, limits, show)
     if key is not None and code <= _INTERRUPTED:
         attest.sign_ledger(path, key, err=asked.answer.form == "jsonl")
     return code
@@ -287,12 +289,12 @@ def _signing_key(statement: Statement) -> SigningKey | None:
     return keys.load_signing_key(statement.sign, statement.key_password_file)
 
 
-def _wish(asked: Asked, sources: Sources) -> run.Wish:
-    reading.check(sources)
+def _wish(asked: Asked, sources: Sources) -> run.AuditWish:
+    reading.check_sources(sources)
     policy, trust = asked.policy.load(), asked.trust.load()
     asked.revocation.check()
     which, filters = asked.which, asked.filters
-    return run.Wish(
+    return run.AuditWish(
         sources=sources,
         filters=which.kept(filters),
         policy=policy,
@@ -315,7 +317,7 @@ def _wish(asked: Asked, sources: Sources) -> run.Wish:
     )
 
 
-def _show_isolation(wish: Wish, limits: Limits) -> int:
+def _show_isolation(wish: AuditWish, limits: Limits) -> int:
     task, _ = run.task_of(wish, wish.at or datetime.now(UTC))
     for measure in processes.Processes(1, limits).probe(task):
         click.echo(f"{measure.name:18} {'on' if measure.on else 'OFF':4} {measure.says}")

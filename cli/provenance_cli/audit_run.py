@@ -16,7 +16,7 @@ from provenance.auditing.ledger import Ledger
 from provenance.auditing.model import Kind
 from provenance.auditing.plan import Plan
 from provenance.auditing.processes import Processes
-from provenance.auditing.row import whole
+from provenance.auditing.row import whole_record
 from provenance.auditing.run import Audit
 from provenance.auditing.schema import JUDGED
 from provenance.auditing.sources import can_be_read_twice
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.auditing.model import Limits
-    from provenance.auditing.run import Wish
+    from provenance.auditing.run import AuditWish
 
 _RECORD = JUDGED.index("record")
 _BREATH = 256  # files that are counted between two pauses
@@ -51,7 +51,7 @@ class Show:
     quiet: bool = False
 
 
-def run(wish: Wish, path: str, workers: int, limits: Limits, show: Show) -> int:
+def run_audit(wish: AuditWish, path: str, workers: int, limits: Limits, show: Show) -> int:
     """Run or resume an audit; return the exit code. Raises AuditError where it cannot go on."""
     with _opened(path) as ledger, _stays(), stopped() as stop:
         audit = Audit(wish, ledger)
@@ -124,7 +124,7 @@ def _work(
 def _printed(audit: Audit, record: str) -> bool:
     """Print a record; false where nobody reads any more, which is no reason to stop."""
     try:
-        line = whole(record, audit.row.schema_version, audit.row.environment)
+        line = whole_record(record, audit.row.schema_version, audit.row.environment)
     except (ValueError, RecursionError):  # of a worker gone astray: the ledger has its row
         return True
     return _out(line + "\n")

@@ -20,15 +20,15 @@ from provenance.credentials import chain_description, gather
 from provenance.credentials import chains as held
 from provenance.credentials.cawg import judging, model
 from provenance.media import asset as assets
-from provenance.media.container import scan
+from provenance.media.container import scan_container
 from provenance.render.tree import TREE, Node, draw
 from provenance.signing import cache, ocsp_client
 from provenance.signing import crl as lists
 from provenance.signing import model as chain_model
 from provenance.verdict import report
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
-from provenance_cli.declare import Group, option, takes
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import Group, option, takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import OUTPUT, Answer, Revocation, Sidecar, Trust
 from provenance_cli.output import Printer
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from provenance.base.network import Call
     from provenance.base.terms import Cawg
     from provenance.credentials.chain_description import Link, ManifestChain
-    from provenance.credentials.gather import Gathered
+    from provenance.credentials.gather import FoundCredential
     from provenance.credentials.manifest import ManifestStore
     from provenance.signing.crl import RevocationList
     from provenance.signing.model import ChainVerdict
@@ -67,10 +67,10 @@ class Certificates(Group):
 
 @command_("chain", epilog="Example: provenance chain photo.jpg --pem certificates.pem")
 @click.argument("file", type=AssetPath())
-@takes(
+@takes_options(
     sidecar=Sidecar, answer=Answer, certificates=Certificates, trust=Trust, revocation=Revocation
 )
-def command(
+def chain_command(
     *,
     file: str,
     sidecar: Sidecar,
@@ -89,11 +89,13 @@ def command(
     chains: tuple[ManifestChain, ...] = ()
     with library_errors():
         store = trust.load()
-        crls = [one for name in revocation.crls for one in lists.load(name)]
+        crls = [one for name in revocation.crls for one in lists.load_crls(name)]
         client = _client() if revocation.ocsp else None
         try:
             with assets.Asset.open(file) as asset:
-                gathered = gather.gather(asset, scan(asset), sidecar=sidecar.sidecar)
+                gathered = gather.find_credential(
+                    asset, scan_container(asset), sidecar=sidecar.sidecar
+                )
             stale = store.findings(moment)
             gathered = replace(gathered, findings=(*gathered.findings, *stale))
         except AssetError as e:
@@ -125,8 +127,10 @@ def _identity(
 ) -> tuple[Cawg, tuple[Finding, ...]]:
     """Judge which named actors vouch for the content, in addition to the signer."""
     claim = next((one.verdict for one in found if one.active), None)
-    ocsp = held.attached(read).ocsp
-    return judging.judge(read, model.Grounds(trust, at, cache.ChainCache(), crls, ocsp, claim))
+    ocsp = held.collect_attached(read).ocsp
+    return judging.cawg_verdict(
+        read, model.Grounds(trust, at, cache.ChainCache(), crls, ocsp, claim)
+    )
 
 
 def _client() -> ocsp_client.OcspClient:
@@ -181,7 +185,7 @@ def _write(target: str, chains: Sequence[ManifestChain]) -> None:
 def _record(
     file: str,
     at: datetime,
-    gathered: Gathered,
+    gathered: FoundCredential,
     identity: Cawg | None,
     chains: Sequence[ManifestChain],
     calls: Sequence[Call],
@@ -213,7 +217,7 @@ def _record(
 
 
 def _text(
-    file: str, gathered: Gathered, identity: Cawg | None, chains: Sequence[ManifestChain]
+    file: str, gathered: FoundCredential, identity: Cawg | None, chains: Sequence[ManifestChain]
 ) -> Iterator[Row]:
     where = f", {gathered.location.value}" if gathered.store is not None else ""
     yield "", f"{shown_path(file)}: credential {gathered.status.value}{where}", "  "

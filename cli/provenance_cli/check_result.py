@@ -14,8 +14,8 @@ from provenance.base.text import URL_LIMIT, clean, clean_any
 from provenance.base.values import dataclass
 from provenance.export import signed_result, stamping
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors
-from provenance_cli.declare import Group, option, takes
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import Group, option, takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import Lists, Output, Sidecar
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class Key(Group):
 )
 @click.argument("file", type=AssetPath())
 @click.argument("result", type=FILE)
-@takes(output=Output, signer=Key, sidecar=Sidecar, trust=Lists)
-def command(
+@takes_options(output=Output, signer=Key, sidecar=Sidecar, trust=Lists)
+def check_result_command(
     *, file: str, result: str, output: Output, signer: Key, sidecar: Sidecar, trust: Lists
 ) -> None:
     """Check a signed RESULT of `verify --sign` against FILE, and its sidecar where one was used.

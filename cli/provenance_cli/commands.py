@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-# heading -> name -> one line for the list of commands; modules bear their names, with _ for -
+# heading -> name -> one line for the list of commands. The module of a command bears its name, with
+# _ for -, and its function that name with _command.
 SECTIONS = {
     "Look at files": {
         "verify": "Tell where files say they came from.",

@@ -19,8 +19,8 @@ from provenance.verdict import comparison, policy
 from provenance.verdict.preservation import TEXTS, Outcome, answers
 from provenance_cli import output, progress
 from provenance_cli.common import FILE, OneLineError, library_errors, walk
-from provenance_cli.declare import Group, of, option, takes
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import (
     CHECKS,
     Answer,
@@ -29,7 +29,7 @@ from provenance_cli.groups import (
     ExitZero,
     Quiet,
     Trust,
-    answer,
+    format_options,
 )
 from provenance_cli.option import Choice, typed
 
@@ -76,16 +76,16 @@ class Rules(Group):
 )
 @click.argument("before", type=FILE)
 @click.argument("after", type=FILE)
-@takes(
-    answer=answer(*_FORMATS),
+@takes_options(
+    answer=format_options(*_FORMATS),
     quiet=Quiet,
-    ending=of(ExitZero, exit_zero={"help": "Never exit 5."}),
+    ending=changed(ExitZero, exit_zero={"help": "Never exit 5."}),
     rules=Rules,
     decoding=Decoding,
     trust=Trust,
     workers=Confined,
 )
-def command(  # noqa: PLR0913 - a group of options each
+def compare_command(  # noqa: PLR0913 - a group of options each
     *,
     before: str,
     after: str,
@@ -112,7 +112,7 @@ def command(  # noqa: PLR0913 - a group of options each
         pairs = list(_pairs(before, after))
         if not pairs:  # a run that looked at nothing must not look like one that passed
             raise click.UsageError(f"there is no file in {before}")
-        with progress.over(len(pairs), "pairs", quiet=quiet.quiet) as shown:
+        with progress.showing(len(pairs), "pairs", quiet=quiet.quiet) as shown:
             made = _compared(verifier, pairs, workers if os.path.isdir(before) else None)
             codes = _run(made, len(pairs), answer.form, texts, shown)
         sys.exit(policy.combine(codes, ending.dropped))
@@ -206,7 +206,7 @@ def _one(verifier: Verifier, before: str, after: str | None) -> Comparison:
 
 def _print(one: Comparison, texts: tuple[Text, ...], *, more: bool) -> None:
     printer = output.Printer(sys.stdout)
-    printer.lines(render.lines(one))
+    printer.lines(render.comparison_lines(one))
     printer.lines(render.answer_lines(answers(one, texts)))
     if more:
         printer.line(())

@@ -12,8 +12,8 @@ from provenance.base.text import URL_LIMIT, clean, printable_path
 from provenance.base.values import dataclass
 from provenance_cli import main, places, settings
 from provenance_cli.common import nearest
-from provenance_cli.declare import Group, option, takes
-from provenance_cli.grammar import group, leaves
+from provenance_cli.declare import Group, option, takes_options
+from provenance_cli.grammar import leaves, make_group
 from provenance_cli.groups import OUTPUT, Answer, Output
 from provenance_cli.option import PROGRAM, Option, typed
 from provenance_cli.option import origin as origin_of
@@ -44,14 +44,14 @@ class Extent(Group):
     all: bool = option("--all", is_flag=True, once=True, help="Show the defaults too.")
 
 
-@group(
+@make_group(
     "config",
     invoke_without_command=True,
     epilog="Example: provenance config --all",
 )
-@takes(extent=Extent, answer=Answer)
+@takes_options(extent=Extent, answer=Answer)
 @click.pass_context
-def command(ctx: click.Context, *, extent: Extent, answer: Answer) -> None:
+def config_command(ctx: click.Context, *, extent: Extent, answer: Answer) -> None:
     """Show which settings are in force, and where each comes from.
 
     The strongest first: the command line, a variable such as PROVENANCE_POLICY, the
@@ -94,8 +94,8 @@ def command(ctx: click.Context, *, extent: Extent, answer: Answer) -> None:
         click.echo(f"\nThe variable {variable} sets nothing.{meant}")
 
 
-@command.command("path", epilog="Example: provenance config path")
-@takes(output=Output)
+@config_command.command("path", epilog="Example: provenance config path")
+@takes_options(output=Output)
 def path(*, output: Output) -> None:
     """Print the name of your own file of settings, whether it is there or not."""
     del output

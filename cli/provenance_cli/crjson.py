@@ -27,7 +27,7 @@ _NOT_SHOWN = {
 }
 
 
-def run(
+def print_crjson(
     verifier: Verifier,
     path: str,
     limit: int,
@@ -48,7 +48,7 @@ def run(
     except AssetError as e:
         click.echo(f"Error: {printable_path(path)}: {clean(str(e), URL_LIMIT)}", err=True)
         return policy.EXIT_ERROR
-    sys.stdout.write(crjson.text(crjson.document(found, crjson.Form(version))))
+    sys.stdout.write(crjson.crjson_text(crjson.crjson_document(found, crjson.Form(version))))
     sys.stdout.flush()
     status = found.report.credentials.status
     if found.gathered.store is None and status is not CredentialStatus.ABSENT:

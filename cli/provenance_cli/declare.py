@@ -4,7 +4,8 @@
     @takes(trust=Trust, answer=of(Answer, form={"type": ...}))
     def verify(trust: Trust, answer: Answer) -> None: ...
 
-`takes` adds the options of each group to the command, and hands their values over as one value.
+`takes_options` adds the options of each group to the command, and hands their values over as one
+value.
 """
 
 from __future__ import annotations
@@ -27,36 +28,37 @@ def option(*names: str, **extra: Any) -> Any:
     return field(metadata={_OPTION: (names, extra)})
 
 
-class Changed(NamedTuple):
+class ChangedGroup(NamedTuple):
     """A group some of whose options are declared otherwise for one command."""
 
     group: type
     changes: Mapping[str, Mapping[str, Any]]
 
 
-def of(group: type, **changes: Mapping[str, Any]) -> Changed:
+def changed(group: type, **changes: Mapping[str, Any]) -> ChangedGroup:
     """Return a group with `changes` by the names of its fields: formats, a help of its own."""
-    return Changed(group, changes)
+    return ChangedGroup(group, changes)
 
 
-class Together(NamedTuple):
+class CombinedGroups(NamedTuple):
     """Several groups that a command hands on as one value."""
 
     kind: type
-    parts: Mapping[str, Changed]
+    parts: Mapping[str, ChangedGroup]
 
 
-def together(kind: type, **groups: type | Changed) -> Together:
+def combined(kind: type, **groups: type | ChangedGroup) -> CombinedGroups:
     """Return groups that come as one `kind`, a dataclass with a field for each."""
-    return Together(kind, {name: _changed(one) for name, one in groups.items()})
+    return CombinedGroups(kind, {name: _changed(one) for name, one in groups.items()})
 
 
-def takes(
-    **groups: type | Changed | Together,
+def takes_options(
+    **groups: type | ChangedGroup | CombinedGroups,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add the options of groups to a command; each comes as the argument that is named here."""
     declared = {
-        name: one if isinstance(one, Together) else _changed(one) for name, one in groups.items()
+        name: one if isinstance(one, CombinedGroups) else _changed(one)
+        for name, one in groups.items()
     }
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,20 +76,20 @@ def takes(
     return add
 
 
-def _changed(one: type | Changed) -> Changed:
-    return one if isinstance(one, Changed) else Changed(one, {})
+def _changed(one: type | ChangedGroup) -> ChangedGroup:
+    return one if isinstance(one, ChangedGroup) else ChangedGroup(one, {})
 
 
-def _made(one: Changed | Together, values: dict[str, Any]) -> Any:
+def _made(one: ChangedGroup | CombinedGroups, values: dict[str, Any]) -> Any:
     """Take the values of a group out of those of a command."""
-    if isinstance(one, Together):
+    if isinstance(one, CombinedGroups):
         return one.kind(**{name: _made(part, values) for name, part in one.parts.items()})
     return one.group(**{f.name: values.pop(f.name) for f in fields(one.group)})
 
 
-def options_of(one: Changed | Together) -> Iterable[Option]:
+def options_of(one: ChangedGroup | CombinedGroups) -> Iterable[Option]:
     """Yield the options of a group, or of several."""
-    if isinstance(one, Together):
+    if isinstance(one, CombinedGroups):
         for part in one.parts.values():
             yield from options_of(part)
         return

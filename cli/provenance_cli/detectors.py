@@ -11,8 +11,8 @@ import click
 from provenance.base.text import clean_any
 from provenance.media.metadata import model
 from provenance.signals.detectors import registry
-from provenance_cli.declare import takes
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import Answer, Plugins
 
 if TYPE_CHECKING:
@@ -23,16 +23,16 @@ WIDTH = 88  # columns of the text
 
 
 @command_("detectors", epilog="Example: provenance detectors --no-plugins")
-@takes(answer=Answer, plugins=Plugins)
+@takes_options(answer=Answer, plugins=Plugins)
 @click.pass_context
-def command(ctx: click.Context, *, answer: Answer, plugins: Plugins) -> None:
+def detectors_command(ctx: click.Context, *, answer: Answer, plugins: Plugins) -> None:
     """List what looks for markers of AI origin outside content credentials.
 
     Built-in detectors come first, then those that other packages register. Exits with 1 where one
     of those cannot be loaded.
     """
     own = {id(detector) for detector in registry.builtin()}
-    loaded = registry.load(plugins=not plugins.no_plugins)
+    loaded = registry.load_detectors(plugins=not plugins.no_plugins)
     rows = [_row(detector, built_in=id(detector) in own) for detector in loaded]
     if answer.form == "json":
         # ASCII, so that any output can carry it

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 
-class Program(click.Command):
+class EndingCommand(click.Command):
     """A command that ends as this module says, whatever stops it."""
 
     def main(self, *args: Any, **extra: Any) -> Any:

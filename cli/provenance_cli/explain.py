@@ -8,8 +8,8 @@ import click
 
 from provenance.render import explain
 from provenance_cli.common import library_errors
-from provenance_cli.declare import takes
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import Answer
 from provenance_cli.option import offers
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def _codes() -> Iterable[str]:
-    return (one.name for one in explain.everything())
+    return (one.name for one in explain.every_code())
 
 
 @command_("explain", epilog="Example: provenance explain credential.remnant")
 @click.argument("names", metavar="[CODE]...", nargs=-1, shell_complete=offers(_codes))
-@takes(answer=Answer)
-def command(*, names: tuple[str, ...], answer: Answer) -> None:
+@takes_options(answer=Answer)
+def explain_command(*, names: tuple[str, ...], answer: Answer) -> None:
     """Say what a code means, and what to do about it.
 
     CODE is anything stable that a report says: the code of a finding, a reason or an error, a flag,
@@ -32,10 +32,18 @@ def command(*, names: tuple[str, ...], answer: Answer) -> None:
     """
     form = answer.form
     if not names:
-        found = explain.everything()
-        click.echo(explain.document(found) if form == "json" else "\n".join(explain.listing(found)))
+        found = explain.every_code()
+        click.echo(
+            explain.explanation_json(found)
+            if form == "json"
+            else "\n".join(explain.code_list_lines(found))
+        )
         return
     with library_errors():
         asked = [code for name in dict.fromkeys(names) for code in explain.explain(name)]
     found = tuple(dict.fromkeys(asked))
-    click.echo(explain.document(found) if form == "json" else "\n".join(explain.text(found)))
+    click.echo(
+        explain.explanation_json(found)
+        if form == "json"
+        else "\n".join(explain.explanation_lines(found))
+    )

@@ -15,12 +15,12 @@ from provenance.auditing.shards import parts
 from provenance.base.errors import AuditError, reason_of
 from provenance.base.values import dataclass
 from provenance.export import item
-from provenance.export.formats import EXPORTS, named
+from provenance.export.formats import EXPORTS, export_named
 from provenance.render import rows
 from provenance.verdict import policy, verifier
 from provenance_cli.common import FILE, OneLineError, library_errors
-from provenance_cli.declare import Group, option, takes
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import Group, option, takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import OUTPUT, Output, Trust
 from provenance_cli.option import Choice, typed
 from provenance_cli.report import say_notes, utf8
@@ -73,15 +73,15 @@ def _is_own(form: str, head: bytes, tail: bytes) -> bool:
     epilog="Example: provenance export inbox.ledger --to case --output inbox.jsonld",
 )
 @click.argument("source", metavar="LEDGER|FILE", type=FILE)
-@takes(output=Output, system=System, trust=Trust)
-def command(*, source: str, output: Output, system: System, trust: Trust) -> None:
+@takes_options(output=Output, system=System, trust=Trust)
+def export_command(*, source: str, output: Output, system: System, trust: Trust) -> None:
     """Write the results in LEDGER, or the result for one FILE, in the format of another system.
 
     A FILE is examined as `provenance verify` does it. Nothing in an export claims that somebody
     viewed the content: it says what credentials and markers say. A LEDGER may also be the folder or
     the address (s3://...) of an audit in shards.
     """
-    form = named(system.name)
+    form = export_named(system.name)
     if system.number and system.name != "vics":
         raise click.UsageError("--case goes with --to vics")
     with library_errors():

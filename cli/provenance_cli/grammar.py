@@ -1,7 +1,8 @@
 """The grammar that all commands share: what each of them has, and how its help is laid out.
 
-`command` and `group` make a command with `-h`, `-V`, `--color` and `--config`. Options are made by
-`option`, in groups of typed values: see `groups`. `docs/cli.md` shows the result as a table.
+`make_command` and `make_group` make a command with `-h`, `-V`, `--color` and `--config`. Options
+are made by `option`, in groups of typed values: see `groups`. `docs/cli.md` shows the result as a
+table.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from click.core import ParameterSource
 from provenance.base.version import VERSION
 from provenance_cli import color, places, settings, writing
 from provenance_cli.common import nearest
-from provenance_cli.ending import Program
+from provenance_cli.ending import EndingCommand
 from provenance_cli.option import CHOSEN, PROGRAM, Choice, Option, path_of, renamed
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _general() -> list[click.Parameter]:
     ]
 
 
-class Command(Program):
+class Command(EndingCommand):
     """A command of this program.
 
     `long` tells that it shows its progress on a terminal. `own(form, head, tail)` tells by the
@@ -192,26 +193,26 @@ class Group(Command, click.Group):
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
             names = self.list_commands(ctx)
             meant = nearest(name, names)
-            if not meant and isinstance(self, Whole) and os.path.exists(name):
+            if not meant and isinstance(self, Program) and os.path.exists(name):
                 meant = f" To examine this file: {PROGRAM} verify {name!r}"
             ctx.fail(f"There is no command {name!r}.{meant}")
         return super().resolve_command(ctx, args)
 
 
-class Whole(Group):
+class Program(Group):
     """The program itself: its name is in no setting."""
 
     is_program = True
 
 
-def command(name: str, **extra: Any) -> Callable[[Callable[..., Any]], Command]:
+def make_command(name: str, **extra: Any) -> Callable[[Callable[..., Any]], Command]:
     """Make a command of a function. `long=True` where it shows its progress."""
     return cast(
         "Callable[[Callable[..., Any]], Command]", click.command(name, cls=Command, **extra)
     )
 
 
-def group(name: str, **extra: Any) -> Callable[[Callable[..., Any]], Group]:
+def make_group(name: str, **extra: Any) -> Callable[[Callable[..., Any]], Group]:
     """Make a command with commands below it."""
     return cast("Callable[[Callable[..., Any]], Group]", click.group(name, cls=Group, **extra))
 

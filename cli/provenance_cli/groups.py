@@ -16,7 +16,7 @@ from provenance.marks import reader as decoders
 from provenance.signing import crl, trust_store
 from provenance.verdict import policy as verdict_policy
 from provenance_cli.common import FILE, HashNames, Moment, OneLineError, Size
-from provenance_cli.declare import Changed, Group, of, option, options_of
+from provenance_cli.declare import ChangedGroup, Group, changed, option, options_of
 from provenance_cli.option import Choice, offers, typed
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Revocation(Group):
         """Read the lists: what cannot be read ends a run before its first file."""
         if self.crls:
             for path in self.crls:
-                crl.load(path)
+                crl.load_crls(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ class Decoding(Group):
                 raise click.UsageError("--messages goes with --pixels or --signal")
             return None
         media = [model.Medium.PICTURE] * self.pixels + [model.Medium.SOUND] * self.signal
-        messages = known.load(self.messages) if self.messages else ()
+        messages = known.load_messages(self.messages) if self.messages else ()
         return decoders.Reader(media, messages=messages, plugins=plugins)
 
 
@@ -462,14 +462,16 @@ class Answer(Output):
     )
 
 
-def answer(*formats: Format, was: Mapping[str, str] | None = None) -> Changed:
+def format_options(*formats: Format, was: Mapping[str, str] | None = None) -> ChangedGroup:
     """Return `Answer` with formats of a command's own; the first is the default.
 
     `was` has formats that were renamed.
     """
     words = [one.name for one in formats]
     said = "; ".join(f"{one.name}: {one.what}" for one in formats).replace("`", "")
-    return of(Answer, form={"type": Choice(words, was), "default": words[0], "help": f"{said}."})
+    return changed(
+        Answer, form={"type": Choice(words, was), "default": words[0], "help": f"{said}."}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -554,7 +556,7 @@ def shared() -> frozenset[str]:
     found = {"color"}
     for one in globals().values():
         if isinstance(one, type) and issubclass(one, Group) and one is not Group and one.SHARED:
-            found |= {o.key for o in options_of(Changed(one, {})) if not o.once}
+            found |= {o.key for o in options_of(ChangedGroup(one, {})) if not o.once}
     return frozenset(found)
 
 

@@ -15,8 +15,8 @@ from provenance.signals.detectors import registry
 from provenance.verdict import inspection as inspecting
 from provenance_cli import progress
 from provenance_cli.common import AssetPath, library_errors, walked
-from provenance_cli.declare import takes
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import Answer, Decoding, Personal, Plugins, Quiet, Recursive
 from provenance_cli.output import Printer, is_unicode
 from provenance_cli.streams import reader_left
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @command_("inspect", long=True, epilog="Example: provenance inspect photo.jpg")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=AssetPath())
-@takes(
+@takes_options(
     recursive=Recursive,
     answer=Answer,
     quiet=Quiet,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     plugins=Plugins,
     decoding=Decoding,
 )
-def command(
+def inspect_command(
     *,
     files: tuple[str, ...],
     recursive: Recursive,
@@ -51,7 +51,7 @@ def command(
     Pixels and sound are not read unless asked for. The content of a credential never is: see
     `provenance verify`. Exits with 1 where a file could not be examined.
     """
-    detectors = registry.load(plugins=not plugins.no_plugins)
+    detectors = registry.load_detectors(plugins=not plugins.no_plugins)
     with library_errors():
         pixels = decoding.reader(plugins=not plugins.no_plugins)
     shown, form = personal.show_personal_data, answer.form
@@ -63,7 +63,7 @@ def command(
     failed = False
     before = ""
     printer = Printer(sys.stdout)
-    with progress.over(len(names), quiet=quiet.quiet) as bar:
+    with progress.showing(len(names), quiet=quiet.quiet) as bar:
         for inspection in made:
             failed |= inspection.error is not None
             bar.step()

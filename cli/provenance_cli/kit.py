@@ -21,9 +21,9 @@ from provenance.kit.samples import catalogue
 from provenance.render.formats import Format
 from provenance_cli import progress
 from provenance_cli.common import Moment, OneLineError, Size, library_errors, nearest
-from provenance_cli.declare import Group, of, option, takes
-from provenance_cli.grammar import group
-from provenance_cli.groups import FILES, LIMITS, Answer, Jobs, Output, Quiet, answer
+from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.grammar import make_group
+from provenance_cli.groups import FILES, LIMITS, Answer, Jobs, Output, Quiet, format_options
 from provenance_cli.option import offers
 
 if TYPE_CHECKING:
@@ -156,14 +156,16 @@ class Bounds(Jobs):
     )
 
 
-@group("kit", epilog="Example: provenance kit make samples")
-def command() -> None:
+@make_group("kit", epilog="Example: provenance kit make samples")
+def kit_command() -> None:
     """Make samples with known answers, good and bad, and score validators on them."""
 
 
-@command.command("make", long=True, epilog="Example: provenance kit make samples --seed 7")
+@kit_command.command("make", long=True, epilog="Example: provenance kit make samples --seed 7")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, readable=False))
-@takes(content=Content, which=Only, quiet=of(Quiet, quiet={"help": "No progress, no summary."}))
+@takes_options(
+    content=Content, which=Only, quiet=changed(Quiet, quiet={"help": "No progress, no summary."})
+)
 def make(*, directory: Path, content: Content, which: Only, quiet: Quiet) -> None:
     """Sign samples into DIR, which is new or empty, under a throw-away PKI.
 
@@ -171,8 +173,8 @@ def make(*, directory: Path, content: Content, which: Only, quiet: Quiet) -> Non
     validator is to trust while it is tested. With the same --seed and --at the same files come
     out but for what signatures make random. Nobody must ever trust these roots otherwise.
     """
-    with library_errors(), progress.over(None, "samples", quiet=quiet.quiet) as shown:
-        made = making.make(
+    with library_errors(), progress.showing(None, "samples", quiet=quiet.quiet) as shown:
+        made = making.make_kit(
             directory, seed=content.seed, at=content.at, only=which.only, progress=shown.at
         )
     if not quiet.quiet:
@@ -182,8 +184,8 @@ def make(*, directory: Path, content: Content, which: Only, quiet: Quiet) -> Non
         )
 
 
-@command.command("list", epilog="Example: provenance kit list --only 'splice'")
-@takes(which=Only, answer=Answer)
+@kit_command.command("list", epilog="Example: provenance kit list --only 'splice'")
+@takes_options(which=Only, answer=Answer)
 def list_(*, which: Only, answer: Answer) -> None:
     """List the samples: path, expected state and what each is. Makes nothing."""
     only = which.only
@@ -201,8 +203,8 @@ def list_(*, which: Only, answer: Answer) -> None:
         raise OneLineError(f"no sample fits {only!r}")
 
 
-@command.command("schema", epilog="Example: provenance kit schema")
-@takes(output=Output)
+@kit_command.command("schema", epilog="Example: provenance kit schema")
+@takes_options(output=Output)
 def schema(*, output: Output) -> None:
     """Print the JSON Schema of expected.json."""
     del output
@@ -210,18 +212,18 @@ def schema(*, output: Output) -> None:
     click.echo(record.schema(), nl=False)
 
 
-@command.command(
+@kit_command.command(
     "run",
     long=True,
     epilog="Example: provenance kit run samples --command 'c2patool {} --detailed'",
 )
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, readable=False))
-@takes(
+@takes_options(
     which=Only,
     asked=Validators,
-    answer=answer(*_FORMATS),
+    answer=format_options(*_FORMATS),
     quiet=Quiet,
-    bounds=of(
+    bounds=changed(
         Bounds,
         jobs={
             "type": click.IntRange(1, 64),
@@ -253,14 +255,14 @@ def run(
     if bounds.max_output > _MOST_OUTPUT:
         raise click.UsageError("--max-output: at most 1G")
     with library_errors():
-        whole = record.load(directory)
+        whole = record.load_kit(directory)
         kit = _chosen(whole, which.only)
         validators = _validators(asked.commands, asked.adapters, asked.needs)
         limits = running.Limits(bounds.timeout, bounds.max_output, bounds.max_memory)
         jobs = bounds.jobs or 1
         scores = []
         for one in validators:
-            with progress.over(
+            with progress.showing(
                 None, "samples", quiet=quiet.quiet, part=partial(_named_part, one.name)
             ) as shown:
                 scores.append(_score(kit, whole, one, limits, jobs, shown.at))
@@ -305,7 +307,7 @@ def _validators(
         if name in {one.name for one in made}:
             raise OneLineError(f"--command: two validators are called {name}")
         able = frozenset(taken[""] | taken.get(name, set()))
-        made.append(running.parse(name, words, known.get(name, known[""]), able))
+        made.append(running.parse_validator(name, words, known.get(name, known[""]), able))
         program = made[-1].words[0]
         if shutil.which(program) is None:
             raise OneLineError(f"{program} cannot be started: is it installed?")
@@ -334,11 +336,13 @@ def _score(
     jobs: int,
     tell: Callable[[int, int], None],
 ) -> scoring.Score:
-    answers = running.ask(kit, validator, limits, jobs=jobs, progress=tell)
+    answers = running.run_validator(kit, validator, limits, jobs=jobs, progress=tell)
     shown = scoring.fault(kit.entries, answers)
     if not scoring.has_sound(kit.entries):
         controls = _controls(whole)
-        shown = scoring.fault(controls.entries, running.ask(controls, validator, limits, jobs=jobs))
+        shown = scoring.fault(
+            controls.entries, running.run_validator(controls, validator, limits, jobs=jobs)
+        )
     kinds = sorted({one.adapter.value for one in answers if one and one.problem is None})
     command = shlex.join(validator.words)
     results = scoring.score(kit, answers, shown)
@@ -357,7 +361,7 @@ def _controls(kit: Kit) -> Kit:
 
 def _show(kit: Kit, scores: Sequence[Score], form: str) -> None:
     made = {
-        "text": lambda: "\n".join(tables.text(kit, scores)) + "\n",
+        "text": lambda: "\n".join(tables.score_lines(kit, scores)) + "\n",
         "json": lambda: tables.as_json(kit, scores) + "\n",
         "junit": lambda: tables.junit(kit, scores),
         "html": lambda: tables.html(kit, scores),

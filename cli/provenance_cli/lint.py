@@ -19,8 +19,8 @@ from provenance.linting.crjson import write as crjson
 from provenance.render import formats
 from provenance_cli import progress, verify
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, walked
-from provenance_cli.declare import Group, of, option, takes
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import (
     OUTPUT,
     Answer,
@@ -30,7 +30,7 @@ from provenance_cli.groups import (
     Recursive,
     Sidecar,
     Trust,
-    answer,
+    format_options,
 )
 from provenance_cli.lint_options import Rules, finish, request, tamper
 from provenance_cli.option import typed
@@ -79,9 +79,9 @@ class Asked:
     " wrong usage, 0 none of these.\n\nExample: provenance lint --profile integrity photo.jpg",
 )
 @click.argument("paths", nargs=-1, metavar="FILE...", type=AssetPath())
-@takes(
+@takes_options(
     recursive=Recursive,
-    filters=of(
+    filters=changed(
         Filters,
         include={"help": "With -r: only such names."},
         exclude={"help": "With -r: no such names."},
@@ -90,12 +90,12 @@ class Asked:
     sidecar=Sidecar,
     fragments=Fragments,
     rules=Rules,
-    answer=answer(*formats.LINT),
+    answer=format_options(*formats.LINT),
     document=Document,
     quiet=Quiet,
     trust=Trust,
 )
-def command(  # noqa: PLR0913 - a group of options each
+def lint_command(  # noqa: PLR0913 - a group of options each
     *,
     paths: tuple[str, ...],
     recursive: Recursive,
@@ -123,9 +123,9 @@ def command(  # noqa: PLR0913 - a group of options each
         )
         if rules.tamper:
             sys.exit(tamper(asked.paths, verifier, wanted))
-        profiles = catalogue.profiles(wanted.profiles)
+        profiles = catalogue.profiles_named(wanted.profiles)
         wanted.selection.check(profiles)
-        with progress.over(len(asked.paths), quiet=quiet.quiet) as shown:
+        with progress.showing(len(asked.paths), quiet=quiet.quiet) as shown:
             reports = list(_reports(verifier, asked, profiles, shown))
         code = finish(reports, wanted, single=len(reports) == 1 and not recursive.recursive)
     sys.exit(code)
@@ -189,7 +189,9 @@ def _reports(
 ) -> Iterator[LintReport]:
     fragments = verify.matching(asked.fragments)
     for path in asked.paths:
-        found = evaluate.lint(path, profiles, verifier, sidecar=asked.sidecar, fragments=fragments)
+        found = evaluate.lint_file(
+            path, profiles, verifier, sidecar=asked.sidecar, fragments=fragments
+        )
         if asked.crjson and found.document is not None:
             _write(asked.crjson, path, found.document)
         shown.step()
@@ -207,6 +209,6 @@ def _write(path: str, source: str, document: dict[str, Any]) -> None:
             if head and not (crjson_read.looks_like(head) and b'"manifests"' in head):
                 raise OneLineError(f"--crjson {path}: there is a file that is not crJSON")
         with open(path, "w", encoding="ascii", newline="\n") as out:
-            out.write(crjson.text(document))
+            out.write(crjson.crjson_text(document))
     except OSError as e:
         raise OneLineError(f"--crjson {path}: {reason_of(e)}") from e

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from provenance.linting.tamper.run import TamperReport
     from provenance.verdict.verifier import Verifier
 
-FORMATS = formats.names(formats.LINT)
+FORMATS = formats.format_names(formats.LINT)
 _OF_TAMPER = FORMATS[:2]
 _NOT_WITH_TAMPER = {
     "profile": "--profile",
@@ -57,7 +57,7 @@ class Names(click.ParamType[tuple[str, ...]]):
 
 def profile_names() -> Iterable[str]:
     """Return the names that --profile takes."""
-    return (catalogue.ALL, *(one.name for one in catalogue.profiles((catalogue.ALL,))))
+    return (catalogue.ALL, *(one.name for one in catalogue.profiles_named((catalogue.ALL,))))
 
 
 def rule_ids() -> Iterable[str]:
@@ -172,12 +172,12 @@ def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> in
     """
     kept: Sequence[LintReport] = asked.selection.apply(reports)
     if asked.write_baseline:
-        count = baseline.write(kept, asked.write_baseline)
+        count = baseline.write_baseline(kept, asked.write_baseline)
         click.echo(f"{asked.write_baseline}: {count} rule outcomes written", err=True)
         return selection.EXIT_ERROR if any(r.error for r in kept) else 0
     gone: tuple[Entry, ...] = ()
     if asked.baseline:
-        kept, gone = baseline.load(asked.baseline).apply(kept)
+        kept, gone = baseline.load_baseline(asked.baseline).apply(kept)
     _print(kept, asked, single=single)
     sys.stdout.flush()
     if gone:
@@ -186,7 +186,7 @@ def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> in
 
 
 def _print(reports: Sequence[LintReport], asked: Request, *, single: bool) -> None:
-    module = formats.named(formats.LINT, asked.form).load()
+    module = formats.format_named(formats.LINT, asked.form).load()
     if asked.form == "text":
         output.Printer(sys.stdout).lines(module.run_lines(reports))
         return
@@ -200,7 +200,7 @@ def tamper(paths: Sequence[str], verifier: Verifier, asked: Request) -> int:
     """Run the robustness check on each file, print it, and return the exit code."""
     made: list[TamperReport] = []
     for path in paths:
-        made.append(check.check(path, verifier))
+        made.append(check.tamper_report(path, verifier))
         if asked.form == "text":
             if len(made) > 1:
                 click.echo()

@@ -11,7 +11,7 @@ import click
 
 from provenance_cli import GARBAGE
 from provenance_cli.commands import COMMANDS, SECTIONS
-from provenance_cli.grammar import Whole
+from provenance_cli.grammar import Program
 
 if TYPE_CHECKING:
     from provenance_cli.grammar import Command
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "SECTIONS", "main", "verify_main"]
 
 
-class LazyGroup(Whole):
+class LazyGroup(Program):
     """A group whose commands live in modules of their own."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -30,7 +30,7 @@ class LazyGroup(Whole):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command that is called."""
         del ctx
-        return load(cmd_name) if cmd_name in COMMANDS else None
+        return load_command(cmd_name) if cmd_name in COMMANDS else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -41,9 +41,10 @@ class LazyGroup(Whole):
                 formatter.write_dl([(f"{name:{width}}", said) for name, said in commands.items()])
 
 
-def load(name: str) -> Command:
-    """Import a command of COMMANDS."""
-    loaded = import_module(f"provenance_cli.{name.replace('-', '_')}").command
+def load_command(name: str) -> Command:
+    """Import a command of COMMANDS: `verify_command` of the module `verify`."""
+    name = name.replace("-", "_")
+    loaded = getattr(import_module(f"provenance_cli.{name}"), f"{name}_command")
     gc.set_threshold(*GARBAGE)
     return cast("Command", loaded)
 
@@ -59,4 +60,4 @@ def main() -> None:
 
 def verify_main() -> None:
     """Run `provenance verify` under its short name, `verify`."""
-    load("verify").main(args=sys.argv[1:], prog_name="verify")
+    load_command("verify").main(args=sys.argv[1:], prog_name="verify")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LEAST = (12, 13, 11, 9)  # columns of the fields of a line, but the path, on a terminal
 
 
-class ForPeople:
+class ReportPrinter:
     """Prints reports as they come. `form` is `text`, `quiet` (a line a file) or `full`."""
 
     def __init__(self, stream: TextIO, form: str) -> None:

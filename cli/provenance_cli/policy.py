@@ -9,18 +9,18 @@ import click
 from provenance.base.text import clean
 from provenance.verdict import policy, policy_words
 from provenance_cli.common import FILE, library_errors
-from provenance_cli.declare import takes
-from provenance_cli.grammar import group
+from provenance_cli.declare import takes_options
+from provenance_cli.grammar import make_group
 from provenance_cli.groups import Answer, Output
 
 
-@group("policy", epilog="Example: provenance policy check policy.toml")
-def command() -> None:
+@make_group("policy", epilog="Example: provenance policy check policy.toml")
+def policy_command() -> None:
     """Show the default policy, and check one of your own."""
 
 
-@command.command(epilog="Example: provenance policy show > policy.toml")
-@takes(output=Output)
+@policy_command.command(epilog="Example: provenance policy show > policy.toml")
+@takes_options(output=Output)
 def show(*, output: Output) -> None:
     """Print the default policy as a file to start from."""
     del output
@@ -28,9 +28,9 @@ def show(*, output: Output) -> None:
     click.echo(policy.to_toml(policy.Policy()), nl=False)
 
 
-@command.command(epilog="Example: provenance policy check policy.toml")
+@policy_command.command(epilog="Example: provenance policy check policy.toml")
 @click.argument("file", type=FILE)
-@takes(answer=Answer)
+@takes_options(answer=Answer)
 def check(*, file: str, answer: Answer) -> None:
     """Say what the policy in FILE means, or what is wrong with it (exit 2)."""
     with library_errors():

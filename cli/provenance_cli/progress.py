@@ -108,7 +108,7 @@ def is_terminal() -> bool:
 
 
 @contextlib.contextmanager
-def over(
+def showing(
     total: int | Callable[[], int | None] | None,
     what: str = "files",
     *,

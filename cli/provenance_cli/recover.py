@@ -24,8 +24,8 @@ from provenance.render import schema
 from provenance.verdict import policy
 from provenance_cli import output, progress
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
-from provenance_cli.declare import Group, of, option, takes
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import OUTPUT, Answer, Decoding, ExitZero, Quiet, Trust, new_file
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _MAX_BINDING = 64 * 1024
 def _schema(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     del param
     if value and not ctx.resilient_parsing:
-        click.echo(schema.text("recovery"), nl=False)
+        click.echo(schema.schema_text("recovery"), nl=False)
         ctx.exit()
 
 
@@ -134,16 +134,16 @@ class Saving(Group):
     "\n\nExample: provenance recover photo.jpg --repository https://repository.example/v1",
 )
 @click.argument("file", type=AssetPath())
-@takes(
+@takes_options(
     asking=Asking,
     answer=Answer,
     quiet=Quiet,
     saving=Saving,
-    ending=of(ExitZero, exit_zero={"help": "Never exit 3 or 4."}),
+    ending=changed(ExitZero, exit_zero={"help": "Never exit 3 or 4."}),
     decoding=Decoding,
     trust=Trust,
 )
-def command(  # noqa: PLR0913 - a group of options each
+def recover_command(  # noqa: PLR0913 - a group of options each
     *,
     file: str,
     asking: Asking,
@@ -172,7 +172,7 @@ def command(  # noqa: PLR0913 - a group of options each
         wanted = recovering.Wanted(
             queries, asking.upload, asking.algorithm or "", asking.max_results
         )
-        with progress.over(None, quiet=quiet.quiet, part=lambda: (0.0, "asking the repository")):
+        with progress.showing(None, quiet=quiet.quiet, part=lambda: (0.0, "asking the repository")):
             recovery = recovering.recover(file, resolver, verifier, wanted)
     _print(recovery, answer.form)
     if saving.save is not None:
@@ -240,7 +240,7 @@ def _print(recovery: Recovery, form: str) -> None:
         click.echo(json.dumps(recovery.to_dict(), indent=2))
         return
 
-    output.Printer(sys.stdout).lines(render.lines(recovery))
+    output.Printer(sys.stdout).lines(render.recovery_lines(recovery))
 
 
 def _save(target: str, recovery: Recovery) -> None:

@@ -16,9 +16,9 @@ from provenance.render import differences as render
 from provenance.render import formats
 from provenance.render import rows as rendering
 from provenance_cli.common import FILE, OneLineError, library_errors
-from provenance_cli.declare import Group, option, takes
-from provenance_cli.grammar import command as command_
-from provenance_cli.groups import FILES, Answer, answer
+from provenance_cli.declare import Group, option, takes_options
+from provenance_cli.grammar import make_command as command_
+from provenance_cli.groups import FILES, Answer, format_options
 from provenance_cli.option import Choice, typed
 from provenance_cli.streams import reader_left
 
@@ -74,7 +74,7 @@ class Rows(Group):
 
 def _is_own(form: str, head: bytes, tail: bytes) -> bool:
     """Tell whether a file is an earlier report of a format: then it may be replaced."""
-    own: bool = formats.named(formats.REPORT, form).load().is_own(head, tail)
+    own: bool = formats.format_named(formats.REPORT, form).load().is_own(head, tail)
     return own
 
 
@@ -84,8 +84,8 @@ def _is_own(form: str, head: bytes, tail: bytes) -> bool:
     epilog="Example: provenance report audit.ledger --format html --output audit.html",
 )
 @click.argument("ledger", required=False, type=FILE)
-@takes(rows=Rows, answer=answer(*formats.REPORT, was={"summary": "text"}))
-def command(*, ledger: str | None, rows: Rows, answer: Answer) -> None:
+@takes_options(rows=Rows, answer=format_options(*formats.REPORT, was={"summary": "text"}))
+def report_command(*, ledger: str | None, rows: Rows, answer: Answer) -> None:
     """Show what an audit wrote into LEDGER, or what changed between two ledgers.
 
     The ledger is only read; an audit may be writing it meanwhile. Files come in the order of their
@@ -118,7 +118,7 @@ def _check(ledger: str | None, rows: Rows, answer: Answer) -> None:
             raise click.UsageError("--since-run and --flagged do not go with --diff")
     if rows.max_rows and answer.form != "html" and typed("max_rows"):
         raise click.UsageError("--max-rows goes with --format html")
-    exact = formats.named(formats.REPORT, answer.form).exact
+    exact = formats.format_named(formats.REPORT, answer.form).exact
     if exact and sys.stdout is not None and sys.stdout.isatty():
         raise click.UsageError(f"{answer.form} is not for a terminal: give --output FILE")
 
@@ -137,11 +137,11 @@ def _report(path: str, form: str, rows: Rows) -> None:
         asked = rendering.Asked(
             reader,
             selection,
-            lambda: totals.count(reader, selection),
+            lambda: totals.count_ledger(reader, selection),
             rows.max_rows,
             reader_left,
         )
-        form_ = formats.named(formats.REPORT, form)
+        form_ = formats.format_named(formats.REPORT, form)
         if form_.binary:
             form_.load().report(asked, stream)
             return
@@ -181,7 +181,7 @@ def _differences(paths: tuple[str, str], form: str) -> None:
         elif form == "csv":
             render.write_csv(found, text)
         else:
-            text.writelines(line + "\n" for line in render.lines(found))
+            text.writelines(line + "\n" for line in render.difference_lines(found))
 
 
 def say_notes(results: Results) -> None:

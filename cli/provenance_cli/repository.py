@@ -23,8 +23,8 @@ from provenance_cli.common import (
     shown_path,
     walked,
 )
-from provenance_cli.declare import Group, of, option, takes
-from provenance_cli.grammar import group
+from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.grammar import make_group
 from provenance_cli.groups import OUTPUT, Answer, Quiet, Recursive
 
 if TYPE_CHECKING:
@@ -72,12 +72,12 @@ class Service(Group):
     )
 
 
-@group("repository", epilog="Example: provenance repository add signed.jpg --into ./manifests")
-def command() -> None:
+@make_group("repository", epilog="Example: provenance repository add signed.jpg --into ./manifests")
+def repository_command() -> None:
     """Keep manifest stores so that lost credentials are found again."""
 
 
-@command.command(
+@repository_command.command(
     "add",
     long=True,
     short_help="Add the manifest stores of files to a repository.",
@@ -85,7 +85,7 @@ def command() -> None:
     "\n\nExample: provenance repository add signed.jpg --into ./manifests",
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=AssetPath())
-@takes(recursive=Recursive, target=Target, quiet=Quiet)
+@takes_options(recursive=Recursive, target=Target, quiet=Quiet)
 def add(*, files: tuple[str, ...], recursive: Recursive, target: Target, quiet: Quiet) -> None:
     """Add the manifest stores of FILEs to the repository DIR, which is made if need be.
 
@@ -97,7 +97,7 @@ def add(*, files: tuple[str, ...], recursive: Recursive, target: Target, quiet: 
     with (
         library_errors(),
         repositories.Repository.create(target.into) as repository,
-        progress.over(len(names), quiet=quiet.quiet) as shown,
+        progress.showing(len(names), quiet=quiet.quiet) as shown,
     ):
         for name in names:
             said, added = _add(repository, name)
@@ -125,13 +125,13 @@ def _bindings(bindings: tuple[SoftBinding, ...]) -> str:
     return ", ".join(names)
 
 
-@command.command(
+@repository_command.command(
     "list",
     short_help="List what a repository holds, by soft binding.",
     epilog="Example: provenance repository list ./manifests",
 )
 @click.argument("folder", metavar="DIR", type=FILE)
-@takes(answer=Answer)
+@takes_options(answer=Answer)
 def list_(*, folder: str, answer: Answer) -> None:
     """List what the repository DIR holds, and by which soft bindings it is found."""
     with library_errors(), repositories.Repository.open(folder) as repository:
@@ -156,13 +156,13 @@ def list_(*, folder: str, answer: Answer) -> None:
     click.echo(f"{len(entries)} manifest stores", err=True)
 
 
-@command.command(
+@repository_command.command(
     "serve",
     short_help="Serve a repository over the C2PA API, until interrupted.",
     epilog="Example: provenance repository serve ./manifests --port 8080",
 )
 @click.argument("folder", metavar="DIR", type=FILE)
-@takes(service=Service, quiet=of(Quiet, quiet={"help": "No line for each request."}))
+@takes_options(service=Service, quiet=changed(Quiet, quiet={"help": "No line for each request."}))
 def serve(*, folder: str, service: Service, quiet: Quiet) -> None:
     """Serve the repository DIR over the C2PA Soft Binding Resolution API, until interrupted.
 

@@ -10,8 +10,8 @@ import click
 
 from provenance.linting import catalogue
 from provenance_cli.common import library_errors
-from provenance_cli.declare import of, takes
-from provenance_cli.grammar import group
+from provenance_cli.declare import changed, takes_options
+from provenance_cli.grammar import make_group
 from provenance_cli.groups import Answer
 from provenance_cli.lint_options import Profiles, rule_ids
 from provenance_cli.option import offers, typed
@@ -25,17 +25,17 @@ SCHEMA_VERSION = "1.0"
 WIDTH = 80  # columns of the text
 
 
-@group(
+@make_group(
     "rules",
     invoke_without_command=True,
     epilog="Example: provenance rules --profile integrity",
 )
-@takes(
-    profiles=of(Profiles, profile={"help": "Only the rules of this profile; repeat."}),
+@takes_options(
+    profiles=changed(Profiles, profile={"help": "Only the rules of this profile; repeat."}),
     answer=Answer,
 )
 @click.pass_context
-def command(ctx: click.Context, *, profiles: Profiles, answer: Answer) -> None:
+def rules_command(ctx: click.Context, *, profiles: Profiles, answer: Answer) -> None:
     """List every rule that `provenance lint` can ask, by profile.
 
     `provenance rules show ID` shows one of them with an example that passes and one that fails.
@@ -46,9 +46,9 @@ def command(ctx: click.Context, *, profiles: Profiles, answer: Answer) -> None:
         return
 
     with library_errors():
-        chosen = catalogue.profiles(profiles.profile or (catalogue.ALL,))
+        chosen = catalogue.profiles_named(profiles.profile or (catalogue.ALL,))
     if answer.form == "json":
-        asked = {r.id: r for p in chosen for r in catalogue.of(p)}
+        asked = {r.id: r for p in chosen for r in catalogue.rules_of(p)}
         _print_json(
             {
                 "schema_version": SCHEMA_VERSION,
@@ -62,19 +62,19 @@ def command(ctx: click.Context, *, profiles: Profiles, answer: Answer) -> None:
             click.echo()
         for line in _profile_lines(profile):
             click.echo(line)
-        for rule in catalogue.of(profile):
+        for rule in catalogue.rules_of(profile):
             mark = "fact" if rule.observes else rule.severity.value
             click.echo(f"  {rule.id}  [{mark}]")
             click.echo(_indented(rule.title, "      "))
 
 
-@command.command("show", epilog="Example: provenance rules show mandatory_spec_version")
+@rules_command.command("show", epilog="Example: provenance rules show mandatory_spec_version")
 @click.argument("rule_id", metavar="ID", shell_complete=offers(rule_ids))
-@takes(answer=Answer)
+@takes_options(answer=Answer)
 def show(*, rule_id: str, answer: Answer) -> None:
     """Show one rule: what it demands, where that is written, and two examples."""
     with library_errors():
-        rule = catalogue.named(rule_id)
+        rule = catalogue.rule_named(rule_id)
     if answer.form == "json":
         _print_json({"schema_version": SCHEMA_VERSION} | _rule(rule) | _examples(rule))
         return

@@ -5,16 +5,16 @@ from __future__ import annotations
 import click
 
 from provenance.render import schema
-from provenance_cli.declare import takes
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import Output
 from provenance_cli.option import Choice
 
 
 @command_("schema", epilog="Example: provenance schema > report.schema.json")
 @click.argument("name", type=Choice(["report", "lint"]), default="report")
-@takes(output=Output)
-def command(*, name: str, output: Output) -> None:
+@takes_options(output=Output)
+def schema_command(*, name: str, output: Output) -> None:
     """Print the JSON Schema of a machine format.
 
     `report` is that of every report of `verify --format json` and `jsonl`, `lint` that of each
@@ -22,4 +22,4 @@ def command(*, name: str, output: Output) -> None:
     """
     del output
 
-    click.echo(schema.text(name), nl=False)
+    click.echo(schema.schema_text(name), nl=False)

@@ -20,8 +20,8 @@ from provenance.serve import references, server, settings
 from provenance.signing import crl
 from provenance.verdict import policy, verifier
 from provenance_cli.common import FILE, OneLineError, Size, library_errors, shown_path
-from provenance_cli.declare import Group, of, option, takes, together
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import Group, changed, combined, option, takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import (
     CHECKS,
     LIMITS,
@@ -223,8 +223,8 @@ class Asked:
 
 
 @command_("serve", epilog="Example: provenance serve")
-@takes(
-    asked=together(
+@takes_options(
+    asked=combined(
         Asked,
         where=Where,
         what=What,
@@ -235,12 +235,12 @@ class Asked:
         lists=Lists,
         hashes=Hashes,
         costs=Costs,
-        jobs=of(Confined, jobs={"help": "Files at a time; one a processor if not given."}),
+        jobs=changed(Confined, jobs={"help": "Files at a time; one a processor if not given."}),
         log=Log,
-        quiet=of(Quiet, quiet={"help": "Do not say where the service is, nor what it did."}),
+        quiet=changed(Quiet, quiet={"help": "Do not say where the service is, nor what it did."}),
     )
 )
-def command(*, asked: Asked) -> None:
+def serve_command(*, asked: Asked) -> None:
     """Open a page in the browser, and an API, that give the verdicts of verify.
 
     Files that are sent stay in memory while they are examined, and nothing of them is kept. For
@@ -250,7 +250,7 @@ def command(*, asked: Asked) -> None:
         listener, settings = _listener(asked.where), _settings(asked)
 
         try:
-            served = server.run(
+            served = server.run_service(
                 settings,
                 listener,
                 begun=_nothing if asked.quiet.quiet else _begun,
@@ -315,7 +315,7 @@ def _settings(asked: Asked) -> settings.Settings:
 def _task(asked: Asked) -> settings.Task:
     costs = asked.costs
     for path in asked.lists.crls:
-        crl.load(path)  # what cannot be read stops the service before its first question
+        crl.load_crls(path)  # what cannot be read stops the service before its first question
     options = provenance.Options(
         hashes=asked.hashes.hashes,
         plugins=not asked.plugins.no_plugins,

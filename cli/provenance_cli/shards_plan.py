@@ -24,8 +24,8 @@ from provenance_cli.common import (
     library_errors,
     shown_path,
 )
-from provenance_cli.declare import Group, of, option, takes, together
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import Group, changed, combined, option, takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import (
     FILES,
     LIMITS,
@@ -115,10 +115,10 @@ class Asked:
     "\n\nExample: provenance shards plan ./inbox --output ./inbox-audit",
 )
 @click.argument("source", metavar="SOURCE", type=AssetPath())
-@takes(
-    asked=together(
+@takes_options(
+    asked=combined(
         Asked,
-        output=of(
+        output=changed(
             Output,
             output={
                 "required": True,
@@ -127,7 +127,7 @@ class Asked:
             },
         ),
         filters=Filters,
-        which=of(
+        which=changed(
             Which,
             manifest={"help": "A CSV or JSONL table of names below SOURCE; - for stdin."},
         ),
@@ -146,7 +146,7 @@ class Asked:
         quiet=Quiet,
     ),
 )
-def command(*, source: str, asked: Asked) -> None:
+def shards_plan_command(*, source: str, asked: Asked) -> None:
     """Fix in OUT what an audit of SOURCE examines, and how, divided into shards.
 
     SOURCE is a folder, or NETWORK: the address of a store, such as s3://bucket/prefix. Nothing of
@@ -208,7 +208,7 @@ def _plan(wanted: Wanted, asked: Asked) -> None:
     request, out = _request(wanted.source, asked), asked.output.output
     assert out is not None  # noqa: S101 - it is required
     counted = _Counted()
-    with progress.over(None, "objects", quiet=asked.quiet.quiet) as shown:
+    with progress.showing(None, "objects", quiet=asked.quiet.quiet) as shown:
 
         def listed(count: int) -> None:
             shown.done = count
@@ -218,7 +218,7 @@ def _plan(wanted: Wanted, asked: Asked) -> None:
 
         objects = listing.Listing(wanted, listed)
         found = counted.over(objects)
-        made = plan.make(request, found, out, asked.shards.shard_size, written)
+        made = plan.make_plan(request, found, out, asked.shards.shard_size, written)
     _say(made, objects, counted, out)
 
 

@@ -17,8 +17,8 @@ from provenance.signing import trust_store
 from provenance.verdict import report
 from provenance_cli import stopping
 from provenance_cli.common import CannotGoOnError, OneLineError, Size, library_errors
-from provenance_cli.declare import Group, of, option, takes
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import FILES, LIMITS, OUTPUT, Confined, Quiet
 from provenance_cli.option import Choice
 
@@ -122,13 +122,15 @@ class Said(Quiet):
     "\n\nExample: provenance shards run OUT --shard 0",
 )
 @click.argument("out", metavar="OUT", type=str)
-@takes(
+@takes_options(
     shards=Shards,
     fetching=Fetching,
     workers=Confined,
-    said=of(Said, quiet={"help": "Say nothing of shards that are done."}),
+    said=changed(Said, quiet={"help": "Say nothing of shards that are done."}),
 )
-def command(*, out: str, shards: Shards, fetching: Fetching, workers: Confined, said: Said) -> None:
+def shards_run_command(
+    *, out: str, shards: Shards, fetching: Fetching, workers: Confined, said: Said
+) -> None:
     """Judge shards of the plan in OUT, and write what was found as one Parquet file a shard.
 
     A shard is done once, whoever tries: its part is written where there is none, at its end.
@@ -152,7 +154,7 @@ def command(*, out: str, shards: Shards, fetching: Fetching, workers: Confined, 
 
 def _run(out: str, shards: Shards, number: int | None, how: Runner, said: Said) -> int:
     """Run what was asked for; return the exit code. Use inside `library_errors`."""
-    made = plan.load(out, shards.sha256)
+    made = plan.load_plan(out, shards.sha256)
     if number is not None and number >= len(made.shards):
         raise OneLineError(f"{out}: shard {number} does not exist: {_count(made)}")
     if not said.quiet:
@@ -160,7 +162,7 @@ def _run(out: str, shards: Shards, number: int | None, how: Runner, said: Said) 
     numbers = once.spread(len(made.shards)) if number is None else (number,)
     if shards.engine == "local":
         return _here(made, out, numbers, how, said)
-    errand = once.Errand(stores.open_(out).address, made.sha256, how)
+    errand = once.Errand(stores.open_store(out).address, made.sha256, how)
     return _elsewhere(shards.engine, errand, numbers, said)
 
 
@@ -204,7 +206,7 @@ def _number(given: int | None) -> int:
 def _here(made: ShardPlan, out: str, numbers: Sequence[int], how: Runner, said: Said) -> int:
     def each(stop: Event) -> Iterator[once.Result]:
         for number in numbers:
-            ran = run.run(made, stores.open_(out), number, how, stop, shown.look)
+            ran = run.run_shard(made, stores.open_store(out), number, how, stop, shown.look)
             yield once.Result(number, ran)
             if stop.is_set():
                 return

@@ -73,7 +73,7 @@ class SignAs:
             click.echo("nothing was signed: the file was not examined", err=True)
             return
 
-        sealed = signed_result.sign(report, self.key, datetime.now(UTC))
+        sealed = signed_result.sign_report(report, self.key, datetime.now(UTC))
         token = b""
         if self.authority:
             # The user named the address: it may well be an authority of their own network.

@@ -24,8 +24,8 @@ from provenance.signing import trust_update as taking
 from provenance.signing import user_folder as userdata
 from provenance.verdict import report
 from provenance_cli.common import AssetPath, OneLineError, library_errors, shown_path
-from provenance_cli.declare import Group, of, option, takes
-from provenance_cli.grammar import group
+from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.grammar import make_group
 from provenance_cli.groups import Answer, Lists, Output, Trust
 from provenance_cli.option import Choice, offers
 from provenance_cli.output import Printer
@@ -106,8 +106,8 @@ def _names() -> Iterable[str]:
     return (info.name for info in trust_store.TrustStore.load().lists)
 
 
-@group("trust", epilog="Example: provenance trust check certificates.pem")
-def command() -> None:
+@make_group("trust", epilog="Example: provenance trust check certificates.pem")
+def trust_command() -> None:
     """List, show, check and update what signers are checked against."""
 
 
@@ -119,12 +119,12 @@ def _json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
-@command.command(
+@trust_command.command(
     "list",
     short_help="List every trust list in force.",
     epilog="Example: provenance trust list",
 )
-@takes(answer=Answer, trust=Trust)
+@takes_options(answer=Answer, trust=Trust)
 def list_(*, answer: Answer, trust: Trust) -> None:
     """List every trust list in force: tier, purpose, date, number of entries, digest."""
     moment = trust.at or datetime.now(UTC)
@@ -153,9 +153,9 @@ def list_(*, answer: Answer, trust: Trust) -> None:
     _advise(store.lists, moment)
 
 
-@command.command(epilog="Example: provenance trust show c2pa-tsa")
+@trust_command.command(epilog="Example: provenance trust show c2pa-tsa")
 @click.argument("name", shell_complete=offers(_names))
-@takes(answer=Answer, trust=Lists)
+@takes_options(answer=Answer, trust=Lists)
 def show(*, name: str, answer: Answer, trust: Lists) -> None:
     """Show the anchors of the list NAME."""
     with library_errors():
@@ -188,12 +188,12 @@ def _certificate(one: CertificateInfo) -> Iterator[str]:
     yield f"    sha256 {one.sha256}"
 
 
-@command.command(
+@trust_command.command(
     short_help="Tell how certificates would fare, without media.",
     epilog="Example: provenance trust check certificates.pem",
 )
 @click.argument("file", type=AssetPath())
-@takes(answer=Answer, checked=Checked, trust=Trust)
+@takes_options(answer=Answer, checked=Checked, trust=Trust)
 def check(*, file: str, answer: Answer, checked: Checked, trust: Trust) -> None:
     """Tell how the certificates in FILE (PEM or DER) would fare, without any media.
 
@@ -202,8 +202,8 @@ def check(*, file: str, answer: Answer, checked: Checked, trust: Trust) -> None:
     """
     with library_errors():
         store = trust.load()
-        made = checking.check(
-            checking.read(file),
+        made = checking.check_certificates(
+            checking.certificates_in(file),
             trust=store,
             at=trust.at or datetime.now(UTC),
             purpose=trust_list.Purpose(checked.purpose) if checked.purpose else None,
@@ -262,7 +262,7 @@ def _say(findings: tuple[Finding, ...]) -> None:
             click.echo(line)
 
 
-@command.command(
+@trust_command.command(
     short_help="Print the folder of the lists that you load.",
     epilog="Example: provenance trust path",
 )
@@ -272,11 +272,11 @@ def path() -> None:
         click.echo(shown_path(str(userdata.directory())))
 
 
-@command.command(
+@trust_command.command(
     short_help="Load a newer copy of a C2PA list.",
     epilog="Example: provenance trust update --from C2PA-TRUST-LIST.json",
 )
-@takes(origin=Source, taken=Taken)
+@takes_options(origin=Source, taken=Taken)
 def update(*, origin: Source, taken: Taken) -> None:
     """Load a newer copy of a list, and keep it with its date and digest.
 
@@ -311,7 +311,7 @@ def _keep_products(content: bytes, source: str) -> None:
 
 def _keep_anchors(content: bytes, origin: Source, *, allow_older: bool) -> None:
     source = origin.source
-    found = kept_lists.read(content, source, origin.name)
+    found = kept_lists.read_official_list(content, source, origin.name)
     present, ders = _in_force(found.info.name)
     if found.info.date and found.info.date < kept_lists.day(present) and not allow_older:
         raise OneLineError(
@@ -340,20 +340,20 @@ def _differences(before: tuple[bytes, ...], after: tuple[bytes, ...]) -> bool:
     made = kept_lists.compare(before, after)
     for sign, ders in (("added", made.added), ("removed", made.removed)):
         for one in ders:
-            subject, sha256 = checking.named(one)
+            subject, sha256 = checking.subject_and_digest(one)
             click.echo(f"  {sign:<8} {_clean(subject)}")
             click.echo(f"           sha256 {sha256}")
     click.echo(f"  {len(made.added)} added, {len(made.removed)} removed, {made.same} the same")
     return bool(made.added or made.removed)
 
 
-@command.command(
+@trust_command.command(
     short_help="Compare a list with the one in force.",
     epilog="Example: provenance trust diff --from C2PA-TRUST-LIST.json",
 )
-@takes(
+@takes_options(
     output=Output,
-    origin=of(
+    origin=changed(
         Source,
         name={
             "type": Choice(_KEPT),
@@ -370,13 +370,13 @@ def diff(*, output: Output, origin: Source) -> None:
     del output
 
     with library_errors():
-        found = kept_lists.read(_fetched(origin), origin.source, origin.name)
+        found = kept_lists.read_official_list(_fetched(origin), origin.source, origin.name)
         present, ders = _in_force(found.info.name)
     click.echo(f"{found.info.name}: {found.info.date or 'no date'}, in force {present.date or '-'}")
     click.get_current_context().exit(5 if _differences(ders, found.certificates) else 0)
 
 
-@command.command(
+@trust_command.command(
     short_help="Go back to a bundled list.",
     epilog="Example: provenance trust forget c2pa-signers",
 )

@@ -22,8 +22,8 @@ from provenance.render import formats, notice
 from provenance.verdict import contents, policy, verifier
 from provenance_cli import crjson, output, people, progress
 from provenance_cli.common import FILE, OneLineError, library_errors, walk
-from provenance_cli.declare import Group, of, option, takes, together
-from provenance_cli.grammar import command as command_
+from provenance_cli.declare import Group, changed, combined, option, takes_options
+from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import (
     OUTPUT,
     Answer,
@@ -43,7 +43,7 @@ from provenance_cli.groups import (
     Sidecar,
     Trust,
     Wordy,
-    answer,
+    format_options,
 )
 from provenance_cli.option import Choice, typed
 from provenance_cli.signing import Signed, sign_as
@@ -122,15 +122,15 @@ class Asked:
     " examined, 2 wrong usage, 0 none of these.\n\nExample: provenance verify -r --quiet ./inbox",
 )
 @click.argument("paths", nargs=-1, metavar="FILE...", type=FILE)
-@takes(
-    asked=together(
+@takes_options(
+    asked=combined(
         Asked,
         recursive=Recursive,
         listed=Listed,
         sidecar=Sidecar,
         fragments=Fragments,
-        answer=answer(*formats.VERIFY),
-        quiet=of(
+        answer=format_options(*formats.VERIFY),
+        quiet=changed(
             Wordy,
             quiet={"help": "Text: one line a file."},
             verbose={"help": "Text: all reasons, signals and findings."},
@@ -150,7 +150,7 @@ class Asked:
         notice=Notice,
     )
 )
-def command(*, paths: tuple[str, ...], asked: Asked) -> None:
+def verify_command(*, paths: tuple[str, ...], asked: Asked) -> None:
     """Tell where files say they came from.
 
     FILE may be - for the bytes of one file on standard input, or NETWORK: the address of one object
@@ -174,8 +174,8 @@ def command(*, paths: tuple[str, ...], asked: Asked) -> None:
     single = single and archives is None
     with library_errors():
         signer = sign_as(asked.signed, paths, single=single, fragments=bool(request.fragments))
-        verifier = _fetching(_verifier(asked, archives), request)
-        codes = _run(verifier, request, form, _after(asked, form, signer), single=single)
+        verifier = _with_stores(_verifier(asked, archives), request)
+        codes = _run(verifier, request, form, _after_printing(asked, form, signer), single=single)
 
     sys.exit(policy.combine(codes, asked.ending.dropped))
 
@@ -260,7 +260,7 @@ def _verifier(asked: Asked, archives: ArchiveLimits | None) -> verifier.Verifier
     return verifier.Verifier(policy, trust, asked.trust.at, options, pixels)
 
 
-def _fetching(verifier: Verifier, request: _Request) -> Verifier:
+def _with_stores(verifier: Verifier, request: _Request) -> Verifier:
     """Let a verifier read the objects whose addresses were typed; no list brings in another one.
 
     Addresses of the web are not among them: who pastes one may not mean to be seen there.
@@ -274,7 +274,9 @@ def _fetching(verifier: Verifier, request: _Request) -> Verifier:
     return replace(verifier, opener=objects.opener(named), fetches=True)
 
 
-def _after(asked: Asked, form: str, signer: SignAs | None) -> Iterable[Callable[[Report], None]]:
+def _after_printing(
+    asked: Asked, form: str, signer: SignAs | None
+) -> Iterable[Callable[[Report], None]]:
     """Return what is done with each report once it is printed."""
     made: list[Callable[[Report], None]] = []
     if asked.notice.notice is not None:
@@ -282,7 +284,7 @@ def _after(asked: Asked, form: str, signer: SignAs | None) -> Iterable[Callable[
             raise click.UsageError("--notice goes with --format text, without --quiet")
 
         printer = output.Printer(sys.stdout)
-        made.append(lambda report: printer.lines(notice.lines(report)))
+        made.append(lambda report: printer.lines(notice.notice_lines(report)))
     if signer is not None:
         made.append(signer.write)
     return made
@@ -299,7 +301,7 @@ def _run(
     """Verify everything, print each report as it comes, return the exit code of each."""
     if form.startswith(_CRJSON):
         version = form.removeprefix(_CRJSON).removeprefix("-") or "2.4"
-        return {_crjson(verifier, request, version)}
+        return {_print_crjson(verifier, request, version)}
     codes: set[int] = set()
     # Counting reads the list a second time: a pipe would lose names by it.
     listed = request.files_from
@@ -307,7 +309,7 @@ def _run(
     total = partial(_count, request) if again else None
     with (
         _writer(form, single=single) as write,
-        progress.over(total, quiet=form == "quiet", part=progress.digesting) as shown,
+        progress.showing(total, quiet=form == "quiet", part=progress.digesting) as shown,
     ):
         for report in _reports(verifier, request):
             if report.asset.outer is None:
@@ -325,10 +327,10 @@ def _run(
     return codes
 
 
-def _crjson(verifier: Verifier, request: _Request, version: str) -> int:
+def _print_crjson(verifier: Verifier, request: _Request, version: str) -> int:
     limit = min(verifier.options.max_size or _MAX_STDIN, _MAX_STDIN)
     parts = (request.sidecar, request.fragments)
-    return crjson.run(verifier, request.paths[0], limit, *parts, version=version)
+    return crjson.print_crjson(verifier, request.paths[0], limit, *parts, version=version)
 
 
 def _reports(verifier: Verifier, request: _Request) -> Iterator[Report]:
@@ -412,11 +414,11 @@ def _unlisted(verifier: Verifier, e: OSError) -> Report:
 def _writer(form: str, *, single: bool) -> Iterator[Any]:
     """Yield a function that prints one report in the form that was asked for."""
     if form in _FOR_PEOPLE:
-        writer = people.ForPeople(sys.stdout, form)
+        writer = people.ReportPrinter(sys.stdout, form)
         yield writer.write
         writer.end()
         return
-    module = formats.named(formats.VERIFY, form).load()
+    module = formats.format_named(formats.VERIFY, form).load()
     if form == "html":
         sys.stdout.write(module.begin())
         yield lambda report: sys.stdout.write(module.line(report) + "\n")

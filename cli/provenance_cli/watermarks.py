@@ -21,9 +21,9 @@ from provenance.marks import reader as decoders
 from provenance.render.formats import Format
 from provenance_cli import progress
 from provenance_cli.common import FILE, OneLineError, library_errors, nearest
-from provenance_cli.declare import Group, of, option, takes
-from provenance_cli.grammar import group
-from provenance_cli.groups import OUTPUT, Answer, Decoding, Plugins, Quiet, answer, new_file
+from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.grammar import make_group
+from provenance_cli.groups import OUTPUT, Answer, Decoding, Plugins, Quiet, format_options, new_file
 from provenance_cli.option import offers, typed
 
 if TYPE_CHECKING:
@@ -100,14 +100,14 @@ class Plot(Group):
     )
 
 
-@group(
+@make_group(
     "watermarks",
     invoke_without_command=True,
     epilog="Example: provenance watermarks --no-plugins",
 )
-@takes(answer=Answer, plugins=Plugins)
+@takes_options(answer=Answer, plugins=Plugins)
 @click.pass_context
-def command(ctx: click.Context, *, answer: Answer, plugins: Plugins) -> None:
+def watermarks_command(ctx: click.Context, *, answer: Answer, plugins: Plugins) -> None:
     """List decoders of watermarks: whose, under which terms, and what is missing to run them.
 
     They are used by `provenance verify --pixels` and `--signal`. Open watermarks that are known and
@@ -117,7 +117,10 @@ def command(ctx: click.Context, *, answer: Answer, plugins: Plugins) -> None:
         return
 
     own = {id(decoder) for decoder in registry.builtin()}
-    rows = [_row(d, built_in=id(d) in own) for d in registry.load(plugins=not plugins.no_plugins)]
+    rows = [
+        _row(d, built_in=id(d) in own)
+        for d in registry.load_decoders(plugins=not plugins.no_plugins)
+    ]
     others = [asdict(one) for one in elsewhere.KNOWN]
     if answer.form == "json":
         made = {"schema_version": SCHEMA_VERSION, "decoders": rows, "not_decodable": others}
@@ -178,19 +181,19 @@ def _paragraphs(head: str, parts: list[tuple[str, str]]) -> str:
     return "\n".join(lines).encode("ascii", "backslashreplace").decode("ascii")
 
 
-@command.command(
+@watermarks_command.command(
     "evaluate",
     long=True,
     short_help="Measure how often marks are found.",
     epilog="Example: provenance watermarks evaluate --positives marked/ --negatives photos/",
 )
-@takes(
+@takes_options(
     sets=Sets,
-    answer=answer(*_FORMATS),
+    answer=format_options(*_FORMATS),
     quiet=Quiet,
     plot=Plot,
     plugins=Plugins,
-    decoding=of(
+    decoding=changed(
         Decoding,
         pixels={"help": "PIXELS: look at pictures, which is the default."},
         signal={"help": "SOUND: look at recordings instead of pictures."},
@@ -227,11 +230,11 @@ def evaluate(
     sound = decoding.signal and not typed("pixels")
     medium = model.Medium.SOUND if sound else model.Medium.PICTURE
     with library_errors():
-        messages = known.load(decoding.messages) if decoding.messages else ()
+        messages = known.load_messages(decoding.messages) if decoding.messages else ()
         reader = decoders.Reader(
             {medium}, messages=messages, plugins=not plugins.no_plugins, only=sets.decoder
         )
-        with progress.over(sum(map(len, folders)), quiet=quiet.quiet) as shown:
+        with progress.showing(sum(map(len, folders)), quiet=quiet.quiet) as shown:
             made = measuring.evaluate(
                 reader, *folders, steps=sets.step, progress=lambda path: shown.step()
             )
@@ -268,4 +271,4 @@ def _table(made: Evaluation) -> str:
 
 
 def _rate(rate: Rate) -> str:
-    return measuring.said(rate)
+    return measuring.rate_in_words(rate)

@@ -78,12 +78,12 @@ def assert_conforms(
     __tracebackhide__ = True
     names = (profile,) if isinstance(profile, str) else tuple(profile or (catalogue.DEFAULT,))
     chosen = selection.Selection(tuple(select), tuple(ignore), Severity(fail_on))
-    profiles = catalogue.profiles(names)
+    profiles = catalogue.profiles_named(names)
     chosen.check(profiles)
-    made = evaluate.lint(os.fspath(path), profiles, _verifier(trust))
+    made = evaluate.lint_file(os.fspath(path), profiles, _verifier(trust))
     reports = chosen.apply(made.reports)
     if baseline is not None:
-        reports, _ = known.load(os.fspath(baseline)).apply(reports)
+        reports, _ = known.load_baseline(os.fspath(baseline)).apply(reports)
     lines = []
     for report in reports:
         if report.error is not None:
@@ -151,7 +151,7 @@ def assert_survives(
         _survives_change(path, change, verifier)
         return
 
-    report = tamper.check(os.fspath(path), verifier)
+    report = tamper.tamper_report(os.fspath(path), verifier)
     if report.error:
         _fail(path, "could not be checked", [report.error])
     lines = [
@@ -206,8 +206,8 @@ def _fail(path: Path, what: str, lines: Iterable[str]) -> None:
 @pytest.fixture(scope="session")
 def provenance_settings(pytestconfig: pytest.Config) -> Settings:
     """The table `[tool.provenance.lint]` of the nearest `pyproject.toml` above the tests' root."""
-    found = settings.find(pytestconfig.rootpath)
-    return settings.load(found) if found else settings.Settings()
+    found = settings.nearest_settings(pytestconfig.rootpath)
+    return settings.load_settings(found) if found else settings.Settings()
 
 
 @pytest.fixture(name="assert_conforms")

@@ -22,7 +22,7 @@ from provenance.auditing.ledger import Ledger
 from provenance.auditing.model import Limits
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.processes import Processes
-from provenance.auditing.run import Audit, Wish
+from provenance.auditing.run import Audit, AuditWish
 from provenance.auditing.sources import Sources
 from provenance.kit import films, media
 from provenance.signing.trust_store import TrustStore
@@ -77,7 +77,9 @@ def make(folder: Path, count: int) -> None:
 
 def audit(folder: Path, ledger: Path, workers: int) -> _Run:
     """Audit a folder into a new ledger."""
-    wish = Wish(Sources((str(folder),)), Filters(), Policy(), TrustStore.load(), datetime.now(UTC))
+    wish = AuditWish(
+        Sources((str(folder),)), Filters(), Policy(), TrustStore.load(), datetime.now(UTC)
+    )
     count, began, own = 0, 0.0, 0.0
     before = _children_cpu()
     sampler = _Sampler()

@@ -29,12 +29,12 @@ from bench.measure import Result, at_most, timed
 from provenance.base.cbor import CborError, decode
 from provenance.base.text import clean, clean_any
 from provenance.media.asset import Asset
-from provenance.media.container import scan
-from provenance.media.metadata import read
+from provenance.media.container import scan_container
+from provenance.media.metadata import read_metadata
 from provenance.signals import generators
 from provenance.signals.detectors.registry import builtin, detect
 from provenance.signing.der import DerError
-from provenance.signing.engine import judge
+from provenance.signing.engine import chain_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,12 +67,12 @@ def _decode(data: bytes) -> None:
 
 def _look(path: Path) -> None:
     with Asset.open(path) as asset:
-        detect(read(asset, scan(asset)), builtin())
+        detect(read_metadata(asset, scan_container(asset)), builtin())
 
 
 def _scan(path: Path) -> None:
     with Asset.open(path) as asset:
-        scan(asset)
+        scan_container(asset)
 
 
 def _head_and_fill(data: bytes, fill: bytes) -> None:
@@ -101,7 +101,7 @@ def _cases(folder: Path, server: Server) -> Iterator[Case]:
     yield Case(
         "thirty authorities that certify each other",
         2.0,
-        (lambda: judge(signature, pki.CLAIM, trust=EMPTY, at=pki.AT),),
+        (lambda: chain_verdict(signature, pki.CLAIM, trust=EMPTY, at=pki.AT),),
     )
     digits = ("9" * 900_000, "-" + "1" * 5000, "[" + "7" * 100_000 + "]")
     yield Case("JSON: long numbers", 0.5, tuple(lambda t=t: as_json(t).decode() for t in digits))

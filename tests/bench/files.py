@@ -8,7 +8,7 @@ from pathlib import Path
 
 from provenance.base.errors import AssetError
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, Scan, scan
+from provenance.media.container import BlockKind, Scan, scan_container
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -25,7 +25,7 @@ def folder() -> Path:
 def _scan(path: Path) -> Scan | None:
     try:
         with Asset.open(path) as asset:
-            return scan(asset)
+            return scan_container(asset)
     except AssetError:
         return None
 
@@ -65,11 +65,15 @@ def unsigned() -> tuple[Path, ...]:
 def reachable_manifests(path: Path) -> int:
     """How many manifests count in a file; 0 where none can be read."""
     from provenance.credentials import store
-    from provenance.media.container import ContainerDecodeError, load
+    from provenance.media.container import ContainerDecodeError, load_block
 
     with Asset.open(path) as asset:
-        blocks = scan(asset).of(BlockKind.MANIFEST_STORE)
+        blocks = scan_container(asset).of(BlockKind.MANIFEST_STORE)
         try:
-            return len(store.parse(load(asset, blocks[0], 64 << 20)).reachable) if blocks else 0
+            return (
+                len(store.parse_store(load_block(asset, blocks[0], 64 << 20)).reachable)
+                if blocks
+                else 0
+            )
         except (ContainerDecodeError, store.StoreError):
             return 0

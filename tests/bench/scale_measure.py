@@ -31,7 +31,7 @@ from bench.measure import compiled
 from provenance import Options, Verifier
 from provenance.auditing.shards.lists import Packer
 from provenance.auditing.shards.model import PLAN, Found
-from provenance.auditing.shards.plan import load
+from provenance.auditing.shards.plan import load_plan
 from provenance.media.asset import Asset
 from provenance.media.source import BLOCK, HELD
 
@@ -45,7 +45,7 @@ ROUNDS = 3
 SHARD = 5000  # objects of the shard that is run
 KINDS = ("ordinary", "evidence", "signed")
 _PROGRAM = ("-c", "from provenance_cli.main import main; main()", "audit")
-_RUN = ("-c", "from provenance_cli.shards_run import command; command()")
+_RUN = ("-c", "from provenance_cli.shards_run import shards_run_command; shards_run_command()")
 _QUIETLY = ("-j", "1", "-q", "--progress", "none", "--exit-zero", "--files-from", "-")
 _TAKEN = "select path, size, credential_status, record from file where error_code is null"
 
@@ -229,7 +229,7 @@ def _plans(out: Path) -> Iterator[str]:
     data = json.dumps(top, separators=(",", ":")).encode()
     (out / PLAN).write_bytes(data)
     began = time.process_time()
-    load(str(out))
+    load_plan(str(out))
     took = time.process_time() - began
     yield f"  plan.json: {len(data) / 1e5:.0f} bytes and {took * 10:.1f} us a shard to read"
 

@@ -9,7 +9,7 @@ from bench.measure import Result, at_least, compare, pairs
 from provenance.base.options import Options
 from provenance.media import metadata
 from provenance.media.asset import Asset
-from provenance.media.container import scan
+from provenance.media.container import scan_container
 from provenance.signals.detectors import convert, registry
 from provenance.verdict.verifier import Verifier
 
@@ -23,19 +23,21 @@ def run(rounds: int = 11) -> Iterator[Result]:
     """Measure the scan, the scan with detectors, and the whole verifier."""
     paths = files.unsigned() * _REPEAT
     context = sdk.context()
-    loaded = registry.load()
+    loaded = registry.load_detectors()
     verifier = Verifier(options=Options(digest=False))
 
     def scans() -> None:
         for path in paths:
             with Asset.open(path) as asset:
-                scan(asset)
+                scan_container(asset)
 
     def detects() -> None:
         for path in paths:
             with Asset.open(path) as asset:
-                found, _ = registry.detect(metadata.read(asset, scan(asset)), loaded)
-                tuple(convert.signals(found))
+                found, _ = registry.detect(
+                    metadata.read_metadata(asset, scan_container(asset)), loaded
+                )
+                tuple(convert.marker_signals(found))
 
     def verifies() -> None:
         for path in paths:

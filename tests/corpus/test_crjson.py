@@ -50,7 +50,7 @@ def verifier(folder: Path, mode: CrossCheck) -> Verifier:
 def read(path: Path, mode: CrossCheck) -> tuple[dict[str, Any], Report]:
     with Asset.open(path) as asset:
         found = verifier(path.parent, mode).examine(asset)
-    return crjson.document(found), found.report
+    return crjson.crjson_document(found), found.report
 
 
 def failures(groups: dict[str, Any]) -> set[str]:

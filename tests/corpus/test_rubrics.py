@@ -42,14 +42,14 @@ CASES = [(name, profile) for name in sorted(JUDGED) for profile in OFFICIAL]
 @cache
 def loaded(name: str) -> tuple[Subject, str]:
     verifier = Verifier(at=AT, options=Options(digest=False))
-    subject, document = subjects.load(CORPUS / name, verifier)
-    return subject, crjson.text(document)
+    subject, document = subjects.load_subject(CORPUS / name, verifier)
+    return subject, crjson.crjson_text(document)
 
 
 @cache
 def alone(name: str) -> Subject:
     """The same file by its crJSON and nothing else."""
-    document = crjson_read.parse(loaded(name)[1].encode())
+    document = crjson_read.parse_crjson(loaded(name)[1].encode())
     return crjson_read.subject(document, name)
 
 

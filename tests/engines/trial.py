@@ -65,7 +65,7 @@ class Trial:
         cost = self.program("shards", *words, "--shard-size", str(size or self._size))
         if cost.code:
             raise WrongError(cost.errors)
-        return sum(1 for _ in stores.open_(out).listed("lists"))
+        return sum(1 for _ in stores.open_store(out).listed("lists"))
 
     def program(self, *words: str) -> Cost:
         """Run one of our commands to its end."""
@@ -100,7 +100,7 @@ class Trial:
 
 def parts(out: str, shards: int) -> list[bytes]:
     """Return the parts of an audit. Raises WrongError where there are others than one a shard."""
-    store = stores.open_(out)
+    store = stores.open_store(out)
     names = sorted(f"{PARTS}{Path(one.key).name}" for one in store.listed(PARTS.rstrip("/")))
     if names != [part_name(n) for n in range(shards)]:
         raise WrongError(f"{out}: {len(names)} parts of {shards} shards")
@@ -190,7 +190,7 @@ def _killed(
 ) -> bool:
     out = f"s3://bucket/killed-{engine}-{time.monotonic_ns()}"
     shards = trial.plan("s3://bucket/in", out)
-    store = stores.open_(out)
+    store = stores.open_store(out)
     under_way = trial.begin(engine, out, shards)
     there = 0
     while there < most and under_way.process.poll() is None:

@@ -29,7 +29,9 @@ def judged(data: bytes, fragments: list[str]) -> tuple[str, str] | None:
     """What we and what the SDK say of one file; None where no credential can be read."""
     with Asset.from_bytes(data) as asset:
         try:
-            found = gather.gather(asset, container.scan(asset), fragments=fragments)
+            found = gather.find_credential(
+                asset, container.scan_container(asset), fragments=fragments
+            )
         except AssetError:
             return None
     if found.store is None or found.answer is None or not found.outcomes:

@@ -30,10 +30,10 @@ def judge(data: bytes, number: int) -> None:
     with contextlib.suppress(AssetError), Asset.from_bytes(data, "fuzzed") as asset:
         found = verifier().examine(asset)
         form = (write.Form.V2_4, write.Form.V2_5)[number % 2]
-        document = write.document(found, form)
-        text = write.text(document)
+        document = write.crjson_document(found, form)
+        text = write.crjson_text(document)
         assert text.isascii(), "text beyond ASCII"
-        seen = read.subject(read.parse(text.encode()), "fuzzed")
+        seen = read.subject(read.parse_crjson(text.encode()), "fuzzed")
         labels = [one["label"] for one in document["manifests"]]
         assert [view.label for view in seen.manifests] == labels, "read other manifests"
         if not labels or found.report.axes.integrity in _PASSING:

@@ -21,7 +21,7 @@ from provenance.kit.binding import Binding, HardBinding, data_hash, digest
 from provenance.kit.media import Span
 from provenance.kit.writer import build_store
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, scan
+from provenance.media.container import BlockKind, scan_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ def files(bench: Callable[[str], Bench]) -> Iterator[tuple[str, bytes]]:
 
 def _by_data(data: bytes) -> HardBinding:
     with Asset.from_bytes(data) as asset:
-        found = scan(asset)
+        found = scan_container(asset)
         (block,) = found.of(BlockKind.MANIFEST_STORE)
         # of PDF the content of the stream alone: other validators take nothing else (A.4)
         left_out = block.spans if found.family == "pdf" else found.extent
@@ -80,7 +80,7 @@ class _Source:
 
 
 def _by_collection(data: bytes) -> HardBinding:
-    found = zip_entries.read(_Source(data))  # type: ignore[arg-type]  # all that it uses of one
+    found = zip_entries.read_archive(_Source(data))  # type: ignore[arg-type]  # all that it uses of one
     uris = [
         {"uri": quote(one.name), "hash": hashlib.sha256(data[one.start : one.end]).digest()}
         for one in found.entries

@@ -20,8 +20,8 @@ from support.shared import CORPUS
 from provenance.base.errors import AssetError
 from provenance.credentials import jumbf, store
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, scan
-from provenance.media.container.loading import load
+from provenance.media.container import BlockKind, scan_container
+from provenance.media.container.loading import load_block
 from provenance.signing import cose
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
@@ -60,9 +60,9 @@ def stores() -> tuple[bytes, ...]:
 
 def _store(data: bytes) -> bytes:
     with Asset.from_bytes(data) as asset:
-        blocks = scan(asset).of(BlockKind.MANIFEST_STORE)
+        blocks = scan_container(asset).of(BlockKind.MANIFEST_STORE)
         try:
-            return load(asset, blocks[0], jumbf.MAX_STORE) if blocks else b""
+            return load_block(asset, blocks[0], jumbf.MAX_STORE) if blocks else b""
         except AssetError:
             return b""
 
@@ -73,7 +73,7 @@ def signed() -> tuple[Signed, ...]:
     found: dict[Signed, None] = {}
     for data in stores():
         try:
-            boxes = jumbf.parse(data).children
+            boxes = jumbf.parse_jumbf(data).children
         except jumbf.JumbfError:
             continue
         for box in boxes:
@@ -91,7 +91,7 @@ def items() -> tuple[bytes, ...]:
     found: dict[bytes, None] = {}
     for data in stores():
         try:
-            boxes = [jumbf.parse(data)]
+            boxes = [jumbf.parse_jumbf(data)]
         except jumbf.JumbfError:
             continue
         while boxes:
@@ -140,7 +140,7 @@ def _signatures() -> tuple[cose.CoseSignature, ...]:
     made = []
     for one in signed():
         try:
-            made.append(cose.read(one.signature))
+            made.append(cose.read_cose(one.signature))
         except cose.CoseError:
             continue
     return tuple(made)
@@ -152,7 +152,7 @@ def readable() -> tuple[store.ManifestStore, ...]:
     made = []
     for data in stores():
         try:
-            made.append(store.parse(data))
+            made.append(store.parse_store(data))
         except store.StoreError:
             continue
     return tuple(made)

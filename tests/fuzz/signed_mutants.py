@@ -43,9 +43,9 @@ from provenance.kit.keys import Seed
 from provenance.kit.pki import Pki
 from provenance.kit.sample import FORMATS, Bench
 from provenance.kit.samples.catalogue import SAMPLES
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, coded, load, scan
+from provenance.media.container import BlockKind, coded, load_block, scan_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,9 +128,9 @@ def _seeded(name: str, data: bytes) -> Iterator[Seeded]:
     if len(data) > _LARGEST:
         return
     with Asset.from_bytes(data) as asset:
-        blocks = scan(asset).of(BlockKind.MANIFEST_STORE)
+        blocks = scan_container(asset).of(BlockKind.MANIFEST_STORE)
         if len(blocks) == 1:
-            store = load(asset, blocks[0], jumbf.MAX_STORE)
+            store = load_block(asset, blocks[0], jumbf.MAX_STORE)
             first, last = blocks[0].offset, blocks[0].spans[-1].offset + blocks[0].spans[-1].length
             yield Seeded(name, data, store, data.find(store), first, last, _flagged(data, store))
 
@@ -218,7 +218,7 @@ def _rebuilt(random: Random, one: Seeded) -> bytes:
 
 def _unsigned(random: Random, one: Seeded) -> bytes:
     """Change the unprotected header of a signature; a `pad` keeps its size."""
-    boxes = jumbf.parse(one.store).children
+    boxes = jumbf.parse_jumbf(one.store).children
     seals = [b.child(jumbf.SIGNATURE) for b in boxes if b.uuid != jumbf.COMPRESSED_MANIFEST]
     held = [box for seal in seals if seal and (box := seal.content(b"cbor"))]
     if not held:
@@ -312,7 +312,7 @@ def _laid(random: Random, one: Seeded) -> bytes:
     if random.random() < 0.5:
         end = min(end + random.randrange(_AROUND), len(data))
     with contextlib.suppress(LookupError):  # made of another file's bytes, such as a page around it
-        if one.own and (span := carriers.find(data)) and random.random() < 0.6:
+        if one.own and (span := carriers.credential_span(data)) and random.random() < 0.6:
             start, end = span.start, span.end
     piece, bare = data[start:end], data[:start] + data[end:]
     how = random.randrange(8)
@@ -372,7 +372,7 @@ def _made(random: Random, one: Seeded, manifest: Manifest) -> bytes:
     container = one.name.rpartition(".")[2]
     media = Bench(PKI, "fuzz").media(container if container in FORMATS else "jpeg")
     try:
-        return sign(media, manifest)
+        return signed_file(media, manifest)
     except (ValueError, OverflowError, TypeError, struct.error):
         return _struck(random, one)  # never comes to one size, or cannot be written
 

@@ -107,7 +107,7 @@ def _hold(report: Report) -> None:
 
 
 def _schema() -> Any:
-    return json.loads(schema.text())
+    return json.loads(schema.schema_text())
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -197,7 +197,7 @@ def _mended(data: bytes, at: int, size: int, made: bytes) -> bytes:
 def read_store(data: bytes, _number: int) -> None:
     """Read a store and judge all its chains."""
     with contextlib.suppress(store.StoreError):
-        describe.describe(store.parse(data), trust=trust(), at=seeds.AT)
+        describe.describe(store.parse_store(data), trust=trust(), at=seeds.AT)
 
 
 def _item(random: Random) -> bytes:
@@ -210,7 +210,7 @@ def read_item(data: bytes, _number: int) -> None:
     with contextlib.suppress(cbor.CborError):
         cbor.decode(data)
     with contextlib.suppress(cose.CoseError):
-        cose.read(data)
+        cose.read_cose(data)
 
 
 def _signature(random: Random) -> bytes:
@@ -222,7 +222,7 @@ def judge_signature(data: bytes, number: int) -> None:
     """Judge a signature over one of the claims."""
     with contextlib.suppress(cose.CoseError):
         claim = seeds.signed()[number % len(seeds.signed())].claim
-        engine.judge(cose.read(data), claim, trust=trust(), at=seeds.AT)
+        engine.chain_verdict(cose.read_cose(data), claim, trust=trust(), at=seeds.AT)
 
 
 # --- DER ---
@@ -240,7 +240,7 @@ def _der(pool: Callable[[], tuple[bytes, ...]]) -> Callable[[Random], bytes]:
 def _with(**parts: Any) -> None:
     """Judge a sound signature with one part of it replaced or attached."""
     one = seeds.signed()[0]
-    sound = cose.read(one.signature)
+    sound = cose.read_cose(one.signature)
     changed = CoseSignature(
         sound.algorithm,
         sound.protected,
@@ -250,17 +250,19 @@ def _with(**parts: Any) -> None:
         parts.get("ocsp", ()),
     )
     crls = parts.get("crls", ())
-    engine.judge(changed, one.claim, trust=trust(), at=seeds.AT, crls=crls, cache=ChainCache())
+    engine.chain_verdict(
+        changed, one.claim, trust=trust(), at=seeds.AT, crls=crls, cache=ChainCache()
+    )
 
 
 def read_certificate(data: bytes, _number: int) -> None:
     """Read a certificate, hold it against the profile, build chains of it."""
     with contextlib.suppress(DerError):
-        one = certificate.read(data)
+        one = certificate.read_certificate(data)
         certificate.describe(one)
         for role in profile.Role:
-            profile.findings(one, role)
-        checking.check((data, *seeds.certificates()[:2]), trust=trust(), at=seeds.AT)
+            profile.certificate_findings(one, role)
+        checking.check_certificates((data, *seeds.certificates()[:2]), trust=trust(), at=seeds.AT)
     _with(certificates=(data, *seeds.certificates()[:3]))
     _with(certificates=(seeds.certificates()[0], data))
 
@@ -268,21 +270,21 @@ def read_certificate(data: bytes, _number: int) -> None:
 def read_token(data: bytes, _number: int) -> None:
     """Read a time-stamp token, and judge it in a signature."""
     with contextlib.suppress(DerError):
-        timestamp.read(data)
+        timestamp.read_token(data)
     _with(stamps=(TimeStampToken("sigTst2", data), TimeStampToken("sigTst", data)))
 
 
 def read_response(data: bytes, _number: int) -> None:
     """Read an OCSP response, and judge by it."""
     with contextlib.suppress(DerError):
-        revocation.read(data)
+        revocation.read_ocsp_response(data)
     _with(ocsp=(data,))
 
 
 def read_list(data: bytes, _number: int) -> None:
     """Read a revocation list, and judge by it."""
     with contextlib.suppress(DerError):
-        _with(crls=(crl.read(data),))
+        _with(crls=(crl.read_crl(data),))
 
 
 TARGETS = (

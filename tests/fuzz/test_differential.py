@@ -20,7 +20,7 @@ from provenance import CrossCheck
 from provenance.base.terms import Integrity
 from provenance.kit.sample import Bench
 from provenance.kit.samples.catalogue import SAMPLES
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +106,7 @@ def _tagged() -> bytes:
         return cbor2.dumps({**claim, "instanceID": cbor2.CBORTag(6, claim["instanceID"])})
 
     twists = replace(manifest.twists, claim_bytes=written)
-    return sign(bench.media(), replace(manifest, twists=twists))
+    return signed_file(bench.media(), replace(manifest, twists=twists))
 
 
 def _packed() -> bytes:

@@ -415,7 +415,7 @@ def test_on_a_terminal_the_line_of_progress_is_overwritten(inbox, ledger, form):
 
 
 def test_the_documentation_names_every_option():
-    command = import_module("provenance_cli.audit").command
+    command = import_module("provenance_cli.audit").audit_command
     page = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
     for parameter in command.params:
         for option in parameter.opts:

@@ -16,7 +16,7 @@ from provenance.base import cbor
 from provenance.kit.claims import Assertion, Linked, created
 from provenance.kit.cose import sign1
 from provenance.kit.media import gradient_jpeg
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ def identified(tmp_path: Path) -> str:
     identity = Assertion("cawg.identity", Linked(content), created=False)
     file = tmp_path / "files" / "identified.jpg"
     file.parent.mkdir()
-    file.write_bytes(sign(gradient_jpeg(), Manifest(label(970), (created(AI), identity))))
+    file.write_bytes(signed_file(gradient_jpeg(), Manifest(label(970), (created(AI), identity))))
     return str(file)
 
 

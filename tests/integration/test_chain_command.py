@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from click.testing import CliRunner, Result
-from provenance_cli.chain import command
+from provenance_cli.chain import chain_command
 from support.each import each
 
 from provenance.signing.trust_material import pem_certificates
@@ -20,7 +20,7 @@ OPTIONS = (
 
 
 def run(name: str, *more: str) -> Result:
-    return CliRunner().invoke(command, [str(FIXTURES / name), *OPTIONS, *more])
+    return CliRunner().invoke(chain_command, [str(FIXTURES / name), *OPTIONS, *more])
 
 
 def test_chain_prints_a_signed_file_as_text() -> None:
@@ -55,7 +55,7 @@ def test_chain_shows_below_each_certificate_its_own_digest() -> None:
 
 def test_chain_names_the_issuer_that_is_missing_without_a_digest() -> None:
     """The line names the issuer and gives no digest, which would be that of another certificate."""
-    made = CliRunner().invoke(command, [str(FIXTURES / "ai-generated.png"), *OPTIONS[-2:]])
+    made = CliRunner().invoke(chain_command, [str(FIXTURES / "ai-generated.png"), *OPTIONS[-2:]])
     (line,) = [x for x in made.output.splitlines() if "issued by C=XX" in x]
     assert "sha256" not in line
 
@@ -141,7 +141,7 @@ def test_chain_of_what_cannot_be_examined_is_an_error(tmp_path: Path) -> None:
 
 def test_ascii_where_the_terminal_has_nothing_else() -> None:
     runner = CliRunner(charset="ascii")
-    made = runner.invoke(command, [str(FIXTURES / "ai-generated.png"), *OPTIONS])
+    made = runner.invoke(chain_command, [str(FIXTURES / "ai-generated.png"), *OPTIONS])
     assert made.exit_code == 0, made.output
     assert "`- C=XX" in made.output
     assert made.output.isascii()

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from integration.helpers import FIXTURES, ROOT, is_general
 from provenance_cli import audit_progress, declare, output, progress
 from provenance_cli.common import nearest
-from provenance_cli.grammar import Command, command
+from provenance_cli.grammar import Command, make_command
 from provenance_cli.main import COMMANDS, SECTIONS, main
 from provenance_cli.option import Choice, Option
 from support import cli_table
@@ -103,9 +103,9 @@ class TestEveryCommand:
         assert callback is not None
         wanted = inspect.signature(callback).parameters
         for argument, one in getattr(callback, "__groups__", {}).items():
-            made = one.kind if isinstance(one, declare.Together) else one.group
+            made = one.kind if isinstance(one, declare.CombinedGroups) else one.group
             assert wanted[argument].annotation == made.__name__, argument
-            if isinstance(one, declare.Together):
+            if isinstance(one, declare.CombinedGroups):
                 hints = made.__annotations__
                 assert {k: v.group.__name__ for k, v in one.parts.items()} == hints
         assert not any(p.kind is p.VAR_KEYWORD for p in wanted.values())
@@ -210,7 +210,7 @@ class TestColor:
     def coloured(self, monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *when: str) -> bool:
         del monkeypatch
 
-        @command("x")
+        @make_command("x")
         def x() -> None:
             output.Printer(stream).line((("bad", "red"),))
 

@@ -53,7 +53,7 @@ def document(
 ) -> dict[str, Any]:
     path, segments = files
     with Asset.open(path) as asset:
-        return crjson.document(one.examine(asset, fragments=segments), form)
+        return crjson.crjson_document(one.examine(asset, fragments=segments), form)
 
 
 @each("name", sorted(NAMES))
@@ -64,13 +64,13 @@ def test_every_sample_is_answered_rightly(name: str, tmp_path: Path, roots: Path
     for mode in CrossCheck:
         made_of_it = document(files, verifier(roots, mode))
         assert other_codes(made_of_it) == set()
-        written = crjson.text(made_of_it)
+        written = crjson.crjson_text(made_of_it)
         if written in judged:
             continue  # the same document
         judged.add(written)
-        assert crjson_read.subject(crjson_read.parse(written.encode()), name) is not None
-        answer = answers.read(Ran(0, written.encode()), Adapter.CRJSON)
-        found = scoring.judge(sample.expected, answer)
+        assert crjson_read.subject(crjson_read.parse_crjson(written.encode()), name) is not None
+        answer = answers.read_answer(Ran(0, written.encode()), Adapter.CRJSON)
+        found = scoring.score_answer(sample.expected, answer)
         if sample.expected.state is State.OPEN:
             assert found.result is Result.NOT_SCORED
         else:
@@ -102,5 +102,5 @@ def test_one_sample_is_answered_rightly_by_the_whole_command(roots: Path, tmp_pa
     at = ("--no-bundled-trust", "--at", f"{made.AT:%Y-%m-%dT%H:%M:%SZ}")
     run = call("verify", "--format", "crjson", *anchors, *at, path)
     assert (run.returncode, run.stderr) == (3, b"")
-    answer = answers.read(Ran(0, run.stdout), Adapter.AUTO)
-    assert scoring.judge(sample.expected, answer).result is Result.AGREES
+    answer = answers.read_answer(Ran(0, run.stdout), Adapter.AUTO)
+    assert scoring.score_answer(sample.expected, answer).result is Result.AGREES

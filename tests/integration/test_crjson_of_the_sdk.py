@@ -39,7 +39,7 @@ def verifier() -> Verifier:
 @cache
 def both(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     data = (FIXTURES / name).read_bytes()
-    _, ours = subjects.load(FIXTURES / name, verifier())
+    _, ours = subjects.load_subject(FIXTURES / name, verifier())
     return sdk.crjson(data, FILES[name]), ours
 
 

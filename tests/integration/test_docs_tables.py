@@ -62,7 +62,7 @@ def test_every_decoder_says_what_its_row_needs() -> None:
 
 @pytest.mark.parametrize("command", [formats.VERIFY, formats.LINT, formats.REPORT])
 def test_every_format_is_loaded_by_its_line(command) -> None:
-    assert len(set(formats.names(command))) == len(command)
+    assert len(set(formats.format_names(command))) == len(command)
     for one in command:
         assert one.what
         assert one.load().__doc__

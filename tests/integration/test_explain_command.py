@@ -17,10 +17,10 @@ from support.shared import CORPUS, index, needs_corpus
 from provenance import TrustStore, Verifier
 from provenance.base.codes import Code, Kind
 from provenance.credentials.chain_description import describe
-from provenance.credentials.gather import gather
+from provenance.credentials.gather import find_credential
 from provenance.linting import catalogue
 from provenance.media.asset import Asset
-from provenance.media.container import scan
+from provenance.media.container import scan_container
 from provenance.render import explain
 from provenance.signing import trust_checking
 from provenance.verdict.inspection import inspect
@@ -39,11 +39,11 @@ def said(*arguments: str) -> str:
     return result.stdout
 
 
-@each("code", explain.everything(), ids=lambda c: f"{c.kind}-{c.name}")
+@each("code", explain.every_code(), ids=lambda c: f"{c.kind}-{c.name}")
 def test_every_code_can_be_asked_for(code: Code) -> None:
     found = explain.explain(code.name)
     assert code in found
-    text = " ".join(" ".join(explain.text(found)).split())
+    text = " ".join(" ".join(explain.explanation_lines(found)).split())
     for part in (code.means, code.do, code.section, *(s.value for s in code.severities)):
         assert " ".join(part.split()) in text
 
@@ -59,7 +59,7 @@ def test_explain_prints_a_code_with_what_it_means_and_what_to_do() -> None:
 
 
 def test_lines_of_explain_are_short() -> None:
-    everything = explain.text(explain.everything())
+    everything = explain.explanation_lines(explain.every_code())
     assert all(len(line) <= explain.WIDTH for line in everything if " " in line.strip())
 
 
@@ -122,7 +122,7 @@ def test_explain_refuses_a_word_like_no_code_in_one_line(typed: str) -> None:
 
 def test_explain_list_has_every_code_by_group() -> None:
     lines = said().splitlines()
-    for code in explain.everything():
+    for code in explain.every_code():
         assert any(line.split("  [")[0] == f"  {code.name}" for line in lines), code.name
     heads = [line for line in lines if line and not line.startswith(" ")]
     assert heads == [f"{kind.words} ({kind})" for kind in Kind]
@@ -131,7 +131,7 @@ def test_explain_list_has_every_code_by_group() -> None:
 def test_explain_as_json_has_every_field_of_a_code() -> None:
     found = json.loads(said("--format", "json"))
     assert found["schema_version"] == explain.SCHEMA_VERSION
-    assert len(found["codes"]) == len(explain.everything())
+    assert len(found["codes"]) == len(explain.every_code())
     (one,) = json.loads(said("--format", "json", "assertion.dataHash.mismatch"))["codes"]
     assert one["kind"] == "status"
     assert one["severities"] == ["error"]
@@ -147,7 +147,7 @@ class TestWhatComesOut:
         declared.check_findings(inspect(FIXTURES / name).findings)
         trust = TrustStore.load()
         with Asset.open(FIXTURES / name) as asset:
-            gathered = gather(asset, scan(asset))
+            gathered = find_credential(asset, scan_container(asset))
         declared.check_findings(gathered.findings)
         if gathered.store is None:
             return
@@ -164,7 +164,9 @@ class TestWhatComesOut:
     @each("year", [2020, 2026, 2060])
     def test_of_trust_check_is_in_the_catalogue(self, path: Path, year: int) -> None:
         moment = datetime.fromisoformat(AT).replace(year=year)
-        found = trust_checking.check(trust_checking.read(path), trust=TrustStore.load(), at=moment)
+        found = trust_checking.check_certificates(
+            trust_checking.certificates_in(path), trust=TrustStore.load(), at=moment
+        )
         declared.check_findings((*found.findings, *found.profile_findings))
 
 

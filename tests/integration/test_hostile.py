@@ -18,7 +18,7 @@ from provenance.base.text import LIMIT, URL_LIMIT
 from provenance.kit import claims
 from provenance.kit.jumbf import Kind
 from provenance.kit.media import gradient_jpeg, gradient_png
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 from provenance.render import records, text
 from provenance.verdict.report import MAX_ENTRIES
 
@@ -94,7 +94,7 @@ def everywhere(value):
 def hostile(request, tmp_path_factory):
     """A file whose credential is sound and whose every text is hostile."""
     path = tmp_path_factory.mktemp("hostile") / f"{request.param}.jpg"
-    path.write_bytes(sign(gradient_jpeg(), everywhere(STRINGS[request.param])))
+    path.write_bytes(signed_file(gradient_jpeg(), everywhere(STRINGS[request.param])))
     return path
 
 
@@ -189,7 +189,7 @@ def test_hostile_text_does_not_hide_the_claim_of_ai(hostile):
 def test_a_string_of_ten_megabytes_in_a_manifest_is_cut(tmp_path):
     path = tmp_path / "large.png"
     manifest = replace(everywhere("x"), title="\x1b" * 10_000_000)
-    path.write_bytes(sign(gradient_png(), replace(manifest, media_type="image/png")))
+    path.write_bytes(signed_file(gradient_png(), replace(manifest, media_type="image/png")))
     for form in FORMS:
         result = run(path, *form)
         assert result.exit_code in {3, 4, 5}
@@ -204,7 +204,7 @@ def test_thousands_of_actions_and_ingredients_are_bounded(tmp_path):
         *({"action": f"c2pa.edited\x1b{n}", "digitalSourceType": AI} for n in range(3000)),
     )
     parts = tuple(claims.Ingredient("componentOf", f"\u202e{n}") for n in range(600))
-    path.write_bytes(sign(gradient_jpeg(), Manifest(LABEL, (many,), parts)))
+    path.write_bytes(signed_file(gradient_jpeg(), Manifest(LABEL, (many,), parts)))
     said = run(path).stdout
     assert harmful(said) == set()
     assert len(said.splitlines()) < 300

@@ -112,8 +112,8 @@ def test_help_of_inspect_has_an_example():
 
 def test_inspect_loads_neither_the_sdk_nor_rich(photo):
     code = (
-        "import sys; from provenance_cli.inspect import command\n"
-        "command([sys.argv[1]], standalone_mode=False)\n"
+        "import sys; from provenance_cli.inspect import inspect_command\n"
+        "inspect_command([sys.argv[1]], standalone_mode=False)\n"
         "assert not {'c2pa', 'cryptography', 'rich'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, str(photo)], check=True, capture_output=True)

@@ -68,7 +68,7 @@ def test_every_sample_of_the_kit_is_written(kit):
 
 
 def test_a_kit_is_read_as_it_was_written(kit):
-    read = record.load(kit)
+    read = record.load_kit(kit)
     by_file = {one.file: one for one in SAMPLES}
     for entry in read.entries:
         one = by_file[entry.file].expected

@@ -21,7 +21,7 @@ from provenance.linting.model import Outcome
 from provenance.linting.subjects import DocumentAloneError
 from provenance.render import schema
 
-VALIDATOR = Draft202012Validator(json.loads(schema.text("lint")))
+VALIDATOR = Draft202012Validator(json.loads(schema.schema_text("lint")))
 TRUST = ("--trust-anchors", str(ANCHORS), "--tsa-anchors", str(ANCHORS), "--at", AT)
 GENERATED = str(FIXTURES / "ai-generated.png")
 
@@ -44,7 +44,7 @@ def outcomes(record: Any) -> dict[str, str]:
 def document(tmp_path: Path) -> Path:
     """A crJSON document that conforms."""
     path = tmp_path / "good.json"
-    made = examples.document({}, catalogue.PROFILES[catalogue.DEFAULT])
+    made = examples.example_document({}, catalogue.PROFILES[catalogue.DEFAULT])
     path.write_text(json.dumps(made), encoding="utf-8")
     return path
 
@@ -73,7 +73,7 @@ class TestJson:
             assert [e.message for e in VALIDATOR.iter_errors(record)] == []
 
     def test_has_a_schema_that_is_closed_and_knows_every_word(self) -> None:
-        made = json.loads(schema.text("lint"))
+        made = json.loads(schema.schema_text("lint"))
         Draft202012Validator.check_schema(made)
         words = made["$defs"]["outcome"]["properties"]
         assert words["outcome"]["enum"] == [o.value for o in Outcome]
@@ -86,7 +86,7 @@ class TestJson:
 
     def test_has_a_schema_that_the_command_prints(self) -> None:
         result = CliRunner().invoke(main, ["schema", "lint"])
-        assert result.stdout == schema.text("lint")
+        assert result.stdout == schema.schema_text("lint")
 
 
 class TestEnd:
@@ -108,10 +108,10 @@ class TestEnd:
     def test_depends_on_the_severity_that_fails(
         self, tmp_path: Path, fail_on: str, code: int
     ) -> None:
-        patch = catalogue.named("discouraged_legacy_action_parameters").example.fires
+        patch = catalogue.rule_named("discouraged_legacy_action_parameters").example.fires
         assert not isinstance(patch, str)
         path = tmp_path / "warned.json"
-        made = examples.document(patch, catalogue.PROFILES[catalogue.DEFAULT])
+        made = examples.example_document(patch, catalogue.PROFILES[catalogue.DEFAULT])
         path.write_text(json.dumps(made), encoding="utf-8")
         assert lint(path, "--fail-on", fail_on).exit_code == code
 
@@ -258,7 +258,7 @@ class TestCrJson:
             "validationResults": {"validationTime": None},
         }
         path = tmp_path / "timeless.json"
-        made = examples.document(patch, catalogue.PROFILES["interop"])
+        made = examples.example_document(patch, catalogue.PROFILES["interop"])
         path.write_text(json.dumps(made), encoding="utf-8")
         chosen = (path, "--profile", "interop", "--select", "interop.signing_time")
         for at, expected in (("2026-06-01", "warning"), ("2030-01-01", "false")):

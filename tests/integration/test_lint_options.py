@@ -31,13 +31,13 @@ def lint(*arguments: object) -> Result:
 
 
 def test_every_option_of_lint_is_documented() -> None:
-    for parameter in lint_command.command.params:
+    for parameter in lint_command.lint_command.params:
         for option in parameter.opts:
             if option.startswith("-") and not is_general(parameter):
                 assert any(f"`{option}" in page for page in PAGES), option
 
 
-@pytest.mark.parametrize("form", formats.names(formats.LINT))
+@pytest.mark.parametrize("form", formats.format_names(formats.LINT))
 def test_lint_prints_its_formats(form: str) -> None:
     result = lint(SAMPLE, "gone.jpg", "--profile", "interop", "--format", form)
     assert result.exit_code == 3

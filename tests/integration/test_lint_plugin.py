@@ -21,7 +21,7 @@ from support.writer import Manifest
 from provenance.kit.claims import Assertion
 from provenance.kit.cose import Sealing
 from provenance.kit.media import gradient_png
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 from provenance.pytest_plugin import assert_conforms, assert_declares_ai, assert_survives
 
 PAGE = (ROOT / "docs" / "lint-pytest.md").read_text(encoding="utf-8")
@@ -51,7 +51,7 @@ def conforming() -> bytes:
         media_type="image/png",
         sealing=Sealing(stamp=stamped(datetime(2026, 5, 1, tzinfo=UTC))),
     )
-    return sign(gradient_png(), one)
+    return signed_file(gradient_png(), one)
 
 
 @pytest.fixture

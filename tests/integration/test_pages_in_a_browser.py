@@ -235,7 +235,7 @@ def test_the_list_is_for_other_pages_too_and_may_grow(visit, tmp_path):
     """A page of nothing but the list, whose files come one after the other."""
     page = tmp_path / "a.html"
     styles, scripts = ("shared.css", "list.css"), ("shared.js", "list.js")
-    body = f"<main>{shell.read('list.html')}</main>"
+    body = f"<main>{shell.page_file('list.html')}</main>"
     page.write_text(shell.top("List", styles, scripts) + body + shell.bottom(scripts), "utf-8")
     page = visit(page)
     page.evaluate(

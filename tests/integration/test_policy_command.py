@@ -8,7 +8,7 @@ from integration.helpers import ANCHORS, AT, FIXTURES, call, needs_script, recor
 from provenance_cli.main import main
 
 from provenance import Policy
-from provenance.verdict.policy import parse
+from provenance.verdict.policy import parse_policy
 
 
 def run(*arguments):
@@ -28,7 +28,7 @@ def policy(tmp_path):
 def test_the_default_is_shown_as_a_file_that_is_the_default(tmp_path):
     result = run("policy", "show")
     assert result.exit_code == 0
-    assert parse(result.stdout) == Policy()
+    assert parse_policy(result.stdout) == Policy()
     path = tmp_path / "policy.toml"
     path.write_text(result.stdout)
     said = run("policy", "check", path).stdout

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from integration.helpers import FIXTURES, ROOT
-from provenance_cli.serve import command as serve
+from provenance_cli.serve import serve_command as serve
 from support import under_unit
 from support.serving import running, serves
 

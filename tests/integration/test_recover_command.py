@@ -33,7 +33,7 @@ from unit.recover.serving import JSON, LISTS, STORE, foreign, scripted, served
 
 from provenance.kit.claims import Assertion, Twists
 from provenance.kit.media import gradient_jpeg
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 from provenance.marks import iscc_seq, pictures
 from provenance.marks.iscc import Iscc
 from provenance.recover.repository import Repository
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SCHEMA = json.loads(schema.text("recovery"))
+SCHEMA = json.loads(schema.schema_text("recovery"))
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
 BINDING = ("--binding", ALGORITHM, VALUE)
 
@@ -305,8 +305,8 @@ def test_recover_of_a_missing_file_is_exit_1(place: Path) -> None:
 def test_the_schema_of_recover_is_valid_and_shares_its_definitions_with_reports() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     result = run("--schema")
-    assert (result.exit_code, result.stdout) == (0, schema.text("recovery"))
-    report = json.loads(schema.text())["$defs"]
+    assert (result.exit_code, result.stdout) == (0, schema.schema_text("recovery"))
+    report = json.loads(schema.schema_text())["$defs"]
     shared = (SCHEMA["$defs"].keys() & report.keys()) - {
         "environment",
         "error",
@@ -336,7 +336,7 @@ def marked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("marked")
     plain = _picture(6)
     one = manifest(soft_binding(_iscc(plain), "io.iscc.v0"))
-    data = sign(plain, one)
+    data = signed_file(plain, one)
     again = Image.open(io.BytesIO(data)).resize((180, 144))
     for name, content in (
         ("right.jpg", stripped(data)),
@@ -422,7 +422,7 @@ def test_the_claims_algorithm_is_asked_about(tmp_path: Path) -> None:
     """The soft binding names none: the claim's `alg_soft` holds (C2PA 2.4 section 18.10)."""
     binding = Assertion("c2pa.soft-binding", {"blocks": [{"scope": {}, "value": VALUE}]})
     twists = Twists(claim=lambda claim: claim.update(alg_soft=ALGORITHM))
-    data = sign(gradient_jpeg(), replace(manifest(binding), twists=twists))
+    data = signed_file(gradient_jpeg(), replace(manifest(binding), twists=twists))
     (tmp_path / "signed.jpg").write_bytes(data)
     with Repository.create(tmp_path / "r") as repository:
         repository.add(store_of(data).data)

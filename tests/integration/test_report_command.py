@@ -27,7 +27,7 @@ from provenance.render import schema
 from provenance.render.csv_table import original
 
 FORMATS = ("text", "jsonl", "csv", "parquet", "html")
-VALIDATOR = Draft202012Validator(json.loads(schema.text()))
+VALIDATOR = Draft202012Validator(json.loads(schema.schema_text()))
 
 
 def run(*arguments):

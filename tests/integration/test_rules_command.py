@@ -55,7 +55,7 @@ def test_rules_prints_chosen_profiles_only() -> None:
 
 @each("rule_id", [r.id for r in catalogue.rules()])
 def test_rules_show_prints_each_rule(rule_id: str) -> None:
-    one = catalogue.named(rule_id)
+    one = catalogue.rule_named(rule_id)
     printed = rules("show", rule_id).stdout
     assert printed.startswith(rule_id + "\n")
     assert printed.count("An example that ") == 2
@@ -70,7 +70,9 @@ def test_the_example_that_rules_show_prints_fires(tmp_path: Path) -> None:
     profile = catalogue.PROFILES[catalogue.DEFAULT]
     for name, code in (("passes", 0), ("fires", 3)):
         path = tmp_path / f"{name}.json"
-        path.write_text(json.dumps(examples.document(shown[name], profile)), encoding="utf-8")
+        path.write_text(
+            json.dumps(examples.example_document(shown[name], profile)), encoding="utf-8"
+        )
         result = CliRunner().invoke(main, ["lint", str(path)])
         assert result.exit_code == code
 

@@ -590,7 +590,7 @@ class TestFalls:
         }
         assert (found["verdict"], found["error"]["code"]) == (None, code)
         jsonschema = pytest.importorskip("jsonschema")
-        jsonschema.validate(found, json.loads(schema.text()))
+        jsonschema.validate(found, json.loads(schema.schema_text()))
         after = ask(poisoned.port, "POST", "/v1/verify?name=ai-generated.png", AI)
         assert after.json == record("ai-generated.png")
 

@@ -242,7 +242,7 @@ def fits_the_schema(records):
 
     from provenance.render import schema
 
-    validator = Draft202012Validator(json.loads(schema.text()))
+    validator = Draft202012Validator(json.loads(schema.schema_text()))
     for one in records:
         validator.validate(one)
 

@@ -99,10 +99,10 @@ class TestTheOrder:
         assert places.user_file() == wanted["linux"]
 
     def test_short_verify_has_the_same_settings(self, home: Path) -> None:
-        from provenance_cli.verify import command
+        from provenance_cli.verify import verify_command
 
         own(home, '[verify]\nformat = "jsonl"\n')
-        result = CliRunner().invoke(command, [PLAIN], prog_name="verify")
+        result = CliRunner().invoke(verify_command, [PLAIN], prog_name="verify")
         assert result.stdout.startswith('{"schema_version"')
 
 

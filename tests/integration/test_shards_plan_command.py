@@ -56,7 +56,7 @@ def test_a_folder_is_planned_and_a_second_plan_refused(inbox):
         f"sha256: {digest}",
         "next: provenance shards run out --shard 0",
     ]
-    made = plan.load("out", digest)
+    made = plan.load_plan("out", digest)
     assert made.source == str(inbox)
     assert abs((datetime.now(UTC) - made.at).total_seconds()) < 600
     assert made.at.microsecond == 0
@@ -78,7 +78,7 @@ def test_a_plan_takes_what_decides_from_the_options(inbox):
     words += " --show-personal-data --type image --type video/mp4"
     result = invoke(*words.split(), *QUIET)
     assert result.exit_code == 0, result.stderr
-    made = plan.load("out")
+    made = plan.load_plan("out")
     assert made.at == datetime(2026, 6, 1, tzinfo=UTC)
     assert (Origin.CAPTURED, Assurance.SIGNED) in made.policy.origins
     assert [(one.name, one.content) for one in supplied(made.trust)] == [
@@ -102,7 +102,10 @@ def test_a_table_from_standard_input_and_nothing_to_examine(inbox):
     result = call(*words, *QUIET, data=names, cwd=inbox.parent)
     assert result.stdout.decode().splitlines()[0].startswith("2 objects")
     assert result.stdout.decode().splitlines()[1].startswith("  1 cannot be examined")
-    assert [one.key for one in listed("out", plan.load("out"))] == ["../outside.jpg", "sub/b.jpg"]
+    assert [one.key for one in listed("out", plan.load_plan("out"))] == [
+        "../outside.jpg",
+        "sub/b.jpg",
+    ]
     result = invoke("inbox", "-o", "none", "--include", "*.gif", *QUIET)
     assert result.stdout.splitlines()[0] == "0 objects, 0 bytes, in 0 shards"
     assert "next" not in result.stdout
@@ -182,7 +185,7 @@ def test_a_prefix_of_a_bucket(client, tmp_path):
         "  1 left out: empty, with others below it, as consoles make folders",
         "plan: s3://media/in/audit/plan.json",
     ]
-    made = plan.load("s3://media/in/audit", result.stdout.split("sha256: ")[1].split()[0])
+    made = plan.load_plan("s3://media/in/audit", result.stdout.split("sha256: ")[1].split()[0])
     assert made.source == "s3://media/in"
     found = listed("s3://media/in/audit", made)
     assert [one.key for one in found] == ["b.c2pa", "b.jpg", "sub/a +%20.jpg", "z\u00fc"]
@@ -217,7 +220,7 @@ def test_an_inventory_in_a_bucket(client, tmp_path):
     words = ("--inventory", "s3://media/reports/day/manifest.json", *QUIET)
     result = invoke("s3://media/in", "--output", out, *words)
     assert result.exit_code == 0, result.stderr
-    (one,) = listed(out, plan.load(out))
+    (one,) = listed(out, plan.load_plan(out))
     assert (one.key, one.size, one.etag) == ("a b.jpg", 5, '"x"')
     client.put_object(Bucket="media", Key="reports/data/1.csv.gz", Body=data[:-1] + b"x")
     result = invoke("s3://media/in", "--output", out + "2", *words)

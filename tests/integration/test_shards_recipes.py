@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from integration.helpers import FIXTURES, ROOT, call, script
 from provenance_cli.common import Size
-from provenance_cli.shards_run import command as run_command
+from provenance_cli.shards_run import shards_run_command as run_command
 
 from provenance.auditing.shards.model import part_name
 

@@ -145,7 +145,7 @@ def test_a_failure_that_may_pass_is_exit_1(out, monkeypatch, code, exits):
         raise AuditError(code, "it cannot be done")
 
     with monkeypatch.context() as patch:
-        patch.setattr(one_shard, "run", run)
+        patch.setattr(one_shard, "run_shard", run)
         result = _said("shards", "run", out, "--shard", 0)
     assert (result.exit_code, _shown(result)) == (exits, "")
     assert result.stderr == "Error: it cannot be done\n"

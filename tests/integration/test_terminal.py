@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from integration.helpers import FIXTURES
 from provenance_cli.output import Printer
-from provenance_cli.people import ForPeople
+from provenance_cli.people import ReportPrinter
 
 from provenance import verify
 from provenance.render.tree import TREE, Node, draw
@@ -125,7 +125,7 @@ def test_several_files_end_with_a_summary(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    people = ForPeople(terminal, form)
+    people = ReportPrinter(terminal, form)
     for name in ("ai-generated.png", "plain.jpg", "missing.jpg"):
         people.write(verify(FIXTURES / name))
     people.end()
@@ -143,7 +143,7 @@ def test_lines_are_aligned_on_a_terminal_and_have_tabs_elsewhere(
     monkeypatch.setenv("COLUMNS", "200")
     pipe = io.StringIO()
     for stream in (terminal, pipe):
-        people = ForPeople(stream, "quiet")
+        people = ReportPrinter(stream, "quiet")
         for name in ("ai-generated.png", "plain.jpg"):
             people.write(verify(FIXTURES / name))
         people.end()
@@ -166,7 +166,7 @@ def test_no_line_is_wider_than_the_terminal(
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setenv("NO_COLOR", "" if colour else "1")
     monkeypatch.chdir(FIXTURES)  # a report names the sidecar too: no path of the machine in it
-    people = ForPeople(terminal, "text")
+    people = ReportPrinter(terminal, "text")
     for path in sorted(Path().glob("*.*g")):
         people.write(verify(path))
     lines = re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner, Result
 from integration.helpers import FIXTURES
-from provenance_cli.trust import command
-from provenance_cli.verify import command as verify
+from provenance_cli.trust import trust_command
+from provenance_cli.verify import verify_command as verify
 from unit.base.test_network import Server
 from unit.signing.test_kept_lists import lote
 from unit.signing.test_trust_update import LIST, zipped
@@ -38,7 +38,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(command, list(arguments))
+    return CliRunner().invoke(trust_command, list(arguments))
 
 
 def chain(tmp_path: Path, *names: str) -> str:

@@ -14,7 +14,7 @@ from support.writer import Manifest
 
 from provenance.kit.claims import created
 from provenance.kit.media import gradient_jpeg
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 TYPES = CAPTURE.rpartition("/")[0]
 PLAIN = FIXTURES / "plain.jpg"
@@ -173,7 +173,7 @@ class TestHeadline:
 
     def test_names_the_software_that_people_made_it_with(self, tmp_path):
         made = Manifest(label(821), (created(f"{TYPES}/digitalCreation"),))
-        (tmp_path / "a.jpg").write_bytes(sign(gradient_jpeg(), made))
+        (tmp_path / "a.jpg").write_bytes(signed_file(gradient_jpeg(), made))
         said = headline(tmp_path / "a.jpg")
         assert said == "made by people with software: Test Writer (declared)"
 

@@ -16,7 +16,7 @@ from support.reference import needs_coder
 from support.textures import coded, texture
 
 from provenance import Assurance, Origin, TrustStore, Verifier
-from provenance.marks.algorithms import find
+from provenance.marks.algorithms import listed_algorithm
 from provenance.marks.known import DWT_DCT
 from provenance.marks.model import Medium, PixelReading
 from provenance.marks.reader import Reader
@@ -56,7 +56,7 @@ def test_the_list_names_every_decoder_and_what_is_missing():
         assert f"{one['name']} ({one['medium']})\n" in rest
         assert all(one[part] for part in ("what", "whose", "licence", "weights", "source"))
         assert one["name"] not in by_name
-        listed_as = find(one["algorithm"])
+        listed_as = listed_algorithm(one["algorithm"])
         assert listed_as is None or one["name"] in listed_as.name
         assert one["algorithm"] == "" or listed_as is not None
     names = {one["name"] for one in made["not_decodable"]}
@@ -133,7 +133,7 @@ def test_a_record_with_a_decoded_mark_follows_the_schema(tmp_path):
     found = list(records("--pixels", "-r", tmp_path))
     assert len(found) == 2
     for record in found:
-        Draft202012Validator(json.loads(schema.text())).validate(record)
+        Draft202012Validator(json.loads(schema.schema_text())).validate(record)
         assert record["decoded_watermarks"]
 
 

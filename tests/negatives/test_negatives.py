@@ -32,8 +32,8 @@ from negatives.collect import BY_SUFFIX
 
 from provenance import Flag, Options, Verifier
 from provenance.media.asset import Asset
-from provenance.media.container import scan
-from provenance.media.metadata import read
+from provenance.media.container import scan_container
+from provenance.media.metadata import read_metadata
 from provenance.media.metadata.model import Source
 from provenance.signals.detectors.registry import builtin, detect
 
@@ -59,7 +59,7 @@ def shipped() -> dict[Path, str]:
 
 
 def markers(asset: Asset):
-    found, findings = detect(read(asset, scan(asset)), builtin())
+    found, findings = detect(read_metadata(asset, scan_container(asset)), builtin())
     assert "detector.failed" not in {finding.code for finding in findings}
     return found
 
@@ -75,8 +75,8 @@ def kind_of(path: Path, asset: Asset) -> str:
     kind = BY_SUFFIX.get(path.suffix.lower(), "others")
     if kind != "images":
         return kind
-    found = scan(asset)
-    if read(asset, found, everything=True).named(Source.EXIF, "Make"):
+    found = scan_container(asset)
+    if read_metadata(asset, found, everything=True).named(Source.EXIF, "Make"):
         return "photos"
     try:
         size = imagesize.get(path)
@@ -171,7 +171,9 @@ def test_the_text_of_files_that_talk_about_generators_is_read():
     for place, maker in near_misses.MAKERS.items():
         text = f"camera, {name}, review" if "keyword" in place else f"about {name}"
         with Asset.from_bytes(maker(text)) as asset:
-            values = [f.value for f in read(asset, scan(asset), everything=True).fields]
+            values = [
+                f.value for f in read_metadata(asset, scan_container(asset), everything=True).fields
+            ]
         assert any(name in value for value in values), place
 
 

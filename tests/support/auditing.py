@@ -13,7 +13,7 @@ from provenance.auditing import schema
 from provenance.auditing.engine import Serial
 from provenance.auditing.ledger import Ledger
 from provenance.auditing.plan import Filters, Plan
-from provenance.auditing.run import Audit, Wish
+from provenance.auditing.run import Audit, AuditWish
 from provenance.auditing.sources import Sources
 from provenance.signing.trust_store import TrustStore
 from provenance.verdict.policy import Policy
@@ -23,15 +23,15 @@ COLUMNS = ("run_id", "seen_run", *schema.PLANNED[:2], "size", "mtime_ns", "inode
 COLUMNS += schema.JUDGED
 
 
-def wish(*paths: Any, filters: Filters | None = None, **changes: Any) -> Wish:
-    """What is asked for; `changes` are fields of `Wish`."""
+def wish(*paths: Any, filters: Filters | None = None, **changes: Any) -> AuditWish:
+    """What is asked for; `changes` are fields of `AuditWish`."""
     sources = Sources(tuple(map(str, paths)))
-    made = Wish(sources, filters or Filters(), Policy(), TrustStore.load(), AT)
+    made = AuditWish(sources, filters or Filters(), Policy(), TrustStore.load(), AT)
     return replace(made, **changes)
 
 
 def audited(
-    wanted: Wish, ledger: Any, engine: Any = None, examiner: str = "", most: int = 0
+    wanted: AuditWish, ledger: Any, engine: Any = None, examiner: str = "", most: int = 0
 ) -> Audit:
     """Run to the end, or give up after `most` outcomes; the run as it was left."""
     with Ledger(str(ledger)) as opened:

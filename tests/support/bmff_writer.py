@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def named(data: bytes, path: str) -> list[tuple[int, int]]:
     """Where the boxes of a path stand, such as `/moov/trak/mdia/minf/stbl/stco`."""
-    return [(one.start, one.end) for one in bmff.named(data, path)]
+    return [(one.start, one.end) for one in bmff.boxes_named(data, path)]
 
 
 def _digest(data: bytes, excluded: Sequence[str]) -> bytes:

@@ -34,4 +34,4 @@ def check_findings(findings: Iterable[Finding]) -> None:
 
 
 def _of(code: str, kinds: set[Kind]) -> list[codes.Code]:
-    return [c for c in codes.named(code) if c.kind in kinds]
+    return [c for c in codes.codes_named(code) if c.kind in kinds]

@@ -26,8 +26,8 @@ from provenance.marks import elsewhere as known
 from provenance.marks import evaluate, registry
 from provenance.marks.reader import medium_of
 from provenance.media import container
-from provenance.media.container import BlockKind, families
-from provenance.media.container.sniff import declared
+from provenance.media.container import BlockKind, all_families
+from provenance.media.container.sniff import load_family
 from provenance.render import formats
 
 # `python tests/support/doc_tables.py` finds it next to this file
@@ -58,13 +58,13 @@ def quoted(names: Iterable[str]) -> str:
 
 
 def containers() -> Iterator[tuple[str, ...]]:
-    for name, one in families().items():
+    for name, one in all_families().items():
         yield f"`{name}`", one.title, quoted(one.media_types), one.store or "none"
 
 
 def reading() -> Iterator[tuple[str, ...]]:
     """What this program does with each format, as the modules have it."""
-    for name, one in families().items():
+    for name, one in all_families().items():
         kinds = [kind.value for kind in BlockKind if kind in blocks_of(name)]
         marks = sorted({medium.value for t in one.media_types if (medium := medium_of(t))})
         opens = "yes" if one.opener else "not opened" if one.holds else "-"
@@ -74,7 +74,7 @@ def reading() -> Iterator[tuple[str, ...]]:
 
 def bindings(name: str) -> tuple[str, ...]:
     """The hard bindings that can be checked in files of a family."""
-    if not declared(name).store or name == "external":  # there is no media in one
+    if not load_family(name).store or name == "external":  # there is no media in one
         return ()
     of = {"bmff": ("c2pa.hash.bmff",), "zip": ("c2pa.hash.collection.data",)}
     boxes = ("c2pa.hash.boxes",) if name in box_layout.FAMILIES else ()

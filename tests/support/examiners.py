@@ -18,7 +18,7 @@ SLOW = 0.02  # seconds a file
 
 def misbehaving(task: Any) -> Any:
     """Fall in the way that a name says; else examine."""
-    real = examine.examiner(task)
+    real = examine.make_examiner(task)
 
     def examined(path: str, known: str | None, begun: Any) -> Any:
         kind = os.path.basename(path).partition("-")[0]
@@ -31,7 +31,7 @@ def misbehaving(task: Any) -> Any:
 
 def slow(task: Any, opener: Any = None) -> Any:
     """Take a while for every file, and for everything in it."""
-    real = examine.examiner(task, opener)
+    real = examine.make_examiner(task, opener)
 
     def examined(path: str, known: str | None, begun: Any) -> Any:
         time.sleep(SLOW)
@@ -52,7 +52,7 @@ def reaching_out(task: Any) -> Any:
 
     The name of the file is that of the try. Returns the report where the system refused.
     """
-    real = examine.examiner(task)
+    real = examine.make_examiner(task)
 
     def examined(path: str, known: str | None, begun: Any) -> Any:
         try:
@@ -182,12 +182,12 @@ def misbehaving_members(task: Any) -> Any:
         return real(self, asset, **named)
 
     Verifier.examine = examined  # type: ignore[method-assign]  # in a worker of its own
-    return examine.examiner(task)
+    return examine.make_examiner(task)
 
 
 def misbehaving_afar(task: Any, opener: Any = None) -> Any:
     """Do as `misbehaving` with objects that the caller gives."""
-    real = examine.examiner(task, opener)
+    real = examine.make_examiner(task, opener)
 
     def examined(path: str, known: str | None, begun: Any) -> Any:
         kind = os.path.basename(path).partition("-")[0]
@@ -203,7 +203,7 @@ def grasping(task: Any, opener: Any) -> Any:
 
     Where a try succeeds the worker ends with 77, so that it is seen. Else it examines.
     """
-    real = examine.examiner(task, opener)
+    real = examine.make_examiner(task, opener)
     handed = opener.__self__
 
     def examined(path: str, known: str | None, begun: Any) -> Any:
@@ -239,7 +239,7 @@ SPARE = 48 << 20  # bytes that a worker may take for one object, whatever its si
 
 def weighed(task: Any, opener: Any = None) -> Any:
     """End with 78 where an object takes much memory."""
-    real = examine.examiner(task, opener)
+    real = examine.make_examiner(task, opener)
 
     def examined(path: str, known: str | None, begun: Any) -> Any:
         before = _memory("VmRSS")

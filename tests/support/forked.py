@@ -233,12 +233,12 @@ def _become(asked: dict[str, Any]) -> None:
 
 
 def _preload() -> None:
-    from provenance_cli.main import COMMANDS, load
+    from provenance_cli.main import COMMANDS, load_command
 
     import provenance
 
     for name in COMMANDS:
-        load(name)
+        load_command(name)
     for room in _ROOMS.split():
         for found in pkgutil.walk_packages(
             [str(Path(provenance.__path__[0], room))], f"{provenance.__name__}.{room}."

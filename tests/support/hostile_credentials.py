@@ -16,7 +16,7 @@ from provenance.kit import carriers, media
 from provenance.kit.claims import Assertion, Ingredient, actions, created, opened
 from provenance.kit.cose import sign1
 from provenance.kit.jumbf import Kind, assertion_box, box, content_hash, superbox
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 from support.fixture import AI, HUMAN_EDITS
 from support.pki import credential
 from support.writer import Manifest
@@ -247,7 +247,7 @@ UNFLAGGED = WHOLE | {others, empty_bindings}
 
 def rich() -> bytes:
     """Fifteen hundred actions, sixty ingredients and a megabyte of metadata, all honest."""
-    parent = store_of(sign(media.gradient_jpeg(), Manifest(LABEL.format(1), (created(AI),))))
+    parent = store_of(signed_file(media.gradient_jpeg(), Manifest(LABEL.format(1), (created(AI),))))
     several = [Ingredient("parentOf", store=parent)]
     several += [Ingredient("componentOf", title=f"layer {n}") for n in range(60)]
     entries = [_EDITED] * 1_500
@@ -258,14 +258,14 @@ def rich() -> bytes:
             {"@context": {"x": "http://example.org/"}, "x:y": ["y" * 1000] * 900},
         ),
     )
-    return sign(media.gradient_jpeg(), Manifest(LABEL.format(2), parts, tuple(several)))
+    return signed_file(media.gradient_jpeg(), Manifest(LABEL.format(2), parts, tuple(several)))
 
 
 def large() -> bytes:
     """Assertions of megabytes in few pieces: depth maps, model cards."""
     parts = [Assertion(f"org.example.depth__{n}", {"data": "y" * 900_000}) for n in range(1, 5)]
     parts.append(Assertion("org.example.card", {"text": "z" * (3 << 20)}))
-    return sign(media.gradient_jpeg(), Manifest(LABEL.format(1), (created(AI), *parts)))
+    return signed_file(media.gradient_jpeg(), Manifest(LABEL.format(1), (created(AI), *parts)))
 
 
 NEIGHBOURS: tuple[Callable[[], bytes], ...] = (rich, large)

@@ -90,7 +90,7 @@ def entry(report: Report, *, run: int = 1, seen: int | None = None) -> tuple[Any
     path = report.asset.path
     raw = os.fsencode(path)
     plan = (raw, printable_path(path), run, seen or run, size, MTIME, 7)
-    return (*plan, 0, *row.of_report(report))
+    return (*plan, 0, *row.row_of_report(report))
 
 
 def copies(report: Report, paths: Iterable[str]) -> Iterator[tuple[Any, ...]]:

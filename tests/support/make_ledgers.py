@@ -88,10 +88,10 @@ def make(folder: Path) -> None:
         )
     )
     with ExitStack() as stack:
-        reader = stack.enter_context(reading.open_(folder / "june.ledger"))
+        reader = stack.enter_context(reading.open_ledger(folder / "june.ledger"))
         signer = keys.load_signing_key(private)
-        evidence.sign(reader, str(folder / "june.ledger"), signer)
-    result = signed_result.sign(judged("ai-generated.png"), signer, SIGNED_AT)
+        evidence.sign_ledger(reader, str(folder / "june.ledger"), signer)
+    result = signed_result.sign_report(judged("ai-generated.png"), signer, SIGNED_AT)
     (folder / "ai-generated.png.dsse").write_bytes(result.to_json())
     private.unlink()
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from provenance.auditing import reading
-from provenance.auditing.totals import count
+from provenance.auditing.totals import count_ledger
 from provenance.render.page import audit, single
 from provenance.render.rows import EVERYTHING
 from support.browser import driven
@@ -60,8 +60,8 @@ def report() -> str:
     stream = io.StringIO()
     with tempfile.TemporaryDirectory() as folder:
         path = write(Path(folder) / "inbox.ledger", rows)
-        with reading.open_(path) as reader:
-            audit.write(reader, EVERYTHING, count(reader, EVERYTHING), stream)
+        with reading.open_ledger(path) as reader:
+            audit.write_audit_page(reader, EVERYTHING, count_ledger(reader, EVERYTHING), stream)
     return stream.getvalue()
 
 

@@ -33,7 +33,7 @@ def part(rows: Iterable[Row], environment: dict[str, Any], **facts: Any) -> byte
 
 def files(ledger: Path, shard_size: int, but: Iterable[int] = ()) -> dict[str, bytes]:
     """Plan and parts over the files of a ledger, by their keys; the shards `but` are not done."""
-    with reading.open_(ledger) as reader:
+    with reading.open_ledger(ledger) as reader:
         rows, run = list(reader.rows()), reader.runs[1]
     shards = [rows[at : at + shard_size] for at in range(0, len(rows), shard_size)]
     made = {PLAN: plan(map(len, shards))}

@@ -9,7 +9,7 @@ from provenance.kit import damage
 from provenance.kit.claims import Assertion, Fault, actions, created
 from provenance.kit.cose import ChainPlace, Sealing, StampHeader
 from provenance.kit.media import gradient_jpeg
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 from support.fixture import (
     AI,
     AI_BROKEN,
@@ -43,7 +43,7 @@ def manifest(number: int, assertions: Assertion, who: Who = Who.MAIN) -> Manifes
 
 def jpeg(number: int, one: Manifest) -> bytes:
     """A gradient of its own colour, signed with this manifest."""
-    return sign(gradient_jpeg(start=(number * 5 % 256, 30, 90)), one)
+    return signed_file(gradient_jpeg(start=(number * 5 % 256, 30, 90)), one)
 
 
 def simple(number: int, source_type: str = AI, who: Who = Who.MAIN) -> bytes:

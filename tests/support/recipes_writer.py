@@ -18,7 +18,7 @@ from provenance.kit.claims import (
 )
 from provenance.kit.media import gradient_jpeg, gradient_png
 from provenance.kit.samples.hostile import STRINGS as HOSTILE
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 from support.fixture import (
     AI,
     AI_BROKEN,
@@ -44,7 +44,9 @@ def _over(number: int, title: str, data: bytes, who: Who, media_type: str) -> Ma
 
 
 def tampered(_: Shelf) -> bytes:
-    return damage.flip_media(sign(gradient_png(end=(0, 220, 220)), manifest(101, created(AI))))
+    return damage.flip_media(
+        signed_file(gradient_png(end=(0, 220, 220)), manifest(101, created(AI)))
+    )
 
 
 def stranger_over_capture(shelf: Shelf) -> bytes:
@@ -55,7 +57,7 @@ def stranger_over_capture(shelf: Shelf) -> bytes:
 def stranger_over_ai(shelf: Shelf) -> bytes:
     source = shelf["ai-generated.png"]
     one = _over(111, "ai-generated.png", source, Who.STRANGER, "image/png")
-    return sign(gradient_png(start=(200, 0, 40)), one)
+    return signed_file(gradient_png(start=(200, 0, 40)), one)
 
 
 def grafted(shelf: Shelf) -> bytes:
@@ -71,7 +73,7 @@ def unsigned_layer(_: Shelf) -> bytes:
 
 def _generated_from(number: int, photo: Ingredient) -> bytes:
     one = manifest(number, created(AI, **used(0)))
-    return sign(gradient_png(start=(number, 0, 255)), replace(one, ingredients=(photo,)))
+    return signed_file(gradient_png(start=(number, 0, 255)), replace(one, ingredients=(photo,)))
 
 
 def from_photo(shelf: Shelf) -> bytes:
@@ -96,7 +98,7 @@ def update(_: Shelf) -> bytes:
     parent = Ingredient("parentOf", "capture", store=store_of(base), instance_id=instance(117))
     note = Assertion("org.example.note", {"note": "an update that changes no pixel"})
     one = replace(manifest(118, note), ingredients=(parent,), update=True)
-    return sign(base, one)
+    return signed_file(base, one)
 
 
 def unreferenced(shelf: Shelf) -> bytes:

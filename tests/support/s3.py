@@ -46,7 +46,7 @@ def _environment(url: str) -> dict[str, str]:
 
 def put(address: str, made: Mapping[str, bytes]) -> str:
     """Write objects below an address; give it back."""
-    store = stores.open_(address)
+    store = stores.open_store(address)
     for key, data in made.items():
         assert store.put_new(key, data)
     return address

@@ -31,18 +31,18 @@ def planned(source: Any, out: Any, size: int = 1000, options: Options | None = N
     request = plan.Request(
         str(source), AT, Policy(), TrustStore.load(), options or Options(), DigestMode.EVIDENCE
     )
-    return plan.make(request, Listing(Wanted(str(source), out=str(out))), str(out), size)
+    return plan.make_plan(request, Listing(Wanted(str(source), out=str(out))), str(out), size)
 
 
 def ran(made: ShardPlan, out: Any, shard: int = 0, limits: Limits = LIMITS, **how: Any) -> Ran:
     """Run one shard in this process."""
     runner = run.Runner(limits=limits, **how)
-    return run.run(made, stores.open_(str(out)), shard, runner, Event())
+    return run.run_shard(made, stores.open_store(str(out)), shard, runner, Event())
 
 
 def part(out: Any, shard: int = 0) -> list[dict[str, Any]]:
     """Return the rows of a part."""
-    data = stores.open_(str(out)).get(part_name(shard))
+    data = stores.open_store(str(out)).get(part_name(shard))
     rows: list[dict[str, Any]] = parquet.read_table(io.BytesIO(data)).to_pylist()
     return rows
 

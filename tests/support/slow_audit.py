@@ -15,7 +15,7 @@ from provenance.auditing.ledger import Ledger
 from provenance.auditing.model import Limits
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.processes import Processes
-from provenance.auditing.run import Audit, Wish
+from provenance.auditing.run import Audit, AuditWish
 from provenance.auditing.sources import Sources
 from provenance.base.options import ArchiveLimits, Options
 from provenance.signing.trust_store import TrustStore
@@ -27,7 +27,7 @@ AT = datetime(2026, 6, 1, tzinfo=UTC)
 def main(folder: str, path: str, log: str, archives: str = "") -> None:
     """Run or resume; `--archives` at the end opens them."""
     options = Options(archives=ArchiveLimits() if archives else None)
-    wish = Wish(Sources((folder,)), Filters(), Policy(), TrustStore.load(), AT, options)
+    wish = AuditWish(Sources((folder,)), Filters(), Policy(), TrustStore.load(), AT, options)
     with Ledger(path) as ledger, open(log, "a", buffering=1, encoding="utf-8") as judged:
         audit = Audit(wish, ledger)
         audit.task = replace(audit.task, examiner="support.examiners:slow")

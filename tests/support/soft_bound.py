@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from provenance.kit import carriers
 from provenance.kit.claims import Assertion, Ingredient, actions, opened
 from provenance.kit.media import gradient_jpeg
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 from support.fixture import AI
 from support.pki import Who, credential
 from support.writer import Manifest
@@ -41,7 +41,7 @@ def manifest(*assertions: Assertion, label: str = LABEL, who: Who = Who.MAIN) ->
 def signed(*assertions: Assertion, label: str = LABEL, who: Who = Who.MAIN) -> bytes:
     """A JPEG with such a manifest; without assertions it has the usual soft binding."""
     made = manifest(*(assertions or (soft_binding(),)), label=label, who=who)
-    return sign(gradient_jpeg(start=(30, 90, 40)), made)
+    return signed_file(gradient_jpeg(start=(30, 90, 40)), made)
 
 
 def stripped(data: bytes) -> bytes:
@@ -53,11 +53,11 @@ def edited(data: bytes, label: str) -> bytes:
     """The same picture opened and signed once more: the soft binding stands in its parent."""
     parent = Ingredient("parentOf", "soft-bound.jpg", "image/jpeg", store_of(data))
     one = Manifest(label, (actions(opened()),), ingredients=(parent,))
-    return sign(carriers.strip(data), one)
+    return signed_file(carriers.strip(data), one)
 
 
 def placed(data: bytes, label: str) -> bytes:
     """Another picture that the given one was placed in: the soft binding is its component's."""
     component = Ingredient("componentOf", "soft-bound.jpg", "image/jpeg", store_of(data))
     one = Manifest(label, (actions(CREATED),), ingredients=(component,))
-    return sign(carriers.strip(data), one)
+    return signed_file(carriers.strip(data), one)

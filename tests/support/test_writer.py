@@ -23,7 +23,7 @@ from provenance.kit.claims import (
 )
 from provenance.kit.cose import ChainPlace, Sealing, StampHeader
 from provenance.kit.jumbf import Embedded, Kind
-from provenance.kit.writer import sign, sign_detached, store_of
+from provenance.kit.writer import sign_detached, signed_file, store_of
 from support import sdk, tsa
 from support.fixture import AI, CAPTURE, instance, label
 from support.make_fixtures import ALL, LIMIT, sdk_says
@@ -50,7 +50,7 @@ def verdict(data: bytes, media_type: str = "image/jpeg") -> tuple[str, tuple[str
 def child(relationship: str, action: dict[str, object], **fields: Any) -> Manifest:
     source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
     listed = [action] if relationship == "parentOf" else [source, action]
-    item = replace(Ingredient(relationship, store=store_of(sign(JPEG, GOOD))), **fields)
+    item = replace(Ingredient(relationship, store=store_of(signed_file(JPEG, GOOD))), **fields)
     return Manifest(label(902), (actions(*listed),), (item,), instance_id=instance(902))
 
 
@@ -58,12 +58,12 @@ def child(relationship: str, action: dict[str, object], **fields: Any) -> Manife
     ("data", "media_type"), [(JPEG, "image/jpeg"), (PNG, "image/png"), (WAV, "audio/wav")]
 )
 def test_media_signed_in_each_carrier_is_trusted_by_the_sdk(data: bytes, media_type: str) -> None:
-    assert verdict(sign(data, GOOD), media_type) == ("Trusted", ())
+    assert verdict(signed_file(data, GOOD), media_type) == ("Trusted", ())
 
 
 @pytest.mark.parametrize("who", [Who.MAIN, Who.ES384, Who.PS256, Who.ED25519, Who.CAMERA])
 def test_media_signed_with_each_algorithm_is_trusted_by_the_sdk(who: Who) -> None:
-    assert verdict(sign(JPEG, replace(GOOD, signer=credential(who)))) == ("Trusted", ())
+    assert verdict(signed_file(JPEG, replace(GOOD, signer=credential(who)))) == ("Trusted", ())
 
 
 @pytest.mark.parametrize("place", [ChainPlace.PROTECTED, ChainPlace.UNPROTECTED_TEXT])
@@ -71,11 +71,11 @@ def test_media_signed_with_each_algorithm_is_trusted_by_the_sdk(who: Who) -> Non
 def test_the_chain_in_each_of_its_places_is_trusted_by_the_sdk(
     place: ChainPlace, base: Manifest
 ) -> None:
-    assert verdict(sign(JPEG, replace(base, sealing=Sealing(place=place))))[0] == "Trusted"
+    assert verdict(signed_file(JPEG, replace(base, sealing=Sealing(place=place))))[0] == "Trusted"
 
 
 def test_the_sdk_overlooks_the_registered_label_outside_the_protected_header() -> None:
-    signed = sign(JPEG, replace(GOOD, sealing=Sealing(place=ChainPlace.UNPROTECTED)))
+    signed = signed_file(JPEG, replace(GOOD, sealing=Sealing(place=ChainPlace.UNPROTECTED)))
     with pytest.raises(c2pa.C2paError, match="certificate chain"):
         sdk.opinion(signed, "image/jpeg")
 
@@ -87,7 +87,8 @@ def test_time_stamps_of_the_writer_are_validated_by_the_sdk(
     base: Manifest, header: StampHeader
 ) -> None:
     opinion = sdk.opinion(
-        sign(JPEG, replace(base, sealing=Sealing(stamp=stamped(NOW, header=header)))), "image/jpeg"
+        signed_file(JPEG, replace(base, sealing=Sealing(stamp=stamped(NOW, header=header)))),
+        "image/jpeg",
     )
     assert (opinion.state, opinion.failures) == ("Trusted", ())
     text = json.dumps(opinion.report)
@@ -98,19 +99,22 @@ def test_time_stamps_of_the_writer_are_validated_by_the_sdk(
 def test_a_time_stamp_saves_an_expired_signer_only_inside_its_validity() -> None:
     base = replace(GOOD, signer=credential(Who.EXPIRED))
     inside = stamped(datetime(2022, 6, 1, tzinfo=UTC))
-    assert verdict(sign(JPEG, replace(base, sealing=Sealing(stamp=inside)))) == ("Trusted", ())
+    assert verdict(signed_file(JPEG, replace(base, sealing=Sealing(stamp=inside)))) == (
+        "Trusted",
+        (),
+    )
     for one in (base, replace(base, sealing=Sealing(stamp=stamped(NOW)))):
-        assert "signingCredential.expired" in verdict(sign(JPEG, one))[1]
+        assert "signingCredential.expired" in verdict(signed_file(JPEG, one))[1]
 
 
 @pytest.mark.parametrize("who", [Who.STRANGER, Who.SELF_SIGNED])
 def test_signers_on_no_list_are_untrusted_by_the_sdk(who: Who) -> None:
-    signed = sign(JPEG, replace(GOOD, signer=credential(who)))
+    signed = signed_file(JPEG, replace(GOOD, signer=credential(who)))
     assert verdict(signed) == ("Valid", ("signingCredential.untrusted",))
 
 
 def test_a_wrong_extended_key_usage_is_refused_by_the_sdk() -> None:
-    signed = sign(JPEG, replace(GOOD, signer=credential(Who.NO_EKU)))
+    signed = signed_file(JPEG, replace(GOOD, signer=credential(Who.NO_EKU)))
     assert "signingCredential.invalid" in verdict(signed)[1]
 
 
@@ -128,7 +132,7 @@ def test_stapled_ocsp_responses_are_understood_by_the_sdk(
     response = tsa.ocsp_response(Who.REVOKED, NOW, revoked_at=revoked_at)
     signer = credential(Who.REVOKED)
     one = replace(GOOD, signer=signer, sealing=Sealing(stamp=stamped(NOW), ocsp=(response,)))
-    assert verdict(sign(JPEG, one))[1] == failures
+    assert verdict(signed_file(JPEG, one))[1] == failures
 
 
 @pytest.mark.parametrize(
@@ -144,18 +148,18 @@ def test_stapled_ocsp_responses_are_understood_by_the_sdk(
 def test_each_fault_of_the_writer_is_found_by_the_sdk(
     fault: Fault, failures: tuple[str, ...]
 ) -> None:
-    assert verdict(sign(JPEG, replace(GOOD, faults=frozenset({fault}))))[1] == failures
+    assert verdict(signed_file(JPEG, replace(GOOD, faults=frozenset({fault}))))[1] == failures
 
 
 @pytest.mark.parametrize("fault", [Fault.NO_BINDING, Fault.CIRCULAR])
 def test_structural_faults_raise_in_the_sdk(fault: Fault) -> None:
-    signed = sign(JPEG, replace(GOOD, faults=frozenset({fault})))
+    signed = signed_file(JPEG, replace(GOOD, faults=frozenset({fault})))
     with pytest.raises(c2pa.C2paError, match=r"hard binding|cyclic"):
         sdk.opinion(signed, "image/jpeg")
 
 
 def test_each_damage_to_a_finished_file_is_found_by_the_sdk() -> None:
-    signed = sign(JPEG, GOOD)
+    signed = signed_file(JPEG, GOOD)
     assert verdict(damage.flip_media(signed))[1] == ("assertion.dataHash.mismatch",)
     assert verdict(damage.flip_claim(signed))[1] == ("claimSignature.mismatch",)
     assert verdict(damage.flip_signature(signed))[1] == ("claimSignature.mismatch",)
@@ -163,7 +167,7 @@ def test_each_damage_to_a_finished_file_is_found_by_the_sdk() -> None:
     assert verdict(broken)[1] == ("assertion.hashedURI.mismatch",)
     other = damage.graft(signed, media.gradient_jpeg(start=(1, 2, 3)))
     assert verdict(other)[1] == ("assertion.dataHash.mismatch",)
-    picture = damage.flip_media(sign(PNG, GOOD))
+    picture = damage.flip_media(signed_file(PNG, GOOD))
     assert verdict(picture, "image/png")[1] == ("assertion.dataHash.mismatch",)
 
 
@@ -176,39 +180,39 @@ def test_ingredients_of_each_relationship_are_trusted_by_the_sdk(
     one = child(relationship, action, version=version)
     if version == 1:
         one = replace(one, claim_version=1, assertions=(actions(action, version=1),))
-    assert verdict(sign(JPEG, one))[0] == "Trusted"
+    assert verdict(signed_file(JPEG, one))[0] == "Trusted"
 
 
 def test_a_missing_manifest_of_an_ingredient_is_a_failure_of_the_sdk() -> None:
     one = child("parentOf", opened(), carried=False)
-    assert set(verdict(sign(JPEG, one))[1]) == {"ingredient.manifest.missing"}
+    assert set(verdict(signed_file(JPEG, one))[1]) == {"ingredient.manifest.missing"}
 
 
 def test_redaction_of_actions_is_refused_and_of_others_is_not() -> None:
     note = Assertion("org.example.note", {"note": "private"}, Kind.JSON)
     base = replace(GOOD, assertions=(*GOOD.assertions, note))
-    store = store_of(sign(JPEG, base))
+    store = store_of(signed_file(JPEG, base))
     one = replace(child("parentOf", opened()), ingredients=(Ingredient("parentOf", store=store),))
     gone = replace(one, redacted=((base.label, "org.example.note"),))
-    assert verdict(sign(JPEG, gone))[0] == "Trusted"
+    assert verdict(signed_file(JPEG, gone))[0] == "Trusted"
     gone = replace(one, redacted=((base.label, "c2pa.actions.v2"),))
-    assert "assertion.action.redacted" in verdict(sign(JPEG, gone))[1]
+    assert "assertion.action.redacted" in verdict(signed_file(JPEG, gone))[1]
 
 
 def test_update_manifest_keeps_the_binding_of_its_parent() -> None:
-    base = sign(JPEG, GOOD)
+    base = signed_file(JPEG, GOOD)
     parent = Ingredient("parentOf", store=store_of(base))
     one = Manifest(label(903), ingredients=(parent,), update=True)
-    assert verdict(sign(base, one)) == ("Trusted", ())
-    assert verdict(damage.flip_media(sign(base, one)))[0] == "Invalid"
+    assert verdict(signed_file(base, one)) == ("Trusted", ())
+    assert verdict(damage.flip_media(signed_file(base, one)))[0] == "Invalid"
 
 
 def test_unreferenced_manifest_is_listed() -> None:
-    other = store_of(sign(PNG, replace(GOOD, label=label(904))))
+    other = store_of(signed_file(PNG, replace(GOOD, label=label(904))))
     one = replace(GOOD, unreferenced=(other.manifest(label(904)),))
-    opinion = sdk.opinion(sign(JPEG, one), "image/jpeg")
+    opinion = sdk.opinion(signed_file(JPEG, one), "image/jpeg")
     assert opinion.state == "Trusted"
-    assert store_of(sign(JPEG, one)).labels == (label(904), label(901))
+    assert store_of(signed_file(JPEG, one)).labels == (label(904), label(901))
 
 
 def test_embedded_files_and_gathered_assertions() -> None:
@@ -216,12 +220,12 @@ def test_embedded_files_and_gathered_assertions() -> None:
         "c2pa.thumbnail.claim", Embedded("image/jpeg", JPEG), Kind.EMBEDDED, created=False
     )
     one = replace(GOOD, assertions=(*GOOD.assertions, image))
-    assert verdict(sign(JPEG, one)) == ("Trusted", ())
+    assert verdict(signed_file(JPEG, one)) == ("Trusted", ())
 
 
 def test_large_stores_span_segments() -> None:
     image = Assertion("c2pa.thumbnail.claim", Embedded("image/jpeg", bytes(150_000)), Kind.EMBEDDED)
-    signed = sign(JPEG, replace(GOOD, assertions=(*GOOD.assertions, image)))
+    signed = signed_file(JPEG, replace(GOOD, assertions=(*GOOD.assertions, image)))
     assert verdict(signed) == ("Trusted", ())
     assert len(carriers.extract(signed)) > 150_000
 
@@ -236,8 +240,8 @@ def test_detached_store_is_bound_to_the_file_as_it_is() -> None:
 
 @pytest.mark.parametrize("data", [JPEG, PNG, WAV])
 def test_strip_takes_out_what_embed_put_in(data: bytes) -> None:
-    assert carriers.strip(sign(data, GOOD)) == data
-    assert carriers.find(data) is None
+    assert carriers.strip(signed_file(data, GOOD)) == data
+    assert carriers.credential_span(data) is None
 
 
 def test_the_index_of_the_fixtures_is_up_to_date() -> None:

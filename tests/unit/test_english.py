@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
-from provenance_cli.main import COMMANDS, load
+from provenance_cli.main import COMMANDS, load_command
 from support.each import each
 from support.english import habits
 from support.source import nodes
@@ -42,7 +42,7 @@ def sentences(path: Path) -> Iterator[tuple[int, str]]:
 
 def commands() -> Iterator[tuple[str, click.Command]]:
     for name in COMMANDS:
-        command = load(name)
+        command = load_command(name)
         yield name, command
         if isinstance(command, click.Group):
             yield from ((f"{name} {below}", one) for below, one in command.commands.items())

@@ -23,7 +23,7 @@ from provenance.kit.binding import Binding, HardBinding, data_hash
 from provenance.kit.claims import Assertion, Ingredient, actions, created, opened
 from provenance.kit.cose import Sealing
 from provenance.kit.jumbf import Kind, assertion_box, box
-from provenance.kit.writer import sign, sign_fragments, store_of
+from provenance.kit.writer import sign_fragments, signed_file, store_of
 from provenance.media.container.extents import _locations
 from provenance.render import text
 
@@ -68,12 +68,12 @@ def edited(*assertions: Assertion, layer: bool) -> bytes:
         label(802),
         (actions(opened()), *assertions),
         (
-            Ingredient("parentOf", store=store_of(sign(JPEG, SHOT))),
+            Ingredient("parentOf", store=store_of(signed_file(JPEG, SHOT))),
             *((Ingredient("componentOf", title="layer"),) if layer else ()),
         ),
         signer=credential(),
     )
-    return sign(JPEG, over)
+    return signed_file(JPEG, over)
 
 
 def redacted(over: bytes, *labels: str, update: bool, declared: bool = True) -> Report:
@@ -96,7 +96,7 @@ def redacted(over: bytes, *labels: str, update: bool, declared: bool = True) -> 
         redacted=gone,
         update=update,
     )
-    return judge(sign(over if update else JPEG, last))
+    return judge(signed_file(over if update else JPEG, last))
 
 
 @pytest.mark.parametrize("update", [False, True], ids=["standard", "update"])
@@ -223,7 +223,7 @@ class TestBoxHashes:
 
     @pytest.mark.parametrize("make", [media.gradient_jpeg, media.gradient_png])
     def test_what_stands_behind_the_end_is_not_covered(self, make: Callable[[], bytes]) -> None:
-        signed = sign(make(), BOXED)
+        signed = signed_file(make(), BOXED)
         assert judge(signed).axes.integrity is Integrity.INTACT
         report = judge(signed + media.gradient_jpeg(start=(90, 20, 20)))
         assert report.axes.integrity is Integrity.BROKEN
@@ -233,7 +233,7 @@ class TestBoxHashes:
 
     @pytest.mark.parametrize("filling", [b"x" * 70_000, b"\xff" * 70_000], ids=["text", "fill"])
     def test_what_stands_between_segments_is_not_covered(self, filling: bytes) -> None:
-        signed = sign(JPEG, BOXED)
+        signed = signed_file(JPEG, BOXED)
         at = signed.index(b"\xff\xdb")
         report = judge(signed[:at] + filling + signed[at:])
         assert report.axes.integrity is Integrity.BROKEN
@@ -250,14 +250,14 @@ def excluding(monkeypatch: pytest.MonkeyPatch, *more: tuple[int, int], first: in
     """A photo whose data hash leaves out the credential, from `first` on, and these ranges."""
 
     def exclusions(signed: bytes, _: object) -> tuple[carriers.Span, ...]:
-        span = carriers.find(signed)
+        span = carriers.credential_span(signed)
         assert span is not None
         start = first or span.start
         own = carriers.Span(start, span.end - start)
         return tuple(sorted((own, *(carriers.Span(*one) for one in more)), key=lambda s: s.start))
 
     monkeypatch.setattr(writer, "_exclusions", exclusions)
-    return sign(PHOTO, SHOT)
+    return signed_file(PHOTO, SHOT)
 
 
 class TestWhatADataHashLeavesOut:
@@ -296,9 +296,9 @@ class TestWhatADataHashLeavesOut:
     ) -> None:
         """The padding of a signature is not signed: what takes its place is in the range."""
         padded = replace(SHOT, sealing=Sealing(unprotected={"pad": bytes(3000)}))
-        honest = sign(JPEG, padded)
+        honest = signed_file(JPEG, padded)
         assert judge(honest).axes.integrity is Integrity.INTACT
-        span = carriers.find(honest)
+        span = carriers.credential_span(honest)
         assert span is not None
         other = media.gradient_jpeg(start=(200, 20, 20))[2:]
         store = shortened(store_of(honest).data, 3000)
@@ -317,8 +317,8 @@ class TestWhatADataHashLeavesOut:
     def test_a_segment_between_the_credentials_own_is_broken(self) -> None:
         """Split over two segments, with an empty comment between them."""
         padded = replace(SHOT, sealing=Sealing(unprotected={"pad": bytes(100)}))
-        honest = sign(JPEG, padded)
-        span = carriers.find(honest)
+        honest = signed_file(JPEG, padded)
+        span = carriers.credential_span(honest)
         assert span is not None
         store = shortened(store_of(honest).data, 24)
         parts = (store[:200], store[:8] + store[200:])
@@ -343,7 +343,7 @@ def shortened(store: bytes, by: int) -> bytes:
     # as wide a head as before, so that `by` bytes are gone and no more
     length = struct.pack(">BH", 0x59, kept) if head == 3 else struct.pack(">BB", 0x58, kept)
     out = bytearray(store[:at] + length + bytes(kept) + store[at + head + size :])
-    root = jumbf.parse(store)
+    root = jumbf.parse_jumbf(store)
     held = root.children[-1].child(jumbf.SIGNATURE)
     assert held is not None
     for start in (root.start, root.children[-1].start, held.start, held.boxes[0].start):
@@ -384,7 +384,7 @@ class TestFragmentsLeftOut:
 def inserted(signed: bytes, extra: bytes) -> bytes:
     """The manifest store of a signed file with a further box in its assertion store."""
     data = store_of(signed).data
-    root = jumbf.parse(data)
+    root = jumbf.parse_jumbf(data)
     held = root.children[0].child(jumbf.ASSERTION_STORE)
     assert held is not None
     made = bytearray(data[: held.end] + extra + data[held.end :])
@@ -399,7 +399,7 @@ class TestWhatWasNotSigned:
 
     def test_a_second_assertion_of_one_label_is_loose_evidence(self) -> None:
         for said, other in ((CAPTURE, AI), (AI, CAPTURE)):
-            signed = sign(JPEG, replace(SHOT, assertions=(created(said),)))
+            signed = signed_file(JPEG, replace(SHOT, assertions=(created(said),)))
             extra = assertion_box("c2pa.actions.v2", created(other).content, Kind.CBOR)
             report = judge(carriers.embed(carriers.strip(signed), inserted(signed, extra)))
             assert report.verdict is not None
@@ -413,7 +413,7 @@ class TestWhatWasNotSigned:
 
     def test_an_altered_assertion_is_not_called_signed(self) -> None:
         action = {"action": "c2pa.created", "digitalSourceType": AI, "description": "this"}
-        signed = sign(JPEG, replace(SHOT, assertions=(actions(action),)))
+        signed = signed_file(JPEG, replace(SHOT, assertions=(actions(action),)))
         whole = store_of(signed).data
         altered = whole.replace(b"dthis", b"dthat")
         assert altered != whole
@@ -433,7 +433,7 @@ class TestWhatWasNotSigned:
             content = {"Iptc4xmpExt:DigitalSourceType": AI, "dc:description": "x" * 5_000_000}
         kind = Kind.CBOR if name.startswith("c2pa") else Kind.JSON
         one = Manifest(label(831), (Assertion(name, content, kind),), signer=CAMERA)
-        report = judge(sign(JPEG, one))
+        report = judge(signed_file(JPEG, one))
         assert report.verdict is not None
         assert Flag.UNREADABLE in report.verdict.flags
         assert Flag.UNREADABLE in report.flagged
@@ -442,11 +442,11 @@ class TestWhatWasNotSigned:
 
 def test_an_update_manifest_has_no_binding_of_its_own() -> None:
     """Its media is its parent's (C2PA 2.4 section 15.10.1.3)."""
-    base = sign(JPEG, SHOT)
+    base = signed_file(JPEG, SHOT)
     own = HardBinding(Binding.DATA, data_hash(bytes(32), ()))
     parent = Ingredient("parentOf", store=store_of(base))
     update = Manifest(label(841), (), (parent,), update=True, signer=credential(), bindings=(own,))
-    report = judge(sign(base, update))
+    report = judge(signed_file(base, update))
     assert report.axes.integrity is Integrity.BROKEN
     assert "manifest.update.invalid" in codes(report)
 
@@ -466,7 +466,7 @@ class TestNames:
             action["action"] = lie
         generator = {"name": lie} if field == "generator" else {"name": "Foo"}
         one = replace(SHOT, assertions=(actions(action),), generator=generator)
-        lines = text_of(judge(sign(JPEG, replace(one, signer=credential(Who.STRANGER)))))
+        lines = text_of(judge(signed_file(JPEG, replace(one, signer=credential(Who.STRANGER)))))
         shown = any("verified signer" in line for line in lines)
         assert shown is (field != "action"), "a name is shown, an unknown action is not"
         for line in lines:
@@ -481,7 +481,7 @@ GENERATED = Manifest(label(841), (created(AI),))
 
 def generated_box(kind: bytes = b"c2ma") -> bytes:
     """A manifest that declares AI, as a box of a store, under another type where one is given."""
-    whole = store_of(sign(JPEG, GENERATED)).manifest(GENERATED.label)
+    whole = store_of(signed_file(JPEG, GENERATED)).manifest(GENERATED.label)
     at = whole.index(b"c2ma", 8)
     return whole[:at] + kind + whole[at + 4 :]
 
@@ -501,7 +501,7 @@ class TestLooseManifests:
     """What nothing leads to is heard, and has no weight against a verified signer."""
 
     def test_a_camera_is_not_framed(self, kind: bytes) -> None:
-        report = judge(sign(JPEG, replace(SHOT, unreferenced=(generated_box(kind),))))
+        report = judge(signed_file(JPEG, replace(SHOT, unreferenced=(generated_box(kind),))))
         assert origin_of(report) is Origin.CAPTURED
         assert report.flagged == ()
         (loose,) = [s for s in report.signals if s.loose]
@@ -512,7 +512,7 @@ class TestLooseManifests:
     def test_a_loose_manifest_of_ai_decides_where_nobody_vouches(self, kind: bytes) -> None:
         """A self-made claim of capture over it hides nothing."""
         trust = TrustStore.load(bundled=False)
-        data = sign(JPEG, replace(SHOT, unreferenced=(generated_box(kind),)))
+        data = signed_file(JPEG, replace(SHOT, unreferenced=(generated_box(kind),)))
         report = Verifier(trust=trust, at=verifier().at).verify_bytes(data)
         assert origin_of(report) is Origin.AI_GENERATED
         assert report.verdict is not None
@@ -521,10 +521,10 @@ class TestLooseManifests:
 
     def test_a_loose_manifest_that_says_nothing_of_ai_changes_nothing(self, kind: bytes) -> None:
         """The honest neighbour: leftovers of an editor that are a capture too."""
-        other = store_of(sign(JPEG, replace(SHOT, label=label(842)))).manifest(label(842))
+        other = store_of(signed_file(JPEG, replace(SHOT, label=label(842)))).manifest(label(842))
         at = other.index(b"c2ma", 8)
         report = judge(
-            sign(JPEG, replace(SHOT, unreferenced=(other[:at] + kind + other[at + 4 :],)))
+            signed_file(JPEG, replace(SHOT, unreferenced=(other[:at] + kind + other[at + 4 :],)))
         )
         assert origin_of(report) is Origin.CAPTURED
         assert report.flagged == ()
@@ -536,7 +536,7 @@ def test_a_loose_manifest_that_cannot_be_read_is_heard_as_one_that_can_be() -> N
     made = bytearray(generated_box(b"c2ma"))
     at = made.rindex(b"jumb") - 4
     made[at : at + 4] = b"\xff\xff\xff\xf0"
-    data = sign(JPEG, replace(SHOT, unreferenced=(bytes(made),)))
+    data = signed_file(JPEG, replace(SHOT, unreferenced=(bytes(made),)))
     report = judge(data)
     assert (origin_of(report), report.flagged) == (Origin.CAPTURED, ())
     stranger = Verifier(trust=TrustStore.load(bundled=False), at=verifier().at).verify_bytes(data)
@@ -545,14 +545,14 @@ def test_a_loose_manifest_that_cannot_be_read_is_heard_as_one_that_can_be() -> N
 
 
 def test_a_loose_box_that_cannot_be_read_spoils_nothing() -> None:
-    report = judge(sign(JPEG, replace(SHOT, unreferenced=(box(b"jumb", bytes(40)),))))
+    report = judge(signed_file(JPEG, replace(SHOT, unreferenced=(box(b"jumb", bytes(40)),))))
     assert "manifest.unreadable" in codes(report)
     assert report.credentials.status == "present"
     assert report.credentials.manifests[0].label == SHOT.label
 
 
 def test_against_a_broken_capture_both_are_said() -> None:
-    signed = sign(JPEG, replace(SHOT, unreferenced=(generated_box(),)))
+    signed = signed_file(JPEG, replace(SHOT, unreferenced=(generated_box(),)))
     report = judge(signed[:-40] + bytes([signed[-40] ^ 1]) + signed[-39:])
     assert report.axes.integrity is Integrity.BROKEN
     assert Flag.CONFLICT in report.flagged
@@ -568,9 +568,10 @@ class TestManyStores:
     def test_none_of_several_stores_is_active_and_all_speak(self, first: Manifest) -> None:
         second = GENERATED if first is SHOT else SHOT
         one, two = (
-            carriers.embed(self.PNG, store_of(sign(self.PNG, m)).data) for m in (first, second)
+            carriers.embed(self.PNG, store_of(signed_file(self.PNG, m)).data)
+            for m in (first, second)
         )
-        span = carriers.find(one)
+        span = carriers.credential_span(one)
         assert span is not None
         both = two[:33] + one[span.start : span.end] + two[33:]
         report = judge(both)
@@ -583,13 +584,13 @@ class TestManyStores:
         assert not any(m.active for m in report.credentials.manifests)
 
     def test_a_single_store_is_not_called_several(self) -> None:
-        report = judge(sign(self.PNG, SHOT))
+        report = judge(signed_file(self.PNG, SHOT))
         assert origin_of(report) is Origin.CAPTURED
         assert "credential.multiple_stores" not in codes(report)
 
 
 def test_a_manifest_of_type_c2md_is_a_standard_one() -> None:
-    signed = sign(JPEG, GENERATED)
+    signed = signed_file(JPEG, GENERATED)
     store = store_of(signed).data
     at = store.index(b"c2ma")
     report = judge(carriers.embed(signed, store[:at] + b"c2md" + store[at + 4 :]))
@@ -600,12 +601,12 @@ def test_a_manifest_of_type_c2md_is_a_standard_one() -> None:
 class TestLinksToParents:
     """What a file was made from can be taken away or altered, and not in silence."""
 
-    GENERATED = store_of(sign(JPEG, GENERATED))
+    GENERATED = store_of(signed_file(JPEG, GENERATED))
     EDIT = Manifest(label(843), (actions(opened()),), signer=credential())
 
     def edited(self, *, carried: bool = True) -> bytes:
         parent = Ingredient("parentOf", store=self.GENERATED, carried=carried)
-        return sign(JPEG, replace(self.EDIT, ingredients=(parent,)))
+        return signed_file(JPEG, replace(self.EDIT, ingredients=(parent,)))
 
     def test_a_link_that_holds_carries_the_origin_on(self) -> None:
         report = judge(self.edited())
@@ -660,7 +661,7 @@ WORDS_OF_AI = {
 def test_a_capture_with_a_signed_word_of_ai_anywhere_is_no_capture(where: str) -> None:
     said = WORDS_OF_AI[where]
     both = (said,) if said.label.startswith("c2pa.actions") else (created(CAPTURE), said)
-    report = judge(sign(JPEG, replace(SHOT, assertions=both)))
+    report = judge(signed_file(JPEG, replace(SHOT, assertions=both)))
     assert report.axes.integrity is Integrity.INTACT
     if origin_of(report) is not Origin.AI_GENERATED:
         assert origin_of(report) is Origin.UNKNOWN
@@ -668,8 +669,8 @@ def test_a_capture_with_a_signed_word_of_ai_anywhere_is_no_capture(where: str) -
 
 
 def test_a_generated_input_of_a_capture_is_a_gap() -> None:
-    source = Ingredient("inputTo", store=store_of(sign(JPEG, GENERATED)))
-    report = judge(sign(JPEG, replace(SHOT, ingredients=(source,))))
+    source = Ingredient("inputTo", store=store_of(signed_file(JPEG, GENERATED)))
+    report = judge(signed_file(JPEG, replace(SHOT, ingredients=(source,))))
     assert origin_of(report) is Origin.UNKNOWN
     assert "origin.gap" in reasons(report)
 
@@ -683,6 +684,6 @@ def test_a_generated_input_of_a_capture_is_a_gap() -> None:
     ids=["a capture", "a note that quotes the word"],
 )
 def test_words_that_are_not_of_ai_leave_a_capture_alone(said: Assertion) -> None:
-    report = judge(sign(JPEG, replace(SHOT, assertions=(created(CAPTURE), said))))
+    report = judge(signed_file(JPEG, replace(SHOT, assertions=(created(CAPTURE), said))))
     assert origin_of(report) is Origin.CAPTURED
     assert report.flagged == ()

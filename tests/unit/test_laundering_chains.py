@@ -26,7 +26,7 @@ from provenance.kit.claims import created
 from provenance.kit.cose import Sealing, Stamp
 from provenance.kit.keys import Alg
 from provenance.kit.stamps import Authority
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 from provenance.signing.trust_list import Purpose, TrustListInfo
 from provenance.signing.trust_store import _AnchorList
 
@@ -55,7 +55,7 @@ def codes(report: Report) -> set[str]:
 
 def shot(signer: Credential, source: str = CAPTURE, **sealing: Any) -> bytes:
     manifest = Manifest(label(960), (created(source),), signer=signer, sealing=Sealing(**sealing))
-    return sign(JPEG, manifest)
+    return signed_file(JPEG, manifest)
 
 
 def signer(leaf: pki.Issued, *above: pki.Issued) -> Credential:

@@ -19,7 +19,7 @@ from provenance import Flag, Origin, TrustStore, Verifier
 from provenance.base.terms import Assurance, CredentialStatus
 from provenance.kit import carriers, media
 from provenance.kit.claims import created
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from provenance.verdict.report import Report
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 JPEG = media.gradient_jpeg()
 GENERATED = Manifest(label(861), (created(AI),), signer=credential())
 SHOT = Manifest(label(862), (created(CAPTURE),), signer=credential(Who.CAMERA))
-SIGNED = sign(JPEG, GENERATED)
+SIGNED = signed_file(JPEG, GENERATED)
 FOUND = carriers.JPEG.find(SIGNED)
 assert FOUND is not None
 STORE = carriers.JPEG.payload(SIGNED, FOUND)
@@ -126,7 +126,7 @@ def test_an_honest_file_that_looks_alike_is_not_flagged(data: bytes) -> None:
 
 
 def test_a_further_store_next_to_a_credential_is_loose_evidence() -> None:
-    shot = sign(JPEG + bytes(1), SHOT)  # a hash covers what is after the end
+    shot = signed_file(JPEG + bytes(1), SHOT)  # a hash covers what is after the end
     assert judge(shot).flagged == ()
     report = judge(shot[:-1] + OWN)
     assert report.credentials.status is CredentialStatus.PRESENT

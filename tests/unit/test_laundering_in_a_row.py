@@ -18,7 +18,7 @@ from provenance.kit import carriers, media
 from provenance.kit.binding import HardBinding, data_hash, digest
 from provenance.kit.claims import Ingredient, Manifest, actions, created, opened
 from provenance.kit.sample import FORMATS
-from provenance.kit.writer import build_store, sign, sign_detached, store_of
+from provenance.kit.writer import build_store, sign_detached, signed_file, store_of
 from provenance.media import container
 from provenance.media.asset import Asset
 from provenance.media.container import jumbf
@@ -43,7 +43,7 @@ def verifier() -> Verifier:
 def stores(kind: str) -> tuple[bytes, bytes]:
     """The store of a capture and that of a generated file, of the same media."""
     media = FORMATS[kind].make()
-    return store_of(sign(media, SHOT)).data, store_of(sign(media, MADE)).data
+    return store_of(signed_file(media, SHOT)).data, store_of(signed_file(media, MADE)).data
 
 
 def none_counts(report: Report) -> None:
@@ -130,8 +130,8 @@ def test_a_store_whose_head_is_in_two_pieces(monkeypatch: pytest.MonkeyPatch) ->
     for size in (1, 7, 64):
         monkeypatch.setattr("provenance.media.container.collect._PIECE", size)
         with Asset.from_bytes(png) as asset:
-            blocks = container.scan(asset).of(container.BlockKind.MANIFEST_STORE)
-            found = [container.load(asset, block, len(png)) for block in blocks]
+            blocks = container.scan_container(asset).of(container.BlockKind.MANIFEST_STORE)
+            found = [container.load_block(asset, block, len(png)) for block in blocks]
         assert tuple(found) == stores("png")
 
 
@@ -148,7 +148,7 @@ TAILS = {
 def test_a_store_at_the_end_is_heard_next_to_one_in_its_place(kind: str) -> None:
     """The credential of another file where readers look, the file's own behind the end."""
     media = FORMATS[kind].make()
-    shot, made = store_of(sign(FORMATS["jpeg"].make(), SHOT)).data, stores(kind)[1]
+    shot, made = store_of(signed_file(FORMATS["jpeg"].make(), SHOT)).data, stores(kind)[1]
     report = verifier().verify_bytes(carriers.embed(media, shot) + TAILS[kind](made))
     assert report.verdict is not None
     assert report.verdict.origin is Origin.AI_GENERATED
@@ -159,8 +159,8 @@ def test_a_store_at_the_end_is_heard_next_to_one_in_its_place(kind: str) -> None
 @pytest.mark.parametrize("kind", ["jpeg", "mp4"])
 def test_a_file_at_the_end_with_a_credential_of_its_own_is_another_one(kind: str) -> None:
     """As in photos that have a second picture, or a film, after them."""
-    other = sign(FORMATS[kind].make(), MADE)
-    report = verifier().verify_bytes(sign(FORMATS["jpeg"].make() + other, SHOT))
+    other = signed_file(FORMATS[kind].make(), MADE)
+    report = verifier().verify_bytes(signed_file(FORMATS["jpeg"].make() + other, SHOT))
     assert report.verdict is not None
     assert report.verdict.origin is Origin.CAPTURED
     assert "credential.unread_remains" not in {finding.code for finding in report.findings}
@@ -177,7 +177,7 @@ def revised(pdf: bytes, store: bytes, number: int) -> bytes:
 @pytest.mark.parametrize("number", [5, 8])
 def test_an_earlier_revision_of_a_pdf_is_heard(number: int) -> None:
     """Whether the later one has an object of its own or replaces that of the earlier one."""
-    made = sign(FORMATS["pdf"].make(), MADE)
+    made = signed_file(FORMATS["pdf"].make(), MADE)
     report = verifier().verify_bytes(revised(made, stores("pdf")[0], number))
     assert report.verdict is not None
     assert report.verdict.origin is Origin.AI_GENERATED
@@ -187,7 +187,7 @@ def test_an_earlier_revision_of_a_pdf_is_heard(number: int) -> None:
 @pytest.mark.parametrize("number", [5, 8])
 def test_the_last_revision_of_a_pdf_is_its_credential(number: int) -> None:
     """C2PA 2.4, 15.5.2.2: a document may be signed again, with and without what was there."""
-    pdf = sign(FORMATS["pdf"].make(), SHOT)
+    pdf = signed_file(FORMATS["pdf"].make(), SHOT)
     parent = Ingredient("parentOf", store=store_of(pdf), media_type="application/pdf")
     opens = Manifest(label(982), (actions(opened()),), (parent,), signer=credential())
     for manifest in (replace(SHOT, label=label(983)), opens):

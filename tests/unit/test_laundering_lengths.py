@@ -27,7 +27,7 @@ from provenance.kit.binding import Binding
 from provenance.kit.claims import created
 from provenance.kit.sample import Bench
 from provenance.kit.samples.catalogue import SAMPLES
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,14 +39,14 @@ UUID = build.C2PA_UUID
 @cache
 def signed(name: str) -> bytes:
     if name == "boxes of jpeg":
-        return sign(media.gradient_jpeg(), replace(SHOT, binding=Binding.BOXES))
+        return signed_file(media.gradient_jpeg(), replace(SHOT, binding=Binding.BOXES))
     makers: dict[str, Callable[[], bytes]] = {
         "jpeg": media.gradient_jpeg,
         "png": media.gradient_png,
         "gif": media.gradient_gif,
     }
     if name in makers:
-        return sign(makers[name](), SHOT)
+        return signed_file(makers[name](), SHOT)
     if name == "webp":  # the standard wants the chunk to be the last one
         picture = carriers.strip(media.plain_webp())[12:]
         return made.signed(SHOT, lambda store: build.riff(b"WEBP", _chunk(store), picture))
@@ -107,7 +107,7 @@ def test_a_table_of_a_font_that_goes_on_beyond_the_file_is_broken() -> None:
 def test_a_credential_longer_by_zero_bytes_is_what_it_was() -> None:
     """Padding in its segment, which the hash covers: readers pass over nothing."""
     whole = signed("jpeg")
-    span = carriers.find(whole)
+    span = carriers.credential_span(whole)
     assert span is not None
     bare = whole[: span.start] + whole[span.end :]
 
@@ -122,7 +122,7 @@ def test_a_credential_longer_by_zero_bytes_is_what_it_was() -> None:
 def test_a_block_of_gif_that_takes_in_what_follows_is_broken() -> None:
     """Its last part takes in the end of the block: what follows is part of it."""
     data = signed("gif")
-    span = carriers.find(data)
+    span = carriers.credential_span(data)
     assert span is not None
     at = span.start + 14
     while data[at + 1 + data[at]]:

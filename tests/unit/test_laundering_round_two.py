@@ -29,7 +29,7 @@ from provenance.credentials.validation.left_out import Layout
 from provenance.kit import bmff, brotli, carriers, films, media
 from provenance.kit.binding import Binding, HardBinding, data_hash
 from provenance.kit.claims import Assertion, actions, created
-from provenance.kit.writer import build_store, sign
+from provenance.kit.writer import build_store, signed_file
 from provenance.media import container
 from provenance.media.asset import Asset
 from provenance.media.container import bounds, pdf
@@ -89,7 +89,7 @@ def archive(name: str, method: int = zipfile.ZIP_STORED) -> bytes:
     return out.getvalue()
 
 
-JPEG = sign(media.gradient_jpeg(), MADE)
+JPEG = signed_file(media.gradient_jpeg(), MADE)
 APP11 = JPEG.index(b"\xff\xeb")
 JXL = b"\0\0\0\x0cJXL \r\n\x87\n" + films.box(b"ftyp", b"jxl \0\0\0\0jxl ")
 CODESTREAM = films.box(b"jxlc", b"\xff\x0a" + bytes(10))
@@ -97,18 +97,20 @@ HIDDEN = {
     "jpeg-app10": at(JPEG, APP11 + 1, b"\xea"),
     "jpeg-app1": at(JPEG, APP11 + 1, b"\xe1"),
     "jpeg-com": at(JPEG, APP11 + 1, b"\xfe"),
-    "png-kind": changed(sign(media.gradient_png(), MADE), b"caBX", b"caBY"),
-    "png-text": changed(sign(media.gradient_png(), MADE), b"caBX", b"tEXt"),
-    "webp": changed(sign(media.plain_webp(), MADE), b"C2PA", b"c2pa"),
-    "wav": changed(sign(media.tone_wav(), MADE), b"C2PA", b"JUNK"),
-    "gif": changed(sign(media.gradient_gif(), MADE), b"C2PA_GIF", b"C2PA_GIX"),
-    "gif-comment": comment(sign(media.gradient_gif(), MADE)),
-    "tiff": changed(sign(media.gradient_tiff(), MADE), b"\x41\xcd", b"\x42\xcd"),
-    "mp4-uuid": changed(sign(films.gradient_mp4(), MADE), UUID, b"uuid\xd9" + C2PA[1:4]),
-    "mp4-free": changed(sign(films.gradient_mp4(), MADE), UUID, b"free" + C2PA[:4]),
-    "mp4-mdat": changed(sign(films.gradient_mp4(), MADE), UUID, b"mdat" + C2PA[:4]),
-    "id3-type": changed(sign(films.silent_mp3(), MADE), b"application/c2pa", b"application/c2pb"),
-    "id3-frame": changed(sign(films.silent_mp3(), MADE), b"GEOB", b"PRIV"),
+    "png-kind": changed(signed_file(media.gradient_png(), MADE), b"caBX", b"caBY"),
+    "png-text": changed(signed_file(media.gradient_png(), MADE), b"caBX", b"tEXt"),
+    "webp": changed(signed_file(media.plain_webp(), MADE), b"C2PA", b"c2pa"),
+    "wav": changed(signed_file(media.tone_wav(), MADE), b"C2PA", b"JUNK"),
+    "gif": changed(signed_file(media.gradient_gif(), MADE), b"C2PA_GIF", b"C2PA_GIX"),
+    "gif-comment": comment(signed_file(media.gradient_gif(), MADE)),
+    "tiff": changed(signed_file(media.gradient_tiff(), MADE), b"\x41\xcd", b"\x42\xcd"),
+    "mp4-uuid": changed(signed_file(films.gradient_mp4(), MADE), UUID, b"uuid\xd9" + C2PA[1:4]),
+    "mp4-free": changed(signed_file(films.gradient_mp4(), MADE), UUID, b"free" + C2PA[:4]),
+    "mp4-mdat": changed(signed_file(films.gradient_mp4(), MADE), UUID, b"mdat" + C2PA[:4]),
+    "id3-type": changed(
+        signed_file(films.silent_mp3(), MADE), b"application/c2pa", b"application/c2pb"
+    ),
+    "id3-frame": changed(signed_file(films.silent_mp3(), MADE), b"GEOB", b"PRIV"),
     "svg-name": svg(b"<c2pa:Manifest>", b"</c2pa:Manifest>"),
     "svg-attribute": svg(b'<c2pa:manifest id="' + b"x" * 1_100 + b'">'),
     "svg-prefix": svg("<é:manifest>".encode(), "</é:manifest>".encode()),
@@ -133,7 +135,9 @@ def test_a_credential_under_another_name_is_still_heard(data: bytes) -> None:
 UNREAD = {
     "jpeg-jumb": changed(JPEG, b"jumb", b"jumc"),
     "jpeg-jumd": changed(JPEG, b"jumdc2pa", b"jumec2pa"),
-    "png-both": changed(changed(sign(media.gradient_png(), MADE), b"caBX", b"caBY"), b"jumb", b"j"),
+    "png-both": changed(
+        changed(signed_file(media.gradient_png(), MADE), b"caBX", b"caBY"), b"jumb", b"j"
+    ),
     "jxl-brob": JXL + films.box(b"brob", b"jumb" + brotli.stored(STORE[8:])) + CODESTREAM,
     "zip-bzip2": archive("META-INF/content_credential.c2pa", zipfile.ZIP_BZIP2),
     "svgz": gzip.compress(svg(b"<c2pa:manifest>"), mtime=0),
@@ -326,7 +330,7 @@ class TestMediaThatIsHashedInPieces:
             "merkle": [row],
         }
         with Asset.from_bytes(data) as asset:
-            found = bmff_hash.check(
+            found = bmff_hash.bmff_hash_outcome(
                 "x", "c2pa.hash.bmff.v3", content, asset, claim_algorithm="sha256"
             )
         return found.result
@@ -349,21 +353,21 @@ class TestCost:
     def test_the_sdk_is_stopped_after_many_small_reads(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        signed = sign(media.gradient_jpeg(), SHOT)
+        signed = signed_file(media.gradient_jpeg(), SHOT)
         with Asset.from_bytes(signed) as asset:
-            assert sdk.ask(asset.stream(), "image/jpeg").refusal is None
+            assert sdk.ask_sdk(asset.stream(), "image/jpeg").refusal is None
         monkeypatch.setattr(sdk, "MAX_SMALL_READS", 20)
         with Asset.from_bytes(signed + b"\xff\xfe\0\2" * 100) as asset:
-            answer = sdk.ask(asset.stream(), "image/jpeg")
+            answer = sdk.ask_sdk(asset.stream(), "image/jpeg")
         assert answer.refusal is sdk.Refusal.NOT_ASKED
 
     def test_what_is_over_our_bound_is_not_given_to_the_sdk(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("provenance.credentials.validation.box_hash.MAX_NAMES", 64)
-        monkeypatch.setattr(sdk, "ask", lambda *_a, **_k: pytest.fail("the SDK was asked"))
+        monkeypatch.setattr(sdk, "ask_sdk", lambda *_a, **_k: pytest.fail("the SDK was asked"))
         shot = Manifest(label(953), (created(CAPTURE),), signer=SHOT.signer, binding=Binding.BOXES)
-        report, verdict = judge(sign(media.gradient_jpeg(), shot) + b"\xff\xfe\0\2" * 100)
+        report, verdict = judge(signed_file(media.gradient_jpeg(), shot) + b"\xff\xfe\0\2" * 100)
         assert verdict.origin is Origin.UNKNOWN
         assert report.axes.integrity is Integrity.BROKEN
 
@@ -404,7 +408,7 @@ class TestCost:
 
 def codes_of(data: bytes) -> set[str]:
     with Asset.from_bytes(data) as asset:
-        return {finding.code for finding in container.scan(asset).findings}
+        return {finding.code for finding in container.scan_container(asset).findings}
 
 
 def test_zeros_after_the_last_page_are_padding() -> None:
@@ -422,7 +426,7 @@ def test_zeros_after_the_last_page_are_padding() -> None:
     for tail, result in ((bytes(9), outcome.Result.MATCH), (b"X", outcome.Result.MISMATCH)):
         with Asset.from_bytes(own + page + tail) as asset:
             layout = Layout("ogg", ((0, len(own)),))
-            found = box_hash.check("x", content, asset, layout, claim_algorithm="")
+            found = box_hash.box_hash_outcome("x", content, asset, layout, claim_algorithm="")
         assert found.result is result
 
 
@@ -443,7 +447,7 @@ class TestSourceTypesInAnotherForm:
     @each("value", ODD, ids=repr)
     def test_ai_in_another_form_is_said(self, value: object) -> None:
         made = Manifest(label(953), (actions(created_with(value)),), signer=credential())
-        report, verdict = judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))
+        report, verdict = judge(signed_file((FIXTURES / "plain.jpg").read_bytes(), made))
         assert verdict.origin is Origin.AI_GENERATED
         assert verdict.assurance is Assurance.SIGNED
         assert report.axes.integrity is not Integrity.BROKEN
@@ -453,7 +457,8 @@ class TestSourceTypesInAnotherForm:
         edit = {"action": "c2pa.edited", "digitalSourceType": value}
         made = Manifest(label(954), (actions(created_with(CAPTURE), edit),), signer=credential())
         assert (
-            judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin is Origin.AI_MODIFIED
+            judge(signed_file((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin
+            is Origin.AI_MODIFIED
         )
 
     def test_ai_in_another_form_is_heard_next_to_a_well_written_value(self) -> None:
@@ -462,7 +467,8 @@ class TestSourceTypesInAnotherForm:
         told = actions(created_with(CAPTURE), possible, odd)
         made = Manifest(label(955), (told,), signer=credential())
         assert (
-            judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin is Origin.AI_MODIFIED
+            judge(signed_file((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin
+            is Origin.AI_MODIFIED
         )
 
     def test_ai_in_another_form_is_heard_in_a_template(self) -> None:
@@ -475,7 +481,7 @@ class TestSourceTypesInAnotherForm:
         )
         made = Manifest(label(956), (told,), signer=credential())
         assert (
-            judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin
+            judge(signed_file((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin
             is Origin.AI_GENERATED
         )
 
@@ -483,14 +489,17 @@ class TestSourceTypesInAnotherForm:
         told = Assertion("org.example.metadata", {"Iptc4xmpExt:DigitalSourceType": AI.upper()})
         made = Manifest(label(957), (created(CAPTURE), told), signer=credential(Who.CAMERA))
         assert (
-            judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin
+            judge(signed_file((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin
             is Origin.AI_GENERATED
         )
 
     @pytest.mark.parametrize("value", [CAPTURE.upper(), CAPTURE.encode(), [CAPTURE]], ids=repr)
     def test_capture_in_another_form_is_not_heard(self, value: object) -> None:
         made = Manifest(label(958), (actions(created_with(value)),), signer=credential(Who.CAMERA))
-        assert judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin is Origin.UNKNOWN
+        assert (
+            judge(signed_file((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin
+            is Origin.UNKNOWN
+        )
 
     def test_a_description_or_a_step_that_keeps_the_picture_says_nothing(self) -> None:
         kept = {"action": "c2pa.converted", "digitalSourceType": [AI]}
@@ -498,7 +507,10 @@ class TestSourceTypesInAnotherForm:
         made = Manifest(
             label(959), (actions(created_with(EDITS), kept, told),), signer=credential()
         )
-        assert judge(sign((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin is Origin.UNKNOWN
+        assert (
+            judge(signed_file((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin
+            is Origin.UNKNOWN
+        )
 
 
 def created_with(value: object) -> dict[str, object]:
@@ -514,7 +526,7 @@ def test_a_compressed_manifest_in_a_box_of_another_name_still_speaks(
     old: bytes, new: bytes
 ) -> None:
     made = Manifest(label(960), (created(AI),), signer=credential(), compressed=True)
-    signed = sign(media.gradient_png(), made)
+    signed = signed_file(media.gradient_png(), made)
     assert judge(signed)[1].origin is Origin.AI_GENERATED
     report, verdict = judge(signed.replace(old, new, 1))
     assert verdict.origin is Origin.AI_GENERATED

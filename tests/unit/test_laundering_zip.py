@@ -19,7 +19,7 @@ from provenance.base.terms import Integrity
 from provenance.kit import archive
 from provenance.kit.binding import Binding
 from provenance.kit.claims import created
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ DOCUMENTS = {
 
 @cache
 def signed(name: str) -> bytes:
-    return sign(archive.write(DOCUMENTS[name][0]), MADE)
+    return signed_file(archive.zip_bytes(DOCUMENTS[name][0]), MADE)
 
 
 def judge(data: bytes) -> Report:
@@ -77,27 +77,27 @@ def files_of(data: bytes) -> list[tuple[str, bytes]]:
 def _changed(data: bytes) -> bytes:
     files = files_of(data)
     name, content = files[-2]
-    return archive.write([*files[:-2], (name, content[:-1] + b"!"), files[-1]])
+    return archive.zip_bytes([*files[:-2], (name, content[:-1] + b"!"), files[-1]])
 
 
 def _added(data: bytes) -> bytes:
     files = files_of(data)
-    return archive.write([*files[:-1], ("new.txt", b"new"), files[-1]])
+    return archive.zip_bytes([*files[:-1], ("new.txt", b"new"), files[-1]])
 
 
 def _removed(data: bytes) -> bytes:
     files = files_of(data)
-    return archive.write([*files[:-2], files[-1]])
+    return archive.zip_bytes([*files[:-2], files[-1]])
 
 
 def _renamed(data: bytes) -> bytes:
     files = files_of(data)
-    return archive.write([*files[:-2], (files[-2][0] + "x", files[-2][1]), files[-1]])
+    return archive.zip_bytes([*files[:-2], (files[-2][0] + "x", files[-2][1]), files[-1]])
 
 
 def _grafted(data: bytes) -> bytes:
-    other = sign(archive.write([("z.txt", b"another")]), OTHER)
-    return archive.write([*files_of(data)[:-1], files_of(other)[-1]])
+    other = signed_file(archive.zip_bytes([("z.txt", b"another")]), OTHER)
+    return archive.zip_bytes([*files_of(data)[:-1], files_of(other)[-1]])
 
 
 def _directory(data: bytes) -> bytes:
@@ -138,7 +138,7 @@ def _packed(data: bytes) -> bytes:
 
 def _superseded(data: bytes) -> bytes:
     """Another archive behind it: readers that look from the end see that alone."""
-    return data + archive.write([("a.txt", b"Text.")])
+    return data + archive.zip_bytes([("a.txt", b"Text.")])
 
 
 def _emptied(data: bytes) -> bytes:
@@ -166,8 +166,8 @@ def test_a_credential_that_is_not_listed_is_still_said(name, change) -> None:
 def test_a_signed_document_in_an_archive_is_the_documents(name) -> None:
     """Stored as it is, so that the credential's bytes are in the archive."""
     for data in (
-        archive.write([("read.me", b"Text."), (f"signed.{name}", signed(name))]),
-        b"MZ" + bytes(3_000) + archive.write([(f"signed.{name}", signed(name))]),
+        archive.zip_bytes([("read.me", b"Text."), (f"signed.{name}", signed(name))]),
+        b"MZ" + bytes(3_000) + archive.zip_bytes([(f"signed.{name}", signed(name))]),
     ):
         report = judge(data)
         assert report.verdict is not None

@@ -10,10 +10,10 @@ from unit.media.container import build_metadata as made
 
 from provenance.base.terms import Assurance, Origin
 from provenance.media.asset import Asset
-from provenance.media.container import scan
+from provenance.media.container import scan_container
 from provenance.media.container.bounds import TAIL
-from provenance.media.metadata import read
-from provenance.signals.detectors.convert import signals
+from provenance.media.metadata import read_metadata
+from provenance.signals.detectors.convert import marker_signals
 from provenance.signals.detectors.registry import builtin, detect
 
 FILES = build.tc260_files()
@@ -25,8 +25,8 @@ CONTAINERS = {
 
 def judged(data: bytes):
     with Asset.from_bytes(data) as asset:
-        found = scan(asset)
-        metadata = read(asset, found)
+        found = scan_container(asset)
+        metadata = read_metadata(asset, found)
     markers, findings = detect(metadata, builtin())
     return markers, [f.code for f in (*found.findings, *metadata.findings, *findings)]
 
@@ -42,7 +42,7 @@ def test_a_label_is_found_in_every_container(name):
         ("tc260", Origin.AI_GENERATED, True)
     ]
     assert codes == []
-    (signal,) = signals(markers)
+    (signal,) = marker_signals(markers)
     assert signal.supports is Origin.AI_GENERATED
     assert signal.assurance is Assurance.ASSERTED
     assert signal.where
@@ -86,7 +86,7 @@ def test_a_label_after_100_megabytes_of_media_costs_no_more(tmp_path):
 
     def looked_at(path):
         with Asset.open(path) as asset:
-            markers, _ = detect(read(asset, scan(asset)), builtin())
+            markers, _ = detect(read_metadata(asset, scan_container(asset)), builtin())
         assert [m.origin for _, m in markers] == [Origin.AI_GENERATED]
 
     small, large = (costs.bytes_read(lambda path=path: looked_at(path)) for path in paths)

@@ -11,7 +11,7 @@ from support.writer import Manifest
 from provenance import Origin, TrustStore, Verifier
 from provenance.kit import media
 from provenance.kit.claims import Assertion, actions
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from provenance import Report
@@ -27,7 +27,7 @@ class TestWhatIsLeftUnsaid:
         roots = [FIXTURES / "pki" / "anchors.pem"]
         trust = TrustStore.load(bundled=False, anchors=roots, tsa_anchors=roots)
         verifier = Verifier(trust=trust, at=datetime(2026, 6, 1, tzinfo=UTC))
-        return verifier.verify_bytes(sign(media.gradient_jpeg(), made))
+        return verifier.verify_bytes(signed_file(media.gradient_jpeg(), made))
 
     def test_a_claim_of_capture_alone_is_captured(self) -> None:
         found = self.judged().verdict

@@ -44,7 +44,7 @@ def compared(rgb, method, rng) -> np.ndarray:
 
     found = []
     for reading in range(len(planes.READINGS)):
-        for given in votes.read(rgb, method, reading):
+        for given in votes.picture_votes(rgb, method, reading):
             for length in LENGTHS:
                 for _ in range(RANDOM):
                     message = "".join(map(str, rng.integers(0, 2, length)))

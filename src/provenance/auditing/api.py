@@ -14,7 +14,7 @@ from provenance.auditing.ledger import Ledger
 from provenance.auditing.model import DigestMode, Kind
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.revive import report_of
-from provenance.auditing.run import Audit, Wish, task_of
+from provenance.auditing.run import Audit, AuditWish, task_of
 from provenance.auditing.schema import JUDGED
 from provenance.auditing.sources import Sources
 from provenance.base import calls
@@ -62,19 +62,21 @@ def audit(  # noqa: PLR0913 - the public call, each by its name
     Traceback (most recent call last):
     TypeError: paths is a list, not the str 'inbox': write paths=['inbox']
     """
-    names = calls.names(paths, "paths")
-    calls.kind(policy, Policy, "policy", "policy=Policy.load('policy.toml')")
-    calls.kind(trust, TrustStore, "trust", "trust=TrustStore.load(anchors=[...])")
-    calls.kind(digest, DigestMode, "digest", "digest=DigestMode.ALL")
+    names = calls.require_names(paths, "paths")
+    calls.require_kind(policy, Policy, "policy", "policy=Policy.load('policy.toml')")
+    calls.require_kind(trust, TrustStore, "trust", "trust=TrustStore.load(anchors=[...])")
+    calls.require_kind(digest, DigestMode, "digest", "digest=DigestMode.ALL")
     if engine is not None and not hasattr(engine, "run"):
         raise TypeError(f"engine has a method run, {engine!r} has none: write engine=Processes(4)")
-    wish = Wish(
+    wish = AuditWish(
         Sources(names),
         Filters(),
         policy or Policy(),
         trust or TrustStore.load(),
-        at=calls.moment(at),
-        options=Options(archives=ArchiveLimits() if calls.flag(archives, "archives") else None),
+        at=calls.require_moment(at),
+        options=Options(
+            archives=ArchiveLimits() if calls.require_flag(archives, "archives") else None
+        ),
         digest=digest,
     )
     if ledger is None:
@@ -82,7 +84,7 @@ def audit(  # noqa: PLR0913 - the public call, each by its name
     return _kept(wish, os.fspath(ledger), engine or Serial())
 
 
-def _passing(wish: Wish, engine: Engine) -> Iterator[Report]:
+def _passing(wish: AuditWish, engine: Engine) -> Iterator[Report]:
     task, environment = task_of(wish, wish.at or datetime.now(UTC))
     with closing(engine.run(Plan(wish.sources, wish.filters), task, Event())) as outcomes:
         for outcome in outcomes:
@@ -90,7 +92,7 @@ def _passing(wish: Wish, engine: Engine) -> Iterator[Report]:
                 yield from _reports(outcome, environment)
 
 
-def _kept(wish: Wish, path: str, engine: Engine) -> Iterator[Report]:
+def _kept(wish: AuditWish, path: str, engine: Engine) -> Iterator[Report]:
     with Ledger(path) as ledger:
         run = Audit(wish, ledger)
         finished = False

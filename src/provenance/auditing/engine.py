@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from provenance.auditing import row
 from provenance.auditing.model import Kind, Outcome
-from provenance.auditing.plan import asked
+from provenance.auditing.plan import with_status
 from provenance.sandbox.limits import Measure
 from provenance.verdict.report import Report
 
@@ -69,7 +69,7 @@ class Desk(Protocol):
         ...
 
 
-def load(task: Task, opener: Opener | None = None) -> Examiner:
+def load_examiner(task: Task, opener: Opener | None = None) -> Examiner:
     """Make the function that a task names. `opener` is as in `verdict.verifier.Verifier`."""
     module, _, name = task.examiner.partition(":")
     make = getattr(import_module(module), name)
@@ -80,7 +80,7 @@ def load(task: Task, opener: Opener | None = None) -> Examiner:
 def settled(planned: Planned, task: Task) -> Outcome:
     """The outcome of a file that the plan already knows cannot be examined."""
     assert planned.error is not None  # noqa: S101 - the caller's condition
-    return Outcome(planned, Kind.JUDGED, row.of_error(planned.path, planned.error, task.at))
+    return Outcome(planned, Kind.JUDGED, row.row_of_error(planned.path, planned.error, task.at))
 
 
 def _reports(steps: Iterator[Step]) -> Iterator[Report]:
@@ -104,20 +104,20 @@ class Serial:
         self, plan: Iterable[Planned | None], task: Task, stop: Event
     ) -> Generator[Outcome | None]:
         """Examine in the order of the plan."""
-        examine = load(task)
+        examine = load_examiner(task)
         for planned in plan:
             if planned is None:
                 yield None
             elif planned.error is not None:
                 yield settled(planned, task)
             else:
-                before = asked(planned)
+                before = with_status(planned)
                 found = examine(planned.path, planned.known, None)
                 if isinstance(found, Kind):
                     yield Outcome(before, found)
                     continue
                 *members, own = [found] if isinstance(found, Report) else _reports(found)
-                inside = tuple(replace(row.of_member(one), report=one) for one in members)
+                inside = tuple(replace(row.member_of_report(one), report=one) for one in members)
                 yield Outcome(before, Kind.JUDGED, report=own, members=inside)
             if stop.is_set():
                 return

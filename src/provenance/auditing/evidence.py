@@ -110,7 +110,7 @@ def content_digest(runs: list[dict[str, Any]], rows_sha256: str) -> str:
     return hashlib.sha256(canonical({"runs": runs, "rows": rows_sha256})).hexdigest()
 
 
-def sign(reader: Reader, ledger: str, key: SigningKey) -> Written:
+def sign_ledger(reader: Reader, ledger: str, key: SigningKey) -> Written:
     """Sign the last run of a ledger, and write statement and row digests beside it.
 
     Raises EvidenceError `run.unfinished` where that run has not come to its end, and

@@ -9,7 +9,7 @@ from provenance.auditing.model import Kind
 from provenance.base.errors import AssetError, AuditError, reason_of
 from provenance.credentials import sdk as _sdk
 from provenance.media.asset import Asset
-from provenance.media.container import scan, sniff
+from provenance.media.container import scan_container, sniff
 from provenance.media.digest import Digester
 from provenance.verdict import contents
 from provenance.verdict.verifier import Verifier
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     """
 
 
-def examiner(task: Task, opener: Opener | None = None) -> Examiner:
+def make_examiner(task: Task, opener: Opener | None = None) -> Examiner:
     """Make the function that examines one file after another. `opener` is as in `Verifier`.
 
     Raises AuditError where the trust material is no longer what the run began with.
@@ -41,7 +41,7 @@ def examiner(task: Task, opener: Opener | None = None) -> Examiner:
         raise AuditError("worker.start", "a revocation list changed since the run began")
     if verifier.prepare().trust_lists != task.trust_lists:
         raise AuditError("worker.start", "the trust lists changed since the run began")
-    _sdk.load()  # a run meets a credential sooner or later, and a worker is confined by then
+    _sdk.load_sdk()  # a run meets a credential sooner or later, and a worker is confined by then
 
     opening = task.options.archives is not None
 
@@ -69,7 +69,7 @@ def _steps(verifier: Verifier, path: str, task: Task, begun: Begun | None) -> It
         yield number, kept
 
 
-def glancer(task: Task, opener: Opener | None = None) -> Callable[[str], Report | None]:
+def make_glancer(task: Task, opener: Opener | None = None) -> Callable[[str], Report | None]:
     """Make the function that looks at a file without reading its credential."""
     return Verifier(task.policy, task.trust, task.at, task.options, opener=opener).glance
 
@@ -99,10 +99,10 @@ def is_wanted(
     """
     try:
         with open_(path) as asset:
-            found = scan(asset)
+            found = scan_container(asset)
     except AssetError:
         return True
-    if opening and found.family != "unknown" and sniff.declared(found.family).opener:
+    if opening and found.family != "unknown" and sniff.load_family(found.family).opener:
         return True
     return _is_of(found.media_type, media_types)
 

@@ -118,7 +118,7 @@ class Ledger:
         self._last = time.monotonic()
         with contextlib.ExitStack() as undo:
             undo.callback(self._lock.release)
-            with _told(path):
+            with _sqlite_errors(path):
                 self._db, self._guard = _open(path)
             undo.pop_all()
 
@@ -141,7 +141,7 @@ class Ledger:
     def unfinished(self) -> tuple[int, RunRow] | None:
         """Return the last run where it did not come to its end."""
         names = RunRow.__slots__
-        with _told(self.path):
+        with _sqlite_errors(self.path):
             found = self._db.execute(
                 f"SELECT id, state, {', '.join(names)} FROM run ORDER BY id DESC LIMIT 1"  # noqa: S608 - our own names
             ).fetchone()
@@ -154,7 +154,7 @@ class Ledger:
     def begin(self, row: RunRow, started: str) -> int:
         """Begin a run and return its number."""
         names = RunRow.__slots__
-        with _told(self.path):
+        with _sqlite_errors(self.path):
             made = self._db.execute(
                 f"INSERT INTO run (state, started, isolation, counts, {', '.join(names)})"  # noqa: S608 - our own names
                 f" VALUES ('running', ?, '[]', '{{}}', {', '.join('?' * len(names))})",
@@ -166,7 +166,7 @@ class Ledger:
 
     def resume(self, run: int) -> None:
         """Go on with a run."""
-        with _told(self.path):
+        with _sqlite_errors(self.path):
             self._db.execute(
                 "UPDATE run SET state = 'running', finished = NULL, resumed = resumed + 1"
                 " WHERE id = ?",
@@ -176,7 +176,7 @@ class Ledger:
 
     def end(self, run: int, state: str, finished: str, counts: dict[str, Any]) -> None:
         """Commit everything, and say how the run ended: `finished` or `interrupted`."""
-        with _told(self.path):
+        with _sqlite_errors(self.path):
             self._db.execute(
                 "UPDATE run SET state = ?, finished = ?, counts = ? WHERE id = ?",
                 (state, finished, json.dumps(counts, separators=(",", ":")), run),
@@ -185,25 +185,25 @@ class Ledger:
 
     def set_isolation(self, run: int, isolation: str) -> None:
         """Write down what workers were confined by."""
-        with _told(self.path):
+        with _sqlite_errors(self.path):
             self._db.execute("UPDATE run SET isolation = ? WHERE id = ?", (isolation, run))
 
     def alike(self, fingerprint: str) -> frozenset[int]:
         """Return the runs whose answers hold under the same tool, lists, policy and options."""
         self._guard.renew()
-        with _told(self.path):
+        with _sqlite_errors(self.path):
             found = self._db.execute("SELECT id FROM run WHERE fingerprint = ?", (fingerprint,))
             return frozenset(row[0] for row in self._guard.bounded(found))
 
     def empty(self) -> bool:
         """Tell whether there is no file in it at all."""
-        with _told(self.path):
+        with _sqlite_errors(self.path):
             return self._db.execute("SELECT 1 FROM file LIMIT 1").fetchone() is None
 
     def known(self, path_bytes: bytes) -> Known | None:
         """Return what there is of a file."""
         self._guard.again()
-        with _told(self.path):
+        with _sqlite_errors(self.path):
             found = self._db.execute(_KNOWN, (path_bytes,)).fetchone()
         if not found:
             return None
@@ -219,7 +219,7 @@ class Ledger:
         planned = outcome.planned
         facts = (planned.size, planned.mtime_ns, planned.inode, outcome.deaths)
         self._guard.again()
-        try:  # not `_told`: this is called for every file
+        try:  # not `_sqlite_errors`: this is called for every file
             if outcome.members:
                 self._db.execute(_FORGET, _below(path_bytes))
                 for member in outcome.members:
@@ -241,13 +241,13 @@ class Ledger:
     def members_seen(self, run: int, path_bytes: bytes) -> None:
         """Note that a run met a file whose answer still holds, and so all that was found in it."""
         self._guard.renew()
-        with _told(self.path):
+        with _sqlite_errors(self.path):
             self._db.execute(_SEEN_BELOW, (run, *_below(path_bytes)))
 
     def seen(self, run: int, row_id: int, planned: Planned) -> None:
         """Note that a run met a file whose row still holds."""
         self._guard.again()
-        with _told(self.path):
+        with _sqlite_errors(self.path):
             self._db.execute(
                 "UPDATE file SET seen_run = ?, size = ?, mtime_ns = ?, inode = ? WHERE id = ?",
                 (run, planned.size, planned.mtime_ns, planned.inode, row_id),
@@ -268,7 +268,7 @@ class Ledger:
 
     def commit(self) -> None:
         """Make durable what was written."""
-        with _told(self.path):
+        with _sqlite_errors(self.path):
             self._db.commit()
         self._pending = 0
         self._last = time.monotonic()
@@ -281,9 +281,9 @@ class Ledger:
         many they are.
         """
         self._guard.renew()
-        with _told(self.path):
+        with _sqlite_errors(self.path):
             for found in self._db.execute(_TALLY, (run, run)):
-                if not rows.decided(*found[:4]) or not isinstance(found[4], str | None):
+                if not rows.is_decided(*found[:4]) or not isinstance(found[4], str | None):
                     raise _damaged(self.path)
                 yield found
 
@@ -305,7 +305,7 @@ def _below(path_bytes: bytes) -> tuple[bytes, bytes]:
 
 
 @contextlib.contextmanager
-def _told(path: str) -> Iterator[None]:
+def _sqlite_errors(path: str) -> Iterator[None]:
     """Say what SQLite says in one line."""
     try:
         yield

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from provenance.media.container import families
+from provenance.media.container import all_families
 
 UNKNOWN = "application/octet-stream"  # nothing was recognised
-_DECLARED = {one for family in families().values() for one in family.media_types}
+_DECLARED = {one for family in all_families().values() for one in family.media_types}
 KNOWN = tuple(sorted({UNKNOWN} | {one for one in _DECLARED if one[-1] != "*"}))
 FAMILIES = tuple(sorted(one[:-1] for one in _DECLARED if one[-1] == "*"))  # how types may begin
 KINDS = tuple(sorted({one.partition("/")[0] for one in KNOWN}))
@@ -29,5 +29,5 @@ def closed(media_type: str, *, opening: bool) -> bool:
             media_type == t or (t[-1] == "*" and media_type.startswith(t[:-1]))
             for t in one.media_types
         )
-        for one in families().values()
+        for one in all_families().values()
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Value = str | int | None
 """What one column of the ledger holds."""
 
-EXAMINER = "provenance.auditing.examine:examiner"
+EXAMINER = "provenance.auditing.examine:make_examiner"
 
 
 class Recheck(StrEnum):

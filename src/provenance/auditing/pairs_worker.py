@@ -6,7 +6,7 @@ import os
 import pickle
 from typing import TYPE_CHECKING, Any
 
-from provenance.auditing.worker import bounded, cpu_seconds
+from provenance.auditing.worker import bound_process, cpu_seconds
 from provenance.base.errors import ProvenanceError
 from provenance.base.values import dataclass
 from provenance.credentials import sdk as _sdk
@@ -47,11 +47,11 @@ def main(line: Line) -> None:
     verifier = Verifier(Policy(), task.trust, task.at, helper=None)
     try:
         verifier.prepare()
-        _sdk.load()  # a credential is met sooner or later, and this process is confined by then
+        _sdk.load_sdk()  # a credential is met sooner or later, and this process is confined by then
     except ProvenanceError as e:
         line.send(frames.packed({"failed": str(e)}))
         return
-    bounded(task.limits)
+    bound_process(task.limits)
     line.send(frames.packed({"ready": True}))
     while (asked := line.receive(MAX_MESSAGE)) is not None:
         before, after = frames.unpacked(asked)

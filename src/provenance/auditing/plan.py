@@ -56,7 +56,7 @@ class Filters:
             return False
         if (self.min_size, self.max_size, self.after_ns, self.before_ns) == (None,) * 4:
             return True
-        planned = asked(planned)
+        planned = with_status(planned)
         return self.fits(planned.size, planned.mtime_ns)
 
     def named(self, name: str, *, wrong: bool = False) -> bool:
@@ -136,7 +136,7 @@ class Plan:
         if stat.S_ISDIR(status.st_mode):
             yield from self._walk(path)
         else:
-            yield _asked(path, status)
+            yield _planned(path, status)
 
     def _glob(self, pattern: str) -> Iterator[Planned]:
         """Go through what fits a pattern, and through the folders among it with all below."""
@@ -217,17 +217,17 @@ def _is_folder_link(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def asked(planned: Planned) -> Planned:
+def with_status(planned: Planned) -> Planned:
     """Return a planned file with its size, time and inode, where they can be asked."""
     if planned.listed or planned.size is not None or planned.error is not None:
         return planned
     try:
-        return _asked(planned.path, os.stat(planned.path), planned.known)
+        return _planned(planned.path, os.stat(planned.path), planned.known)
     except (OSError, ValueError):
         return planned
 
 
-def _asked(path: str, status: os.stat_result, known: str | None = None) -> Planned:
+def _planned(path: str, status: os.stat_result, known: str | None = None) -> Planned:
     # SQLite keeps 64 bits with a sign; some file systems number beyond.
     inode = status.st_ino if 0 < status.st_ino < 1 << 63 else None
     time = status.st_mtime_ns if -(1 << 63) <= status.st_mtime_ns < 1 << 63 else None

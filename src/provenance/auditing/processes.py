@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from provenance.auditing import row
 from provenance.auditing.engine import settled
 from provenance.auditing.model import Begun, Kind, Limits, Outcome
-from provenance.auditing.slot import Answer, Answers, Done, Ready, Slot
+from provenance.auditing.slot import Answers, Done, Ready, Slot, SlotAnswer
 from provenance.base.errors import AuditError
 from provenance.sandbox.limits import Measure
 
@@ -177,7 +177,7 @@ class _Round:
                 if looking or not chunk:
                     return
 
-    def _take(self, slot: Slot, answer: Answer) -> Iterator[Outcome]:
+    def _take(self, slot: Slot, answer: SlotAnswer) -> Iterator[Outcome]:
         if isinstance(answer, list):
             yield from answer
         elif isinstance(answer, Done):
@@ -196,7 +196,7 @@ class _Round:
                 begun = replace(begun, fallen={**begun.fallen, begun.done: answer.error})
                 self._alone.append(replace(planned, begun=begun))
                 return
-            found = row.of_fallen(planned, answer.error, self._task.at, answer.seen)
+            found = row.row_of_fallen(planned, answer.error, self._task.at, answer.seen)
             planned = replace(planned, begun=None)
             yield Outcome(planned, Kind.JUDGED, found, _DEATHS, members=begun.members)
         else:

@@ -45,7 +45,7 @@ class Progress:
         """Begin to take the rate: what is done by now is not this process's work."""
         self._marks.append((self._began, self.done))
 
-    def judge(self, outcome: Outcome) -> None:
+    def count(self, outcome: Outcome) -> None:
         """Count one outcome."""
         if outcome.kind is Kind.LEFT_OUT:
             self.left_out += 1

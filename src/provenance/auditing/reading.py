@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_args, get_type_hints
 
 from provenance.auditing import revive
-from provenance.auditing.row import whole
+from provenance.auditing.row import whole_record
 from provenance.auditing.schema import APPLICATION_ID, STATEMENTS, VERSION
 from provenance.base import database
 from provenance.base.errors import AuditError
@@ -38,7 +38,10 @@ def condition(selection: Selection) -> tuple[str, tuple[int, ...]]:
 
 
 class Reader:
-    """Reads one state of a ledger, whatever is written to it meanwhile. Make one with `open_`."""
+    """Reads one state of a ledger, whatever is written to it meanwhile.
+
+    Make one with `open_ledger`.
+    """
 
     kind = "ledger"
     notes: tuple[str, ...] = ()  # the runs say themselves how far they came
@@ -86,7 +89,7 @@ class Reader:
         """
         try:
             run = self.runs[row.run_id]
-            return whole(row.record, run.schema_version, self._environments[run.id])
+            return whole_record(row.record, run.schema_version, self._environments[run.id])
         except (KeyError, ValueError, RecursionError) as e:
             raise _unusable(self.path, f"the record of {row.shown} is damaged") from e
 
@@ -185,7 +188,7 @@ def side_by_side(
 
 
 @contextlib.contextmanager
-def open_(path: str | os.PathLike[str]) -> Iterator[Reader]:
+def open_ledger(path: str | os.PathLike[str]) -> Iterator[Reader]:
     """Open a ledger to read. Nothing in it changes; an audit may go on writing meanwhile.
 
     Raises `AuditError` for a file that is not a ledger, or one of a later version.

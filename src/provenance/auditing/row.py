@@ -40,7 +40,7 @@ _BEGIN = '{"asset":'
 _DECODER = json.JSONDecoder()
 
 
-def of_report(report: Report) -> tuple[Value, ...]:
+def row_of_report(report: Report) -> tuple[Value, ...]:
     """Return the values of `schema.JUDGED` for one report."""
     body = report.body()
     record = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
@@ -110,10 +110,10 @@ def _holds_until(report: Report) -> str | None:
     return plain(min(ends)) if ends else None
 
 
-def of_member(report: Report) -> Member:
+def member_of_report(report: Report) -> Member:
     """Return what becomes of the report on a file that was found in another one."""
     assert report.asset.outer is not None  # noqa: S101 - the caller's condition
-    return Member.of(report.asset.outer.names, report.asset.size, of_report(report))
+    return Member.of(report.asset.outer.names, report.asset.size, row_of_report(report))
 
 
 def key_of(path: str, names: Sequence[str] = ()) -> bytes:
@@ -125,13 +125,13 @@ def key_of(path: str, names: Sequence[str] = ()) -> bytes:
     return b"\0".join(os.fsencode(part) for part in (path, *names))
 
 
-def of_error(path: str, error: ErrorInfo, at: datetime) -> tuple[Value, ...]:
+def row_of_error(path: str, error: ErrorInfo, at: datetime) -> tuple[Value, ...]:
     """Return the values for a file that could not be examined."""
     nowhere = Environment("", "", (), at)  # a row does not hold it
-    return of_report(Report(AssetInfo(path), nowhere, error=error))
+    return row_of_report(Report(AssetInfo(path), nowhere, error=error))
 
 
-def of_fallen(planned: Planned, error: ErrorInfo, at: datetime, seen: Any) -> tuple[Value, ...]:
+def row_of_fallen(planned: Planned, error: ErrorInfo, at: datetime, seen: Any) -> tuple[Value, ...]:
     """Return the values for a file that brought its worker down.
 
     `seen` is the body of the report on what the worker saw at a glance, if it saw anything: then
@@ -142,10 +142,10 @@ def of_fallen(planned: Planned, error: ErrorInfo, at: datetime, seen: Any) -> tu
         report = revive.report_of(_without_asset(seen), Environment("", "", (), at))
         if report.verdict is None or report.error is not None:
             raise ValueError("no verdict")
-        made = of_report(incomplete(report, AssetInfo(planned.path, planned.size), error))
-        if fits(made):
+        made = row_of_report(incomplete(report, AssetInfo(planned.path, planned.size), error))
+        if is_row(made):
             return made
-    return of_error(planned.path, error, at)
+    return row_of_error(planned.path, error, at)
 
 
 def _without_asset(body: Any) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _without_asset(body: Any) -> dict[str, Any]:
     return body | {"asset": _NO_ASSET}
 
 
-def whole(record: str, schema_version: str, environment: str) -> str:
+def whole_record(record: str, schema_version: str, environment: str) -> str:
     """Put back into a record what a run has once: `records.line` of the report, to the byte.
 
     `environment` is JSON, as compact as the record. Only the record's beginning is parsed. Raises
@@ -172,7 +172,7 @@ def _one_line(record: str) -> bool:
     return "\n" not in record and "\r" not in record
 
 
-def fits(values: Sequence[Any]) -> bool:
+def is_row(values: Sequence[Any]) -> bool:
     """Tell whether values from elsewhere can be a row: ledger, counts and exit code rest on them.
 
     The record is not looked into, but for its being one line of ASCII.
@@ -188,11 +188,11 @@ def fits(values: Sequence[Any]) -> bool:
             text.encode()
         except UnicodeEncodeError:  # a lone surrogate, which no database takes
             return False
-    return decided(*_DECIDING(values))
+    return is_decided(*_DECIDING(values))
 
 
 @lru_cache(maxsize=1024)  # of the few that there are, for millions of files
-def decided(
+def is_decided(
     origin: str | None, assurance: str | None, flagged: str | None, error: str | None
 ) -> bool:
     """Tell whether there is a verdict in our words, or else an error and none.

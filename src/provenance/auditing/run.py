@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from provenance.auditing import examine, media_types
 from provenance.auditing.ledger import RunRow
 from provenance.auditing.model import DigestMode, Kind, Outcome, Recheck, Task
-from provenance.auditing.plan import asked
+from provenance.auditing.plan import with_status
 from provenance.auditing.progress import Progress
-from provenance.auditing.row import key_of, of_report
+from provenance.auditing.row import key_of, row_of_report
 from provenance.base import installed
 from provenance.base.errors import AuditError
 from provenance.base.options import Options
@@ -49,7 +49,7 @@ _PLUGINS = "provenance.detectors"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class AuditWish:
     """What is asked of an audit. `at` is the validation time, None for the moment it begins."""
 
     sources: Sources
@@ -64,8 +64,8 @@ class Wish:
     by_digest: bool = False
 
 
-class Judging(Protocol):
-    """What decides the answers for many files, but for the time: of a `Wish`, a plan of shards."""
+class DecidingOptions(Protocol):
+    """What decides the answers for many files, but for the time: of audits and of shards."""
 
     @property
     def policy(self) -> Policy:
@@ -93,7 +93,7 @@ class Judging(Protocol):
         ...
 
 
-def task_of(wish: Judging, at: datetime) -> tuple[Task, Environment]:
+def task_of(wish: DecidingOptions, at: datetime) -> tuple[Task, Environment]:
     """Return what workers are told, and what every report of theirs depends on.
 
     Raises TrustMaterialError, InstallationError or AuditError for what cannot be read.
@@ -116,7 +116,7 @@ def task_of(wish: Judging, at: datetime) -> tuple[Task, Environment]:
     return task, environment
 
 
-def decided(task: Task, digest: DigestMode, at: datetime | None) -> dict[str, Any]:
+def deciding_options(task: Task, digest: DigestMode, at: datetime | None) -> dict[str, Any]:
     """Return the options that decide answers, as plain values. `at` is the given time, if any."""
     options: dict[str, Any] = plain(task.options) | {
         "digest": digest.value,
@@ -133,7 +133,7 @@ def plugins(task: Task) -> tuple[str, ...]:
 
 
 def fingerprint(task: Task, environment: Environment, options: dict[str, Any]) -> str:
-    """Return the SHA-256, in hex, of all that decides answers; `options` are those of `decided`."""
+    """Return the SHA-256, in hex, of all that decides answers; `options` as `deciding_options`."""
     told = plain(environment)
     facts = [told["tool"], told["sdk"], told["trust_lists"], task.policy.sha256, options]
     facts.append(plugins(task))
@@ -143,15 +143,15 @@ def fingerprint(task: Task, environment: Environment, options: dict[str, Any]) -
 class Audit:
     """A run that goes on or begins. Make one, then iterate `work` to its end, and `end` it."""
 
-    def __init__(self, wish: Wish, ledger: Ledger) -> None:
+    def __init__(self, wish: AuditWish, ledger: Ledger) -> None:
         self.wish = wish
         self.ledger = ledger
         self.resumed = False
         self.flagged = 0  # files that the run met, unchanged ones included; known at its end
         self._in_hand: set[str] = set()
-        self._fixed(datetime.now(UTC).replace(microsecond=0))
+        self._fix(datetime.now(UTC).replace(microsecond=0))
 
-    def _fixed(self, now: datetime) -> None:
+    def _fix(self, now: datetime) -> None:
         """1. Fix what holds for the whole run; go on with the last one where that is the same."""
         self.task, environment = task_of(self.wish, self.wish.at or now)
         row = self._row(environment)
@@ -167,13 +167,13 @@ class Audit:
         self.environment = replace(environment, validation_time=self.task.at)
         self._alike = self.ledger.alike(row.fingerprint)
         self._now = plain(self.task.at)
-        self.progress = self._before() if self.resumed else Progress()
+        self.progress = self._progress_so_far() if self.resumed else Progress()
 
     def _row(self, environment: Environment) -> RunRow:
         wish, dump = self.wish, _dump
         policy = {"name": wish.policy.name, **wish.policy.canonical()}
         told = plain(environment)
-        deciding = decided(self.task, wish.digest, wish.at)
+        deciding = deciding_options(self.task, wish.digest, wish.at)
         options = deciding | {"by_digest": wish.by_digest, "recheck": wish.recheck.value}
         options["at"] = options.pop("at")  # where ledgers have it
         sources = (
@@ -200,7 +200,7 @@ class Audit:
             fingerprint=fingerprint(self.task, environment, deciding),
         )
 
-    def _before(self) -> Progress:
+    def _progress_so_far(self) -> Progress:
         """Count what the run met before it was taken up again."""
         done = errors = hits = broken = members = 0
         for _, _, flagged, error, _, member, _, count in self.ledger.tally(self.run_id):
@@ -225,7 +225,7 @@ class Audit:
         committed stays. When `stop` is set it ends within seconds.
         """
         known = False
-        with closing(engine.run(self._open(plan), self.task, stop)) as outcomes:
+        with closing(engine.run(self._to_examine(plan), self.task, stop)) as outcomes:
             for outcome in outcomes:
                 if outcome is None:
                     self.ledger.tick()
@@ -236,7 +236,7 @@ class Audit:
                     known = True
                     self._isolated(engine)
                 if outcome.report is not None and not outcome.row:
-                    outcome = replace(outcome, row=of_report(outcome.report))  # noqa: PLW2901 - the same file
+                    outcome = replace(outcome, row=row_of_report(outcome.report))  # noqa: PLW2901 - the same file
                 self._settle(outcome)
                 yield outcome
         self.progress.filtered = plan.left_out
@@ -246,7 +246,7 @@ class Audit:
         if engine.isolation is not None:
             self.ledger.set_isolation(self.run_id, _dump(plain(engine.isolation)))
 
-    def _open(self, plan: Plan) -> Iterator[Planned | None]:
+    def _to_examine(self, plan: Plan) -> Iterator[Planned | None]:
         """2. Yield what is still to be examined, and None where the search for it takes long."""
         if plan.names_once and self.ledger.empty():
             yield from plan
@@ -265,9 +265,9 @@ class Audit:
             if row is not None:
                 if row.seen_run == self.run_id:  # named twice, or done before a resumption
                     continue
-                planned = asked(planned)  # noqa: PLW2901 - the same file
+                planned = with_status(planned)  # noqa: PLW2901 - the same file
                 if self._holds(row, planned):
-                    self._still(row.id, planned)
+                    self._note_unchanged(row.id, planned)
                     self.progress.done += 1
                     self.progress.unchanged += 1
                     continue
@@ -297,15 +297,15 @@ class Audit:
         """3. Write the row."""
         raw = key_of(outcome.planned.path)
         self._in_hand.discard(outcome.planned.path)
-        self.progress.judge(outcome)
+        self.progress.count(outcome)
         if outcome.kind is Kind.JUDGED:
             self.ledger.write(self.run_id, raw, outcome)
         elif outcome.kind is Kind.UNCHANGED:
             row = self.ledger.known(raw)
             if row is not None:
-                self._still(row.id, outcome.planned)
+                self._note_unchanged(row.id, outcome.planned)
 
-    def _still(self, row_id: int, planned: Planned) -> None:
+    def _note_unchanged(self, row_id: int, planned: Planned) -> None:
         """Note that the answer on a file still holds, and those on what was found in it."""
         self.ledger.seen(self.run_id, row_id, planned)
         if self.task.options.archives is not None:

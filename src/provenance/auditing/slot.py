@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from provenance.auditing import row, worker
 from provenance.auditing.model import Begun, Kind, Member, Outcome, Planned
-from provenance.auditing.plan import asked
+from provenance.auditing.plan import with_status
 from provenance.base.errors import AuditError, reason_of
 from provenance.base.text import clean
 from provenance.sandbox import frames
@@ -66,8 +66,8 @@ class Fall:
     seen: Any = None
 
 
-Answer = Ready | Done | Fall | AuditError | list[Outcome]
-Answers = queue.SimpleQueue[tuple["Slot", Answer]]
+SlotAnswer = Ready | Done | Fall | AuditError | list[Outcome]
+Answers = queue.SimpleQueue[tuple["Slot", SlotAnswer]]
 
 
 class Slot:
@@ -138,7 +138,7 @@ class Slot:
         self._thread.join(timeout=10.0)
         self._worker.close()
 
-    def _put(self, answer: Answer) -> None:
+    def _put(self, answer: SlotAnswer) -> None:
         self._answers.put((self, answer))
 
     def _run(self) -> None:
@@ -166,12 +166,12 @@ class Slot:
                 answer = self._worker.receive(worker.MAX_MESSAGE)
                 if answer is None or self._over:
                     break
-                said = _said(answer)
+                said = _unpack_answer(answer)
                 if alone and seen is None and isinstance(said, dict) and worker.SEEN in said:
                     seen = said
                     continue
                 if isinstance(said, dict) and worker.MEMBERS in said:
-                    begun = _more(begun, said[worker.MEMBERS], self._most)
+                    begun = _add_members(begun, said[worker.MEMBERS], self._most)
                     continue
                 made, out_of_memory = _outcomes(said, left)
                 if made:
@@ -191,7 +191,7 @@ class Slot:
             self._desk.end()
         if left and not self._over:
             fallen = self._fallen(broken)
-            first, *others = map(asked, left)
+            first, *others = map(with_status, left)
             begun = replace(begun, passed=-1)
             lost = (replace(first, begun=begun if begun.opened else None), *others)
             self._put(Fall(lost, fallen, alone, (seen or {}).get(worker.SEEN)))
@@ -201,7 +201,7 @@ class Slot:
         self._since = time.monotonic()
         if self._desk is not None:
             self._desk.begin(chunk)
-        asked_for = [[p.path, p.known, alone, _done(p), _facts(p)] for p in chunk]
+        asked_for = [[p.path, p.known, alone, _done_facts(p), _planned_facts(p)] for p in chunk]
         self._worker.send(frames.packed(asked_for))
 
     def _prepare(self) -> None:
@@ -283,12 +283,12 @@ def why_ended(ending: Ending, broken: str) -> ErrorInfo:
     return ErrorInfo("worker.crashed", f"the worker was ended by {ending.signal}")
 
 
-def _facts(planned: Planned) -> list[int | None] | None:
+def _planned_facts(planned: Planned) -> list[int | None] | None:
     """Return what the plan says of a file; None where it is not to be checked against it."""
     return [planned.size, planned.mtime_ns] if planned.listed else None
 
 
-def _done(planned: Planned) -> list[Any] | None:
+def _done_facts(planned: Planned) -> list[Any] | None:
     """Return what a worker is told of what is done of a file."""
     begun = planned.begun
     if begun is None:
@@ -303,7 +303,7 @@ def _with_begun(outcome: Outcome, begun: Begun) -> Outcome:
     return replace(outcome, members=begun.members, deaths=len(begun.fallen))
 
 
-def _more(begun: Begun, said: Any, most: int) -> Begun:
+def _add_members(begun: Begun, said: Any, most: int) -> Begun:
     """Add members that a worker found, at most so many. Believes nothing: raises FrameError."""
     if not isinstance(said, list) or not said:
         raise frames.FrameError("of no known shape")
@@ -337,7 +337,7 @@ def _member(found: list[Any]) -> Member:
         or not all(isinstance(name, str) and name and "\0" not in name for name in names)
         or type(size) not in _INTEGERS
         or (size and abs(size) >= _HUGE)
-        or not row.fits(values)
+        or not row.is_row(values)
     ):
         raise frames.FrameError("of no known shape")
     try:
@@ -347,7 +347,7 @@ def _member(found: list[Any]) -> Member:
     return Member.of(tuple(names), size, tuple(values))
 
 
-def _said(answer: bytes) -> Any:
+def _unpack_answer(answer: bytes) -> Any:
     """Read an answer, with the record of each row put at its end. Raises FrameError."""
     said, records = frames.unpacked_with(answer)
     if not records:
@@ -392,10 +392,10 @@ def _outcome(planned: Planned, result: Any) -> Outcome:
         if kind is Kind.UNCHANGED and planned.known is None:
             raise frames.FrameError("of no known shape")
         return Outcome(planned, kind)
-    if not row.fits(found):
+    if not row.is_row(found):
         raise frames.FrameError("of no known shape")
     return Outcome(planned, Kind.JUDGED, tuple(found))
 
 
 def _sizes(left: Sequence[Planned]) -> int:
-    return sum(asked(planned).size or 0 for planned in left)
+    return sum(with_status(planned).size or 0 for planned in left)

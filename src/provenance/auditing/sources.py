@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 from provenance.auditing.model import Planned
 from provenance.base import paths as path_lists
 from provenance.base.errors import AuditError, reason_of
-from provenance.base.files import missing
+from provenance.base.files import missing_file
 from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def listed(wanted: Sources) -> Iterator[str | Planned]:
     if wanted.files_from is not None:
         yield from _list(wanted.files_from, null=wanted.null)
     if wanted.manifest is not None:
-        for line in table(wanted.manifest, wanted.column):
+        for line in table_lines(wanted.manifest, wanted.column):
             yield line if isinstance(line, Planned) else line.name
 
 
@@ -61,7 +61,7 @@ class Line:
     further: tuple[object, ...] = ()
 
 
-def table(path: str, column: str, further: tuple[str, ...] = ()) -> Generator[Line | Planned]:
+def table_lines(path: str, column: str, further: tuple[str, ...] = ()) -> Generator[Line | Planned]:
     """Yield the lines of a manifest; one that names nothing, as an error.
 
     `further` names columns that the table may have besides. Raises AuditError `plan.unreadable`.
@@ -87,16 +87,16 @@ def can_be_read_twice(wanted: Sources) -> bool:
     return all(path is None or _is_kept(path) for path in (wanted.files_from, wanted.manifest))
 
 
-def check(wanted: Sources) -> None:
+def check_sources(wanted: Sources) -> None:
     """Find out before a run begins what `listed` would stumble over at once."""
     for path in (wanted.files_from, wanted.manifest):
         if path not in (None, STDIN) and not os.path.exists(path or ""):
-            raise AuditError("plan.unreadable", f"the list {path}: {missing(path or '')}")
+            raise AuditError("plan.unreadable", f"the list {path}: {missing_file(path or '')}")
     if wanted.files_from is not None and _is_kept(wanted.files_from):
         with contextlib.closing(_list(wanted.files_from, null=wanted.null)) as names:
             next(names, None)
     if wanted.manifest is not None and _is_kept(wanted.manifest):
-        with contextlib.closing(table(wanted.manifest, wanted.column)) as entries:
+        with contextlib.closing(table_lines(wanted.manifest, wanted.column)) as entries:
             next(entries, None)
 
 

@@ -34,7 +34,7 @@ _SQL = f"SELECT {', '.join(_COUNTED)}, instr(path_bytes, x'00') > 0 FROM file"  
 _FIELDS = attrgetter(*_COUNTED)
 
 
-def count(results: Results, selection: Selection) -> Totals:
+def count_ledger(results: Results, selection: Selection) -> Totals:
     """Count the rows that are asked for. Memory does not grow with them."""
     totals = Totals()
     for row in _counted(results, selection):

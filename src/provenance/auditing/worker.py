@@ -13,10 +13,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from provenance.auditing import engine, handed
-from provenance.auditing.examine import glancer
+from provenance.auditing.examine import make_glancer
 from provenance.auditing.model import SLOWEST, Begun, Kind, Planned, Value
-from provenance.auditing.plan import asked
-from provenance.auditing.row import of_report
+from provenance.auditing.plan import with_status
+from provenance.auditing.row import row_of_report
 from provenance.base.errors import ProvenanceError
 from provenance.sandbox import confine, frames, limits
 from provenance.sandbox.limits import Measure
@@ -58,29 +58,29 @@ def main(line: Line) -> None:
     )
     if task.folder:
         os.chdir(task.folder)
-    handed = _handed(line) if line.takes_files else None
+    handed = _opener_of_handed(line) if line.takes_files else None
     try:
-        examine = engine.load(task, handed.open if handed else None)
+        examine = engine.load_examiner(task, handed.open if handed else None)
     except ProvenanceError as e:
         line.send(frames.packed({"failed": str(e)}))
         return
-    measures += bounded(bounds)
+    measures += bound_process(bounds)
     line.send(frames.packed({"ready": [[m.name, m.on, m.says] for m in measures]}))
     while (chunk := line.receive(MAX_MESSAGE)) is not None:
         if not _serve(frames.unpacked(chunk), examine, bounds, line, task, handed):
             return
 
 
-def _handed(line: Line) -> handed.Handed:
+def _opener_of_handed(line: Line) -> handed.Handed:
     return handed.Handed(line)
 
 
-def bounded(bounds: Limits) -> tuple[Measure, ...]:
+def bound_process(bounds: Limits) -> tuple[Measure, ...]:
     """Bound memory beyond what is taken by now, and CPU for each file from now on."""
     memory = confine.bound_memory(bounds.memory)
     limits.allow_cpu(cpu_seconds(bounds, 0))
     on = limits.available()
-    says = f"{cpu_seconds(bounds, 0)} seconds of CPU a file" if on else limits.missing()
+    says = f"{cpu_seconds(bounds, 0)} seconds of CPU a file" if on else limits.missing_limit()
     slowest = f"and one more for each {SLOWEST >> 20} MiB of it"
     timeout = Measure("timeout", on=True, says=f"{bounds.timeout:g} seconds a file, {slowest}")
     return memory, Measure("cpu", on=on, says=says), timeout
@@ -108,14 +108,17 @@ def _serve(
         if found.entries and found.is_due():
             found.send()
         if handed is None:
-            before = asked(Planned(path))
+            before = with_status(Planned(path))
         else:
             handed.number, handed.facts = number, planned
             before = Planned(path, *planned)
         limits.allow_cpu(cpu_seconds(bounds, before.size or 0))
         facts = [before.size, before.mtime_ns, before.inode]
         try:
-            if fell and (seen := glancer(task, handed.open if handed else None)(path)) is not None:
+            if (
+                fell
+                and (seen := make_glancer(task, handed.open if handed else None)(path)) is not None
+            ):
                 line.send(frames.packed({SEEN: seen.body()}))
             if handed is None and planned not in (None, facts[:2]) and before.size is not None:
                 result: Examined = _replaced(path, task)
@@ -126,7 +129,7 @@ def _serve(
                     found.send()
                 result = _Sending(line, bounds, at_once=fell).all(result, before.size or 0)
                 found.restart()
-            told = _told(result)
+            told = _row_or_kind(result)
             if handed is not None:
                 facts = [*(handed.facts or planned), None]
         except MemoryError:
@@ -212,7 +215,7 @@ class _Sending:
             else:
                 assert report.asset.outer is not None  # noqa: S101 - see above
                 names = list(report.asset.outer.names)
-                self._held.add([number, names, report.asset.size], _told(report))
+                self._held.add([number, names, report.asset.size], _row_or_kind(report))
             if self._at_once or self._held.is_due():
                 self._held.send()
         if self._held.entries:
@@ -228,17 +231,17 @@ def _begun(done: list[Any] | None) -> Begun | None:
     return Begun(done=count, fallen={n: ErrorInfo(code, why) for n, code, why in fallen})
 
 
-def _told(found: Kind | Report) -> Kind | tuple[Value, ...]:
+def _row_or_kind(found: Kind | Report) -> Kind | tuple[Value, ...]:
     """Return the row of one file, or why there is none. Raises MemoryError, also for a report."""
     if isinstance(found, Kind):
         return found
     if found.error is not None and found.error.code == "internal.memory":
         raise MemoryError
-    row = of_report(found)
+    row = row_of_report(found)
     if len(str(row[-1])) <= _MAX_RECORD:
         return row
     asset = AssetInfo(found.asset.path, outer=found.asset.outer)
-    return of_report(Report(asset, found.environment, error=_TOO_LONG))
+    return row_of_report(Report(asset, found.environment, error=_TOO_LONG))
 
 
 def cpu_seconds(bounds: Limits, size: int) -> int:

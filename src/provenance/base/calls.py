@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Content = bytes | bytearray | memoryview
 
 
-def media(value: object, call: str) -> str | bytes:
+def require_media(value: object, call: str) -> str | bytes:
     """Return the name of a file, or the content of one. Raises TypeError.
 
     `call` is the name of what was called, for the message.
@@ -36,16 +36,16 @@ def media(value: object, call: str) -> str | bytes:
     raise TypeError(what)
 
 
-def name(value: object, call: str, instead: str) -> str:
+def require_name(value: object, call: str, instead: str) -> str:
     """Return the name of a file. Raises TypeError; for content too, with what to do instead."""
     if isinstance(value, Content):
         raise TypeError(f"{call} takes the name of a file, not its content: {instead}")
-    found = media(value, call)
+    found = require_media(value, call)
     assert isinstance(found, str)  # noqa: S101 - content was refused above
     return found
 
 
-def moment(value: object) -> datetime | None:
+def require_moment(value: object) -> datetime | None:
     """Return a validation time. Raises TypeError for no datetime, ValueError for no time zone."""
     if value is None:
         return None
@@ -80,20 +80,20 @@ def _utc(value: datetime) -> str:
     return f"datetime({', '.join(map(str, parts))}, tzinfo=UTC)"
 
 
-def kind(value: object, wanted: type, what: str, write: str) -> None:
+def require_kind(value: object, wanted: type, what: str, write: str) -> None:
     """Raise TypeError where a value is neither None nor of a class; `write` says how to make it."""
     if value is not None and not isinstance(value, wanted):
         raise TypeError(f"{what} is a {wanted.__name__}, not {_kind(value)}: write {write}")
 
 
-def flag(value: object, what: str) -> bool:
+def require_flag(value: object, what: str) -> bool:
     """Return True or False. Raises TypeError: any other value would count as one of them."""
     if not isinstance(value, bool):
         raise TypeError(f"{what} is True or False, not {_kind(value)}")
     return value
 
 
-def names(value: object, what: str) -> tuple[str, ...]:
+def require_names(value: object, what: str) -> tuple[str, ...]:
     """Return names of files, or words. Raises TypeError, also for a single one."""
     if isinstance(value, str | os.PathLike):
         raise TypeError(f"{what} is a list, not {_kind(value)}: write {what}=[{str(value)!r}]")

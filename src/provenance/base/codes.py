@@ -133,7 +133,7 @@ def catalogue() -> tuple[Code, ...]:
     return tuple(found)
 
 
-def named(code: str) -> tuple[Code, ...]:
+def codes_named(code: str) -> tuple[Code, ...]:
     """Return what is declared under a code: one entry for each kind that has it.
 
     An entry of that very name hides those with a `<name>` that would fit.

@@ -25,7 +25,7 @@ OPEN_FLAGS = (
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 
-def missing(path: str | os.PathLike[str]) -> str:
+def missing_file(path: str | os.PathLike[str]) -> str:
     """Say that there is no such file; of an address, what to do, since nothing is fetched."""
     found = _ADDRESS.match(os.fspath(path))
     if found is None:

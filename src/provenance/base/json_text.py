@@ -1,9 +1,9 @@
 """JSON out of files: bounded in length, and in what its numbers may cost.
 
-There are three ways to read it, from the most to the least tolerant. `parse` takes what a program
-wrote as a remark into a picture. `parse_unique` refuses an object that names a key twice, which two
-readers would understand in two ways. `parse_strict` also refuses what RFC 8259 does not know and
-what could not be written again (NaN, numbers beyond a float), and deep nesting.
+There are three ways to read it, from the most to the least tolerant. `parse_json` takes what a
+program wrote as a remark into a picture. `parse_unique` refuses an object that names a key twice,
+which two readers would understand in two ways. `parse_strict` also refuses what RFC 8259 does not
+know and what could not be written again (NaN, numbers beyond a float), and deep nesting.
 
 An integer of 40 digits or more is read as a float, since Python converts long ones in quadratic
 time and none of more than 4,300 digits.
@@ -30,7 +30,7 @@ class JsonError(ValueError):
         self.detail = detail
 
 
-def parse(text: str, limit: int = MAX_LENGTH) -> Json:
+def parse_json(text: str, limit: int = MAX_LENGTH) -> Json:
     """Return the value of a JSON text; white space and NUL padding around it do not count.
 
     Of a key that occurs twice the last value counts. Raises `JsonError`, and nothing else, for

@@ -137,7 +137,7 @@ class Tier(StrEnum):
     PRIVATE = "private"
 
 
-class Break(StrEnum):
+class BreakKind(StrEnum):
     """The kinds of a broken manifest, which say very different things.
 
     `OTHER_BYTES`: the signature verifies, but it was made for a different file: this one was

@@ -68,7 +68,7 @@ def _fitting(value: str) -> Iterator[str]:
             yield char
 
 
-def named(value: str, limit: int = NAME_LIMIT) -> str:
+def quotable_name(value: str, limit: int = NAME_LIMIT) -> str:
     """Return a name out of a file for a sentence of ours, in which it must not speak for us.
 
     Cleaned, spaces joined, cut. It is in quotes but where it is a few words of letters, digits

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def one(variable: str) -> Iterator[None]:
+def one_thread(variable: str) -> Iterator[None]:
     """Let a library that starts its threads within this have one, by the variable that it asks.
 
     Where the variable is set already it stays as it is; it is taken away again afterwards, since

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.values import dataclass
-from provenance.credentials.assertions import text
+from provenance.credentials.assertions import text_value
 from provenance.credentials.manifest import ContentError, Linkage
 
 if TYPE_CHECKING:
@@ -69,19 +69,19 @@ def disclosures(manifest: Manifest) -> Iterator[AiDisclosure]:
             data = assertion.decode()
         except ContentError:
             data = None
-        yield read(data, assertion.label, assertion.part.value)
+        yield read_disclosure(data, assertion.label, assertion.part.value)
 
 
-def read(data: Any, label: str = LABEL, part: str = "") -> AiDisclosure:
+def read_disclosure(data: Any, label: str = LABEL, part: str = "") -> AiDisclosure:
     """Read what was decoded; anything but a map says nothing. Never raises."""
     if not isinstance(data, dict):
         return AiDisclosure(label, part)
     return AiDisclosure(
         label,
         part,
-        model_type=text(data.get("modelType")),
-        model_name=text(data.get("modelName")),
-        model_identifier=text(data.get("modelIdentifier")),
+        model_type=text_value(data.get("modelType")),
+        model_name=text_value(data.get("modelName")),
+        model_identifier=text_value(data.get("modelIdentifier")),
         oversight=_oversight(data.get("contentProfile")),
         scientific_domains=_domains(data.get("scientificDomain")),
     )
@@ -98,4 +98,4 @@ def _oversight(profile: Any) -> Oversight:
 def _domains(value: Any) -> tuple[str, ...]:
     """Return the domains: a list by the schema, one text in the standard's own example."""
     held = value if isinstance(value, list) else [value]
-    return tuple(one for one in map(text, held[:MAX_DOMAINS]) if one)
+    return tuple(one for one in map(text_value, held[:MAX_DOMAINS]) if one)

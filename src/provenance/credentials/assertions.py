@@ -44,7 +44,7 @@ _RELATIONSHIPS = {r.value: r for r in Relationship}
 _PREFIX = "self#jumbf="
 
 
-def text(value: Any) -> str:
+def text_value(value: Any) -> str:
     """Return a text value, cut to 4096 characters; anything else gives the empty string."""
     return value[:MAX_TEXT] if isinstance(value, str) else ""
 
@@ -114,7 +114,7 @@ def hashed_uri(value: Any, default: str) -> HashedUri | None:
     url, digest = value.get("url"), value.get("hash")
     if not isinstance(url, str) or not isinstance(digest, bytes):
         return None
-    return HashedUri(url[:MAX_TEXT], text(value.get("alg")) or default, digest)
+    return HashedUri(url[:MAX_TEXT], text_value(value.get("alg")) or default, digest)
 
 
 def hashed_uris(value: Any, default: str) -> list[HashedUri]:
@@ -129,7 +129,7 @@ def redactions(claim: Mapping[Any, Any]) -> tuple[str, ...]:
     value = claim.get("redacted_assertions")
     if not isinstance(value, list | tuple):
         return ()
-    return tuple(text(v) for v in value[:MAX_ACTIONS] if isinstance(v, str))
+    return tuple(text_value(v) for v in value[:MAX_ACTIONS] if isinstance(v, str))
 
 
 def generator_info(claim: Mapping[Any, Any]) -> tuple[Any, ...]:
@@ -141,7 +141,7 @@ def generator_info(claim: Mapping[Any, Any]) -> tuple[Any, ...]:
 def generators(claim: Mapping[Any, Any]) -> tuple[Product, ...]:
     """Return the claim generators: `claim_generator_info` first, then the older text form."""
     made = [p for e in generator_info(claim) if (p := product(e))]
-    old = text(claim.get("claim_generator"))
+    old = text_value(claim.get("claim_generator"))
     if old:
         made.append(Product(old))
     return tuple(made)
@@ -150,9 +150,9 @@ def generators(claim: Mapping[Any, Any]) -> tuple[Product, ...]:
 def product(value: Any) -> Product | None:
     """Read a generator or agent, given as text (version 1) or as a map (version 2)."""
     if isinstance(value, str) and value:
-        return Product(text(value))
-    if isinstance(value, dict) and text(value.get("name")):
-        return Product(text(value.get("name")), text(value.get("version")))
+        return Product(text_value(value))
+    if isinstance(value, dict) and text_value(value.get("name")):
+        return Product(text_value(value.get("name")), text_value(value.get("version")))
     return None
 
 
@@ -188,9 +188,11 @@ def _rest(
     for index in range(start, len(entries)):
         name, own = entries[index].get("action"), entries[index].get("digitalSourceType")
         if own or templates:  # else it says nothing of origin
-            said = text(own) or text(_template(templates, text(name)).get("digitalSourceType"))
+            said = text_value(own) or text_value(
+                _template(templates, text_value(name)).get("digitalSourceType")
+            )
             if said:
-                found.setdefault((text(name), said), index)
+                found.setdefault((text_value(name), said), index)
     return tuple((*pair, index) for pair, index in found.items())
 
 
@@ -223,7 +225,7 @@ def _entries(value: Any) -> list[Any] | tuple[Any, ...]:
 def _templates(entries: list[Any] | tuple[Any, ...]) -> dict[str, dict[Any, Any]]:
     """Return the `templates` of a version 2 assertion by the action they are for (`*` for all)."""
     maps = (e for e in reversed(entries[:MAX_ACTIONS]) if isinstance(e, dict))
-    return {text(e.get("action")): e for e in maps}
+    return {text_value(e.get("action")): e for e in maps}
 
 
 def _action(
@@ -233,25 +235,25 @@ def _action(
     shared: list[Product | None],
     templates: dict[str, dict[Any, Any]],
 ) -> Action:
-    template = _template(templates, text(entry.get("action")))
+    template = _template(templates, text_value(entry.get("action")))
     parameters = entry.get("parameters")
     named: list[str] = []
-    description = text(entry.get("description"))
+    description = text_value(entry.get("description"))
     if isinstance(parameters, dict):
         several = _entries(parameters.get("ingredients"))
         named = [n for v in (parameters.get("ingredient"), *several) if (n := _named(v))]
-        description = description or text(parameters.get("description"))
+        description = description or text_value(parameters.get("description"))
     return Action(
-        name=text(entry.get("action")),
-        source_type=text(entry.get("digitalSourceType")),
+        name=text_value(entry.get("action")),
+        source_type=text_value(entry.get("digitalSourceType")),
         agent=_agent(entry, shared) or _agent(template, shared),
         description=description,
         ingredients=tuple(named),
         part=assertion.part,
         assertion=assertion.label,
         index=index,
-        inherited=text(template.get("digitalSourceType")),
-        when=text(entry.get("when")),
+        inherited=text_value(template.get("digitalSourceType")),
+        when=text_value(entry.get("when")),
     )
 
 
@@ -268,7 +270,7 @@ def _named(value: Any) -> str:
     """Return the ingredient assertion that a hashed URI in an action's parameters names."""
     if not isinstance(value, dict) or not isinstance(value.get("hash"), bytes | str):
         return ""
-    parts = segments(text(value.get("url")))
+    parts = segments(text_value(value.get("url")))
     return parts[-1] if parts and parts[-1].startswith("c2pa.ingredient") else ""
 
 
@@ -293,14 +295,14 @@ def ingredient_in(data: Mapping[Any, Any], assertion: Assertion) -> Ingredient:
     `target` is empty where it refers to a manifest without naming one.
     """
     reference = data.get("activeManifest", data.get("c2pa_manifest"))
-    url = text(reference.get("url")) if isinstance(reference, dict) else ""
+    url = text_value(reference.get("url")) if isinstance(reference, dict) else ""
     return Ingredient(
         label=assertion.label,
         part=assertion.part,
-        relationship=_RELATIONSHIPS.get(text(data.get("relationship"))),
-        title=text(data.get("dc:title")),
-        media_type=text(data.get("dc:format")),
-        source_type=text(data.get("digitalSourceType")),
+        relationship=_RELATIONSHIPS.get(text_value(data.get("relationship"))),
+        title=text_value(data.get("dc:title")),
+        media_type=text_value(data.get("dc:format")),
+        source_type=text_value(data.get("digitalSourceType")),
         target=None if reference is None else _target(url),
         manifest=hashed_uri(reference, ""),
         claim_signature=hashed_uri(data.get("claimSignature"), ""),
@@ -338,7 +340,7 @@ _GOOD = (".validated", ".trusted", ".match", ".accessible", ".insideValidity", "
 def statuses(entries: Sequence[Any]) -> list[RecordedStatus]:
     """Read validation statuses; what is none is left out, the code of one may be empty."""
     return [
-        RecordedStatus(text(e.get("code")), text(e.get("url")))
+        RecordedStatus(text_value(e.get("code")), text_value(e.get("url")))
         for e in entries
         if isinstance(e, dict)
     ]

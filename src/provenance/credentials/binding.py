@@ -6,7 +6,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, Severity, error, note, warning
-from provenance.base.terms import Break, Integrity
+from provenance.base.terms import BreakKind, Integrity
 from provenance.base.text import expected, is_label
 from provenance.base.values import dataclass
 from provenance.credentials.codes import Concern, breaks, concern, is_rule
@@ -41,16 +41,16 @@ _ORDER = (Result.MISMATCH, Result.UNCHECKED, Result.PARTIAL, Result.MATCH)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ManifestIntegrity:
     """Integrity of one manifest. `reason` says in words what is wrong; `kind` only where broken."""
 
     integrity: Integrity
-    kind: Break | None = None
+    kind: BreakKind | None = None
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class IngredientLink:
     """One link from a manifest to an ingredient's manifest, and what our check of it gave.
 
     `broken` is the reason why everything below does not count, empty where the link holds;
@@ -65,7 +65,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Integrities:
+class StoreIntegrity:
     """Integrity of every reachable manifest and link.
 
     `clean` says that our own check found no fault in structure, hashes and signatures, whatever the
@@ -73,8 +73,8 @@ class Integrities:
     check of structure and form found; `opinion` is the SDK's answer, weighed, where it was asked.
     """
 
-    standings: dict[str, Standing]
-    edges: tuple[Edge, ...]
+    standings: dict[str, ManifestIntegrity]
+    edges: tuple[IngredientLink, ...]
     findings: tuple[Finding, ...]
     clean: bool = False
     faults: tuple[Fault, ...] = ()
@@ -105,50 +105,57 @@ class _Faults:
     stopped: str = ""
 
 
-def judge(
+def integrities(
     store: ManifestStore,
     answer: Answer | None,
     signatures: Mapping[str, bool],
     media: Media,
     der_encoded: Collection[str] = (),
     own: Sequence[Fault] | None = None,
-) -> Integrities:
+) -> StoreIntegrity:
     """Decide integrity for every reachable manifest.
 
     Our own checks decide; the SDK's answer can lower what they say, unless a known fault explains
     it. `answer` is None where it was not asked. `signatures` says by label whether our own check of
     the claim signature succeeded; `der_encoded` are the labels of those that verify and have a form
-    that the SDK does not read. `own` is what `structure.check` gave, where it was asked before.
+    that the SDK does not read. `own` is what `structure.structure_faults` gave, where it was asked
+    before.
     """
     findings: list[Finding] = []
     faults = {label: _Faults() for label in store.manifests}
-    own = structure.check(store) if own is None else tuple(own)
+    own = structure.structure_faults(store) if own is None else tuple(own)
     opinion = second_opinion.NOT_ASKED
     if answer is not None:
         opinion = _opinion(store, answer, media, der_encoded, own)
     for one in own:
-        _add(one, faults[one.manifest], findings)
+        _take_fault(one, faults[one.manifest], findings)
     for label in store.reachable:
-        _own_checks(store.manifests[label], faults[label], signatures.get(label, False))
+        _take_own_checks(store.manifests[label], faults[label], signatures.get(label, False))
     if store.unread:
         faults[store.active].stopped = "a box of the manifest store cannot be read"
-    broken_edges = _links(store, findings)
+    broken_edges = _broken_links(store, findings)
     lowered = _sort_statuses(store, opinion, faults, findings, own)
     for edge, code in lowered.items():
         broken_edges.setdefault(edge, code)
-    _recorded(store, broken_edges, findings)
+    _take_recorded_failures(store, broken_edges, findings)
 
     edges = _edges(store, broken_edges)
-    standings = {label: _inner(faults[label]) for label in store.reachable if label != store.active}
-    standings[store.active] = _active(store, faults, answer, opinion, media, findings)
+    standings = {
+        label: _judge_without_media(faults[label])
+        for label in store.reachable
+        if label != store.active
+    }
+    standings[store.active] = _judge_active(store, faults, answer, opinion, media, findings)
     if answer is not None and answer.state is not None:
-        _agreeing(store, standings[store.active], faults[store.active], opinion, media, findings)
+        _note_disagreement(
+            store, standings[store.active], faults[store.active], opinion, media, findings
+        )
     for label, standing in standings.items():
         if standing.kind is not None:
             bound = label == store.active
             _say_why(store.manifests[label], faults[label], standing, findings, bound=bound)
     clean = _is_clean(store, standings, edges, own)
-    return Integrities(standings, edges, tuple(dict.fromkeys(findings)), clean, own, opinion)
+    return StoreIntegrity(standings, edges, tuple(dict.fromkeys(findings)), clean, own, opinion)
 
 
 def _opinion(
@@ -166,14 +173,16 @@ def _opinion(
         media.rewritten or second_opinion.Rewritten(),
         der_encoded=der_encoded,
         older=any(f.code == "credential.prerelease" for f in store.active_manifest.findings),
-        forms={_part(f.place) for f in own if f.concern is Concern.FORM and not f.stops},
+        forms={_assertion_label(f.place) for f in own if f.concern is Concern.FORM and not f.stops},
     )
 
 
-def _edges(store: ManifestStore, broken: Mapping[tuple[str, str], str]) -> tuple[Edge, ...]:
+def _edges(
+    store: ManifestStore, broken: Mapping[tuple[str, str], str]
+) -> tuple[IngredientLink, ...]:
     """Return the links from each reachable manifest to those of its ingredients."""
     return tuple(
-        Edge(
+        IngredientLink(
             label,
             i,
             i.target,
@@ -188,8 +197,8 @@ def _edges(store: ManifestStore, broken: Mapping[tuple[str, str], str]) -> tuple
 
 def _is_clean(
     store: ManifestStore,
-    standings: Mapping[str, Standing],
-    edges: Sequence[Edge],
+    standings: Mapping[str, ManifestIntegrity],
+    edges: Sequence[IngredientLink],
     own: Sequence[Fault],
 ) -> bool:
     """Tell whether no check found a fault in structure, hashes and signatures."""
@@ -197,19 +206,19 @@ def _is_clean(
         all(s.integrity is Integrity.INTACT for s in standings.values())
         and not any(e.broken or e.weak for e in edges)
         and all(one.concern is None for one in own)
-        and not any(f.severity is not Severity.NOTE for f in _read(store))
+        and not any(f.severity is not Severity.NOTE for f in _reading_findings(store))
     )
 
 
-def _part(place: str) -> str:
+def _assertion_label(place: str) -> str:
     """Return the base label of the assertion that the place of a fault is in, empty for a claim."""
     label = place.partition("[")[0].partition("/")[0].partition("__")[0]
     return label if label.startswith("c2pa.") else ""
 
 
-def _agreeing(
+def _note_disagreement(
     store: ManifestStore,
-    standing: Standing,
+    standing: ManifestIntegrity,
     faults: _Faults,
     opinion: second_opinion.Opinion,
     media: Media,
@@ -229,14 +238,14 @@ def _agreeing(
     findings.append(note("validators.disagree", message, store.active))
 
 
-def _read(store: ManifestStore) -> Iterator[Finding]:
+def _reading_findings(store: ManifestStore) -> Iterator[Finding]:
     """Yield what reading the store met, as far as it is not loose."""
     yield from store.findings
     for label in store.reachable:
         yield from store.manifests[label].findings
 
 
-def _add(one: Fault, faults: _Faults, findings: list[Finding]) -> None:
+def _take_fault(one: Fault, faults: _Faults, findings: list[Finding]) -> None:
     """Take what our own check of the structure found."""
     findings.append(one.finding)
     named = f"{one.code} in {one.place}" if one.place else one.code
@@ -253,7 +262,7 @@ def _add(one: Fault, faults: _Faults, findings: list[Finding]) -> None:
         faults.unknown.append(named)
 
 
-def _links(store: ManifestStore, findings: list[Finding]) -> dict[tuple[str, str], str]:
+def _broken_links(store: ManifestStore, findings: list[Finding]) -> dict[tuple[str, str], str]:
     """Say which links to ingredients our own digests do not hold."""
     broken: dict[tuple[str, str], str] = {}
     gone = {label for label, _ in store.redacted}
@@ -272,7 +281,7 @@ def _links(store: ManifestStore, findings: list[Finding]) -> dict[tuple[str, str
 def _say_why(
     manifest: Manifest,
     faults: _Faults,
-    standing: Standing,
+    standing: ManifestIntegrity,
     findings: list[Finding],
     *,
     bound: bool,
@@ -282,7 +291,7 @@ def _say_why(
     Of the one that is `bound` to the media our own check has said why.
     """
     label = manifest.label
-    if standing.kind is Break.OTHER_BYTES:
+    if standing.kind is BreakKind.OTHER_BYTES:
         findings += () if bound else faults.binding
         return
     if any(f.severity is Severity.ERROR and label in f.where for f in findings):
@@ -329,7 +338,7 @@ def _sort_statuses(
         if status.code.startswith("ingredient.") and breaks(status.code):
             broken[_edge_of(status, store)] = status.code
         elif subject is not None:
-            _charge(status, kind, subject, findings)
+            _take_status(status, kind, subject, findings)
     return broken
 
 
@@ -351,7 +360,7 @@ def _failure_finding(status: Status, kind: Concern) -> Finding:
     return make(status.code, status.explanation or "a failure without words", status.url)
 
 
-def _charge(status: Status, kind: Concern, subject: _Faults, findings: list[Finding]) -> None:
+def _take_status(status: Status, kind: Concern, subject: _Faults, findings: list[Finding]) -> None:
     """Hold a failure that the SDK names against its manifest."""
     if kind in {Concern.SEAL, Concern.SIGNATURE} and not (subject.seal or subject.signature):
         message = f"our own check finds no fault here, the SDK says {status.code}"
@@ -386,14 +395,14 @@ def _edge_of(status: Status, store: ManifestStore) -> tuple[str, str]:
     return store.active, ""
 
 
-def _own_checks(manifest: Manifest, faults: _Faults, signature_valid: bool) -> None:
+def _take_own_checks(manifest: Manifest, faults: _Faults, signature_valid: bool) -> None:
     """Add what our own digests and signature check say; either side's failure counts."""
     if not manifest.sound or not signature_valid:
         faults.signature = True
     faults.seal += [f.code for f in manifest.findings if f.code in _STRUCTURE]
 
 
-def _recorded(
+def _take_recorded_failures(
     store: ManifestStore, broken: dict[tuple[str, str], str], findings: list[Finding]
 ) -> None:
     """Take failures that ingredient assertions recorded; the SDK no longer reports those.
@@ -416,37 +425,43 @@ def _recorded(
                 broken.setdefault((label, ingredient.label), f"{RECORDED}{code}")
 
 
-def _inner(faults: _Faults) -> Standing:
+def _judge_without_media(faults: _Faults) -> ManifestIntegrity:
     """Judge a manifest whose media is not here: its seals and its signature are all there is."""
     if faults.signature:
-        return Standing(Integrity.BROKEN, Break.UNPROVEN, "the claim signature does not verify")
+        return ManifestIntegrity(
+            Integrity.BROKEN, BreakKind.UNPROVEN, "the claim signature does not verify"
+        )
     if faults.seal:
         altered = next((seal for seal in faults.seal if not is_rule(seal)), "")
         if altered:
-            return Standing(Integrity.BROKEN, Break.UNPROVEN, f"altered after signing: {altered}")
+            return ManifestIntegrity(
+                Integrity.BROKEN, BreakKind.UNPROVEN, f"altered after signing: {altered}"
+            )
         reason = f"the standard rejects a manifest for it: {faults.seal[0]}"
-        return Standing(Integrity.BROKEN, Break.REJECTED, reason)
+        return ManifestIntegrity(Integrity.BROKEN, BreakKind.REJECTED, reason)
     if faults.binding:
         reason = "recorded as a mismatch with its media"
-        return Standing(Integrity.BROKEN, Break.OTHER_BYTES, reason)
+        return ManifestIntegrity(Integrity.BROKEN, BreakKind.OTHER_BYTES, reason)
     if faults.unknown:
-        return Standing(Integrity.UNCHECKED, None, f"not understood: {faults.unknown[0]}")
+        return ManifestIntegrity(Integrity.UNCHECKED, None, f"not understood: {faults.unknown[0]}")
     if faults.stopped:
-        return Standing(Integrity.UNCHECKED, None, f"not every check can be made: {faults.stopped}")
-    return Standing(Integrity.INTACT)
+        return ManifestIntegrity(
+            Integrity.UNCHECKED, None, f"not every check can be made: {faults.stopped}"
+        )
+    return ManifestIntegrity(Integrity.INTACT)
 
 
-def _active(
+def _judge_active(
     store: ManifestStore,
     faults: dict[str, _Faults],
     answer: Answer | None,
     opinion: second_opinion.Opinion,
     media: Media,
     findings: list[Finding],
-) -> Standing:
+) -> ManifestIntegrity:
     """Judge the active manifest, binding included."""
     own = faults[store.active]
-    inner = _inner(replace(own, binding=[]) if own.binding else own)
+    inner = _judge_without_media(replace(own, binding=[]) if own.binding else own)
     holder = hard_binding.bound_by(store)
     unbound = ""
     if media.at_hand and not hard_binding.is_bound(store.manifests[holder]):
@@ -456,16 +471,16 @@ def _active(
         return inner
     if not media.at_hand:
         reason = "the media was not supplied, so alteration cannot be checked"
-        return Standing(Integrity.UNCHECKED, None, reason)
+        return ManifestIntegrity(Integrity.UNCHECKED, None, reason)
     if unbound:
-        return Standing(Integrity.BROKEN, Break.OTHER_BYTES, unbound)
-    bound = _bound(media.outcomes, findings)
+        return ManifestIntegrity(Integrity.BROKEN, BreakKind.OTHER_BYTES, unbound)
+    bound = _judge_outcomes(media.outcomes, findings)
     if bound.integrity is Integrity.BROKEN:
         return bound
-    return _lowered(bound, inner, faults[holder], answer, opinion, findings)
+    return _lower_by_sdk(bound, inner, faults[holder], answer, opinion, findings)
 
 
-def _bound(outcomes: tuple[Outcome, ...], findings: list[Finding]) -> Standing:
+def _judge_outcomes(outcomes: tuple[Outcome, ...], findings: list[Finding]) -> ManifestIntegrity:
     """Judge by our own check of the hard bindings, of which all must match."""
     for outcome in outcomes:
         findings += outcome.findings
@@ -475,36 +490,36 @@ def _bound(outcomes: tuple[Outcome, ...], findings: list[Finding]) -> Standing:
     if worst is None:
         reason = "nothing was compared with the media"
         findings.append(warning("binding.unchecked", reason))
-        return Standing(Integrity.UNCHECKED, None, reason)
+        return ManifestIntegrity(Integrity.UNCHECKED, None, reason)
     if worst.result is Result.MISMATCH:
         altered = worst.message == ALTERED
         reason = "the media does not have the hash that was signed" if altered else worst.message
-        return Standing(Integrity.BROKEN, Break.OTHER_BYTES, reason)
+        return ManifestIntegrity(Integrity.BROKEN, BreakKind.OTHER_BYTES, reason)
     if worst.result is Result.UNCHECKED:
         if worst.code and not worst.media_absent:
             message = f"{worst.code}: {worst.message}"
             findings.append(error("credential.malformed", message, worst.where))
-        return Standing(Integrity.UNCHECKED, None, worst.message)
+        return ManifestIntegrity(Integrity.UNCHECKED, None, worst.message)
     if worst.result is Result.PARTIAL:
-        return Standing(Integrity.PARTIAL, None, worst.message)
-    return Standing(Integrity.INTACT)
+        return ManifestIntegrity(Integrity.PARTIAL, None, worst.message)
+    return ManifestIntegrity(Integrity.INTACT)
 
 
-def _lowered(
-    bound: Standing,
-    inner: Standing,
+def _lower_by_sdk(
+    bound: ManifestIntegrity,
+    inner: ManifestIntegrity,
     holder: _Faults,
     answer: Answer | None,
     opinion: second_opinion.Opinion,
     findings: list[Finding],
-) -> Standing:
+) -> ManifestIntegrity:
     """Let the second opinion lower what our own check of the binding says."""
     if holder.binding:
         findings += holder.binding
         codes = ", ".join(dict.fromkeys(f.code for f in holder.binding))
         message = f"our own check finds the media as it was signed, the SDK says {codes}"
         findings.append(warning("validators.disagree", message))
-        return Standing(Integrity.BROKEN, Break.OTHER_BYTES, message)
+        return ManifestIntegrity(Integrity.BROKEN, BreakKind.OTHER_BYTES, message)
     if opinion.silent:
         findings.append(note("validators.single", f"only our own check was made: {opinion.silent}"))
     if opinion.refusal is not None:
@@ -516,9 +531,11 @@ def _lowered(
             findings.append(warning("binding.unchecked", message))
         if bound.integrity is Integrity.UNCHECKED:
             return bound
-        return Standing(Integrity.UNCHECKED, None, message)
+        return ManifestIntegrity(Integrity.UNCHECKED, None, message)
     if answer is not None and answer.same_store is False:
-        return Standing(Integrity.UNCHECKED, None, "two readers find two credentials in this file")
+        return ManifestIntegrity(
+            Integrity.UNCHECKED, None, "two readers find two credentials in this file"
+        )
     if inner.integrity is Integrity.UNCHECKED and bound.integrity is not Integrity.UNCHECKED:
         return inner
     return bound

@@ -87,12 +87,12 @@ def describe(
 ) -> tuple[ManifestChain, ...]:
     """Describe the chain of every reachable manifest that is signed, in the order of the walk.
 
-    `at` is the validation time, aware; `crls` and `ocsp` as in `chains.judge`. Never raises for
-    what a file holds.
+    `at` is the validation time, aware; `crls` and `ocsp` as in `chains.chain_verdicts`. Never
+    raises for what a file holds.
     """
     cache = ChainCache()
-    verdicts = chains.judge(store, trust=trust, at=at, cache=cache, crls=crls, ocsp=ocsp)
-    stamps = chains.attached(store).stamps
+    verdicts = chains.chain_verdicts(store, trust=trust, at=at, cache=cache, crls=crls, ocsp=ocsp)
+    stamps = chains.collect_attached(store).stamps
     made = []
     for label, verdict in verdicts.items():
         signature = store.manifests[label].signature
@@ -131,7 +131,7 @@ def links(
                 status=_status(one, above, cache),
                 lists=_lists(one, trust),
                 valid=one.valid_at(moment),
-                profile=profile.read(one),
+                profile=profile.certificate_profile(one),
                 findings=tuple(f for f in verdict.findings if f.where == place),
             )
         )
@@ -154,7 +154,7 @@ def _found(supplied: Iterable[bytes], tokens: Iterable[bytes]) -> tuple[bytes, .
     found = list(supplied)
     for token in tokens:
         try:
-            found += timestamp.read(token).certificates
+            found += timestamp.read_token(token).certificates
         except DerError:
             continue
     return tuple(dict.fromkeys(found))

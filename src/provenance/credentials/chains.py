@@ -49,7 +49,7 @@ class Attached:
     ocsp: tuple[bytes | None, ...]
 
 
-def attached(store: ManifestStore) -> Attached:
+def collect_attached(store: ManifestStore) -> Attached:
     """Collect what assertions of reachable manifests hold for other signatures."""
     stamps: dict[str, list[bytes]] = {}
     ocsp: list[bytes] = []
@@ -85,7 +85,7 @@ def _bounded(responses: Iterable[bytes]) -> tuple[bytes | None, ...]:
     return tuple(kept)
 
 
-def judge(
+def chain_verdicts(
     store: ManifestStore,
     *,
     trust: TrustStore,
@@ -101,11 +101,11 @@ def judge(
     settle the matter (C2PA 2.4 section 15.9.2). The store has one budget of signature checks, the
     active manifest first.
     """
-    held = attached(store)
+    held = collect_attached(store)
     cache.begin()
 
     def one(label: str, signature: CoseSignature, fetched: tuple[bytes, ...]) -> ChainVerdict:
-        return engine.judge(
+        return engine.chain_verdict(
             signature,
             store.manifests[label].claim,
             trust=trust,
@@ -123,7 +123,7 @@ def judge(
         if signature is None:
             continue
         verdict = one(label, signature, ())
-        if ocsp is not None and _open(verdict):
+        if ocsp is not None and _is_worth_asking(verdict):
             path = certificates(verdict, signature.certificates, trust, cache)
             if len(path) > 1:
                 fetched = ocsp.ask(path[0], path[1])
@@ -135,7 +135,7 @@ def judge(
     return made
 
 
-def _open(verdict: ChainVerdict) -> bool:
+def _is_worth_asking(verdict: ChainVerdict) -> bool:
     """Whether revocation is worth asking for: the signer is proven, listed and not judged yet.
 
     An answer in the file settles it for the time of a trusted time-stamp, and else for no time.

@@ -56,8 +56,8 @@ class _CompressedError(ValueError):
 def expand(data: bytes, root: jumbf.Superbox, budget: Budget | None = None) -> Expanded:
     """Return a store without compressed manifests, walked anew, and what is wrong by label.
 
-    `root` is what `jumbf.parse` gave for `data`. All expanded manifests of a file together have at
-    most `budget.expanded` bytes. Raises JumbfError where the expanded store breaks a bound.
+    `root` is what `jumbf.parse_jumbf` gave for `data`. All expanded manifests of a file together
+    have at most `budget.expanded` bytes. Raises JumbfError where the expanded store breaks a bound.
     """
     if not any(map(_is_compressed, root.children)):
         return Expanded(data, root, {})
@@ -79,7 +79,7 @@ def expand(data: bytes, root: jumbf.Superbox, budget: Budget | None = None) -> E
             misfits += _held(data, box, budget)
         parts.append(part)
     whole = rebuilt.store_of(data, root, parts)
-    return Expanded(whole, jumbf.parse(whole), faults, tuple(misfits), packed)
+    return Expanded(whole, jumbf.parse_jumbf(whole), faults, tuple(misfits), packed)
 
 
 def _is_compressed(box: jumbf.Superbox) -> bool:
@@ -97,7 +97,7 @@ def contents(data: bytes) -> bytes:
     if b"brob" not in data:
         return b""
     try:
-        root = jumbf.parse(data)
+        root = jumbf.parse_jumbf(data)
     except jumbf.JumbfError:
         return b""
     budget = Budget()
@@ -114,7 +114,7 @@ def contains(whole: bytes, part: bytes) -> bool:
     if b"brob" not in whole:
         return False
     try:
-        expanded = (expand(data, jumbf.parse(data)).data for data in (whole, part))
+        expanded = (expand(data, jumbf.parse_jumbf(data)).data for data in (whole, part))
         return jumbf.contains(*expanded)
     except jumbf.JumbfError:
         return False

@@ -19,7 +19,7 @@ from provenance.credentials.validation import second_opinion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.credentials.gather import Gathered
+    from provenance.credentials.gather import FoundCredential
     from provenance.credentials.manifest import ManifestStore
     from provenance.credentials.sdk import Answer
     from provenance.credentials.validation.outcome import Outcome
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from provenance.media.container import Scan
 
 
-def ask(asset: Asset, scan: Scan, gathered: Gathered) -> Gathered:
+def with_sdk_opinion(asset: Asset, scan: Scan, gathered: FoundCredential) -> FoundCredential:
     """Return a credential that was read together with the SDK's opinion of it.
 
     Raises AssetError where a fragment cannot be read, InstallationError without the SDK.
@@ -41,13 +41,13 @@ def ask(asset: Asset, scan: Scan, gathered: Gathered) -> Gathered:
     data, active = gathered.data, gathered.store.active
     hint = type_hint(scan) if gathered.media_at_hand else _sdk.MANIFEST_STORE_TYPE
     if gathered.location is Location.SIDECAR:
-        answer = _sdk.ask(asset.stream(), hint, manifest_store=data)
+        answer = _sdk.ask_sdk(asset.stream(), hint, manifest_store=data)
         rewritten = _rewritten(data, answer)
     else:
         with contextlib.ExitStack() as stack:
             opened = [stack.enter_context(open_fragment(f)) for f in gathered.fragments]
             streams = [one.stream() for one in opened]
-            answer = _sdk.ask(asset.stream(), hint, fragments=streams, expected_store=data)
+            answer = _sdk.ask_sdk(asset.stream(), hint, fragments=streams, expected_store=data)
         rewritten = _rewritten(data, answer)
         if rewritten and answer.active == active:
             answer = replace(answer, same_store=True)  # the same, but for what it writes anew
@@ -82,7 +82,7 @@ def _rewritten(data: bytes, answer: Answer) -> Rewritten | None:
 
 
 def _without_loose(
-    asset: Asset, hint: str | None, gathered: Gathered, answer: Answer
+    asset: Asset, hint: str | None, gathered: FoundCredential, answer: Answer
 ) -> tuple[Answer, tuple[Finding, ...]]:
     """Ask again with a copy of the store, where the SDK refuses it.
 
@@ -95,7 +95,7 @@ def _without_loose(
     copy = rebuilt.only(gathered.data, store.reachable)
     if copy == gathered.data:
         return answer, ()
-    again = _sdk.ask(asset.stream(), hint, manifest_store=copy)
+    again = _sdk.ask_sdk(asset.stream(), hint, manifest_store=copy)
     if again.refusal is not None:
         return answer, ()
     message = f"the SDK refuses the store, and reads it without what is loose: {answer.message}"

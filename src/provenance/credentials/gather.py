@@ -42,7 +42,7 @@ _STORE_TYPE = "application/c2pa"
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class FoundCredential:
     """The credential of one asset, read but not judged.
 
     `status` and `location` say whether there is one, and where; `sidecar` names the file that it is
@@ -79,7 +79,7 @@ class Gathered:
         default=None, repr=False, compare=False
     )
 
-    def settled(self) -> Gathered:
+    def settled(self) -> FoundCredential:
         """Return the same with the outcomes of our own check of the hard bindings.
 
         Raises AssetError where the asset cannot be read.
@@ -97,14 +97,14 @@ class StoreBytes:
     name: str
 
 
-def gather(
+def find_credential(
     asset: Asset,
     scan: Scan,
     *,
     sidecar: str | os.PathLike[str] | StoreBytes | None = None,
     fragments: Sequence[str | os.PathLike[str]] = (),
     helper: Helper | None = None,
-) -> Gathered:
+) -> FoundCredential:
     """Find and read the credential of an asset.
 
     An embedded credential wins over a sidecar. `sidecar` names one; without it a neighbour with
@@ -113,22 +113,22 @@ def gather(
     of a credential is for `cross_check.ask`. Raises AssetError where the asset, the named sidecar
     or a fragment cannot be read. Never opens a socket.
     """
-    found = _gather(asset, scan, sidecar, fragments, helper)
+    found = _find_by_scan(asset, scan, sidecar, fragments, helper)
     if any(f.code == "credential.unread_remains" for f in scan.findings):
         return _with_remains(asset, scan.remains, found)
     return found
 
 
-def _gather(
+def _find_by_scan(
     asset: Asset,
     scan: Scan,
     sidecar: str | os.PathLike[str] | StoreBytes | None,
     fragments: Sequence[str | os.PathLike[str]],
     helper: Helper | None,
-) -> Gathered:
-    """Find and read it, as `gather` does, but for stores at no place of the format."""
+) -> FoundCredential:
+    """Find and read it, as `find_credential` does, but for stores at no place of the format."""
     if isinstance(sidecar, StoreBytes):
-        return _held_against(asset, scan, sidecar)
+        return _from_given_store(asset, scan, sidecar)
     blocks = scan.of(BlockKind.MANIFEST_STORE)
     if blocks:
         asset.hold()  # its binding is going to be compared with all of it
@@ -145,7 +145,7 @@ def _gather(
         found_by_sdk = _ask_for_store(asset, scan, fragments)
         if found_by_sdk is not None:
             return found_by_sdk
-    return _beside(asset, scan, sidecar) or _remote(asset, scan)
+    return _from_sidecar(asset, scan, sidecar) or _remote_reference(asset, scan)
 
 
 def _embedded(
@@ -154,7 +154,7 @@ def _embedded(
     blocks: Sequence[Block],
     fragments: Sequence[str | os.PathLike[str]],
     helper: Helper | None,
-) -> Gathered:
+) -> FoundCredential:
     """Read the credential that is in the file itself. Raises ContainerDecodeError."""
     if any(b.place == UPDATE_PLACE for b in blocks):
         return _updated(asset, scan, blocks, fragments)
@@ -164,40 +164,42 @@ def _embedded(
     if len(blocks) > 1 and (scan.family != "pdf" or in_one_place):
         return _several(asset, blocks)
     *earlier, last = blocks  # the latest revision of a PDF counts (C2PA 2.4 section 15.5.2.2)
-    data = container.load(asset, last, MAX_STORE)
+    data = container.load_block(asset, last, MAX_STORE)
     alone = scan.media_type == _STORE_TYPE
-    found = _read(asset, data, scan, last.spans, fragments, helper, alone=alone)
+    found = _from_embedded_store(asset, data, scan, last.spans, fragments, helper, alone=alone)
     if not earlier:
         return found
     others = _several(asset, earlier, share=_REMAINS_SHARE)
-    return _heard(found, others, "it is in the credential of an earlier revision")
+    return _with_loose(found, others, "it is in the credential of an earlier revision")
 
 
 def _updated(
     asset: Asset, scan: Scan, blocks: Sequence[Block], fragments: Sequence[str | os.PathLike[str]]
-) -> Gathered:
+) -> FoundCredential:
     """Read a store that is in two boxes: as it was, and what was added since (BMFF)."""
     update = [b for b in blocks if b.place == UPDATE_PLACE]
     original = [b for b in blocks if b.place != UPDATE_PLACE]
     if len(update) != 1 or len(original) != 1:
         return _several(asset, blocks)
     try:
-        parts = [container.load(asset, b, MAX_STORE // 2) for b in (*original, *update)]
+        parts = [container.load_block(asset, b, MAX_STORE // 2) for b in (*original, *update)]
         data = rebuilt.joined(*parts)
     except (container.ContainerDecodeError, store_boxes.JumbfError) as e:
         return _unreadable(f"an update that cannot be joined with it: {e}", Location.EMBEDDED)
     spans = (*original[0].spans, *update[0].spans)
-    return _read(asset, data, scan, spans, fragments, alone=False)
+    return _from_embedded_store(asset, data, scan, spans, fragments, alone=False)
 
 
-def _with_remains(asset: Asset, remains: Sequence[Block], found: Gathered) -> Gathered:
+def _with_remains(
+    asset: Asset, remains: Sequence[Block], found: FoundCredential
+) -> FoundCredential:
     """Add the stores that are at no place of the format: loose evidence, never the credential.
 
     Where that is all there is, the answer is not that there is none.
     """
     others = _several(asset, remains, share=_REMAINS_SHARE)
     if found.store is not None or found.several:
-        return _heard(found, others, "it is in a manifest store where this format has none")
+        return _with_loose(found, others, "it is in a manifest store where this format has none")
     return replace(
         found,
         status=CredentialStatus.UNREADABLE,
@@ -206,7 +208,7 @@ def _with_remains(asset: Asset, remains: Sequence[Block], found: Gathered) -> Ga
     )
 
 
-def _heard(found: Gathered, others: Gathered, why: str) -> Gathered:
+def _with_loose(found: FoundCredential, others: FoundCredential, why: str) -> FoundCredential:
     """Add what other stores of a file say that the credential does not include."""
     if found.store is None:
         return replace(found, several=(*found.several, *others.several))
@@ -216,7 +218,7 @@ def _heard(found: Gathered, others: Gathered, why: str) -> Gathered:
     return replace(found, store=replace(found.store, loose=(*found.store.loose, *new)))
 
 
-def _several(asset: Asset, blocks: Sequence[Block], share: int = 1) -> Gathered:
+def _several(asset: Asset, blocks: Sequence[Block], share: int = 1) -> FoundCredential:
     """Read every store of a file that has several, of which none is active (section 15.5.2.1).
 
     What each says is loose evidence, so that no store can hide another. They get one part in
@@ -227,7 +229,7 @@ def _several(asset: Asset, blocks: Sequence[Block], share: int = 1) -> Gathered:
     return replace(_none_active(read, Location.EMBEDDED), spans=spans)
 
 
-def _crowded(data: bytes, location: Location) -> Gathered | None:
+def _several_in_a_row(data: bytes, location: Location) -> FoundCredential | None:
     """Read what is in the place of one store, where there are several; None where there are not.
 
     All of them are invalid (C2PA 2.4 section 15.5.2.1). Who reads the first misses the others.
@@ -241,12 +243,12 @@ def _crowded(data: bytes, location: Location) -> Gathered | None:
     return replace(made, findings=(error("credential.multiple_stores", message), *made.findings))
 
 
-def _none_active(read: Several, location: Location) -> Gathered:
+def _none_active(read: Several, location: Location) -> FoundCredential:
     status = CredentialStatus.PRESENT if read.stores else CredentialStatus.UNREADABLE
-    return Gathered(status, location, findings=read.findings, several=read.stores)
+    return FoundCredential(status, location, findings=read.findings, several=read.stores)
 
 
-def _of_text(asset: Asset, scan: Scan, blocks: Sequence[Block]) -> Gathered:
+def _of_text(asset: Asset, scan: Scan, blocks: Sequence[Block]) -> FoundCredential:
     """Read the credential of a text with several: the one whose hash fits all but itself.
 
     Text is quoted with what is hidden in it, and signed again, so that others may lie there
@@ -258,8 +260,8 @@ def _of_text(asset: Asset, scan: Scan, blocks: Sequence[Block]) -> Gathered:
     if hidden and not found.findings and len(found.several) == len(blocks):
         for block, store in zip(blocks, found.several, strict=True):
             alone = replace(scan, extent=block.spans)
-            checked.append(_outcomes(asset, alone, store, located=True))
-    fitting = [n for n, one in enumerate(checked) if hard_binding.binds(one)]
+            checked.append(_check_bindings(asset, alone, store, located=True))
+    fitting = [n for n, one in enumerate(checked) if hard_binding.all_match(one)]
     if len(fitting) != 1:
         message = f"{len(blocks)} manifest stores where one belongs: none of them counts"
         said = [error("credential.multiple_stores", message)]
@@ -277,33 +279,35 @@ def _of_text(asset: Asset, scan: Scan, blocks: Sequence[Block]) -> Gathered:
         store=replace(own, loose=(*own.loose, *loose)),
         several=(),
         spans=block.spans,
-        data=container.load(asset, block, MAX_STORE),
+        data=container.load_block(asset, block, MAX_STORE),
         outcomes=checked[number],
     )
 
 
-def _held_against(asset: Asset, scan: Scan, given: StoreBytes) -> Gathered:
-    if (crowded := _crowded(given.data, Location.SIDECAR)) is not None:
+def _from_given_store(asset: Asset, scan: Scan, given: StoreBytes) -> FoundCredential:
+    if (crowded := _several_in_a_row(given.data, Location.SIDECAR)) is not None:
         return replace(crowded, sidecar=given.name)
     try:
-        parsed = store.parse(given.data)
+        parsed = store.parse_store(given.data)
     except store.StoreError as e:
         return replace(_unreadable(str(e), Location.SIDECAR), sidecar=given.name)
-    return _beside_it(asset, scan, given.data, given.name, parsed)
+    return _with_sidecar_store(asset, scan, given.data, given.name, parsed)
 
 
-def _beside_it(asset: Asset, scan: Scan, data: bytes, name: str, parsed: ManifestStore) -> Gathered:
-    return Gathered(
+def _with_sidecar_store(
+    asset: Asset, scan: Scan, data: bytes, name: str, parsed: ManifestStore
+) -> FoundCredential:
+    return FoundCredential(
         CredentialStatus.PRESENT,
         Location.SIDECAR,
         sidecar=name,
         store=parsed,
         data=data,
-        outcomes=_outcomes(asset, scan, parsed, located=True),
+        outcomes=_check_bindings(asset, scan, parsed, located=True),
     )
 
 
-def _outcomes(
+def _check_bindings(
     asset: Asset,
     scan: Scan,
     store: ManifestStore,
@@ -314,10 +318,10 @@ def _outcomes(
     """Compare the hard bindings with the media; `located` says whether the scan found the store."""
     layout = left_out.layout(scan, located=located)
     media = hard_binding.Media(asset, layout, fragments)
-    return hard_binding.check_store(store, media)
+    return hard_binding.store_outcomes(store, media)
 
 
-def _read(
+def _from_embedded_store(
     asset: Asset,
     data: bytes,
     scan: Scan,
@@ -326,27 +330,27 @@ def _read(
     helper: Helper | None = None,
     *,
     alone: bool,
-) -> Gathered:
+) -> FoundCredential:
     """Read an embedded store, or a manifest store given alone.
 
     With a helper, the media is hashed meanwhile, and compared when the outcomes are wanted.
     """
-    if (crowded := _crowded(data, Location.EMBEDDED)) is not None:
+    if (crowded := _several_in_a_row(data, Location.EMBEDDED)) is not None:
         return replace(crowded, spans=spans, media_at_hand=not alone)
     try:
-        parsed = store.parse(data)
+        parsed = store.parse_store(data)
     except store.StoreError as e:
         return _unreadable(str(e), Location.EMBEDDED)
     outcomes: tuple[Outcome, ...] = ()
     pending = None
     if helper is not None and asset.size >= SMALL and asset.whole and not (alone or fragments):
-        pending = _begun(asset, scan, parsed, helper, located=bool(spans))
+        pending = _begin_hashing(asset, scan, parsed, helper, located=bool(spans))
     elif not alone:
         with contextlib.ExitStack() as stack:
             opened = [stack.enter_context(open_fragment(f)) for f in fragments]
-            outcomes = _outcomes(asset, scan, parsed, opened, located=bool(spans))
+            outcomes = _check_bindings(asset, scan, parsed, opened, located=bool(spans))
     covered = fragments if fragments and _takes_fragments(parsed) else ()
-    return Gathered(
+    return FoundCredential(
         CredentialStatus.PRESENT,
         Location.EMBEDDED,
         store=parsed,
@@ -363,13 +367,13 @@ def _takes_fragments(parsed: ManifestStore) -> bool:
     return hard_binding.takes_fragments(parsed)
 
 
-def _begun(
+def _begin_hashing(
     asset: Asset, scan: Scan, store: ManifestStore, helper: Helper, *, located: bool
 ) -> Callable[[], tuple[Outcome, ...]]:
     """Begin to hash media that is in memory; return what compares it."""
     media = hard_binding.Media(asset, left_out.layout(scan, located=located))
     media = hard_binding.begin(store, media, helper)
-    return lambda: hard_binding.check_store(store, media)
+    return lambda: hard_binding.store_outcomes(store, media)
 
 
 def segments_of(fragments: Sequence[str | os.PathLike[str]]) -> Segments:
@@ -396,8 +400,8 @@ def type_hint(scan: Scan) -> str | None:
     return None if scan.media_type == UNKNOWN else scan.media_type
 
 
-def _unreadable(reason: str, location: Location) -> Gathered:
-    return Gathered(
+def _unreadable(reason: str, location: Location) -> FoundCredential:
+    return FoundCredential(
         CredentialStatus.UNREADABLE,
         location,
         findings=(error("credential.unreadable", f"the manifest store cannot be read: {reason}"),),
@@ -406,56 +410,58 @@ def _unreadable(reason: str, location: Location) -> Gathered:
 
 def _ask_for_store(
     asset: Asset, scan: Scan, fragments: Sequence[str | os.PathLike[str]]
-) -> Gathered | None:
+) -> FoundCredential | None:
     """Let the SDK look where the scan's bounded search found only a hint."""
     data = _sdk.manifest_store(asset.stream(), type_hint(scan))
-    return _read(asset, data, scan, (), fragments, alone=False) if data else None
+    return _from_embedded_store(asset, data, scan, (), fragments, alone=False) if data else None
 
 
-def _beside(asset: Asset, scan: Scan, named: str | os.PathLike[str] | None) -> Gathered | None:
+def _from_sidecar(
+    asset: Asset, scan: Scan, named: str | os.PathLike[str] | None
+) -> FoundCredential | None:
     """Use a sidecar: the one named, or a neighbour that matches."""
     path = os.fspath(named) if named is not None else _neighbour(asset)
     if path is None:
         return None
 
     try:
-        open_ = asset.open_beside if named is None else Asset.open
+        open_ = asset.open_neighbour if named is None else Asset.open
         with open_(path, max_size=MAX_STORE) as side:
             data = side.read(0, side.size)
     except AssetError as e:
         if named is not None:
             raise AssetError(e.code, f"the sidecar {path}: {e}") from e
         return None
-    if (crowded := _crowded(data, Location.SIDECAR)) is not None:
-        held = (_beside_it(asset, scan, data, path, one) for one in crowded.several)
-        if named is None and not any(hard_binding.binds(one.outcomes) for one in held):
+    if (crowded := _several_in_a_row(data, Location.SIDECAR)) is not None:
+        held = (_with_sidecar_store(asset, scan, data, path, one) for one in crowded.several)
+        if named is None and not any(hard_binding.all_match(one.outcomes) for one in held):
             return _passed_over(asset, scan, path, "has several credentials, none its own")
         return replace(crowded, sidecar=path)
     try:
-        parsed = store.parse(data)
+        parsed = store.parse_store(data)
     except store.StoreError as e:
         if named is None:
             return _passed_over(asset, scan, path, f"cannot be read: {e}")
         return replace(_unreadable(str(e), Location.SIDECAR), sidecar=path)
-    found = _beside_it(asset, scan, data, path, parsed)
-    if named is None and not hard_binding.binds(found.outcomes):
+    found = _with_sidecar_store(asset, scan, data, path, parsed)
+    if named is None and not hard_binding.all_match(found.outcomes):
         return _passed_over(asset, scan, path, "is a credential that was made for a different file")
     return found
 
 
-def _passed_over(asset: Asset, scan: Scan, path: str, why: str) -> Gathered:
+def _passed_over(asset: Asset, scan: Scan, path: str, why: str) -> FoundCredential:
     """Say of a neighbour that it was looked at and is not this file's; it breaks nothing."""
-    found = _remote(asset, scan)
+    found = _remote_reference(asset, scan)
     message = f"the file next to it, {os.path.basename(path)}, {why}"
     return replace(found, findings=(*found.findings, warning("sidecar.mismatch", message, path)))
 
 
 def _neighbour(asset: Asset) -> str | None:
     candidate = neighbours.credential(asset.path)
-    return candidate if candidate is not None and asset.beside(candidate) else None
+    return candidate if candidate is not None and asset.has_neighbour(candidate) else None
 
 
-def _remote(asset: Asset, scan: Scan) -> Gathered:
+def _remote_reference(asset: Asset, scan: Scan) -> FoundCredential:
     """Look for a reference in XMP, which is never followed."""
     findings = []
     left = MAX_XMP
@@ -466,7 +472,7 @@ def _remote(asset: Asset, scan: Scan) -> Gathered:
             findings.append(warning("metadata.limit", message, block.place))
             break
         try:
-            packet = container.load(asset, block, min(MAX_PACKET, left + block.length))
+            packet = container.load_block(asset, block, min(MAX_PACKET, left + block.length))
             left -= max(len(packet) - block.length, 0)  # what it expands to counts
         except container.ContainerLimitError as e:
             left -= MAX_PACKET
@@ -482,7 +488,9 @@ def _remote(asset: Asset, scan: Scan) -> Gathered:
         if found.url is None:
             continue
         if found.url.startswith(("http://", "https://")):
-            return Gathered(CredentialStatus.REMOTE, remote_url=found.url, findings=tuple(findings))
+            return FoundCredential(
+                CredentialStatus.REMOTE, remote_url=found.url, findings=tuple(findings)
+            )
         if found.url.startswith("self#jumbf"):
             findings.append(remnant(block.place, block.offset))
-    return Gathered(CredentialStatus.ABSENT, findings=tuple(findings))
+    return FoundCredential(CredentialStatus.ABSENT, findings=tuple(findings))

@@ -197,7 +197,7 @@ def _described(head: bytes) -> int:
     return size + sum(length for toggle, length in fields if toggles & toggle)
 
 
-def parse(data: bytes) -> Superbox:
+def parse_jumbf(data: bytes) -> Superbox:
     """Walk a manifest store: one superbox of type `c2pa`. Raises JumbfError."""
     if len(data) > MAX_STORE:
         raise JumbfError(f"a store of {len(data)} bytes, over the limit of {MAX_STORE}")

@@ -32,7 +32,7 @@ def joined(original: bytes, update: bytes) -> bytes:
     Update manifests are appended in a box of their own, so that nothing in the file moves; the
     last of them is active. Raises JumbfError.
     """
-    first, second = jumbf.parse(original), jumbf.parse(update)
+    first, second = jumbf.parse_jumbf(original), jumbf.parse_jumbf(update)
     held = [original[c.start : c.end] for c in first.children]
     added = [update[c.start : c.end] for c in second.children]
     return store_of(original, first, [*held, *(one for one in added if one not in held)])
@@ -44,7 +44,7 @@ def only(data: bytes, labels: Collection[str]) -> bytes:
     Where that is all there is in it, or it cannot be walked, the very same bytes.
     """
     try:
-        root = jumbf.parse(data)
+        root = jumbf.parse_jumbf(data)
     except jumbf.JumbfError:
         return data
     last = {c.label: c for c in root.children if c.label in labels and c.uuid in jumbf.MANIFESTS}

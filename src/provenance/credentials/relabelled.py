@@ -22,7 +22,7 @@ def relabel(data: bytes) -> tuple[bytes, frozenset[str]]:
     read stays as it is. Hashed URIs of a manifest that differs no longer match in the copy.
     """
     try:
-        expanded = compressed.expand(data, jumbf.parse(data))
+        expanded = compressed.expand(data, jumbf.parse_jumbf(data))
         data, root = expanded.data, expanded.root
     except jumbf.JumbfError:
         return data, frozenset()

@@ -136,7 +136,7 @@ MAX_SMALL_READS = 150_000  # a second at most; the richest real files take some 
 _SMALL_READ = 4_096  # bytes
 
 
-def load() -> None:
+def load_sdk() -> None:
     """Load the SDK now rather than at the first credential. Raises InstallationError.
 
     Also where it could not call us back: where no memory may be both written and executed, ctypes
@@ -146,7 +146,7 @@ def load() -> None:
 
     _own_context()
     try:
-        ctypes.CFUNCTYPE(None)(load)
+        ctypes.CFUNCTYPE(None)(load_sdk)
     except MemoryError as e:
         why = "memory may not be written and executed here (MemoryDenyWriteExecute, execmem)"
         raise InstallationError(f"the C2PA SDK cannot be used: {why}") from e
@@ -202,7 +202,7 @@ class _Reads:
             raise OSError("too many reads")
 
 
-def ask(
+def ask_sdk(
     stream: BinaryIO,
     media_type: str | None,
     *,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, warning
 from provenance.base.values import dataclass
-from provenance.media.container import BlockKind, scan
+from provenance.media.container import BlockKind, scan_container
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,7 @@ def look(fragments: Iterable[Asset]) -> Segments:
     """Look for signatures and credentials of media segments, by their headers."""
     stores = signatures = count = 0
     for asset in fragments:
-        found = scan(asset)
+        found = scan_container(asset)
         count += 1
         stores += bool(found.of(BlockKind.MANIFEST_STORE) or found.remains)
         signatures += any(one.code == CODE for one in found.findings)

@@ -38,7 +38,7 @@ def of_blocks(asset: Asset, blocks: Sequence[Block], share: int = 1) -> Several:
     left = MAX_STORE // share
     for block in blocks:
         try:
-            data = container.load(asset, block, left)
+            data = container.load_block(asset, block, left)
         except container.ContainerDecodeError as e:
             unread.append((e, block.place))
             continue
@@ -60,7 +60,7 @@ def _read(
     stores = []
     for data, place in found:
         try:
-            stores.append(store.parse(data, budget))
+            stores.append(store.parse_store(data, budget))
         except store.StoreError as e:
             unread.append((e, place))
     findings = [

@@ -48,7 +48,7 @@ class StoreError(ValueError):
     """A manifest store that cannot be read at all. The message says why."""
 
 
-def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
+def parse_store(data: bytes, budget: Budget | None = None) -> ManifestStore:
     """Read a manifest store. Raises StoreError where no active manifest can be found.
 
     What the active manifest does not lead to is read too, as loose evidence; where that cannot be
@@ -56,7 +56,7 @@ def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
     """
     budget = budget or Budget()
     try:
-        expanded = compressed.expand(data, jumbf.parse(data), budget)
+        expanded = compressed.expand(data, jumbf.parse_jumbf(data), budget)
     except jumbf.JumbfError as e:
         raise StoreError(str(e)) from e
     root = expanded.root
@@ -69,15 +69,15 @@ def parse(data: bytes, budget: Budget | None = None) -> ManifestStore:
     twice = {box.label for box in shadowed}
     manifests, unreadable = _manifests(expanded, by_label, twice, budget)
     active = boxes[-1].label  # C2PA 2.4 section 11.1.4: the last one
-    reachable = _walk(active, manifests)
+    reachable = _reachable_from(active, manifests)
     for label in reachable:
         if label in unreadable:
             raise StoreError(unreadable[label])
-    manifests = _link(_Links(expanded, by_label, manifests, reachable), manifests)
+    manifests = _check_links(_Links(expanded, by_label, manifests, reachable), manifests)
     unreferenced = tuple(sorted(set(manifests) - set(reachable)))
     redacted = _redactors(manifests, reachable)
     manifests = _apply_redactions(manifests, redacted)
-    loose, noticed = _loose(expanded, shadowed, manifests, reachable, unreferenced, budget)
+    loose, noticed = _read_loose(expanded, shadowed, manifests, reachable, unreferenced, budget)
     ordered = {label: manifests[label] for label in (*reachable, *unreferenced)}
     limits, passed_over = tuple(budget.limits), tuple(budget.passed_over)
     reached = dict.fromkeys((*limits, *passed_over))
@@ -136,7 +136,9 @@ def _manifests(
             manifests[label] = _unsound(label, "manifest.compressed.invalid", message)
             continue
         try:
-            made = _manifest(expanded.data, box, budget, unique=label not in twice, placed=True)
+            made = _read_manifest(
+                expanded.data, box, budget, unique=label not in twice, placed=True
+            )
         except StoreError as e:
             unreadable[label] = str(e)
             made = _unsound(label, "manifest.unreadable", f"cannot be read: {e}")
@@ -144,7 +146,7 @@ def _manifests(
     return manifests, unreadable
 
 
-def _loose(
+def _read_loose(
     expanded: compressed.Expanded,
     shadowed: list[jumbf.Superbox],
     manifests: dict[str, Manifest],
@@ -172,7 +174,7 @@ def _loose(
     for label in (*reachable, *unreferenced):
         if undeclared := manifests[label].undeclared:
             met: list[Finding] = []
-            actions, ingredients = _decode(label, undeclared, budget, met)
+            actions, ingredients = _actions_and_ingredients(label, undeclared, budget, met)
             bare = replace(
                 manifests[label], assertions=undeclared, actions=actions, ingredients=ingredients
             )
@@ -192,7 +194,7 @@ def _add_loose(
 ) -> None:
     """Read a manifest that no reference leads to; `why` says where it lies."""
     try:
-        loose.append(Loose(_manifest(data, box, budget, unique=False), why))
+        loose.append(Loose(_read_manifest(data, box, budget, unique=False), why))
     except StoreError as e:
         findings.append(note("manifest.unreadable", f"not read, and {why}: {e}", box.label))
 
@@ -202,7 +204,7 @@ def _is_unread(box: jumbf.Superbox) -> bool:
     return bool(box.fault) and box.uuid not in jumbf.MANIFESTS
 
 
-def _manifest(
+def _read_manifest(
     data: bytes, box: jumbf.Superbox, budget: Budget, *, unique: bool, placed: bool = False
 ) -> Manifest:
     """Read one manifest superbox; what is wrong becomes findings and `sound=False`.
@@ -230,18 +232,18 @@ def _manifest(
     version = 2 if claims[0].label == "c2pa.claim.v2" else 1
     older = prerelease.is_shown(claim, version)
     signature = _signature(data, box, findings, older=older)
-    named, undeclared, problems = _assertions(data, box, claim, version)
+    named, undeclared, problems = _match_assertions(data, box, claim, version)
     findings += problems
     named, undeclared = budget.admit(named), budget.admit(undeclared)
-    made_actions, made_ingredients = _decode(box.label, named, budget, findings)
+    made_actions, made_ingredients = _actions_and_ingredients(box.label, named, budget, findings)
     return Manifest(
         label=box.label,
         claim_version=version,
         is_update=box.uuid == jumbf.UPDATE_MANIFEST,
         generators=budget.take_products(read.generators(claim)),
-        title=read.text(claim.get("dc:title")),
-        media_type=read.text(claim.get("dc:format")),
-        instance_id=read.text(claim.get("instanceID")),
+        title=read.text_value(claim.get("dc:title")),
+        media_type=read.text_value(claim.get("dc:format")),
+        instance_id=read.text_value(claim.get("instanceID")),
         claim=claim_bytes,
         claim_tagged=tagged,
         signature=signature,
@@ -252,8 +254,8 @@ def _manifest(
         findings=tuple(findings),
         sound=unique and signature is not None,
         undeclared=undeclared,
-        algorithm=read.text(claim.get("alg")),
-        soft_algorithm=read.text(claim.get("alg_soft")),
+        algorithm=read.text_value(claim.get("alg")),
+        soft_algorithm=read.text_value(claim.get("alg_soft")),
         box=box if placed else None,
         content=claim if budget.keeps(len(claim_bytes)) else None,
     )
@@ -270,7 +272,7 @@ def _signature(
         return None
     seal = data[sealed.start : sealed.end]
     try:
-        return cose.read(prerelease.unpadded(seal) if older else seal)
+        return cose.read_cose(prerelease.unpadded(seal) if older else seal)
     except cose.CoseError as e:
         message = f"the claim signature cannot be read: {e}"
         findings.append(error("claim_signature.malformed", message, box.label))
@@ -301,12 +303,12 @@ def _unclaimed(
     code: str = "claim.malformed",
 ) -> Manifest:
     """Keep what a manifest says whose claim names nothing: it is loose evidence."""
-    _, undeclared, _ = _assertions(data, box, {}, 2)
+    _, undeclared, _ = _match_assertions(data, box, {}, 2)
     made = _unsound(box.label, code, message)
     return replace(made, undeclared=budget.admit(undeclared))
 
 
-def _assertions(
+def _match_assertions(
     data: bytes, box: jumbf.Superbox, claim: dict[object, object], version: int
 ) -> tuple[tuple[Assertion, ...], tuple[Assertion, ...], list[Finding]]:
     """Match the claim's hashed URIs with the boxes of the assertion store.
@@ -315,7 +317,7 @@ def _assertions(
     """
     findings: list[Finding] = []
     boxes = _assertion_boxes(box.child(jumbf.ASSERTION_STORE), findings)
-    default = read.text(claim.get("alg")) or "sha256"
+    default = read.text_value(claim.get("alg")) or "sha256"
     older = prerelease.is_shown(claim, version)
     made: dict[str, Assertion] = {}
     meant: dict[str, int] = {}
@@ -331,13 +333,13 @@ def _assertions(
                 )
                 continue
             there = boxes.get(label, [])
-            linkages = [_linkage(data, one, uri) for one in there]
+            linkages = [_check_hashed_uri(data, one, uri) for one in there]
             if older and Linkage.MISMATCH in linkages:
                 _match_prerelease(data, there, uri, linkages, findings)
             # of several with its label the one that the claim means, if any
             meant[label] = linkages.index(Linkage.MATCH) if Linkage.MATCH in linkages else 0
             made[label] = (
-                _content(data, there[meant[label]], label, part, linkages[meant[label]])
+                _read_assertion(data, there[meant[label]], label, part, linkages[meant[label]])
                 if there
                 else Assertion(label, part, "binary", Linkage.MISSING, b"")
             )
@@ -346,7 +348,7 @@ def _assertions(
         for label in sorted(set(boxes) - set(made))
     ]
     undeclared = tuple(
-        _content(data, one, label, Part.CLAIM, Linkage.MISMATCH)
+        _read_assertion(data, one, label, Part.CLAIM, Linkage.MISMATCH)
         for label in sorted(boxes)
         for n, one in enumerate(boxes[label])
         if n != meant.get(label)
@@ -383,7 +385,7 @@ def _match_prerelease(
         findings.append(note("credential.prerelease", prerelease.WORDS, boxes[0].label))
 
 
-def _content(
+def _read_assertion(
     data: bytes, box: jumbf.Superbox, label: str, part: Part, linkage: Linkage
 ) -> Assertion:
     contents = [b for b in box.boxes if b.kind in _KINDS]
@@ -398,14 +400,14 @@ def _content(
     return Assertion(label, part, _KINDS[contents[0].kind], linkage, payload, refused=refused)
 
 
-def _linkage(data: bytes, box: jumbf.Superbox, uri: HashedUri) -> Linkage:
+def _check_hashed_uri(data: bytes, box: jumbf.Superbox, uri: HashedUri) -> Linkage:
     if uri.algorithm not in HASH_ALGORITHMS:
         return Linkage.UNSUPPORTED
     digest = HASHES[uri.algorithm](memoryview(data)[box.start : box.end]).digest()
     return Linkage.MATCH if digest == uri.digest else Linkage.MISMATCH
 
 
-def _decode(
+def _actions_and_ingredients(
     manifest: str, named: tuple[Assertion, ...], budget: Budget, findings: list[Finding]
 ) -> tuple[tuple[ActionsAssertion, ...], tuple[Ingredient, ...]]:
     actions: list[ActionsAssertion] = []
@@ -423,7 +425,7 @@ def _decode(
     return tuple(actions), tuple(ingredients)
 
 
-def _link(links: _Links, manifests: dict[str, Manifest]) -> dict[str, Manifest]:
+def _check_links(links: _Links, manifests: dict[str, Manifest]) -> dict[str, Manifest]:
     """Check each ingredient's hashed URIs against the manifests of the store."""
     return {
         label: replace(
@@ -456,7 +458,7 @@ class _Links:
         self._redacted = {target for target, _ in _redactors(manifests, reachable)}
         self._digests: dict[tuple[str, str, int, int], bytes] = {}
 
-    def judge(self, owner: Manifest, ingredient: Ingredient) -> Linkage:
+    def linkage(self, owner: Manifest, ingredient: Ingredient) -> Linkage:
         """Check the link from an ingredient assertion to its manifest.
 
         A redaction changes the manifest's digest, not its signature: then the hashed URI of the
@@ -515,7 +517,7 @@ class _Links:
         return self._digests[key]
 
 
-def _walk(active: str, manifests: dict[str, Manifest]) -> tuple[str, ...]:
+def _reachable_from(active: str, manifests: dict[str, Manifest]) -> tuple[str, ...]:
     """Return the labels reachable from the active manifest, depth first, without repetition."""
     seen: dict[str, None] = {}
     pending = [active]
@@ -542,7 +544,7 @@ def _redactors(
 
     def reach(label: str) -> set[str]:
         if label not in below:
-            below[label] = set(_walk(label, manifests))
+            below[label] = set(_reachable_from(label, manifests))
         return below[label]
 
     redactors = [label for label in reachable if manifests[label].redacts][:MAX_REDACTORS]

@@ -24,6 +24,6 @@ EXPORTS = (
 )
 
 
-def named(name: str) -> Export:
+def export_named(name: str) -> Export:
     """Return an export by its word. Raises KeyError."""
     return {one.name: one for one in EXPORTS}[name]

@@ -55,7 +55,7 @@ class SignedResult:
         return record
 
 
-def sign(report: Report, key: SigningKey, signed_at: datetime) -> dsse.Sealed:
+def sign_report(report: Report, key: SigningKey, signed_at: datetime) -> dsse.Sealed:
     """Sign the report on one file. `signed_at` is aware; it is what this machine's clock says.
 
     A sidecar that the credential was in is read once more, for its digest. Raises EvidenceError

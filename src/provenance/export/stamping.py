@@ -27,7 +27,7 @@ def check_token(signature: Signature, trust: TrustStore) -> TimeStamp:
     It counts where its authority was valid at the time that it states, and leads to an anchor for
     time-stamps of `trust` (RFC 3161, C2PA 2.4 section 15.8.2).
     """
-    stamp, _ = timestamp.judge(
+    stamp, _ = timestamp.timestamp_verdict(
         HEADER, signature.token, signature.sig, trust=trust, cache=ChainCache()
     )
     return stamp

@@ -107,7 +107,7 @@ class Answer:
         return self.state in {State.TRUSTED, State.VALID}
 
 
-def read(ran: Ran, adapter: Adapter, member: str = "") -> Answer:
+def read_answer(ran: Ran, adapter: Adapter, member: str = "") -> Answer:
     """Read a run's output. Never raises.
 
     `member` is the file in an archive that was asked about; where it is empty, it is the sample

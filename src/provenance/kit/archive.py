@@ -32,7 +32,7 @@ class Entry(NamedTuple):
     end: int
 
 
-def write(files: Iterable[tuple[str, bytes]]) -> bytes:
+def zip_bytes(files: Iterable[tuple[str, bytes]]) -> bytes:
     """An archive of these files, in this order."""
     out, directory, count = b"", b"", 0
     for name, data in files:
@@ -48,7 +48,7 @@ def write(files: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def entries(archive: bytes) -> tuple[Entry, ...]:
-    """The files of an archive that `write` made."""
+    """The files of an archive that `zip_bytes` made."""
     made, at = [], 0
     while archive[at : at + 4] == _LOCAL:
         size, length = struct.unpack_from("<I4xH", archive, at + 18)
@@ -60,7 +60,7 @@ def entries(archive: bytes) -> tuple[Entry, ...]:
 
 
 def files(archive: bytes) -> list[tuple[str, bytes]]:
-    """Name and data of each file of an archive that `write` made."""
+    """Name and data of each file of an archive that `zip_bytes` made."""
     return [(one.name, one.data) for one in entries(archive)]
 
 
@@ -77,11 +77,11 @@ class _Zip:
         return data[span.start : span.end]
 
     def insert(self, data: bytes, store: bytes) -> bytes:
-        return write([*files(data), (CREDENTIAL, store)])
+        return zip_bytes([*files(data), (CREDENTIAL, store)])
 
     def cut(self, data: bytes, span: Span) -> bytes:
         del span
-        return write([one for one in files(data) if one[0] != CREDENTIAL])
+        return zip_bytes([one for one in files(data) if one[0] != CREDENTIAL])
 
 
 ZIP = _Zip()
@@ -132,7 +132,7 @@ _PAGE = (
 
 def epub() -> bytes:
     """An EPUB 3 of one page."""
-    return write(
+    return zip_bytes(
         (name, text.encode("ascii"))
         for name, text in (
             ("mimetype", "application/epub+zip"),
@@ -176,7 +176,7 @@ _OPEN_MANIFEST = (
 
 
 def _texts(*files: tuple[str, str]) -> bytes:
-    return write((name, text.encode("ascii")) for name, text in files)
+    return zip_bytes((name, text.encode("ascii")) for name, text in files)
 
 
 def docx() -> bytes:
@@ -202,4 +202,4 @@ def replaced(archive: bytes, name: str, data: bytes | None) -> bytes:
     held = [(one, data if one == name else old) for one, old in files(archive)]
     if data is not None and name not in {one for one, _ in held}:
         held.insert(len(held) - 1, (name, data))
-    return write((one, new) for one, new in held if new is not None)
+    return zip_bytes((one, new) for one, new in held if new is not None)

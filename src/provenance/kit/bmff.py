@@ -106,14 +106,14 @@ EXCLUSIONS: tuple[dict[str, object], ...] = (
 """What a BMFF hash leaves out (A.5.6), in the words of its `exclusions`."""
 
 
-def named(data: bytes, path: str, start: int = 0, end: int | None = None) -> list[Span]:
+def boxes_named(data: bytes, path: str, start: int = 0, end: int | None = None) -> list[Span]:
     """Where the boxes of a path are, such as `/moov/trak/mdia/minf/stbl/stco`."""
     first, _, rest = path.strip("/").partition("/")
     found = [(a, b) for kind, a, b in boxes(data, start, end) if kind == first.encode("ascii")]
     if not rest:
         return [Span(a, b - a) for a, b in found]
     head = 12 if first == "meta" else 8  # in HEIF with version and flags
-    return [one for a, b in found for one in named(data, rest, a + head, b)]
+    return [one for a, b in found for one in boxes_named(data, rest, a + head, b)]
 
 
 def digest(
@@ -125,7 +125,7 @@ def digest(
     are paths of further boxes. Of boxes that are hashed in `pieces` the first 16 bytes are taken
     (A.5.6).
     """
-    holes = sorted((one.start, one.end) for path in left_out for one in named(data, path))
+    holes = sorted((one.start, one.end) for path in left_out for one in boxes_named(data, path))
     made = hashlib.sha256()
     for kind, start, end in boxes(data):
         own = kind == b"uuid" and data[start + 8 : start + 24] == C2PA_UUID

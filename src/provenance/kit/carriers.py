@@ -322,7 +322,7 @@ def carrier_of(data: bytes) -> Carrier:
     raise LookupError("a format that the kit does not write")
 
 
-def find(data: bytes) -> Span | None:
+def credential_span(data: bytes) -> Span | None:
     """Where the credential stands, or None."""
     return carrier_of(data).find(data)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 
 from provenance.kit import archive, carriers, font
-from provenance.kit.jumbf import Store, parse
+from provenance.kit.jumbf import Store, first_superbox
 from provenance.kit.media import png_chunk
 
 
@@ -37,7 +37,7 @@ def flip_media(signed: bytes) -> bytes:
         return _flip(signed, signed.index(b"0.2 0.4") + 2)  # 0.2 becomes 0.3
     if signed.startswith(b"\0\1\0\0"):
         return font.changed(signed)
-    span = carriers.find(signed)
+    span = carriers.credential_span(signed)
     if span is None or span.end < len(signed) - 40:
         at = len(signed) - 20
         if signed.rstrip().endswith(b"</svg>"):
@@ -54,14 +54,14 @@ def _before(signed: bytes, stop: int) -> int:
 def flip_assertion(signed: bytes, label: str) -> bytes:
     """Flip one bit in the last byte of an assertion of the active manifest."""
     store = carriers.extract(signed)
-    found = parse(store).child(Store(store).active).child("c2pa.assertions").child(label)
+    found = first_superbox(store).child(Store(store).active).child("c2pa.assertions").child(label)
     return in_store(signed, found.end - 1)
 
 
 def flip_claim(signed: bytes) -> bytes:
     """Flip one bit in the title or instance identifier of the active manifest's claim."""
     store = carriers.extract(signed)
-    active = parse(store).child(Store(store).active)
+    active = first_superbox(store).child(Store(store).active)
     claim = next(box for box in active.children if box.label.startswith("c2pa.claim"))
     at = store.index(b"xmp:iid:", claim.start, claim.end)
     return in_store(signed, at + len(b"xmp:iid:"))
@@ -70,7 +70,7 @@ def flip_claim(signed: bytes) -> bytes:
 def flip_signature(signed: bytes) -> bytes:
     """Flip one bit of the claim signature's value, the last bytes of its box."""
     store = carriers.extract(signed)
-    found = parse(store).child(Store(store).active).child("c2pa.signature")
+    found = first_superbox(store).child(Store(store).active).child("c2pa.signature")
     return in_store(signed, found.end - 1)
 
 
@@ -81,7 +81,7 @@ def graft(signed: bytes, other: bytes) -> bytes:
 
 def truncate(signed: bytes, keep: float = 0.6) -> bytes:
     """The first part of a file, cut inside its credential."""
-    span = carriers.find(signed)
+    span = carriers.credential_span(signed)
     if span is None:
         raise LookupError("no credential to cut through")
     return signed[: span.start + round(span.length * keep)]
@@ -98,7 +98,7 @@ def less_padding(store: bytes, by: int) -> bytes:
         raise ValueError("no such padding")
     short = bytes((0x59,)) + (size - by).to_bytes(2, "big")
     out = bytearray(store[:at] + short + bytes(size - by) + store[at + 3 + size :])
-    root = parse(store)
+    root = first_superbox(store)
     active = root.child(Store(store).active)
     signature = active.child("c2pa.signature")
     content = (

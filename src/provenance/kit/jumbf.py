@@ -94,7 +94,7 @@ def hashed_uri(url: str, whole: bytes) -> dict[str, object]:
 
 
 @lru_cache(maxsize=64)
-def parse(data: bytes) -> Box:
+def first_superbox(data: bytes) -> Box:
     """Read the first superbox of `data`. For stores that are sound: ours and the SDK's."""
     return _parse(data, 0)
 
@@ -116,7 +116,7 @@ def _parse(data: bytes, start: int) -> Box:
 
 def remove(data: bytes, path: tuple[str, ...]) -> bytes:
     """Take the superbox at `path` (labels below the first) out and mend the sizes above it."""
-    steps = [parse(data)]
+    steps = [first_superbox(data)]
     for label in path:
         steps.append(steps[-1].child(label))
     gone = steps[-1]
@@ -130,7 +130,7 @@ def remove(data: bytes, path: tuple[str, ...]) -> bytes:
 
 def blank(data: bytes, path: tuple[str, ...]) -> bytes:
     """Fill the content of the superbox at `path` with zeros, its description left as it is."""
-    found = parse(data)
+    found = first_superbox(data)
     for label in path:
         found = found.child(label)
     out = bytearray(data)
@@ -152,7 +152,7 @@ class Store:
     @property
     def root(self) -> Box:
         """The store's own superbox."""
-        return parse(self.data)
+        return first_superbox(self.data)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def today() -> datetime:
     return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def make(
+def make_kit(
     target: Path,
     *,
     seed: int = 0,
@@ -87,7 +87,7 @@ def make(
             records.append(written[0])
             size += written[1]
             progress(done, len(chosen))
-        text = record.document(seed, moment, records)
+        text = record.expected_json(seed, moment, records)
         _write(target / record.FILE, text.encode("ascii"))
     except OSError as e:
         raise KitError(f"{target}: {reason_of(e)}") from e

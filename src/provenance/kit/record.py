@@ -138,7 +138,7 @@ def _expected(value: Expected, needs: Need | None) -> dict[str, Any]:
     }
 
 
-def document(seed: int, at: datetime, records: list[dict[str, Any]]) -> str:
+def expected_json(seed: int, at: datetime, records: list[dict[str, Any]]) -> str:
     """Return `expected.json` as text."""
     whole = {
         "format": "provenance-kit",
@@ -153,7 +153,7 @@ def document(seed: int, at: datetime, records: list[dict[str, Any]]) -> str:
     return json.dumps(whole, indent=1, ensure_ascii=True) + "\n"
 
 
-def load(folder: Path) -> Kit:
+def load_kit(folder: Path) -> Kit:
     """Read a kit's `expected.json`, whoever made it. Raises KitError."""
     path = folder / FILE
     try:

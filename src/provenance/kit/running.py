@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from provenance.kit.answers import Adapter, Answer, Problem, Ran, read
+from provenance.kit.answers import Adapter, Answer, Problem, Ran, read_answer
 from provenance.kit.record import KitError
 from provenance.sandbox import process
 from provenance.sandbox.limits import hold_memory
@@ -69,7 +69,7 @@ class Validator:
         return any(mark in word for word in self.words for mark in (_FRAGMENTS, _GLOB))
 
 
-def parse(
+def parse_validator(
     name: str,
     command: str,
     adapter: Adapter = Adapter.AUTO,
@@ -85,7 +85,7 @@ def parse(
     return Validator(name, words, adapter, takes)
 
 
-def ask(
+def run_validator(
     kit: Kit,
     validator: Validator,
     limits: Limits,
@@ -108,7 +108,7 @@ def ask(
         able = not entry.needs or entry.needs in validator.takes
         if able and (not entry.fragments or validator.takes_fragments):
             words = _words(kit, validator, entry)
-            answer = read(_run(words, limits, running), validator.adapter, entry.member)
+            answer = read_answer(_run(words, limits, running), validator.adapter, entry.member)
         with lock:
             done += 1
             progress(done, len(kit.entries))

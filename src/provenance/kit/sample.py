@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.kit import archive, films, font, jxl, media, ogg, pdf, texts
 from provenance.kit.claims import Assertion, Manifest, created
 from provenance.kit.pki_specs import Who
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -198,7 +198,7 @@ class Bench:
 
     def signed(self, *assertions: Assertion, who: Who = Who.MAIN, part: str = "") -> bytes:
         """A JPEG with such a manifest."""
-        return sign(self.media(), self.manifest(*assertions, who=who, part=part))
+        return signed_file(self.media(), self.manifest(*assertions, who=who, part=part))
 
 
 NOTE = Assertion("org.example.note", {"note": "nothing in particular"})

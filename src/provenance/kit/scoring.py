@@ -142,7 +142,7 @@ def score(
     return tuple(
         Scored(Result.NOT_SCORED, _unasked(entry))
         if answer is None
-        else judge(entry.expected, answer, entry.lint)
+        else score_answer(entry.expected, answer, entry.lint)
         for entry, answer in zip(kit.entries, answers, strict=True)
     )
 
@@ -174,7 +174,9 @@ def tallies(entries: Sequence[Entry], results: Sequence[Scored]) -> dict[str, Ta
     }
 
 
-def judge(expected: Expected, answer: Answer, lint: Mapping[str, Answers] = _NO_LINT) -> Scored:
+def score_answer(
+    expected: Expected, answer: Answer, lint: Mapping[str, Answers] = _NO_LINT
+) -> Scored:
     """Judge one answer; `lint` is what is expected of the rules, by profile."""
     if answer.problem is not None:
         return Scored(Result.NO_ANSWER, _with_complaint(answer.problem.value, answer))

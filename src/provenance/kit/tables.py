@@ -39,7 +39,7 @@ def _rows(kit: Kit, scores: Sequence[Score]) -> list[tuple[str, list[Tally | Non
     return [(clean(name, 40) or "all", [one.get(name) for one in counted]) for name in ordered]
 
 
-def text(kit: Kit, scores: Sequence[Score]) -> list[str]:
+def score_lines(kit: Kit, scores: Sequence[Score]) -> list[str]:
     """A table of agreement by class, then what did not agree."""
     lines = _agreement(kit, scores)
     for one in scores:

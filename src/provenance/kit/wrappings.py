@@ -101,7 +101,7 @@ def office(kind: str, part: str, *files: tuple[str, bytes]) -> bytes:
         f'officeDocument/2006/relationships/officeDocument" Target="{part}"/></Relationships>'
     )
     held = (("[Content_Types].xml", types), ("_rels/.rels", relations), (part, "<main/>"))
-    return archive.write([*((name, text.encode("ascii")) for name, text in held), *files])
+    return archive.zip_bytes([*((name, text.encode("ascii")) for name, text in held), *files])
 
 
 def slides(name: str, data: bytes) -> bytes:

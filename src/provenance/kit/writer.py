@@ -2,7 +2,7 @@
 
     signed = sign(gradient_jpeg(), Manifest("urn:c2pa:...", (created(CAPTURE),), signer=...))
 
-`sign` returns the file's bytes with the store embedded; `sign_detached` returns the store.
+`signed_file` returns the file's bytes with the store embedded; `sign_detached` returns the store.
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ def _manifest_box(manifest: Manifest, made: list[_Made]) -> bytes:
 
 
 def _exclusions(signed: bytes, manifest: Manifest) -> tuple[Span, ...]:
-    span = carriers.find(signed)
+    span = carriers.credential_span(signed)
     if span is None:
         raise LookupError("the carrier took no credential")
     faults = manifest.faults
@@ -249,7 +249,7 @@ def _twisted(binding: HardBinding, manifest: Manifest) -> HardBinding:
     return binding
 
 
-def sign(data: bytes, manifest: Manifest) -> bytes:
+def signed_file(data: bytes, manifest: Manifest) -> bytes:
     """A file with `manifest` as its credential, in place of any that it had."""
     if manifest.update:
         return carriers.embed(data, build_store(manifest, None))
@@ -281,7 +281,7 @@ def sign_without(data: bytes, manifest: Manifest, *paths: str) -> bytes:
             content["exclusions"] = [*bmff.EXCLUSIONS, *({"xpath": path} for path in paths)]
             content["hash"] = digest
 
-        return sign(data, replace(manifest, twists=replace(manifest.twists, binding=change)))
+        return signed_file(data, replace(manifest, twists=replace(manifest.twists, binding=change)))
 
     return signed_with(bmff.digest(signed_with(bytes(32)), paths))
 

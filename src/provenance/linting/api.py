@@ -40,8 +40,8 @@ def lint(
     >>> [report.error.code for report in lint("missing.jpg", ["integrity", "iptc"])]
     ['asset.missing', 'asset.missing']
     """
-    path = calls.name(path, "lint", "write it to a file first")
-    chosen = catalogue.profiles(calls.names(profiles, "profiles"))
-    fragments = calls.names(fragments, "fragments")
+    path = calls.require_name(path, "lint", "write it to a file first")
+    chosen = catalogue.profiles_named(calls.require_names(profiles, "profiles"))
+    fragments = calls.require_names(fragments, "fragments")
     verifier = Verifier(trust=trust, at=at, options=Options(digest=False))
-    return evaluate.lint(path, chosen, verifier, sidecar=sidecar, fragments=fragments).reports
+    return evaluate.lint_file(path, chosen, verifier, sidecar=sidecar, fragments=fragments).reports

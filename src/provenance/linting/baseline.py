@@ -80,7 +80,7 @@ class Baseline:
         return tuple(made), tuple(sorted(gone))
 
 
-def load(path: str) -> Baseline:
+def load_baseline(path: str) -> Baseline:
     """Read a baseline. Raises BaselineError."""
     try:
         with open(path, "rb") as opened:
@@ -115,7 +115,7 @@ def _read(value: Any) -> Entry:
     return Entry(**value)
 
 
-def text(reports: Sequence[LintReport], path: str) -> str:
+def baseline_text(reports: Sequence[LintReport], path: str) -> str:
     """Return the baseline file at `path` for everything that weighs something in these reports."""
     folder = os.path.dirname(os.path.abspath(path))
     entries = sorted(
@@ -127,12 +127,12 @@ def text(reports: Sequence[LintReport], path: str) -> str:
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 
 
-def write(reports: Sequence[LintReport], path: str) -> int:
+def write_baseline(reports: Sequence[LintReport], path: str) -> int:
     """Write the baseline, and return how many answers it holds. Raises BaselineError.
 
     A file that is there and no baseline is left alone: its name was most likely meant to be judged.
     """
-    content = text(reports, path)
+    content = baseline_text(reports, path)
     try:
         if os.path.isfile(path):
             with open(path, "rb") as there:

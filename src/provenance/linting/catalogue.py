@@ -58,7 +58,7 @@ def rules() -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def named(rule_id: str) -> Rule:
+def rule_named(rule_id: str) -> Rule:
     """Return one rule by its id. Raises UnknownRuleError."""
     for one in rules():
         if one.id == rule_id:
@@ -71,7 +71,7 @@ def named(rule_id: str) -> Rule:
     raise UnknownRuleError(f"no rule {rule_id!r}: {hint}")
 
 
-def profiles(names: Iterable[str]) -> tuple[Profile, ...]:
+def profiles_named(names: Iterable[str]) -> tuple[Profile, ...]:
     """Return profiles by name, in the order given, each once; `all` gives every one.
 
     Raises UnknownProfileError.
@@ -88,6 +88,6 @@ def profiles(names: Iterable[str]) -> tuple[Profile, ...]:
     return tuple(found.values())
 
 
-def of(profile: Profile) -> tuple[Rule, ...]:
+def rules_of(profile: Profile) -> tuple[Rule, ...]:
     """Return the rules of one profile, sorted by id."""
     return tuple(sorted((r for r in rules() if profile.name in r.profiles), key=lambda r: r.id))

@@ -11,7 +11,7 @@ from provenance.base.finding import Severity
 from provenance.base.text import URL_LIMIT, clean
 from provenance.linting import catalogue, subjects
 from provenance.linting.crjson.read import CrJsonError
-from provenance.linting.model import does_not_apply, weighs
+from provenance.linting.model import does_not_apply, weighs_at_least
 from provenance.linting.subject import Need
 from provenance.verdict.report import ErrorInfo, path_record
 
@@ -59,7 +59,9 @@ class LintReport:
     def failures(self, fail_on: Severity = Severity.NOTE) -> tuple[RuleOutcome, ...]:
         """Return the outcomes that weigh at least as much as `fail_on`."""
         return tuple(
-            o for o in self.outcomes if o.severity is not None and weighs(o.severity, fail_on)
+            o
+            for o in self.outcomes
+            if o.severity is not None and weighs_at_least(o.severity, fail_on)
         )
 
     def findings(self) -> tuple[RuleOutcome, ...]:
@@ -95,11 +97,13 @@ def _generator(subject: Subject) -> str:
 def evaluate(subject: Subject, profile: Profile) -> tuple[RuleOutcome, ...]:
     """Ask a profile's rules in the order of their ids."""
     return tuple(
-        outcome for rule in catalogue.of(profile) for outcome in ask(subject, profile, rule)
+        outcome
+        for rule in catalogue.rules_of(profile)
+        for outcome in ask_rule(subject, profile, rule)
     )
 
 
-def ask(subject: Subject, profile: Profile, rule: Rule) -> tuple[RuleOutcome, ...]:
+def ask_rule(subject: Subject, profile: Profile, rule: Rule) -> tuple[RuleOutcome, ...]:
     """Ask one rule. Raises AssertionError where it answers what it did not declare."""
     missing = next((m for need in Need if need in rule.needs and (m := subject.lacks(need))), "")
     results = does_not_apply(missing) if missing else rule.check(subject, profile)
@@ -120,7 +124,7 @@ class Linted:
     document: dict[str, Any] | None = None
 
 
-def lint(
+def lint_file(
     path: str | os.PathLike[str],
     profiles: Sequence[Profile],
     verifier: Verifier,
@@ -134,7 +138,9 @@ def lint(
     DocumentAloneError for a document beside which `sidecar` or `fragments` are given.
     """
     try:
-        subject, document = subjects.load(path, verifier, sidecar=sidecar, fragments=fragments)
+        subject, document = subjects.load_subject(
+            path, verifier, sidecar=sidecar, fragments=fragments
+        )
     except (AssetError, CrJsonError) as e:
         error = ErrorInfo(e.code, str(e))
         return Linted(tuple(LintReport(os.fspath(path), p, error=error) for p in profiles))

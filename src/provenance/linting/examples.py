@@ -131,7 +131,7 @@ def merged(base: Any, patch: Any) -> Any:
     return made
 
 
-def document(patch: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
+def example_document(patch: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     """Return a crJSON document: the base manifest for a profile, changed by a patch.
 
     The profile of an optional assertion has that assertion in its base, the one of text a type.

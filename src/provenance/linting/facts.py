@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import Origin
-from provenance.credentials.assertions import text
+from provenance.credentials.assertions import text_value
 from provenance.credentials.manifest import ContentError, Relationship
 from provenance.linting.subject import content
 from provenance.signals import source_types
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.credentials.manifest import Action, Assertion, Manifest
-    from provenance.linting.subject import Subject, View
+    from provenance.linting.subject import ManifestView, Subject
 
 WATERMARKED = ("c2pa.watermarked", "c2pa.watermarked.bound", "c2pa.watermarked.unbound")
 _CARRIED = (Relationship.PARENT_OF, Relationship.COMPONENT_OF)
@@ -27,10 +27,10 @@ IS_AI = (
 
 def declares_ai(source_type: str) -> bool:
     """Tell whether a source type, mistakes of form allowed for, says that AI made or changed it."""
-    return source_types.origin(source_type) in DECLARED
+    return source_types.origin_of(source_type) in DECLARED
 
 
-def ai_actions(subject: Subject) -> tuple[tuple[View, Action], ...]:
+def ai_actions(subject: Subject) -> tuple[tuple[ManifestView, Action], ...]:
     """Return the actions whose source type says that AI was at work, each with its manifest.
 
     They speak for the asset where they are in the active manifest, or in one that it carries on:
@@ -45,7 +45,7 @@ def ai_actions(subject: Subject) -> tuple[tuple[View, Action], ...]:
     )
 
 
-def carried_on(subject: Subject) -> tuple[View, ...]:
+def carried_on(subject: Subject) -> tuple[ManifestView, ...]:
     """Return the active manifest and those whose content the asset carries on, breadth first."""
     held = {v.label: v for v in reversed(subject.manifests)}
     found = {subject.active.label: subject.active}
@@ -62,7 +62,7 @@ def carried_on(subject: Subject) -> tuple[View, ...]:
     return tuple(found.values())
 
 
-def written_source_types(view: View) -> Iterator[tuple[str, str]]:
+def written_source_types(view: ManifestView) -> Iterator[tuple[str, str]]:
     """Yield (where, value) of every digitalSourceType in actions and ingredients."""
     for action in view.manifest.all_actions():
         if action.effective_source_type:
@@ -72,7 +72,7 @@ def written_source_types(view: View) -> Iterator[tuple[str, str]]:
             yield ingredient.label, ingredient.source_type
 
 
-def stamp_counts(view: View) -> bool:
+def stamp_counts(view: ManifestView) -> bool:
     """Tell whether the signature has a time-stamp of which validation says nothing bad.
 
     By the codes of the validation results, so that a file and its crJSON get one answer: an
@@ -99,6 +99,6 @@ def watermarks(manifest: Manifest) -> tuple[str, ...]:
 
 def _algorithm(binding: Assertion) -> str:
     try:
-        return text(content(binding).get("alg"))
+        return text_value(content(binding).get("alg"))
     except ContentError:
         return ""

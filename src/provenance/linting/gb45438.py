@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from provenance.base.json_text import Json, JsonError, leading, parse, parse_unique
+from provenance.base.json_text import Json, JsonError, leading, parse_json, parse_unique
 from provenance.media.metadata.model import Source
 from provenance.signals.detectors.tc260 import MAX_LABEL, MAX_LABELS, NAMESPACE
 
@@ -117,7 +117,7 @@ def _parsed(text: str, detours: list[str]) -> tuple[Json, bool]:
     except JsonError:
         pass
     try:
-        return parse(text), True
+        return parse_json(text), True
     except JsonError:
         plain = html.unescape(text)
         if plain == text:

@@ -31,7 +31,7 @@ answers, wrapped by `rule`:
   metadata blocks and no certificates), the rule is not called: its outcome is `not_applicable`.
 - Answer with `passed`, `failed`, `warned` or `does_not_apply`. A rule answers once, or once a
   place (a manifest) where its official counterpart does. Several faults of one kind are one answer
-  whose message lists them (`listed`).
+  whose message lists them (`join_listed`).
 - `emits` declares the outcomes that may come, `not_applicable` aside where there are `needs`;
   `ask` refuses any other.
 - A rule that only states a fact (a signal is there or not) has `observes=True`: `false` is then
@@ -67,7 +67,7 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-def weighs(severity: Severity, least: Severity) -> bool:
+def weighs_at_least(severity: Severity, least: Severity) -> bool:
     """Tell whether a severity weighs at least as much as another."""
     heaviest_first = list(Severity)
     return heaviest_first.index(severity) <= heaviest_first.index(least)
@@ -218,7 +218,7 @@ def does_not_apply(reason: str) -> Results:
     return (Result(Outcome.NOT_APPLICABLE, reason),)
 
 
-def listed(values: Iterable[object]) -> str:
+def join_listed(values: Iterable[object]) -> str:
     """Join values for a message, in order, each once; what is left out is counted."""
     unique = list(dict.fromkeys(v if isinstance(v, str) else type(v).__name__ for v in values))
     shown = ", ".join(unique[:MAX_LISTED])

@@ -79,7 +79,7 @@ def _check_selector(selector: str) -> None:
     if any(fits(selector, rule.id) for rule in catalogue.rules()):
         return
     if not any(c in selector for c in "*?["):
-        catalogue.named(selector)  # raises, with similar names
+        catalogue.rule_named(selector)  # raises, with similar names
     raise UnknownRuleError(f"no rule fits {selector!r}: `provenance rules` lists them")
 
 

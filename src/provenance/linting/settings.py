@@ -49,7 +49,7 @@ _PATHS = frozenset({"baseline", "trust_anchors", "tsa_anchors"})
 _LISTS = frozenset({"profile", "select", "ignore", "trust_anchors", "tsa_anchors"})
 
 
-def find(start: str | os.PathLike[str] = ".") -> str | None:
+def nearest_settings(start: str | os.PathLike[str] = ".") -> str | None:
     """Return the nearest `pyproject.toml` with the table, from a folder upward; None if none is."""
     try:
         folder = Path(start).resolve()
@@ -62,7 +62,7 @@ def find(start: str | os.PathLike[str] = ".") -> str | None:
     return None
 
 
-def load(path: str | os.PathLike[str]) -> Settings:
+def load_settings(path: str | os.PathLike[str]) -> Settings:
     """Read the table of one file. Raises SettingsError, also where the table is not there."""
     source = Path(path)
     table = _table(source)

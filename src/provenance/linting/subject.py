@@ -3,12 +3,12 @@
 One model serves verification and the rules: `provenance.credentials.manifest`. From a file, the
 manifests are first turned into the objects of crJSON (`provenance.linting.crjson.write`) and then
 read like any other document; so a rule answers the same for a file and for the crJSON of that file.
-What only crJSON says stands beside the model, in `View`. What only the file itself can give stands
-in `evidence`, which is None for a document that came alone.
+What only crJSON says stands beside the model, in `ManifestView`. What only the file itself can give
+stands in `evidence`, which is None for a document that came alone.
 
 Every value is the file's and may be of any type that JSON knows. The typed model gives the value
-where it is of the right type and otherwise nothing; `View.entries`, `View.contents` and `claim`
-give what is written, for rules that are stated over crJSON.
+where it is of the right type and otherwise nothing; `ManifestView.entries`, `ManifestView.contents`
+and `claim` give what is written, for rules that are stated over crJSON.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ManifestView:
     """One manifest as the rules see it: the typed model, and beside it what only crJSON says.
 
     `claim` is the claim as it is written there, `signature` who signed, `validation` what
@@ -171,12 +171,12 @@ class Subject:
     """
 
     path: str
-    manifests: tuple[View, ...] = ()
+    manifests: tuple[ManifestView, ...] = ()
     evidence: Evidence | None = None
     at: datetime | None = None
 
     @property
-    def active(self) -> View:
+    def active(self) -> ManifestView:
         """The active manifest. Only for rules that need `Need.MANIFEST`."""
         return self.manifests[0]
 

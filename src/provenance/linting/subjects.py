@@ -11,7 +11,7 @@ from provenance.linting.crjson import read as crjson_read
 from provenance.linting.crjson import write as crjson
 from provenance.linting.subject import Evidence, Subject
 from provenance.media.asset import Asset
-from provenance.media.metadata import read as read_metadata
+from provenance.media.metadata import read_metadata
 from provenance.media.metadata.beside import is_beside
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class DocumentAloneError(ProvenanceError):
     code = "lint.document_alone"
 
 
-def load(
+def load_subject(
     path: str | os.PathLike[str],
     verifier: Verifier,
     *,
@@ -54,7 +54,7 @@ def load(
             if sidecar is not None or fragments:
                 message = "is a crJSON document: a sidecar and fragments go with a media file"
                 raise DocumentAloneError(f"{name} {message}")
-            document = crjson_read.parse(asset.read(0, asset.size))
+            document = crjson_read.parse_crjson(asset.read(0, asset.size))
             made = crjson_read.subject(document, name)
             _unchanged(asset)
             return replace(made, at=made.at or verifier.at), document
@@ -64,7 +64,7 @@ def load(
     # What a file next to this one says is not in the file, and meets no demand on it.
     own = tuple(field for field in metadata.fields if not is_beside(field))
     metadata = replace(metadata, fields=own)
-    document = crjson.document(examined)
+    document = crjson.crjson_document(examined)
     evidence = Evidence(
         report=examined.report,
         scan=examined.scan,

@@ -82,7 +82,7 @@ ALGORITHMS: tuple[Algorithm, ...] = (
 _BY_NAME = {one.name: one for one in ALGORITHMS}
 
 
-def find(name: str) -> Algorithm | None:
+def listed_algorithm(name: str) -> Algorithm | None:
     """Return the entry of the list whose `alg` is exactly this, or None."""
     return _BY_NAME.get(name)
 
@@ -91,7 +91,7 @@ def find(name: str) -> Algorithm | None:
 UNLISTED: tuple[Mark, ...] = (Mark("SynthID", "Google", "synthid"),)
 
 
-def named(description: str) -> Mark | None:
+def unlisted_mark(description: str) -> Mark | None:
     """Return the unlisted mark that the description of an action names."""
     words = description.casefold()
     return next((mark for mark in UNLISTED if mark.word in words), None)

@@ -53,10 +53,10 @@ def compare(
 ) -> Compared:
     """Tell of each declared soft binding whether decoders found it, and what they found else.
 
-    `read` is what `declared.read` gave of each manifest of `store`, by label. Only manifests that
-    speak of the asset itself are looked at: a component's mark is in the component. Another value
-    is a finding where the credential is of these very pixels: not for a parent that was edited
-    since.
+    `read` is what `declared.declared_marks` gave of each manifest of `store`, by label. Only
+    manifests that speak of the asset itself are looked at: a component's mark is in the component.
+    Another value is a finding where the credential is of these very pixels: not for a parent that
+    was edited since.
     """
     checked: dict[tuple[str, str], Checked] = {}
     findings: list[Finding] = []

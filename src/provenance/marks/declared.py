@@ -30,7 +30,7 @@ _TIES = {
 }
 
 
-def read(manifest: Manifest) -> Declared:
+def declared_marks(manifest: Manifest) -> Declared:
     """Read what one manifest declares; what is wrong with it becomes findings."""
     findings: list[Finding] = []
     named = manifest.named(LABEL)
@@ -63,7 +63,7 @@ def read_for_asset(store: ManifestStore) -> tuple[SoftBinding, ...]:
     """
     found: dict[SoftBinding, None] = {}
     for label in lineage(store):
-        found |= dict.fromkeys(read(store.manifests[label]).bindings)
+        found |= dict.fromkeys(declared_marks(store.manifests[label]).bindings)
     return tuple(found)
 
 
@@ -104,7 +104,7 @@ def _binding(assertion: Assertion, claimed: str) -> SoftBinding:
     blocks = tuple(_block(entry) for entry in entries[:MAX_BLOCKS])
     return SoftBinding(
         algorithm,
-        registry.find(algorithm),
+        registry.listed_algorithm(algorithm),
         blocks,
         assertion.label,
         assertion.part,
@@ -159,7 +159,7 @@ def _noticed(binding: SoftBinding, where: str) -> list[Finding]:
 def _actions(manifest: Manifest) -> tuple[WatermarkAction, ...]:
     made = []
     for action in manifest.all_actions():
-        mark = registry.named(action.description)
+        mark = registry.unlisted_mark(action.description)
         if action.name in _TIES or mark is not None:
             tie = _TIES.get(action.name, Tie.UNSAID)
             made.append(WatermarkAction(action.name, tie, mark, action.part, action.where))

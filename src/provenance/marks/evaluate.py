@@ -13,7 +13,7 @@ from provenance.marks.model import Medium, WatermarkStatus
 from provenance.marks.process import WorkerError
 from provenance.marks.reader import Reader, medium_of
 from provenance.media.asset import Asset
-from provenance.media.container import scan
+from provenance.media.container import scan_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -105,7 +105,7 @@ def from_dict(record: dict[str, Any]) -> Evaluation:
     return Evaluation(tuple(rows), record["positives"], record["negatives"], record["left_out"])
 
 
-def said(rate: Rate) -> str:
+def rate_in_words(rate: Rate) -> str:
     """Return a rate in words: hits of files, and its interval."""
     if not rate.of:
         return "-"
@@ -118,7 +118,7 @@ def markdown(made: Evaluation) -> str:
     """Return the rows as a table of Markdown, which ends in a line break."""
     lines = ["| decoder | after | found where it is | found where it is not |", "| --- " * 4 + "|"]
     lines += [
-        f"| `{row.decoder}` | {row.step} | {said(row.true)} | {said(row.false)} |"
+        f"| `{row.decoder}` | {row.step} | {rate_in_words(row.true)} | {rate_in_words(row.false)} |"
         for row in made.rows
     ]
     return "\n".join((*lines, ""))
@@ -196,7 +196,7 @@ def _looks(
     """Yield each transformation with a decoder's best answer; nothing where it is not a carrier."""
     try:
         with Asset.open(path) as asset:
-            media_type = scan(asset).media_type
+            media_type = scan_container(asset).media_type
             medium = medium_of(media_type)
             if medium not in reader.media:
                 return

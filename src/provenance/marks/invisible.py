@@ -140,7 +140,7 @@ class BlockMark:
         """Return what agrees best in a picture that begins where the marked one did."""
         best: _Best | None = None
         for reading in range(len(planes.READINGS)):
-            for kind, given in enumerate(votes.read(rgb, self.method, reading)):
+            for kind, given in enumerate(votes.picture_votes(rgb, self.method, reading)):
                 for message in messages:
                     agreed = soft.agreement(given, message.bits)
                     better = best is None or agreed.chance < best.agreed.chance
@@ -151,7 +151,7 @@ class BlockMark:
     def _whole(self, rgb: Any, best: _Best, tried: int, how: str) -> WatermarkResult:
         """Answer for a picture that begins where the marked one did."""
         bits = best.message.bits
-        rivals = votes.read(rgb, self.rival, best.reading)[best.kind]
+        rivals = votes.picture_votes(rgb, self.rival, best.reading)[best.kind]
         if not self._is_own(best, soft.agreement(rivals, bits)):
             return self._rivals(tried)
         read = best.agreed.signs

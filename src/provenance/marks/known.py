@@ -83,7 +83,7 @@ class MessageError(ProvenanceError):
     code = "watermark.messages"
 
 
-def load(path: str | os.PathLike[str]) -> tuple[Message, ...]:
+def load_messages(path: str | os.PathLike[str]) -> tuple[Message, ...]:
     """Read a user's own messages from TOML, in their order.
 
     Each `[[message]]` has `decoder`, `name`, and `bits` (characters 0 and 1, 24 to 1024 of them)

@@ -45,7 +45,7 @@ class Reader:
     ) -> None:
         self._plugins = plugins
         self._messages = messages
-        found = registry.load(plugins=plugins)
+        found = registry.load_decoders(plugins=plugins)
         _check_names(only, found)
         found = tuple(d for d in found if not only or d.name in only)
         self._decoders: dict[Medium, tuple[Decoder, ...]] = {}

@@ -37,7 +37,7 @@ def builtin() -> tuple[Decoder, ...]:
     return _BUILTIN
 
 
-def load(*, plugins: bool = True) -> tuple[Decoder, ...]:
+def load_decoders(*, plugins: bool = True) -> tuple[Decoder, ...]:
     """Return the built-in decoders and, with `plugins`, those that other packages register.
 
     One that cannot be loaded, is none, or takes a name that is in use, is in the result as a

@@ -41,7 +41,7 @@ class Votes:
     weight: NDArray[np.float32]
 
 
-def read(rgb: NDArray[np.uint8], method: Method, reading: int) -> tuple[Votes, Votes]:
+def picture_votes(rgb: NDArray[np.uint8], method: Method, reading: int) -> tuple[Votes, Votes]:
     """Return the votes of a picture as it is, and with the blur of JPEG's colour taken back.
 
     `reading` is an index of `planes.READINGS`. `rgb` is (height, width, 3), at least 8 by 8.

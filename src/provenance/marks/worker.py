@@ -73,7 +73,7 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
 
 @cache
 def _decoders(plugins: bool) -> dict[str, Decoder]:
-    return {decoder.name: decoder for decoder in registry.load(plugins=plugins)}
+    return {decoder.name: decoder for decoder in registry.load_decoders(plugins=plugins)}
 
 
 def _answer(request: dict[str, Any], media: bytes, lost: dict[str, str]) -> dict[str, Any]:

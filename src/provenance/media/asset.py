@@ -14,7 +14,7 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 from provenance.base.errors import AssetError, reason_of
-from provenance.base.files import OPEN_FLAGS, missing
+from provenance.base.files import OPEN_FLAGS, missing_file
 from provenance.media.source import Reading
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Asset:
         try:
             fd = os.open(name, OPEN_FLAGS)
         except (FileNotFoundError, NotADirectoryError) as e:
-            raise AssetError("asset.missing", missing(name)) from e
+            raise AssetError("asset.missing", missing_file(name)) from e
         except IsADirectoryError as e:
             raise AssetError("asset.not_regular", "a directory, not a file") from e
         except (OSError, ValueError) as e:  # ValueError: a NUL in the name
@@ -186,7 +186,7 @@ class Asset:
         Headers, digest, hard binding and the SDK then share one read. Does nothing for a file of
         more than `SMALL` bytes, and for what is in memory. Raises AssetError.
         """
-        if len(self._head) < self.size <= SMALL and self._reads_afar:
+        if len(self._head) < self.size <= SMALL and self._is_not_in_memory:
             self._head = self.read(0, self.size)
         if len(self._head) == self.size and self._whole is None:
             self._whole = memoryview(self._head)
@@ -232,7 +232,7 @@ class Asset:
         they cost a third less. The asset keeps ownership; the caller must not close it, nor call
         `read` meanwhile. Raises AssetError.
         """
-        if self.size <= SMALL and self._reads_afar:
+        if self.size <= SMALL and self._is_not_in_memory:
             self.hold()
             return io.BytesIO(self._head)
         self._file.seek(0)
@@ -270,7 +270,7 @@ class Asset:
         return self._times is not None
 
     @property
-    def _reads_afar(self) -> bool:
+    def _is_not_in_memory(self) -> bool:
         """Whether a read goes to a disk or further, and not to memory or to another asset."""
         return self.has_path or (self._far is not None and self._whole is None)
 
@@ -294,13 +294,13 @@ class Asset:
         assert self._far is not None  # noqa: S101 - as above
         self._far.follow_to_end()
 
-    def beside(self, path: str) -> bool:
+    def has_neighbour(self, path: str) -> bool:
         """Tell whether there is a file of this name next to this one. `path` is a whole name."""
         if self._far is not None:
             return self._far.beside(path)
         return self.has_path and os.path.isfile(path)
 
-    def open_beside(self, path: str, *, max_size: int | None = None) -> Asset:
+    def open_neighbour(self, path: str, *, max_size: int | None = None) -> Asset:
         """Open a file that is next to this one. Raises AssetError as `open` does."""
         if self._far is not None:
             return Asset.from_bytes(self._far.read_beside(path, max_size), path, max_size=max_size)
@@ -370,7 +370,7 @@ def status_of(path: str) -> os.stat_result:
     try:
         status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError) as e:
-        raise AssetError("asset.missing", missing(path)) from e
+        raise AssetError("asset.missing", missing_file(path)) from e
     except (OSError, ValueError) as e:  # ValueError: a NUL in the name
         raise AssetError("asset.unreadable", reason_of(e)) from e
     _check_regular(status)

@@ -45,7 +45,7 @@ class Digester:
             return
         if not (self._hashes and asset.size >= SMALL and asset.feeds_at_any_time and self._helper):
             return
-        self._job = self._helper.begin(self._beside)
+        self._job = self._helper.begin(self._in_thread)
         if not asset.whole:  # which would stay in memory, and takes milliseconds
             global current  # noqa: PLW0603 - nothing depends on it: it is only looked at
             current = self
@@ -67,7 +67,7 @@ class Digester:
         except OSError as e:
             raise AssetError("asset.unreadable", reason_of(e)) from e
 
-    def _beside(self) -> None:
+    def _in_thread(self) -> None:
         self._asset.feed_at_any_time(self._take)
 
     def _take(self, piece: memoryview) -> None:

@@ -34,7 +34,7 @@ def sidecars(path: str) -> tuple[str, ...]:
     return (own + XMP,) if own.lower() in {"", XMP} else (own + XMP, XMP)
 
 
-def of(path: str) -> tuple[str, ...]:
+def neighbour_names(path: str) -> tuple[str, ...]:
     """Return every name that is looked for next to a file, each once."""
     stem, _ = os.path.splitext(path)
     store = credential(path)

@@ -8,7 +8,7 @@ from provenance.base.errors import RepositoryError
 from provenance.base.options import Options
 from provenance.base.terms import CredentialStatus, Integrity
 from provenance.credentials import store as stores
-from provenance.credentials.gather import gather
+from provenance.credentials.gather import find_credential
 from provenance.marks import declared
 from provenance.marks.soft_binding import Declared
 from provenance.media import container
@@ -30,7 +30,7 @@ def store_of(path: str | os.PathLike[str]) -> bytes:
     a broken one: what anyone may have written must not be found under somebody's name.
     """
     with Asset.open(path) as asset:
-        gathered = gather(asset, container.scan(asset))
+        gathered = find_credential(asset, container.scan_container(asset))
     if gathered.status is not CredentialStatus.PRESENT or not gathered.data:
         raise RepositoryError("there is no credential that can be read")
     report = Verifier(options=Options(digest=False)).verify(path)
@@ -42,7 +42,7 @@ def store_of(path: str | os.PathLike[str]) -> bytes:
 def listing(repository: Repository, held: Held) -> list[dict[str, Any]]:
     """Return the soft bindings of a kept store as a report shows them. Raises RepositoryError."""
     try:
-        parsed = stores.parse(repository.read(held))
+        parsed = stores.parse_store(repository.read(held))
     except stores.StoreError as e:
         raise RepositoryError(f"the repository is damaged: {held.digest}: {e}") from e
     shown = show.soft_bindings(Declared(declared.read_for_asset(parsed)))

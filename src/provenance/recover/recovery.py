@@ -20,9 +20,9 @@ from provenance.base.errors import AssetError
 from provenance.base.terms import RANK, Identity, Integrity, Origin
 from provenance.base.values import dataclass
 from provenance.credentials import store as stores
-from provenance.credentials.gather import StoreBytes, gather
+from provenance.credentials.gather import StoreBytes, find_credential
 from provenance.marks import checking, declared, iscc_seq
-from provenance.marks.algorithms import find
+from provenance.marks.algorithms import listed_algorithm
 from provenance.marks.soft_binding import Kind, SoftBinding
 from provenance.media import container
 from provenance.media.asset import Asset
@@ -155,7 +155,7 @@ def _read(
 
     Raises AssetError, also for content that is too large to be sent.
     """
-    store = gather(asset, container.scan(asset)).store
+    store = find_credential(asset, container.scan_container(asset)).store
     own = declared.read_for_asset(store) if store is not None else ()
     queries = tuple(
         Query(one.algorithm, block.value, block.is_text, Basis.DECLARED, one.label)
@@ -195,7 +195,7 @@ def _hand_over(resolver: Resolver, upload: Upload, limit: int) -> tuple[list[_Fo
         matches = resolver.by_content(upload, limit)
     except ResolutionError as e:
         reason = str(e)
-    entry = find(upload.algorithm)
+    entry = listed_algorithm(upload.algorithm)
     question = Question(
         algorithm=upload.algorithm,
         kind=entry.kind if entry else Kind.UNKNOWN,
@@ -216,7 +216,7 @@ def _usable(matches: Sequence[Match]) -> int:
 
 
 def _question(query: Query, matches: int, reason: str) -> Question:
-    entry = find(query.algorithm)
+    entry = listed_algorithm(query.algorithm)
     value, encoding = show.printed(query.value, query.algorithm, is_text=query.is_text)
     return Question(
         algorithm=query.algorithm,
@@ -252,7 +252,7 @@ def _candidate(path: str, resolver: Resolver, verifier: Verifier, found: _Found)
         return replace(blank, reason="the repository names it and does not have it")
     blank = replace(blank, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
     try:
-        parsed = stores.parse(data)
+        parsed = stores.parse_store(data)
     except stores.StoreError as e:
         return replace(blank, state=State.UNREADABLE, reason=f"it cannot be read: {e}")
     binding = _compare(found.query, declared.read_for_asset(parsed))

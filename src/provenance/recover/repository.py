@@ -135,7 +135,7 @@ class Repository:
         if len(data) > MAX_STORE:
             raise RepositoryError(f"a manifest store of over {MAX_STORE} bytes")
         try:
-            parsed = stores.parse(data)
+            parsed = stores.parse_store(data)
         except stores.StoreError as e:
             raise RepositoryError(f"the manifest store cannot be read: {e}") from e
         bindings = declared.read_for_asset(parsed)

@@ -30,7 +30,7 @@ from provenance.base import callers
 from provenance.base.errors import ProvenanceError, RepositoryError
 from provenance.base.values import dataclass
 from provenance.credentials import jumbf
-from provenance.credentials.gather import gather
+from provenance.credentials.gather import find_credential
 from provenance.marks import algorithms as registry
 from provenance.marks import declared
 from provenance.marks.soft_binding import Kind
@@ -322,7 +322,7 @@ class _Handler(BaseHTTPRequestHandler):
         content = self._content()
         try:
             with Asset.from_bytes(content) as asset:
-                store = gather(asset, container.scan(asset)).store
+                store = find_credential(asset, container.scan_container(asset)).store
         except ProvenanceError as e:
             raise _RefusedError(400, "the content cannot be read") from e
         bindings = declared.read_for_asset(store) if store is not None else ()
@@ -392,7 +392,7 @@ def active_only(data: bytes) -> bytes:
     Raises RepositoryError where the store cannot be walked.
     """
     try:
-        root = jumbf.parse(data)
+        root = jumbf.parse_jumbf(data)
     except jumbf.JumbfError as e:
         raise RepositoryError(f"the manifest store cannot be read: {e}") from e
     last = max(root.children, key=lambda child: child.start)
@@ -494,7 +494,7 @@ def _algorithms(names: tuple[str, ...]) -> dict[str, list[dict[str, str]]]:
     """Return a `c2pa.softBindingAlgList`; what is on no list stands with the watermarks."""
     made: dict[str, list[dict[str, str]]] = {"watermarks": [], "fingerprints": []}
     for name in names:
-        entry = registry.find(name)
+        entry = registry.listed_algorithm(name)
         computed = entry is not None and entry.kind is Kind.FINGERPRINT
         made["fingerprints" if computed else "watermarks"].append({"alg": name})
     return made

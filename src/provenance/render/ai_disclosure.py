@@ -23,7 +23,7 @@ _OVERSIGHT = {
 }
 
 
-def lines(manifests: Sequence[ManifestInfo]) -> Iterator[Line]:
+def disclosure_lines(manifests: Sequence[ManifestInfo]) -> Iterator[Line]:
     """Yield one line for each disclosure of the manifests that count, without repetition."""
     said = dict.fromkeys(_words(one) for m in manifests if m.referenced for one in m.ai_disclosures)
     for text in list(said)[:_MAX_LINES]:

@@ -41,7 +41,7 @@ _ORDER = (Fate.LOST, Fate.CHANGED, Fate.KEPT, Fate.ADDED)
 _RULE = "evidence."  # opens the identifiers of rules, one for each facet
 
 
-def lines(one: Comparison) -> Iterator[Line]:
+def comparison_lines(one: Comparison) -> Iterator[Line]:
     """Yield the lines of one pair for people: what is lost comes first."""
     yield (("bold", f"{printable_path(one.before)} -> {printable_path(one.after)}"),)
     if one.error:

@@ -44,7 +44,7 @@ def original(text: str) -> str:
     return _NEUTRAL.sub(r"\1", text)
 
 
-def write(rows: Iterable[Row], stream: TextIO) -> None:
+def write_csv(rows: Iterable[Row], stream: TextIO) -> None:
     """Write a header and one line a row. The stream must leave line ends alone (`newline=""`)."""
     table = Table(stream, NAMES)
     for row in rows:
@@ -68,7 +68,7 @@ def harmless(line: Sequence[str | int | None]) -> list[str | int]:
 
 def report(asked: Asked, stream: TextIO) -> None:
     """Write the rows that are asked for."""
-    write(asked.rows(), stream)
+    write_csv(asked.rows(), stream)
 
 
 def is_own(head: bytes, tail: bytes) -> bool:

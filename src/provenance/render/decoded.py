@@ -26,7 +26,9 @@ _WORDS = {
 }
 
 
-def lines(results: Sequence[WatermarkResult], findings: Sequence[Finding]) -> Iterator[Line]:
+def decoded_mark_lines(
+    results: Sequence[WatermarkResult], findings: Sequence[Finding]
+) -> Iterator[Line]:
     """Yield a line for each decoder's answer, then what was not looked at.
 
     What was not detected may still be there.

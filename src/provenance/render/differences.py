@@ -32,7 +32,7 @@ _SIDE = (
 )
 
 
-def lines(found: Iterable[Difference]) -> Iterator[str]:
+def difference_lines(found: Iterable[Difference]) -> Iterator[str]:
     """Yield one line a file that changed, and how many of what at the end."""
     counts: Counter[Change] = Counter()
     files = 0

@@ -28,7 +28,7 @@ class UnknownCodeError(ProvenanceError):
     code = "explain.unknown_code"
 
 
-def everything() -> tuple[Code, ...]:
+def every_code() -> tuple[Code, ...]:
     """Return every code by kind, the rules of lint last."""
     return (*codes.catalogue(), *_rules())
 
@@ -40,16 +40,16 @@ def explain(name: str) -> tuple[Code, ...]:
     a lint rule, or a kind (`identity`) for all its values. Raises UnknownCodeError.
     """
     rules = tuple(rule for rule in _rules() if rule.name == name)
-    found = (*codes.named(name), *rules)
+    found = (*codes.codes_named(name), *rules)
     if found:
         return found
-    found = tuple(c for c in everything() if name in {c.kind.value, f"{c.kind}.{c.name}"})
+    found = tuple(c for c in every_code() if name in {c.kind.value, f"{c.kind}.{c.name}"})
     if found:
         return found
     raise UnknownCodeError(_unknown(name))
 
 
-def text(found: Iterable[Code]) -> Iterator[str]:
+def explanation_lines(found: Iterable[Code]) -> Iterator[str]:
     """Yield the lines of an explanation."""
     for n, code in enumerate(found):
         if n:
@@ -64,7 +64,7 @@ def text(found: Iterable[Code]) -> Iterator[str]:
             yield from _field("since", code.since)
 
 
-def listing(found: Iterable[Code]) -> Iterator[str]:
+def code_list_lines(found: Iterable[Code]) -> Iterator[str]:
     """Yield the lines of a list: a heading for each kind, and each code with its severity."""
     kind = None
     for code in found:
@@ -77,7 +77,7 @@ def listing(found: Iterable[Code]) -> Iterator[str]:
         yield f"  {code.name}" + (f"  [{weight}]" if weight else "")
 
 
-def document(found: Iterable[Code]) -> str:
+def explanation_json(found: Iterable[Code]) -> str:
     """Return the codes as JSON, in ASCII."""
     made = {"schema_version": SCHEMA_VERSION, "codes": [_plain(code) for code in found]}
     return json.dumps(made, indent=2)
@@ -130,7 +130,7 @@ def _rules() -> tuple[Code, ...]:
 
 
 def _unknown(name: str) -> str:
-    known = {c.name.casefold(): c.name for c in everything() if not c.open}
+    known = {c.name.casefold(): c.name for c in every_code() if not c.open}
     known |= {f"{c.kind}.{c.name}".casefold(): f"{c.kind}.{c.name}" for c in codes.catalogue()}
     known |= {kind.value: kind.value for kind in Kind}
     near = difflib.get_close_matches(name.casefold(), known, _NEAR, 0.6)

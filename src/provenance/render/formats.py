@@ -75,16 +75,16 @@ REPORT = (
 )
 
 
-def names(formats: tuple[Format, ...]) -> tuple[str, ...]:
+def format_names(formats: tuple[Format, ...]) -> tuple[str, ...]:
     """Return the words that `--format` takes."""
     return tuple(one.name for one in formats)
 
 
-def named(formats: tuple[Format, ...], name: str) -> Format:
+def format_named(formats: tuple[Format, ...], name: str) -> Format:
     """Return a format by its word. Raises KeyError."""
     return {one.name: one for one in formats}[name]
 
 
-def listed(formats: tuple[Format, ...]) -> str:
+def format_help(formats: tuple[Format, ...]) -> str:
     """Return the formats and what they are, as one line of help."""
     return "; ".join(f"{one.name}: {one.what}" for one in formats).replace("`", "") + "."

@@ -19,7 +19,7 @@ from provenance.base.terms import (
     Origin,
     Revocation,
 )
-from provenance.base.text import URL_LIMIT, clean, named
+from provenance.base.text import URL_LIMIT, clean, quotable_name
 from provenance.render import words
 from provenance.signals.model import Basis
 
@@ -56,7 +56,7 @@ def headline(report: Report) -> Iterator[Line]:
     yield from _origin(report, verdict, broken=bool(broken))
     if Flag.FROM_INPUT in verdict.flags:
         yield (("warn", f"{_input(report, verdict)}: it may show or imitate a real person"),)
-    yield from _carries(report, verdict, broken=bool(broken))
+    yield from _assurance_line(report, verdict, broken=bool(broken))
     if Flag.CONFLICT in verdict.flags:
         yield (("bad", "CONFLICT: the evidence contradicts itself"),)
     if not _is_loose(report, verdict) and any(
@@ -94,7 +94,7 @@ def _origin(report: Report, verdict: Verdict, *, broken: bool) -> Iterator[Line]
     """Say the origin; of a broken credential what it claims, and what unsigned evidence says."""
     by_credential = verdict.assurance not in UNSIGNED and verdict.origin is not Origin.UNKNOWN
     said = words.ORIGIN[verdict.origin].upper() if report.flagged else words.ORIGIN[verdict.origin]
-    made = _made(verdict.origin, verdict.generator)
+    made = _maker_words(verdict.origin, verdict.generator)
     if not broken:
         sidecar = ", claimed in a sidecar" if by_credential and _in_sidecar(report) else ""
         yield ((style_of(report), said), ("", f"{made}{sidecar}"))
@@ -102,11 +102,11 @@ def _origin(report: Report, verdict: Verdict, *, broken: bool) -> Iterator[Line]
     if by_credential:
         yield (("", _CLAIMS), (style_of(report), said), ("", made))
     elif (claim := _claim(report, signed=True)) is not None:
-        yield (("", _CLAIMS), ("", _says(claim)))
+        yield (("", _CLAIMS), ("", _claim_words(claim)))
     if not by_credential:
         yield ((style_of(report), said), ("", made))
     elif (claim := _claim(report, signed=False)) is not None:
-        yield (("", "unsigned metadata claims: "), ("", _says(claim)))
+        yield (("", "unsigned metadata claims: "), ("", _claim_words(claim)))
 
 
 def _claim(report: Report, *, signed: bool) -> Signal | None:
@@ -118,12 +118,12 @@ def _claim(report: Report, *, signed: bool) -> Signal | None:
     return next(found, None)
 
 
-def _says(signal: Signal) -> str:
+def _claim_words(signal: Signal) -> str:
     origin = signal.supports or Origin.UNKNOWN
-    return words.ORIGIN[origin] + _made(origin, signal.generator)
+    return words.ORIGIN[origin] + _maker_words(origin, signal.generator)
 
 
-def _made(origin: Origin, generator: GeneratorClaim | None) -> str:
+def _maker_words(origin: Origin, generator: GeneratorClaim | None) -> str:
     if generator is None:
         return ""
     name = _name(generator)
@@ -137,7 +137,7 @@ def _made(origin: Origin, generator: GeneratorClaim | None) -> str:
 
 def _name(generator: GeneratorClaim) -> str:
     parts = [p for p in (generator.vendor, generator.product, generator.model) if p]
-    return ", ".join(dict.fromkeys(map(named, parts)))
+    return ", ".join(dict.fromkeys(map(quotable_name, parts)))
 
 
 def _input(report: Report, verdict: Verdict) -> str:
@@ -155,7 +155,7 @@ def _in_sidecar(report: Report) -> bool:
     return report.credentials.location is Location.SIDECAR
 
 
-def _carries(report: Report, verdict: Verdict, *, broken: bool) -> Iterator[Line]:
+def _assurance_line(report: Report, verdict: Verdict, *, broken: bool) -> Iterator[Line]:
     """Say how far the origin carries, and whether the file was altered."""
     status, integrity = report.credentials.status, report.axes.integrity
     parts: list[str] = []

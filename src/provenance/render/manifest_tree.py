@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import Identity, Integrity, Revocation, TimeStatus
-from provenance.base.text import URL_LIMIT, clean, named
+from provenance.base.text import URL_LIMIT, clean, quotable_name
 from provenance.render import plain, words
 from provenance.render.tree import Node, draw
 
@@ -32,7 +32,7 @@ _STATE = {
 }
 
 
-def lines(manifests: Sequence[ManifestInfo], *, full: bool) -> Iterator[Line]:
+def manifest_lines(manifests: Sequence[ManifestInfo], *, full: bool) -> Iterator[Line]:
     """Yield the tree that the active manifest is the root of; nothing where there is none."""
     active = next((m for m in manifests if m.active), None)
     if active is None:
@@ -81,7 +81,7 @@ class _Tree:
         return Node(head, tuple(self._children(manifest, above)), details)
 
     def _children(self, manifest: ManifestInfo, above: tuple[ManifestInfo, ...]) -> Iterator[Node]:
-        for ingredients in _alike(manifest.ingredients):
+        for ingredients in _grouped(manifest.ingredients):
             if self._left <= 0:
                 self.cut = True
                 return
@@ -108,7 +108,7 @@ class _Tree:
             revocation = "" if known and not self._full else words.REVOCATION[axes.revocation]
             parts = (words.IDENTITY[axes.identity], _time(manifest), revocation)
             yield (("", "; ".join(filter(None, parts))),)
-        names = ", ".join(map(named, manifest.generators[:3]))
+        names = ", ".join(map(quotable_name, manifest.generators[:3]))
         if names and not (above and above[0].generators == manifest.generators):
             yield (("", f"claim generator: {names}"),)
         if self._full:
@@ -121,8 +121,13 @@ class _Tree:
     def _actions(self, actions: Sequence[ActionInfo]) -> Iterator[Line]:
         if self._full:
             for action in actions:
-                agent = f"({named(action.agent)})" if action.agent else ""
-                parts = (named(action.action), clean(action.source_type), agent, action.part)
+                agent = f"({quotable_name(action.agent)})" if action.agent else ""
+                parts = (
+                    quotable_name(action.action),
+                    clean(action.source_type),
+                    agent,
+                    action.part,
+                )
                 yield (("dim", " ".join(filter(None, parts))),)
             return
         said = dict.fromkeys(map(_short, actions))
@@ -133,7 +138,7 @@ class _Tree:
             yield (("dim", shown),)
 
 
-def _alike(ingredients: Sequence[IngredientInfo]) -> Iterator[list[IngredientInfo]]:
+def _grouped(ingredients: Sequence[IngredientInfo]) -> Iterator[list[IngredientInfo]]:
     """Gather neighbours of one kind that have no credential."""
     group: list[IngredientInfo] = []
     for item in ingredients:
@@ -157,7 +162,7 @@ def _relation(via: IngredientInfo | None) -> str:
 def _head(manifest: ManifestInfo, via: IngredientInfo | None) -> Line:
     name = "an unnamed signer"
     if manifest.signer is not None:
-        name = named(manifest.signer.organisation or manifest.signer.common_name or name)
+        name = quotable_name(manifest.signer.organisation or manifest.signer.common_name or name)
     if not _proven(manifest):
         name = f"claimed signer: {name} ({words.IDENTITY[Identity.UNPROVEN]})"
     integrity = manifest.axes.integrity
@@ -184,7 +189,7 @@ def _time(manifest: ManifestInfo) -> str:
 
 
 def _short(action: ActionInfo) -> str:
-    said = plain.action(named(action.action))
+    said = plain.action(quotable_name(action.action))
     detail = [plain.source_type(action.source_type)] if action.source_type else []
-    detail += [named(action.agent)] if action.agent else []
+    detail += [quotable_name(action.agent)] if action.agent else []
     return f"{said} ({', '.join(detail)})" if detail else said

@@ -28,7 +28,7 @@ _KIND = {
 _CANNOT = "cannot be checked (no public detector is known)"
 
 
-def lines(manifests: Sequence[ManifestInfo]) -> Iterator[Line]:
+def declared_mark_lines(manifests: Sequence[ManifestInfo]) -> Iterator[Line]:
     """Yield one line for each declared mark of the manifests that count, without repetition."""
     said: dict[str, None] = {}
     for manifest in manifests:

@@ -20,7 +20,7 @@ _WATERMARKS = {
 }
 
 
-def of(report: Report) -> Iterator[str]:
+def next_steps(report: Report) -> Iterator[str]:
     """Yield what applies to this file, nothing where its origin is known."""
     verdict = report.verdict
     if verdict is None or verdict.origin is not Origin.UNKNOWN:

@@ -40,7 +40,7 @@ def facts(report: Report) -> dict[str, str]:
     }
 
 
-def lines(report: Report) -> Iterator[Line]:
+def notice_lines(report: Report) -> Iterator[Line]:
     """Yield the notice."""
     found = facts(report)
     if not found:

@@ -47,7 +47,7 @@ def schema(pa: Any, environments: Mapping[int, dict[str, Any]]) -> Any:
     return pa.schema(fields, metadata=metadata)
 
 
-def write(
+def write_parquet(
     rows: Iterable[Row], environments: Mapping[int, dict[str, Any]], stream: BinaryIO
 ) -> None:
     """Write all rows; no more than one row group is held in memory.
@@ -64,7 +64,7 @@ def write_part(
     """Write the rows of one shard, all of run 1: the same rows and facts give the same bytes.
 
     `facts` say which shard of which plan it is; they go into the metadata as JSON. What is in
-    memory, and what is raised, is as for `write`.
+    memory, and what is raised, is as for `write_parquet`.
     """
     pa, _ = arrow()
     columns = schema(pa, {1: environment})
@@ -75,7 +75,9 @@ def write_part(
 def arrow() -> tuple[Any, Any]:
     """Return the modules pyarrow and pyarrow.parquet. Raises `InstallationError`."""
     try:
-        with threads.one("OPENBLAS_NUM_THREADS"):  # of numpy, where each spins for a tenth second
+        with threads.one_thread(
+            "OPENBLAS_NUM_THREADS"
+        ):  # of numpy, where each spins for a tenth second
             import pyarrow as pa  # noqa: PLC0415 - an extra, and 100 ms
             from pyarrow import parquet  # noqa: PLC0415 - the extra, as above
     except ImportError as e:
@@ -102,7 +104,7 @@ def _write(rows: Iterable[Row], columns: Any, stream: BinaryIO) -> None:
 def report(asked: Asked, stream: BinaryIO) -> None:
     """Write the rows that are asked for. Raises `InstallationError`."""
     environments = {n: run.environment for n, run in asked.results.runs.items()}
-    write(asked.rows(), environments, stream)
+    write_parquet(asked.rows(), environments, stream)
 
 
 def is_own(head: bytes, tail: bytes) -> bool:

@@ -77,7 +77,7 @@ def action(name: str) -> str:
 
 def source_type(value: str) -> str:
     """Return words for a digital source type; a value of no vocabulary as `source_types` has it."""
-    name = source_types.named(value)
+    name = source_types.source_type_named(value)
     return SOURCE_TYPES.get(name, name)
 
 

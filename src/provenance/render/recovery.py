@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import CredentialStatus, Origin
-from provenance.base.text import URL_LIMIT, clean, named, printable_path
+from provenance.base.text import URL_LIMIT, clean, printable_path, quotable_name
 from provenance.recover.report import Binding, HardBinding, Outcome, State
 from provenance.render import words
 
@@ -54,7 +54,7 @@ _BASIS = {
 _CAUTION = "A mark can be copied to another picture: this says what the original was, as signed."
 
 
-def lines(recovery: Recovery) -> Iterator[Line]:
+def recovery_lines(recovery: Recovery) -> Iterator[Line]:
     """Yield the lines for one attempt."""
     yield (("bold", printable_path(recovery.asset.path)),)
     if recovery.error is not None:
@@ -89,7 +89,7 @@ def _headline(recovery: Recovery) -> Line:
         style = "bad"
     made = best.generator
     parts = [p for p in (made.vendor, made.product, made.model) if p] if made else []
-    by = f" by {', '.join(dict.fromkeys(map(named, parts)))}" if parts else ""
+    by = f" by {', '.join(dict.fromkeys(map(quotable_name, parts)))}" if parts else ""
     other = "" if best.hard_binding is HardBinding.MATCHES else "; not intact: of other bytes"
     return (("bold", f"{said}, "), (style, what + by), ("", other))
 

@@ -7,6 +7,6 @@ from pathlib import Path
 NAMES = ("report", "lint", "recovery")
 
 
-def text(name: str = "report") -> str:
+def schema_text(name: str = "report") -> str:
     """Return a schema as it is published: of `report`, of `lint`, or of `recovery`."""
     return Path(__file__).with_name(f"{name}.schema.json").read_text(encoding="utf-8")

@@ -16,7 +16,9 @@ _BEGIN = re.compile(rb" +[\d,]+  files, [\d,]+ bytes\n|[a-z_,]+\t[^\t\n]+ -> |No
 _MOST = 15  # lines of one table
 
 
-def lines(runs: Mapping[int, Run], totals: Totals, notes: tuple[str, ...] = ()) -> Iterator[str]:
+def summary_lines(
+    runs: Mapping[int, Run], totals: Totals, notes: tuple[str, ...] = ()
+) -> Iterator[str]:
     """Yield the lines of the summary."""
     yield f"{totals.files:>12,}  files, {totals.size:,} bytes"
     yield from (f"{'':>12}  {clean(note)}" for note in notes)
@@ -38,7 +40,7 @@ def lines(runs: Mapping[int, Run], totals: Totals, notes: tuple[str, ...] = ()) 
 def report(asked: Asked, stream: TextIO) -> None:
     """Write the summary of what is asked for."""
     totals = asked.count()
-    found = lines(asked.results.runs, totals, asked.results.notes)
+    found = summary_lines(asked.results.runs, totals, asked.results.notes)
     stream.writelines(line + "\n" for line in found)
 
 

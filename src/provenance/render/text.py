@@ -94,7 +94,7 @@ def _in_short(report: Report) -> Iterator[Line]:
     shown = reasons(report)
     for text in shown[:MAX_REASONS]:
         yield (("dim", "  - "), ("", text))
-    yield from _next(report)
+    yield from _next_steps(report)
     tree = list(_tree(report, full=False))
     if tree:
         yield ()
@@ -134,12 +134,12 @@ def _is_marks(finding: Finding) -> bool:
     return finding.severity == "note" and finding.code.startswith(_MARKS)
 
 
-def _next(report: Report) -> Iterator[Line]:
+def _next_steps(report: Report) -> Iterator[Line]:
     """Say what was not looked at, where the origin is unknown."""
     if report.verdict is None or report.verdict.origin is not Origin.UNKNOWN:
         return
 
-    if left := "; ".join(next_steps.of(report)):
+    if left := "; ".join(next_steps.next_steps(report)):
         yield (("dim", "  - "), ("", f"Not looked for: {left}."))
 
 
@@ -151,7 +151,7 @@ def _in_full(report: Report) -> Iterator[Line]:
             ("", clean(reason.message, URL_LIMIT)),
             ("dim", f" [{reason.code}]"),
         )
-    yield from _next(report)
+    yield from _next_steps(report)
     tree = list(_tree(report, full=True))
     if tree:
         yield ()
@@ -164,7 +164,7 @@ def _in_full(report: Report) -> Iterator[Line]:
         where = clean(signal.where, URL_LIMIT)
         said = f"{signal.assurance.value}, {what}: {clean(signal.says, URL_LIMIT)} ({where})"
         yield (("", "  - "), ("", said), ("dim", f" [{signal.detector}]"))
-    yield from _beyond(report.signals)
+    yield from _left_out_line(report.signals)
     if report.findings:
         yield ()
         yield (("bold", "  findings"),)
@@ -174,17 +174,17 @@ def _in_full(report: Report) -> Iterator[Line]:
             (_SEVERITY[finding.severity], f"  {finding.severity.value}: "),
             ("", f"{clean(finding.code)}: {clean(finding.message, URL_LIMIT)}{place}"),
         )
-    yield from _beyond(report.findings)
+    yield from _left_out_line(report.findings)
 
 
-def _beyond(items: Sequence[object]) -> Iterator[Line]:
+def _left_out_line(items: Sequence[object]) -> Iterator[Line]:
     if len(items) > _MAX_LINES:
         yield (("dim", f"  {len(items) - _MAX_LINES} more with --format json"),)
 
 
 def _tree(report: Report, *, full: bool) -> Iterator[Line]:
     if report.credentials.manifests:
-        yield from manifest_tree.lines(report.credentials.manifests, full=full)
+        yield from manifest_tree.manifest_lines(report.credentials.manifests, full=full)
 
 
 def _type(report: Report) -> Line:
@@ -234,8 +234,8 @@ def facts(report: Report) -> Iterator[Line]:
         url = clean(credentials.remote_url, URL_LIMIT)
         yield (("dim", "  remote     "), ("", f"{url} (not fetched)"))
     if any(m.ai_disclosures for m in credentials.manifests):
-        yield from ai_disclosure.lines(credentials.manifests)
+        yield from ai_disclosure.disclosure_lines(credentials.manifests)
     if any(m.soft_bindings or m.watermarks for m in credentials.manifests):
-        yield from marks.lines(credentials.manifests)
+        yield from marks.declared_mark_lines(credentials.manifests)
     if report.decoded_watermarks or any(f.code.startswith(_MARKS) for f in report.findings):
-        yield from decoded.lines(report.decoded_watermarks, report.findings)
+        yield from decoded.decoded_mark_lines(report.decoded_watermarks, report.findings)

@@ -14,7 +14,7 @@ from provenance.base.terms import (
     Revocation,
     TimeStatus,
 )
-from provenance.base.text import named
+from provenance.base.text import quotable_name
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -91,7 +91,7 @@ def signed_by(
     """Say who signed, whether that is proven, and as of when; cleaned."""
     if signer is None:
         return "none"
-    name = named(signer.organisation or signer.common_name or "unnamed")
+    name = quotable_name(signer.organisation or signer.common_name or "unnamed")
     if not signer.proven:
         return f"claimed signer: {name} ({IDENTITY[identity]})"
     when = TIME[time]

@@ -69,7 +69,7 @@ def bound_memory(beyond: int) -> Measure:
     """Bound the address space to what is taken by now and `beyond` bytes more."""
     taken = limits.address_space()
     if taken is None:
-        return Measure("memory", on=False, says=limits.missing())
+        return Measure("memory", on=False, says=limits.missing_limit())
     says = f"{beyond} bytes of memory beyond the {taken} of a worker at rest"
     return limits.take("memory", "RLIMIT_AS", taken + beyond, says)
 
@@ -86,7 +86,7 @@ def end_with_caller() -> None:
 
 def _try(name: str, there: bool, act: Callable[[], None], says: str, absent: str = "") -> Measure:
     if not there:
-        return Measure(name, on=False, says=absent or limits.missing())
+        return Measure(name, on=False, says=absent or limits.missing_limit())
     try:
         act()
     except OSError as e:

@@ -26,7 +26,7 @@ class Measure:
     says: str
 
 
-def missing() -> str:
+def missing_limit() -> str:
     """Say that this system does not have something."""
     return f"not available on {sys.platform}"
 
@@ -43,7 +43,7 @@ def take(name: str, kind: str, most: int, says: str) -> Measure:
     """
     number = getattr(resource, kind, None)
     if resource is None or number is None:
-        return Measure(name, on=False, says=missing())
+        return Measure(name, on=False, says=missing_limit())
     try:
         _, hard = resource.getrlimit(number)
         bound = most if hard == resource.RLIM_INFINITY else min(most, hard)

@@ -88,11 +88,11 @@ class Api:
             ("GET", "/v1/explain/{code}"): self._explain,
             ("GET", "/v1/trust"): self._trust,
             ("GET", "/v1/service"): self._service,
-            ("GET", "/openapi.json"): _fixed(openapi.text(settings), JSON),
+            ("GET", "/openapi.json"): _fixed(openapi.openapi_text(settings), JSON),
             ("GET", "/healthz"): _fixed('{"status":"ok"}', JSON),
             ("GET", "/readyz"): self._ready,
             ("GET", "/metrics"): self._metrics,
-            ("GET", "/"): _fixed(page.document(), "text/html", _PAGE_POLICY),
+            ("GET", "/"): _fixed(page.page_document(), "text/html", _PAGE_POLICY),
             ("GET", "/page.css"): _fixed(page.styles(), "text/css"),
             ("GET", "/page.js"): _fixed(page.scripts(), "text/javascript"),
         }
@@ -197,7 +197,7 @@ class Api:
             raise RefusedError(400, "the body is an object of `root` and `name`, both texts")
         try:
             name.encode("utf-8")
-            place = await asyncio.to_thread(references.find, self.settings.roots, root, name)
+            place = await asyncio.to_thread(references.find_file, self.settings.roots, root, name)
         except (references.NoSuchFileError, UnicodeEncodeError) as e:
             raise RefusedError(404, "no such file below a folder of that name") from e
         file = File(f"{root}/{name}", place.size, place.path, place.identity)
@@ -306,7 +306,7 @@ class Api:
             found = explain.explain(code)
         except explain.UnknownCodeError as e:
             raise RefusedError(404, clean(str(e))) from e
-        return Response(explain.document(found), media_type=JSON)
+        return Response(explain.explanation_json(found), media_type=JSON)
 
     async def _trust(self, request: Request) -> Response:
         Parameters(request, self.settings).end()

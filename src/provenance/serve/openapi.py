@@ -312,14 +312,14 @@ _LOOK_UPS: dict[str, dict[str, Any]] = {
 }
 
 
-def text(settings: Settings) -> str:
+def openapi_text(settings: Settings) -> str:
     """Return the description as JSON."""
-    return json.dumps(document(settings))
+    return json.dumps(openapi_document(settings))
 
 
-def document(settings: Settings) -> dict[str, Any]:
+def openapi_document(settings: Settings) -> dict[str, Any]:
     """Return the description of one service: its policies, and whether it wants a token."""
-    report = json.loads(schema.text())
+    report = json.loads(schema.schema_text())
     components = {name: _moved(one) for name, one in report.pop("$defs").items()}
     report = {name: value for name, value in report.items() if name not in {"$schema", "$id"}}
     components |= {

@@ -36,7 +36,7 @@ def available() -> bool:
     return os.open in os.supports_dir_fd and os.stat in os.supports_dir_fd
 
 
-def find(roots: Mapping[str, str], root: str, name: str) -> Place:
+def find_file(roots: Mapping[str, str], root: str, name: str) -> Place:
     """Find a file below the folder that is called `root`. Raises NoSuchFileError.
 
     `name` has parts between slashes. None may be empty, `.` or `..`, nor be a symbolic link: what
@@ -63,7 +63,7 @@ def find(roots: Mapping[str, str], root: str, name: str) -> Place:
         status = os.fstat(opened(parts[-1], _FILE, folder))
         if not stat.S_ISREG(status.st_mode):
             raise NoSuchFileError
-        if any(_is_link(one, folder) for one in neighbours.of(parts[-1])):
+        if any(_is_link(one, folder) for one in neighbours.neighbour_names(parts[-1])):
             raise NoSuchFileError
         return Place(os.path.join(top, *parts), (status.st_dev, status.st_ino), status.st_size)
 

@@ -75,7 +75,7 @@ class Listener:
         return f"http{'s' if self.certificate else ''}://{host}:{port}/"
 
 
-def run(
+def run_service(
     settings: Settings,
     listener: Listener,
     *,

@@ -90,7 +90,7 @@ def _detail(report: Report) -> Iterator[Element]:
 
 def _row(report: Report) -> Row:
     """Return a report as a row of a table: it is of no run, and when it was changed is unknown."""
-    judged = dict(zip(JUDGED, rows.of_report(report), strict=True))
+    judged = dict(zip(JUDGED, rows.row_of_report(report), strict=True))
     known = {name: value for name, value in judged.items() if name in _EMPTY}
     place = {"path_bytes": os.fsencode(report.asset.path), "size": report.asset.size}
     values = _EMPTY | known | place

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from provenance.auditing.examine import crl_digests
-from provenance.auditing.worker import bounded, cpu_seconds
+from provenance.auditing.worker import bound_process, cpu_seconds
 from provenance.base.errors import AssetError, ProvenanceError
 from provenance.base.options import CrossCheck
 from provenance.credentials import sdk as _sdk
@@ -56,7 +56,7 @@ def main(line: Line) -> None:
     except ProvenanceError as e:
         line.send(frames.packed({"failed": str(e)}))
         return
-    measures += bounded(task.limits)
+    measures += bound_process(task.limits)
     line.send(frames.packed({"ready": [[m.name, m.on, m.says] for m in measures]}))
     while (asked := line.receive(MAX_QUESTION)) is not None:
         values = frames.unpacked(asked)
@@ -105,7 +105,7 @@ class _Desk:
         lists = Verifier(first, task.trust, None, task.options).prepare().trust_lists
         if lists != task.trust_lists:
             raise ProvenanceError("the trust lists changed since the service began")
-        _sdk.load()  # a credential is met sooner or later, and this process is confined by then
+        _sdk.load_sdk()  # a credential is met sooner or later, and this process is confined by then
         self._task = task
         self._verifier = lru_cache(maxsize=_KEPT)(self._made)
 

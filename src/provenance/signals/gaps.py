@@ -21,7 +21,7 @@ from provenance.credentials.manifest import (
 from provenance.signals import generators, source_types
 from provenance.signals.model import Role
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
-from provenance.signals.relationships import is_sole_source, relationship
+from provenance.signals.relationships import effective_relationship, is_sole_source
 from provenance.signals.source_type_fields import source_type_values
 from provenance.signals.statements import DISCLOSURES, speaks_of_origin
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _DECISIVE = ("c2pa.actions", "c2pa.ingredient", *DISCLOSURES)
 
 
-def gaps(
+def find_gaps(
     store: ManifestStore,
     places: Mapping[tuple[str, Role], Position],
     wanted: Origin,
@@ -45,12 +45,12 @@ def gaps(
     Empty where nothing does: every inception along the parents and in every component is of the
     wanted kind, each ingredient has a manifest, each action is either non-editorial by the official
     list or declared with a non-AI source type, and every manifest counts as verified. `lost` is
-    what `unreadable` found.
+    what `unreadable_assertions` found.
     """
     return tuple(dict.fromkeys(_gaps(store, places, wanted, lost)))
 
 
-def unreadable(
+def unreadable_assertions(
     store: ManifestStore, places: Mapping[tuple[str, Role], Position]
 ) -> dict[str, tuple[Assertion, ...]]:
     """Return by manifest the assertions that may speak of the asset's origin and cannot be read.
@@ -58,7 +58,7 @@ def unreadable(
     Inputs are left out: they say nothing of the asset's own origin.
     """
     found = {
-        label: tuple(_lost(store.manifests[label]))
+        label: tuple(_unread_assertions(store.manifests[label]))
         for label, role in sorted(places)
         if role is not Role.INPUT
     }
@@ -79,13 +79,13 @@ def _gaps(
         if place.assurance not in VERIFIED:
             yield f"{label}: {place.limit or 'not verified'}"
         yield from _redacted(manifest)
-        yield from _elsewhere(manifest)
+        yield from _kept_elsewhere(manifest)
         yield from (f"{label}: {one.label} cannot be read" for one in lost.get(label, ()))
         yield from _inception(manifest, wanted)
         for ingredient in manifest.ingredients:
             if ingredient.target is None or ingredient.target not in store.manifests:
                 yield f"{label}: the ingredient {ingredient.label} has no credential"
-            if relationship(ingredient, manifest) is not ingredient.relationship:
+            if effective_relationship(ingredient, manifest) is not ingredient.relationship:
                 yield f"{label}: the asset is made of {ingredient.label}, which is called an input"
         for action in manifest.all_actions():
             yield from _generator(manifest, action)
@@ -107,22 +107,22 @@ def _generative(manifest: Manifest) -> Iterator[str]:
         except ContentError:
             content = None
         if content is None:  # nor has XML any that was decoded
-            values = list(source_types.written_in(assertion.payload))
+            values = list(source_types.names_in(assertion.payload))
         else:
             values = source_type_values(content)
         yield from _spoken(f"{manifest.label}: {assertion.label}", values)
     if manifest.content is not None:
         claimed = source_type_values(manifest.content)
     else:
-        claimed = list(source_types.written_in(manifest.claim))
+        claimed = list(source_types.names_in(manifest.claim))
     yield from _spoken(f"{manifest.label}: the claim", claimed)
 
 
 def _spoken(where: str, values: Iterable[str]) -> Iterator[str]:
     for value in values:
-        uri = source_types.spoken(value)
-        if source_types.origin(uri) in GENERATIVE:
-            yield f"{where} speaks of {source_types.code(uri)}"
+        uri = source_types.counts_as(value)
+        if source_types.origin_of(uri) in GENERATIVE:
+            yield f"{where} speaks of {source_types.short_name(uri)}"
 
 
 def _redacted(manifest: Manifest) -> Iterator[str]:
@@ -134,7 +134,7 @@ def _redacted(manifest: Manifest) -> Iterator[str]:
             yield f"{manifest.label}: {assertion.label} was redacted"
 
 
-def _elsewhere(manifest: Manifest) -> Iterator[str]:
+def _kept_elsewhere(manifest: Manifest) -> Iterator[str]:
     """Name what is kept at another address, and would speak for or against the claim.
 
     Actions and ingredients must not be (C2PA 2.4 section 15.10.3.2.1).
@@ -156,7 +156,7 @@ def _generator(manifest: Manifest, action: Action) -> Iterator[str]:
         yield f"{manifest.label}: {action.shown} was done by {known.product or known.vendor}"
 
 
-def _lost(manifest: Manifest) -> Iterator[Assertion]:
+def _unread_assertions(manifest: Manifest) -> Iterator[Assertion]:
     read = {g.label for g in manifest.actions if not g.left_out} | {
         i.label for i in manifest.ingredients
     }
@@ -196,12 +196,12 @@ def _inception(manifest: Manifest, wanted: Origin) -> Iterator[str]:
             if not has_parent:
                 yield f"{manifest.label}: opened something without a credential"
         elif not _fits(action.effective_source_type, wanted):
-            kind = source_types.named(action.effective_source_type) or "no source type"
+            kind = source_types.source_type_named(action.effective_source_type) or "no source type"
             yield f"{manifest.label}: {action.shown} with {kind}"
 
 
 def _fits(source_type: str, wanted: Origin) -> bool:
-    value = source_types.origin(source_type)
+    value = source_types.origin_of(source_type)
     if value is Origin.CAPTURED or value is wanted:
         return True
     blank = source_types.canonical(source_type)[0] == source_types.C2PA + "empty"
@@ -213,6 +213,6 @@ def _edit(manifest: Manifest, action: Action) -> Iterator[str]:
         return
     if not action.effective_source_type or not source_types.known(action.effective_source_type):
         yield f"{manifest.label}: {action.shown} does not declare its source type"
-    elif source_types.origin(action.effective_source_type) in AI_ORIGINS:
-        kind = source_types.code(action.effective_source_type)
+    elif source_types.origin_of(action.effective_source_type) in AI_ORIGINS:
+        kind = source_types.short_name(action.effective_source_type)
         yield f"{manifest.label}: {action.shown} with {kind}"

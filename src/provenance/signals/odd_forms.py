@@ -15,7 +15,7 @@ from provenance.credentials.manifest import ContentError, Linkage, Relationship
 from provenance.signals import source_types
 from provenance.signals.model import Role, Statement
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
-from provenance.signals.relationships import relationship
+from provenance.signals.relationships import effective_relationship
 from provenance.signals.source_type_fields import source_type_values
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def statements(manifest: Manifest) -> Iterator[Statement]:
     for assertion in manifest.assertions:
         if not assertion.base.startswith((_ACTIONS, _INGREDIENT)) or assertion.linkage in _GONE:
             continue
-        if source_types.mentions(assertion.payload) <= read.get(assertion.label, 0):
+        if source_types.count_names(assertion.payload) <= read.get(assertion.label, 0):
             continue  # each name in these bytes was read where it belongs
         try:
             content = assertion.decode()
@@ -56,10 +56,10 @@ def _written_well(manifest: Manifest) -> dict[str, int]:
     """Count by assertion the values of AI that are written as the standard asks."""
     counts: dict[str, int] = {}
     for action in manifest.all_actions():
-        if source_types.origin(action.source_type) in GENERATIVE:
+        if source_types.origin_of(action.source_type) in GENERATIVE:
             counts[action.assertion] = counts.get(action.assertion, 0) + 1
     for ingredient in manifest.ingredients:
-        if source_types.origin(ingredient.source_type) in GENERATIVE:
+        if source_types.origin_of(ingredient.source_type) in GENERATIVE:
             counts[ingredient.label] = 1
     return counts
 
@@ -77,7 +77,7 @@ def _actions(assertion: Assertion, content: dict[Any, Any]) -> Iterator[Statemen
             whole = name in INCEPTION_ACTIONS or name == "*"
             where = f"{assertion.label}[{index}]" if kind == "actions" else assertion.label
             for uri in _odd(entry):
-                origin = source_types.origin(uri)
+                origin = source_types.origin_of(uri)
                 origin = origin if whole else source_types.of_a_part(origin)
                 yield _statement(assertion, "c2pa.actions", origin, uri, where, whole=whole)
 
@@ -85,14 +85,14 @@ def _actions(assertion: Assertion, content: dict[Any, Any]) -> Iterator[Statemen
 def _role(manifest: Manifest, assertion: Assertion) -> Role:
     for ingredient in manifest.ingredients:
         if ingredient.label == assertion.label:
-            counts_as = relationship(ingredient, manifest)
+            counts_as = effective_relationship(ingredient, manifest)
             return _ROLES.get(counts_as, Role.COMPONENT) if counts_as else Role.COMPONENT
     return Role.COMPONENT
 
 
 def _ingredient(assertion: Assertion, content: dict[Any, Any], role: Role) -> Iterator[Statement]:
     for uri in _odd(content):
-        origin = source_types.origin(uri)
+        origin = source_types.origin_of(uri)
         yield _statement(assertion, "c2pa.ingredient", origin, uri, assertion.label, role=role)
 
 
@@ -101,8 +101,8 @@ def _odd(entry: dict[Any, Any]) -> Iterator[str]:
     own = entry.get("digitalSourceType")
     met = {own} if isinstance(own, str) and source_types.known(own) else set()
     for value in source_type_values(entry):
-        uri = source_types.spoken(value)
-        if value not in met and uri and source_types.origin(uri) in GENERATIVE:
+        uri = source_types.counts_as(value)
+        if value not in met and uri and source_types.origin_of(uri) in GENERATIVE:
             met.add(value)
             yield uri
 
@@ -117,7 +117,7 @@ def _statement(
     whole: bool = True,
     role: Role = Role.ASSET,
 ) -> Statement:
-    says = f"{source_types.code(uri)}, not written as the standard asks"
+    says = f"{source_types.short_name(uri)}, not written as the standard asks"
     return Statement(
         detector, origin, whole, says, uri, where, assertion.part, None, capped=True, role=role
     )

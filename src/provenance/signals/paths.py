@@ -21,13 +21,13 @@ from provenance.credentials.manifest import (
 )
 from provenance.signals import source_types
 from provenance.signals.model import Role, Signal, Statement
-from provenance.signals.relationships import is_sole_source, relationship
-from provenance.signals.statements import Signer, statements
+from provenance.signals.relationships import effective_relationship, is_sole_source
+from provenance.signals.statements import Signer, read_statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from provenance.credentials.binding import Edge
+    from provenance.credentials.binding import IngredientLink
 
 
 SIGNED = RANK[Assurance.SIGNED]
@@ -53,10 +53,10 @@ class Position:
 
 
 def positions(
-    store: ManifestStore, strengths: Mapping[str, Strength], edges: Sequence[Edge]
+    store: ManifestStore, strengths: Mapping[str, Strength], edges: Sequence[IngredientLink]
 ) -> dict[tuple[str, Role], Position]:
     """Find the strongest path to every reachable manifest, for each role it can have."""
-    outgoing: dict[str, list[Edge]] = {}
+    outgoing: dict[str, list[IngredientLink]] = {}
     for edge in edges:
         if edge.target in store.manifests:
             outgoing.setdefault(edge.source, []).append(edge)
@@ -81,7 +81,7 @@ def positions(
     return found
 
 
-def _step(at: Position, edge: Edge, holder: Manifest, target: Strength) -> Position:
+def _step(at: Position, edge: IngredientLink, holder: Manifest, target: Strength) -> Position:
     path = (*at.path, edge.target)
     role = _role(at.role, edge.ingredient, holder)
     if edge.broken:
@@ -94,7 +94,7 @@ def _step(at: Position, edge: Edge, holder: Manifest, target: Strength) -> Posit
 
 
 def _role(role: Role, ingredient: Ingredient, holder: Manifest) -> Role:
-    counts_as = relationship(ingredient, holder)
+    counts_as = effective_relationship(ingredient, holder)
     if role is Role.INPUT or counts_as is Relationship.INPUT_TO:
         return Role.INPUT
     if counts_as is Relationship.PARENT_OF or is_sole_source(holder):
@@ -102,7 +102,7 @@ def _role(role: Role, ingredient: Ingredient, holder: Manifest) -> Role:
     return Role.COMPONENT
 
 
-def signals(
+def signals_on_paths(
     store: ManifestStore,
     said: Mapping[str, Sequence[Statement]],
     places: Mapping[tuple[str, Role], Position],
@@ -137,7 +137,7 @@ def loose_signals(loose: Sequence[Loose]) -> tuple[Signal, ...]:
             loose=True,
         )
         for one in loose
-        for statement in statements(one.manifest, Signer())
+        for statement in read_statements(one.manifest, Signer())
     )
 
 

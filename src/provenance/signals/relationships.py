@@ -19,7 +19,7 @@ _OF_PARENTS = frozenset({"c2pa.opened", "c2pa.transcoded", "c2pa.repackaged"})
 _OF_COMPONENTS = frozenset({"c2pa.placed"})
 
 
-def relationship(ingredient: Ingredient, holder: Manifest) -> Relationship | None:
+def effective_relationship(ingredient: Ingredient, holder: Manifest) -> Relationship | None:
     """Return what an ingredient of `holder` counts as; None for no relationship of the standard.
 
     An `inputTo` that was opened is a parent, one that was placed a component. Without a parent it

@@ -50,7 +50,7 @@ def _texts(value: Any) -> list[str]:
             found.append(inner[:_MAX_TEXT])
         elif isinstance(inner, bytes):
             said = inner[:_MAX_TEXT].decode("utf-8", "replace")
-            if source_types.origin(source_types.spoken(said)) in GENERATIVE:
+            if source_types.origin_of(source_types.counts_as(said)) in GENERATIVE:
                 found.append(said)
         elif isinstance(inner, dict):
             pending.extend(inner.values())

@@ -100,7 +100,7 @@ def canonical(value: str) -> tuple[str, bool]:
     return value, True
 
 
-def loose(value: str) -> str | None:
+def in_any_form(value: str) -> str | None:
     """Return the official URI that a value means in spite of its form; None for any other value.
 
     Letter case, `www.`, a trailing slash, a query, a fragment, percent-encoding, the alias of
@@ -124,7 +124,7 @@ def loose(value: str) -> str | None:
     return wanted if host in ("", at_home) else None
 
 
-def spoken(value: str) -> str:
+def counts_as(value: str) -> str:
     """Return the official URI that a value of a signed claim counts as; itself where it is none.
 
     A value in another form counts only where it says generative AI.
@@ -132,7 +132,7 @@ def spoken(value: str) -> str:
     uri, _ = canonical(value)
     if uri in _TABLE:
         return uri
-    meant = loose(value)
+    meant = in_any_form(value)
     return meant if meant and _TABLE[meant] in GENERATIVE else uri
 
 
@@ -141,12 +141,12 @@ def known(value: str) -> bool:
     return canonical(value)[0] in _TABLE
 
 
-def origin(value: str) -> Origin | None:
+def origin_of(value: str) -> Origin | None:
     """Return what a source type says of the whole asset; None where that is nothing of use."""
     return _TABLE.get(canonical(value)[0])
 
 
-def written_in(data: bytes) -> tuple[str, ...]:
+def names_in(data: bytes) -> tuple[str, ...]:
     """Return the values of generative AI whose short names are in some bytes, sorted."""
     if not any(name in data for name in _CORES):  # which is far faster than the search
         return ()
@@ -154,7 +154,7 @@ def written_in(data: bytes) -> tuple[str, ...]:
     return tuple(sorted(_BY_CODE[name] for name in found))
 
 
-def mentions(data: bytes) -> int:
+def count_names(data: bytes) -> int:
     """Count the short names of values of generative AI in some bytes, in any letter case.
 
     Nothing is decoded: cheap, to see whether a search pays.
@@ -163,12 +163,12 @@ def mentions(data: bytes) -> int:
     return sum(folded.count(name) for name in _MENTIONED)
 
 
-def named(value: str) -> str:
+def source_type_named(value: str) -> str:
     """Return the short name of a value for a sentence, or only that it is of no vocabulary."""
-    return expected(code(value), fits=known(value))
+    return expected(short_name(value), fits=known(value))
 
 
-def code(value: str) -> str:
+def short_name(value: str) -> str:
     """Return the short name of a value, for people."""
     uri, _ = canonical(value)
     return uri.rpartition("/")[2] if uri in _TABLE else value

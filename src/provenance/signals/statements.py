@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.terms import Origin
-from provenance.base.text import named
+from provenance.base.text import quotable_name
 from provenance.base.values import dataclass
 from provenance.credentials import ai_disclosure
 from provenance.credentials.manifest import (
@@ -28,7 +28,7 @@ from provenance.credentials.manifest import (
 from provenance.signals import generators, odd_forms, signed_metadata, source_types
 from provenance.signals.model import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
-from provenance.signals.relationships import relationship
+from provenance.signals.relationships import effective_relationship
 from provenance.signals.source_type_fields import source_type_values
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Signer:
     proven: bool = False
 
 
-def statements(manifest: Manifest, signer: Signer) -> tuple[Statement, ...]:
+def read_statements(manifest: Manifest, signer: Signer) -> tuple[Statement, ...]:
     """Return everything the manifest says of origin, in claim order."""
     said = (
         *_from_actions(manifest, signer),
@@ -97,10 +97,10 @@ def statements(manifest: Manifest, signer: Signer) -> tuple[Statement, ...]:
     loose = {a.label for a in manifest.assertions if a.linkage is not Linkage.MATCH}
     if not loose:
         return said
-    return tuple(_loose(s) if loose & {s.where, s.where.rpartition("[")[0]} else s for s in said)
+    return tuple(_unsealed(s) if loose & {s.where, s.where.rpartition("[")[0]} else s for s in said)
 
 
-def _loose(said: Statement) -> Statement:
+def _unsealed(said: Statement) -> Statement:
     """What is in an altered assertion was not signed, so that no signer vouches for a name."""
     named = said.generator and replace(said.generator, basis=Basis.DECLARED)
     return replace(said, sealed=False, generator=named)
@@ -110,14 +110,14 @@ def _from_actions(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
     for action in manifest.all_actions():
         generator = name_generator(manifest, signer, action.agent)
         if action.effective_source_type:
-            yield from _declared(action, generator)
+            yield from _by_source_type(action, generator)
         else:
-            yield from _implied(action, manifest, generator)
+            yield from _by_agent(action, manifest, generator)
     for group in manifest.actions:
         if group.rest:
             generator = name_generator(manifest, signer, None)
             for action in _one_of_each(group):
-                yield from _declared(action, generator)
+                yield from _by_source_type(action, generator)
 
 
 def _one_of_each(group: ActionsAssertion) -> Iterator[Action]:
@@ -133,19 +133,19 @@ def _one_of_each(group: ActionsAssertion) -> Iterator[Action]:
             yield Action(name, source_type, None, "", (), group.part, group.label, index)
 
 
-def _declared(action: Action, generator: GeneratorClaim | None) -> Iterator[Statement]:
+def _by_source_type(action: Action, generator: GeneratorClaim | None) -> Iterator[Statement]:
     kind = action.effective_source_type
-    value = source_types.origin(kind)
+    value = source_types.origin_of(kind)
     whole = action.name in INCEPTION_ACTIONS
     if action.name in NON_EDITORIAL_ACTIONS or not action.name:
         value = None
     elif not whole:
         value = source_types.of_a_part(value)
-    says = f"{action.shown}: {source_types.named(kind)}"
+    says = f"{action.shown}: {source_types.source_type_named(kind)}"
     yield Statement("c2pa.actions", value, whole, says, kind, action.where, action.part, generator)
 
 
-def _implied(
+def _by_agent(
     action: Action, manifest: Manifest, generator: GeneratorClaim | None
 ) -> Iterator[Statement]:
     """Read an action without a source type by who did it, where that is a generative product."""
@@ -158,7 +158,7 @@ def _implied(
         origin, whole = Origin.AI_POSSIBLE, False
     else:
         return
-    says = f"{action.name} by {named(name)}, a generative product; no source type given"
+    says = f"{action.name} by {quotable_name(name)}, a generative product; no source type given"
     yield Statement("c2pa.generator", origin, whole, says, "", action.where, action.part, generator)
 
 
@@ -178,7 +178,7 @@ def _from_ingredients(manifest: Manifest, signer: Signer) -> Iterator[Statement]
         Relationship.INPUT_TO: Role.INPUT,
     }
     for ingredient in manifest.ingredients:
-        value = source_types.origin(ingredient.source_type)
+        value = source_types.origin_of(ingredient.source_type)
         if value is None:
             continue
         kind = ingredient.relationship.value if ingredient.relationship else "ingredient"
@@ -186,12 +186,14 @@ def _from_ingredients(manifest: Manifest, signer: Signer) -> Iterator[Statement]
             "c2pa.ingredient",
             value,
             whole=True,
-            says=f"{kind}: {source_types.named(ingredient.source_type)}",
+            says=f"{kind}: {source_types.source_type_named(ingredient.source_type)}",
             source_type=ingredient.source_type,
             where=ingredient.label,
             part=ingredient.part,
             generator=name_generator(manifest, signer, None),
-            role=roles.get(relationship(ingredient, manifest) or _UNKNOWN, Role.COMPONENT),
+            role=roles.get(
+                effective_relationship(ingredient, manifest) or _UNKNOWN, Role.COMPONENT
+            ),
         )
 
 
@@ -208,12 +210,12 @@ def _from_metadata(manifest: Manifest, signer: Signer) -> Iterator[Statement]:
             continue
         yield from _from_labels(manifest, signer, assertion, content)
         for value in _telling(source_type_values(content)):
-            counts_as = source_types.spoken(value)
+            counts_as = source_types.counts_as(value)
             yield Statement(
                 "c2pa.metadata",
-                source_types.origin(counts_as),
+                source_types.origin_of(counts_as),
                 whole=True,
-                says=f"{assertion.base}: {source_types.named(counts_as)}",
+                says=f"{assertion.base}: {source_types.source_type_named(counts_as)}",
                 source_type=counts_as,
                 where=assertion.label,
                 part=assertion.part,
@@ -247,7 +249,7 @@ def _telling(values: list[str]) -> Iterator[str]:
     """Yield every value that means something, and a few of the others to be shown."""
     others = 0
     for value in values:
-        if source_types.known(source_types.spoken(value)):
+        if source_types.known(source_types.counts_as(value)):
             yield value
         elif others < _MAX_UNKNOWN:
             others += 1
@@ -261,9 +263,9 @@ def _from_disclosures(manifest: Manifest, signer: Signer) -> Iterator[Statement]
     the source type to say.
     """
     for assertion in manifest.named(ai_disclosure.LABEL):
-        said = ai_disclosure.read(_content(assertion))
+        said = ai_disclosure.read_disclosure(_content(assertion))
         agent = Product(said.model_name) if said.model_name else None
-        model_name = f" ({named(agent.name)})" if agent else ""
+        model_name = f" ({quotable_name(agent.name)})" if agent else ""
         yield Statement(
             ai_disclosure.LABEL,
             Origin.AI_MODIFIED,
@@ -311,13 +313,14 @@ def _in_bytes(manifest: Manifest, assertion: Assertion, *, acts: bool) -> Iterat
     if assertion.linkage in _GONE:
         return
     begins = not acts or any(name.encode() in assertion.payload for name in INCEPTION_ACTIONS)
-    for value in source_types.written_in(assertion.payload):
-        found = source_types.origin(value)
+    for value in source_types.names_in(assertion.payload):
+        found = source_types.origin_of(value)
         yield Statement(
             "c2pa.actions" if acts else "c2pa.metadata",
             found if begins else source_types.of_a_part(found),
             whole=begins,
-            says=f"{assertion.base}, which cannot be read, has {source_types.code(value)} in it",
+            says=f"{assertion.base}, which cannot be read, has "
+            f"{source_types.short_name(value)} in it",
             source_type=value,
             where=assertion.label,
             part=assertion.part,

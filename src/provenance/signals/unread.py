@@ -29,9 +29,10 @@ def words(data: bytes, assurance: Assurance = Assurance.ASSERTED) -> tuple[Signa
     return tuple(
         Signal(
             detector="c2pa.unread",
-            supports=source_types.origin(value),
-            origin=source_types.origin(value),
-            says=f"the manifest store, which was not read, has {source_types.code(value)} in it",
+            supports=source_types.origin_of(value),
+            origin=source_types.origin_of(value),
+            says="the manifest store, which was not read, has "
+            f"{source_types.short_name(value)} in it",
             source_type=value,
             where="manifest store",
             part="",
@@ -40,7 +41,7 @@ def words(data: bytes, assurance: Assurance = Assurance.ASSERTED) -> tuple[Signa
             limit=_LIMIT,
             sealed=False,
         )
-        for value in source_types.written_in(data + compressed.contents(data))
+        for value in source_types.names_in(data + compressed.contents(data))
     )
 
 
@@ -52,7 +53,7 @@ def words_of(
     left = _MOST
     for block in blocks:
         try:
-            data = container.load(asset, block, left)
+            data = container.load_block(asset, block, left)
         except container.ContainerDecodeError:
             data = b"".join(asset.read(s.offset, min(s.length, left)) for s in block.spans)
         left -= len(data)

@@ -106,7 +106,7 @@ _MAX_KEPT = 128  # bytes of an algorithm identifier that is remembered; there ar
 
 @lru_cache(maxsize=256)
 def _kept_scheme(raw: bytes, ber: bool, digest: str) -> Scheme:
-    return _scheme(der.parse(raw, ber=ber), digest)
+    return _scheme(der.parse_der(raw, ber=ber), digest)
 
 
 def _scheme(node: der.Node, digest: str) -> Scheme:
@@ -138,7 +138,7 @@ def read_hash(node: der.Node) -> str:
 
 @lru_cache(maxsize=256)
 def _kept_hash(raw: bytes, ber: bool) -> str:
-    return _hash(der.parse(raw, ber=ber))
+    return _hash(der.parse_der(raw, ber=ber))
 
 
 def _hash(node: der.Node) -> str:
@@ -192,14 +192,14 @@ _UNCOMPRESSED = 4  # the first byte of a point of which both coordinates follow 
 
 def _common_key(spki: bytes) -> PublicKeyTypes | None:
     """A key of the two usual forms: RSA (RFC 3279, 2.3.1), a point on a named curve (RFC 5480)."""
-    node = der.parse(spki).expect(der.SEQUENCE)
+    node = der.parse_der(spki).expect(der.SEQUENCE)
     algorithm, key = node.children()
     kind, *parameters = algorithm.expect(der.SEQUENCE).children()
     content, unused = der.bit_string(key)
     if unused or len(parameters) != 1:
         return None
     if der.oid(kind) == _RSA_ENCRYPTION and parameters[0].tag == der.NULL:
-        modulus, exponent = der.parse(content).expect(der.SEQUENCE).children()
+        modulus, exponent = der.parse_der(content).expect(der.SEQUENCE).children()
         return rsa.RSAPublicNumbers(der.integer(exponent), der.integer(modulus)).public_key()
     if der.oid(kind) == _EC_PUBLIC_KEY and parameters[0].tag == der.OID:
         curve = _CURVE_OIDS.get(der.oid(parameters[0]))

@@ -88,7 +88,7 @@ class ChainCache:
 
     def certificate(self, data: bytes) -> Certificate:
         """The certificate that `data` is, in DER. Raises `DerError`."""
-        return self._certificates.get(data, lambda: certificate.read(data))
+        return self._certificates.get(data, lambda: certificate.read_certificate(data))
 
     def describe(self, one: Certificate) -> CertificateInfo:
         """What a report says of a certificate."""

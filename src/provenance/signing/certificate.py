@@ -123,12 +123,12 @@ class Certificate:
         return self.not_before <= moment <= self.not_after
 
 
-def read(data: bytes) -> Certificate:
+def read_certificate(data: bytes) -> Certificate:
     """Read one certificate of at most `MAX_CERTIFICATE_BYTES`. Raises `DerError`."""
     # By hand for the rows FIELDS (each field for itself) and KEYS (the key as it was signed).
     if len(data) > MAX_CERTIFICATE_BYTES:
         raise DerError(f"larger than {MAX_CERTIFICATE_BYTES} bytes")
-    outer = der.parse(data).expect(der.SEQUENCE).children()
+    outer = der.parse_der(data).expect(der.SEQUENCE).children()
     if len(outer) != 3:
         raise DerError("not a certificate")
     tbs, algorithm, signature = outer
@@ -213,7 +213,7 @@ class _Extensions:
             if reader is None:
                 continue
             try:
-                reader(self, der.parse(parts[-1].expect(der.OCTET_STRING).content))
+                reader(self, der.parse_der(parts[-1].expect(der.OCTET_STRING).content))
             except DerError as fault:
                 self.fault = self.fault or f"extension {name}: {fault}"
 
@@ -300,7 +300,7 @@ def name_text(name: bytes) -> str:
 def _name(name: bytes) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     try:
-        for relative in der.parse(name).expect(der.SEQUENCE).children():
+        for relative in der.parse_der(name).expect(der.SEQUENCE).children():
             for pair in relative.expect(der.SET).children():
                 kind, value = pair.expect(der.SEQUENCE).children()[:2]
                 oid = der.oid(kind)

@@ -86,7 +86,7 @@ class ConformingProducts:
         `TrustMaterialError` for a file that cannot be read, is no such list, or was altered.
         """
         if path is not None:
-            return parse(_read(Path(path)), str(path))
+            return parse_products(_read(Path(path)), str(path))
         if not userdata.holds_products():
             return cls()
         sidecar = userdata.directory() / userdata.PRODUCTS
@@ -97,7 +97,7 @@ class ConformingProducts:
                 f"{sidecar.parent / facts['file']}: altered since it was loaded; "
                 "load it again with `provenance trust update --from`"
             )
-        return parse(content, facts["source"])
+        return parse_products(content, facts["source"])
 
     def match(
         self, leaf: bytes, signals: Iterable[str] = (), assurance_level: int | None = None
@@ -163,11 +163,11 @@ class _Subject(NamedTuple):
 
 def _subject(leaf: bytes) -> _Subject:
     try:
-        one = certificate.read(leaf)
+        one = certificate.read_certificate(leaf)
     except der.DerError:
         return _Subject("", "", "", "", None)
     pairs = certificate.name_pairs(one.subject)
-    said = profile.read(one)
+    said = profile.certificate_profile(one)
     return _Subject(
         certificate.first(pairs, "CN"),
         certificate.first(pairs, "O"),
@@ -211,7 +211,7 @@ def _judge(record: ProductRecord, subject: _Subject, signals: set[str], level: i
     return Match(Conformance.CONFORMING, None, record)
 
 
-def parse(content: bytes, source: str) -> ConformingProducts:
+def parse_products(content: bytes, source: str) -> ConformingProducts:
     """Read a list. Raises `TrustMaterialError`, whose one line names `source`."""
     try:
         document = json.loads(content)
@@ -305,10 +305,10 @@ def keep(content: bytes, source: str, loaded: str) -> ConformingProducts:
 
     The sidecar is written last and in one step: until then the former list holds.
     """
-    products = parse(content, source)
+    products = parse_products(content, source)
     folder = userdata.directory()
     name = f"conforming-products-{products.sha256[:16]}.json"
-    userdata.write(folder / name, content)
+    userdata.replace_file(folder / name, content)
     facts = {
         "file": name,
         "sha256": products.sha256,
@@ -317,7 +317,7 @@ def keep(content: bytes, source: str, loaded: str) -> ConformingProducts:
         "source": source,
         "loaded": loaded,
     }
-    userdata.write(folder / userdata.PRODUCTS, json.dumps(facts, indent=2).encode())
+    userdata.replace_file(folder / userdata.PRODUCTS, json.dumps(facts, indent=2).encode())
     for former in folder.glob("conforming-products-*.json"):
         if former.name != name:
             former.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import error, warning
-from provenance.base.text import folded_words, named
+from provenance.base.text import folded_words, quotable_name
 from provenance.base.values import dataclass
 from provenance.signing import der, extensions
 from provenance.signing.certificate import (
@@ -129,7 +129,9 @@ class Checker:
     def _limits(self, one: Certificate) -> _Limits:
         if one.sha256 not in self._held:
             held = {
-                name: extension for name, extension in extensions.read(one).items() if name in _READ
+                name: extension
+                for name, extension in extensions.extensions_by_oid(one).items()
+                if name in _READ
             }
             size = len(one.subject) + sum(len(extension.value) for extension in held.values())
             self._cache.charge(("constraints", one.sha256), 1 + size // 1024)
@@ -161,7 +163,7 @@ class Checker:
     def _against(
         self, constraints: _Constraints, names: Sequence[_Name], one: Certificate
     ) -> Iterator[Finding]:
-        place, by = _place(one), named(constraints.authority or "an authority above it")
+        place, by = _place(one), quotable_name(constraints.authority or "an authority above it")
         for name in names:
             excluded = [tree for tree in constraints.excluded if tree.form == name.form]
             permitted = [tree for tree in constraints.permitted if tree.form == name.form]
@@ -198,7 +200,7 @@ def _constraints(one: Certificate, held: dict[str, Extension]) -> _Constraints |
     if extension is None:
         return None
     trees: dict[int, list[_Name]] = {0xA0: [], 0xA1: []}
-    for part in der.parse(extension.value).expect(der.SEQUENCE).children():
+    for part in der.parse_der(extension.value).expect(der.SEQUENCE).children():
         for subtree in part.expect(*trees).children():
             base, *limits = subtree.expect(der.SEQUENCE).children() or [subtree]
             # A minimum of 0 is the default; any other, and a maximum, are not used in this profile.
@@ -211,11 +213,11 @@ def _constraints(one: Certificate, held: dict[str, Extension]) -> _Constraints |
 
 def _names(one: Certificate, held: dict[str, Extension]) -> Iterator[_Name]:
     """The names of a certificate that constraints speak of (section 4.2.1.10)."""
-    subject = der.parse(one.subject)
+    subject = der.parse_der(one.subject)
     if subject.children():
         yield _directory(subject)
     if SUBJECT_ALTERNATIVE_NAME in held:
-        for node in der.parse(held[SUBJECT_ALTERNATIVE_NAME].value).children():
+        for node in der.parse_der(held[SUBJECT_ALTERNATIVE_NAME].value).children():
             yield _general_name(node)
         return
     # An address within the subject counts where there is no extension for it.
@@ -361,7 +363,7 @@ class _Policies:
         self.explicit = min(self.explicit, required)
         self._mapping = min(self._mapping, mapping)
         if INHIBIT_ANY_POLICY in held:
-            skip = der.integer(der.parse(held[INHIBIT_ANY_POLICY].value))
+            skip = der.integer(der.parse_der(held[INHIBIT_ANY_POLICY].value))
             self._any = min(self._any, _skip(skip))
 
 
@@ -369,7 +371,7 @@ def _policy_constraints(held: dict[str, Extension]) -> tuple[int, int]:
     """`requireExplicitPolicy` and `inhibitPolicyMapping`; never where the extension is absent."""
     found = {0x80: _MAX_SKIP, 0x81: _MAX_SKIP}
     if POLICY_CONSTRAINTS in held:
-        for part in der.parse(held[POLICY_CONSTRAINTS].value).expect(der.SEQUENCE).children():
+        for part in der.parse_der(held[POLICY_CONSTRAINTS].value).expect(der.SEQUENCE).children():
             found[part.expect(*found).tag] = _skip(
                 int.from_bytes(part.content[:8], "big", signed=True)
             )
@@ -386,7 +388,7 @@ def _mappings(held: dict[str, Extension]) -> dict[str, frozenset[str]]:
     if POLICY_MAPPINGS not in held:
         return {}
     found: dict[str, frozenset[str]] = {}
-    for pair in der.parse(held[POLICY_MAPPINGS].value).expect(der.SEQUENCE).children():
+    for pair in der.parse_der(held[POLICY_MAPPINGS].value).expect(der.SEQUENCE).children():
         issuer, subject = (der.oid(one) for one in _two(pair.expect(der.SEQUENCE)))
         if ANY_POLICY in {issuer, subject}:
             raise der.DerError("a mapping from or to any policy")

@@ -26,7 +26,7 @@ class CoseError(ValueError):
     """Bytes that are no COSE_Sign1. The message says why."""
 
 
-def read(data: bytes) -> CoseSignature:
+def read_cose(data: bytes) -> CoseSignature:
     """Read a COSE_Sign1_Tagged structure of at most 1 MiB. Raises CoseError.
 
     Every signature of C2PA is one (2.4 section 13.2.3): with another tag it is something else, such

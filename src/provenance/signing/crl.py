@@ -76,7 +76,7 @@ class RevocationList:
     signature: bytes
 
 
-def load(path: str | PathLike[str]) -> tuple[RevocationList, ...]:
+def load_crls(path: str | PathLike[str]) -> tuple[RevocationList, ...]:
     """Read a file of revocation lists: PEM (one or many) or DER (one).
 
     Raises `TrustMaterialError`, whose one line names the file.
@@ -94,14 +94,14 @@ def load(path: str | PathLike[str]) -> tuple[RevocationList, ...]:
             if len(texts) != content.count(_BEGIN):
                 raise DerError("a block is cut short")
             blocks = [base64.b64decode(b"".join(one.split()), validate=True) for one in texts]
-        return tuple(read(one, file.name) for one in blocks)
+        return tuple(read_crl(one, file.name) for one in blocks)
     except ValueError as fault:
         raise TrustMaterialError(
             f"{file}: holds no revocation list that can be read ({fault}); give PEM or DER"
         ) from fault
 
 
-def read(data: bytes, source: str = "") -> RevocationList:
+def read_crl(data: bytes, source: str = "") -> RevocationList:
     """Read one list in DER (section 5.1). Raises `DerError`."""
     try:
         held = x509.load_der_x509_crl(data)
@@ -144,7 +144,7 @@ def _signed(data: bytes) -> _Signed:
     (`test_the_issuer_is_compared_as_it_was_signed`), and takes a tenth of a second to write
     100,000 entries anew for `tbs_certlist_bytes`.
     """
-    tbs, algorithm, _ = der.parse(data).children()
+    tbs, algorithm, _ = der.parse_der(data).children()
     fields = tbs.children()
     if fields[0].tag == der.INTEGER:
         del fields[0]
@@ -192,7 +192,7 @@ def _unfit(held: x509.Extensions) -> str:
     return ""
 
 
-def judge(
+def crl_answers(
     leaf: Certificate,
     issuer: Certificate | None,
     lists: Sequence[RevocationList],
@@ -283,5 +283,5 @@ def _entry(entry: x509.RevokedCertificate) -> tuple[Revocation, datetime, str]:
 
 
 def _own_points(leaf: Certificate) -> tuple[str, ...]:
-    held = extensions.read(leaf).get(extensions.CRL_DISTRIBUTION_POINTS)
+    held = extensions.extensions_by_oid(leaf).get(extensions.CRL_DISTRIBUTION_POINTS)
     return extensions.distribution_points(held.value) if held else ()

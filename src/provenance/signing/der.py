@@ -93,7 +93,7 @@ class Node:
         return inside[0]
 
 
-def parse(data: bytes, *, ber: bool = False, padded: bool = False) -> Node:
+def parse_der(data: bytes, *, ber: bool = False, padded: bool = False) -> Node:
     """Read the one element that `data` consists of; bytes after it are a `DerError`.
 
     With `ber`, indefinite and overlong lengths are accepted; with `padded`, zeros after it.

@@ -1,7 +1,7 @@
 """The chain engine: one signature in, one answer on identity, time and revocation out.
 
-Pure but for the cache: no network, no clock, no file. The steps of `judge` carry the numbers of
-this list:
+Pure but for the cache: no network, no clock, no file. The steps of `chain_verdict` carry the
+numbers of this list:
 
 1. The claim signature verifies with the key of the first certificate.
 2. The certificates lead to an anchor (identity, without time).
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import error, warning
 from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
-from provenance.base.text import named
+from provenance.base.text import quotable_name
 from provenance.signing import algorithms, crl, path, revocation, timestamp
 from provenance.signing.cache import ChainCache
 from provenance.signing.certificate import name_text
@@ -54,7 +54,7 @@ _IDENTITY = {
 }
 
 
-def judge(  # noqa: PLR0913 - each is evidence of another kind
+def chain_verdict(  # noqa: PLR0913 - each is evidence of another kind
     signature: CoseSignature,
     claim: bytes,
     *,
@@ -84,9 +84,9 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     cache = cache or ChainCache()
     found: list[Finding] = []
     # 1.
-    valid = _verify(signature, claim, cache, found)
+    valid = _verify_claim_signature(signature, claim, cache, found)
     # 2.
-    chain = _chain(signature, purpose, trust, cache)
+    chain = _build_chain(signature, purpose, trust, cache)
     # 3.
     stamps, about = _time_stamps(signature, claim, attached_time_stamps, trust, at, cache)
     best = _strongest(stamps)
@@ -94,10 +94,10 @@ def judge(  # noqa: PLR0913 - each is evidence of another kind
     chain = chain.at(signed_at or at)
     responses = _responses(signature, attached_ocsp, fetched_ocsp)
     if responses or crls:
-        chain = _unrevoked(chain, responses, crls, (signed_at, at), cache)
+        chain = _without_revoked_authority(chain, responses, crls, (signed_at, at), cache)
     found += (*chain.findings, *about)
     # 4.
-    time = _time(chain, signed_at, at, found) if chain.path else TimeStatus.UNKNOWN
+    time = _time_status(chain, signed_at, at, found) if chain.path else TimeStatus.UNKNOWN
     # 5.
     answer, noted = _signer_revocation(chain, responses, crls, (signed_at, at), cache)
     return ChainVerdict(
@@ -157,15 +157,17 @@ def _revocation(
     found: list[Finding] = []
     listed: tuple[RevocationAnswer, ...] = ()
     if crls:
-        listed, said = crl.judge(subject, issuer, crls, signed_at=signed_at, at=at, cache=cache)
+        listed, said = crl.crl_answers(
+            subject, issuer, crls, signed_at=signed_at, at=at, cache=cache
+        )
         found += said
-    answer, noted = revocation.judge(
+    answer, noted = revocation.ocsp_answer(
         subject, issuer, responses, signed_at=signed_at, at=at, cache=cache, more=listed
     )
     return answer, [*found, *noted]
 
 
-def _unrevoked(
+def _without_revoked_authority(
     chain: path.Chain,
     responses: Sequence[tuple[str, bytes | None]],
     crls: Sequence[RevocationList],
@@ -177,7 +179,7 @@ def _unrevoked(
     The last certificate has nobody above it who could revoke it: that is a matter of the list. A
     leaf that is trusted by name needs no authority (section 14.4.3).
     """
-    if _by_name(chain):
+    if _is_trusted_by_name(chain):
         return chain
     faults: list[Finding] = []
     for one in (chain, *chain.others):
@@ -195,7 +197,7 @@ def _unrevoked(
     return replace(chain, sound=False, hits=(), findings=(*chain.findings, faults[0]), others=())
 
 
-def _by_name(chain: path.Chain) -> bool:
+def _is_trusted_by_name(chain: path.Chain) -> bool:
     return any(hit.sha256 == chain.path[0].sha256 for hit in chain.hits[:1])
 
 
@@ -205,7 +207,7 @@ def _identity(chain: path.Chain) -> Identity:
     return _IDENTITY[chain.tier] if chain.tier else Identity.UNLISTED
 
 
-def _verify(
+def _verify_claim_signature(
     signature: CoseSignature, claim: bytes, cache: ChainCache, found: list[Finding]
 ) -> bool:
     scheme = algorithms.COSE_ALGORITHMS.get(signature.algorithm or 0)
@@ -225,7 +227,7 @@ def _verify(
         message = f"{scheme.name} does not go with the key {algorithms.key_name(leaf.spki)}"
         found.append(error("signature.key_mismatch", message))
         return False
-    if refused := _refused(signature, claim):
+    if refused := _refusal(signature, claim):
         found.append(refused)
         return False
     if not cache.claim(leaf.spki):
@@ -247,11 +249,11 @@ def _verify(
     return False
 
 
-def _refused(signature: CoseSignature, claim: bytes) -> Finding | None:
+def _refusal(signature: CoseSignature, claim: bytes) -> Finding | None:
     """Why a signature says nothing of the claim, whatever it verifies over."""
     if signature.not_understood:
         # RFC 9052 section 3.1: who does not understand one shall not process the message.
-        names = ", ".join(named(one) for one in signature.not_understood)
+        names = ", ".join(quotable_name(one) for one in signature.not_understood)
         message = f"the signer marks a header as critical that is not understood here: {names}"
         return error("signature.critical_header", message)
     if signature.payload is not None and signature.payload != claim:
@@ -261,15 +263,15 @@ def _refused(signature: CoseSignature, claim: bytes) -> Finding | None:
     return None
 
 
-def _chain(
+def _build_chain(
     signature: CoseSignature, purpose: Purpose, trust: TrustStore, cache: ChainCache
 ) -> path.Chain:
     if not signature.certificates:
         message = "the signature carries no certificate"
-        return path.nowhere(error("chain.no_certificate", message))
+        return path.leading_nowhere(error("chain.no_certificate", message))
     if cache.spent:
         message = "the certificates were not checked: those before them took too many checks"
-        return path.nowhere(error("chain.not_checked", message))
+        return path.leading_nowhere(error("chain.not_checked", message))
     leaf, supplied = signature.certificates[0], signature.certificates
     return cache.result(
         ("chain", supplied, trust.digest, purpose),
@@ -305,7 +307,7 @@ def _time_stamps(
             break
         payload = claim if header == "sigTst" else algorithms.cbor_bytes(signature.signature)
         message_ = algorithms.sig_structure("CounterSignature", signature.protected, payload)
-        stamp, about = timestamp.judge(header, data, message_, trust=trust, cache=cache)
+        stamp, about = timestamp.timestamp_verdict(header, data, message_, trust=trust, cache=cache)
         if header != ATTACHED and headers.count(header) > 1:
             # A header holds one token; section 15.8.1.1 has validators ignore more.
             code = "timestamp.several"
@@ -333,7 +335,7 @@ def _strongest(stamps: Sequence[TimeStamp]) -> TimeStamp | None:
     return stamps[min(ranked)[-1]] if ranked else None
 
 
-def _time(
+def _time_status(
     chain: path.Chain,
     signed_at: datetime | None,
     at: datetime,
@@ -346,7 +348,7 @@ def _time(
     status = TimeStatus.TIMESTAMPED if signed_at else TimeStatus.CURRENT
     # A leaf that is trusted by name needs no authority (section 14.4.3): the dates of the last one,
     # which nothing rests on, are noted.
-    by_name = _by_name(chain)
+    by_name = _is_trusted_by_name(chain)
     for place, authority in enumerate(authorities, start=1):
         if authority.valid_at(moment):
             continue

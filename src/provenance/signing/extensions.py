@@ -32,9 +32,9 @@ class Extension:
     value: bytes
 
 
-def read(certificate: Certificate) -> dict[str, Extension]:
+def extensions_by_oid(certificate: Certificate) -> dict[str, Extension]:
     """Every extension by its OID. Raises `DerError` where the certificate cannot be read."""
-    fields = der.parse(certificate.tbs).expect(der.SEQUENCE).children()
+    fields = der.parse_der(certificate.tbs).expect(der.SEQUENCE).children()
     found: dict[str, Extension] = {}
     for field in fields:
         if field.tag != 0xA3:
@@ -51,14 +51,14 @@ def read(certificate: Certificate) -> dict[str, Extension]:
 
 def policies(value: bytes) -> tuple[str, ...]:
     """The OIDs of CertificatePolicies (section 4.2.1.4). Raises `DerError`."""
-    entries = der.parse(value).expect(der.SEQUENCE).children()
+    entries = der.parse_der(value).expect(der.SEQUENCE).children()
     return tuple(der.oid(_first(one.expect(der.SEQUENCE))) for one in entries)
 
 
 def access(value: bytes, method: str) -> tuple[str, ...]:
     """The addresses of one method of AuthorityInfoAccess (section 4.2.2.1). Raises `DerError`."""
     found: list[str] = []
-    for entry in der.parse(value).expect(der.SEQUENCE).children():
+    for entry in der.parse_der(value).expect(der.SEQUENCE).children():
         parts = entry.expect(der.SEQUENCE).children()
         if len(parts) == 2 and der.oid(parts[0]) == method and parts[1].tag == _URI:
             found.append(_text(parts[1]))
@@ -68,7 +68,7 @@ def access(value: bytes, method: str) -> tuple[str, ...]:
 def distribution_points(value: bytes) -> tuple[str, ...]:
     """The addresses of CRLDistributionPoints (section 4.2.1.13). Raises `DerError`."""
     found: list[str] = []
-    for point in der.parse(value).expect(der.SEQUENCE).children():
+    for point in der.parse_der(value).expect(der.SEQUENCE).children():
         for part in point.expect(der.SEQUENCE).children():
             if part.tag != 0xA0:
                 continue
@@ -87,7 +87,7 @@ def full_names(point: der.Node) -> tuple[str, ...]:
 def ocsp_addresses(certificate: Certificate) -> tuple[str, ...]:
     """Where the responder for a certificate is, as the certificate says; empty where unreadable."""
     try:
-        held = read(certificate).get(AUTHORITY_INFORMATION)
+        held = extensions_by_oid(certificate).get(AUTHORITY_INFORMATION)
         return access(held.value, ACCESS_OCSP) if held else ()
     except der.DerError:
         return ()

@@ -48,13 +48,13 @@ class Comparison:
     same: int
 
 
-def read(content: bytes, source: str, name: str | None = None) -> NewList:
+def read_official_list(content: bytes, source: str, name: str | None = None) -> NewList:
     """Read an official list: a list of trusted entities as JSON (ETSI TS 119 602), or PEM.
 
     `name` is one of `NAMES`; where it is None the list has to say which one it is, as JSON does
     and PEM does not. Raises `TrustMaterialError`.
     """
-    found = trust_material.parse(content, source)
+    found = trust_material.parse_trust_material(content, source)
     said = _SCHEMES.get(found.scheme)
     if found.scheme and name is not None and said not in {None, name}:
         raise TrustMaterialError(f"{source}: it calls itself {found.scheme}, not {name}")
@@ -79,7 +79,7 @@ def read(content: bytes, source: str, name: str | None = None) -> NewList:
 
 def _check_use(certificate: bytes, name: str, source: str) -> None:
     """Refuse authorities of the other purpose: a list under the wrong name would trust them."""
-    uses = reading.read(certificate).extended_key_usage
+    uses = reading.read_certificate(certificate).extended_key_usage
     stamping = rules.EKU_TIME_STAMPING in (uses or ())
     if uses and stamping != (NAMES[name] is Purpose.TSA):
         holds = "time-stamp authorities" if stamping else "signers"
@@ -104,7 +104,7 @@ def keep(found: NewList, loaded: datetime) -> None:
     """
     folder, info = user_folder.directory(), found.info
     name = f"{info.name}-{info.sha256[:16]}.list"
-    user_folder.write(folder / name, found.content)
+    user_folder.replace_file(folder / name, found.content)
     facts = {
         "file": name,
         "sha256": info.sha256,
@@ -114,7 +114,7 @@ def keep(found: NewList, loaded: datetime) -> None:
         "next_update": info.next_update.isoformat() if info.next_update else None,
         "loaded": loaded.astimezone(UTC).isoformat(timespec="seconds"),
     }
-    user_folder.write(
+    user_folder.replace_file(
         folder / user_folder.sidecar(info.name), json.dumps(facts, indent=2).encode("ascii")
     )
     _tidy(folder, info.name, but=name)
@@ -180,7 +180,7 @@ def certificates(info: TrustListInfo) -> tuple[bytes, ...]:
         raise TrustMaterialError(
             f"{folder}: the list {info.name} was altered since it was loaded; {_again(info.name)}"
         )
-    return trust_material.parse(content, info.source).certificates
+    return trust_material.parse_trust_material(content, info.source).certificates
 
 
 def _facts(name: str) -> dict[str, Any] | None:

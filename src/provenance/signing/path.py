@@ -88,7 +88,7 @@ class _Path:
         return sum(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-def nowhere(fault: Finding) -> Chain:
+def leading_nowhere(fault: Finding) -> Chain:
     """The chain of a leaf that was not read, or not asked about: unsound, and without a path."""
     return Chain(sound=False, hits=(), path=(), findings=(fault,))
 
@@ -103,7 +103,7 @@ def build(
     try:
         first = cache.certificate(leaf)
     except DerError as fault:
-        return nowhere(error("chain.certificate_malformed", str(fault), "leaf"))
+        return leading_nowhere(error("chain.certificate_malformed", str(fault), "leaf"))
     about, pool = _pool(first, supplied, cache)
     search = _Search(first, pool, purpose, trust, cache)
     search.run()
@@ -117,11 +117,12 @@ def build(
         about.append(warning("chain.search_bounded", message))
     chain = _choose(first, search, trust, purpose)
     return replace(
-        _noting(chain, about), others=tuple(_noting(other, about) for other in chain.others)
+        _with_findings(chain, about),
+        others=tuple(_with_findings(other, about) for other in chain.others),
     )
 
 
-def _noting(chain: Chain, about: list[Finding]) -> Chain:
+def _with_findings(chain: Chain, about: list[Finding]) -> Chain:
     return replace(chain, findings=tuple(dict.fromkeys((*chain.findings, *about))))
 
 

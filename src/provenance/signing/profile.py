@@ -51,7 +51,7 @@ MAX_SERIAL_OCTETS = 20
 RECORD_CHARACTERS = 36
 CRL_SIGN = 6  # a bit of KeyUsage, as counted from the left
 
-# Every code that `findings` may give.
+# Every code that `certificate_findings` may give.
 CODES = (
     "profile.assurance_level",
     "profile.basic_constraints",
@@ -128,11 +128,11 @@ _RULES = {
 _LEVEL_DAYS = {1: 366, 2: 90}
 
 
-def check(path: Sequence[Certificate], purpose: Purpose) -> tuple[Finding, ...]:
+def path_findings(path: Sequence[Certificate], purpose: Purpose) -> tuple[Finding, ...]:
     """Hold every certificate of a path, leaf first, against the profile of its place."""
     found: list[Finding] = []
     for position, one in enumerate(path):
-        found += findings(one, role(one, position, purpose))
+        found += certificate_findings(one, role(one, position, purpose))
     return tuple(dict.fromkeys(found))
 
 
@@ -147,12 +147,12 @@ def role(certificate: Certificate, position: int, purpose: Purpose) -> Role:
     return Role.INTERMEDIATE
 
 
-def read(certificate: Certificate) -> Profile:
+def certificate_profile(certificate: Certificate) -> Profile:
     """Read the extensions of the C2PA profiles. Never raises."""
     place = where(certificate)
     faults: list[Finding] = []
     try:
-        held = extensions.read(certificate)
+        held = extensions.extensions_by_oid(certificate)
     except der.DerError as fault:
         return Profile(faults=(warning("profile.malformed", f"extensions: {fault}", place),))
     level, record = None, ""
@@ -180,7 +180,7 @@ def read(certificate: Certificate) -> Profile:
 
 def _level(extension: Extension, place: str, faults: list[Finding]) -> int | None:
     try:
-        value = der.oid(der.parse(extension.value))
+        value = der.oid(der.parse_der(extension.value))
     except der.DerError as fault:
         faults.append(warning("profile.assurance_level", f"cannot be read: {fault}", place))
         return None
@@ -192,7 +192,7 @@ def _level(extension: Extension, place: str, faults: list[Finding]) -> int | Non
 
 def _record(extension: Extension, place: str, faults: list[Finding]) -> str:
     try:
-        content = der.parse(extension.value).expect(0x0C).content
+        content = der.parse_der(extension.value).expect(0x0C).content
         text = content.decode("utf-8")
     except ValueError as fault:
         faults.append(warning("profile.record_id", f"cannot be read: {fault}", place))
@@ -203,11 +203,11 @@ def _record(extension: Extension, place: str, faults: list[Finding]) -> str:
     return text[:RECORD_CHARACTERS]
 
 
-def findings(certificate: Certificate, role: Role) -> tuple[Finding, ...]:
+def certificate_findings(certificate: Certificate, role: Role) -> tuple[Finding, ...]:
     """Hold one certificate against one profile. Never raises."""
     rules = _RULES[role]
     place = where(certificate)
-    profile = read(certificate)
+    profile = certificate_profile(certificate)
     said = [
         *_core(certificate, rules, profile),
         *_names(certificate),
@@ -308,7 +308,7 @@ def _identifiers(certificate: Certificate, role: Role) -> list[tuple[str, str]]:
 
 def _method_1(certificate: Certificate) -> bytes:
     try:
-        bits = der.bit_string(der.parse(certificate.spki).children()[-1])[0]
+        bits = der.bit_string(der.parse_der(certificate.spki).children()[-1])[0]
     except (der.DerError, IndexError):
         return b""
     # An identifier, not a signature: RFC 5280 section 4.2.1.2 prescribes SHA-1.

@@ -92,11 +92,11 @@ class Response:
     certificates: tuple[bytes, ...]
 
 
-def read(data: bytes) -> Response:
+def read_ocsp_response(data: bytes) -> Response:
     """Read an OCSP response in DER (RFC 6960 section 4.2.1). Raises `DerError`."""
     if len(data) > MAX_RESPONSE_BYTES:
         raise DerError(f"larger than {MAX_RESPONSE_BYTES} bytes")
-    outer = der.parse(data).expect(der.SEQUENCE).children()
+    outer = der.parse_der(data).expect(der.SEQUENCE).children()
     if not outer or int.from_bytes(outer[0].expect(0x0A).content) != _SUCCESSFUL:
         raise DerError("the responder gave no answer")
     if len(outer) != 2:
@@ -104,7 +104,9 @@ def read(data: bytes) -> Response:
     content = outer[1].expect(0xA0).only().expect(der.SEQUENCE).children()
     if len(content) != 2 or der.oid(content[0]) != _BASIC:
         raise DerError("not a basic response")
-    basic = der.parse(content[1].expect(der.OCTET_STRING).content).expect(der.SEQUENCE).children()
+    basic = (
+        der.parse_der(content[1].expect(der.OCTET_STRING).content).expect(der.SEQUENCE).children()
+    )
     if len(basic) < 3:
         raise DerError("the response is incomplete")
     signature, unused = der.bit_string(basic[2])
@@ -175,7 +177,7 @@ def _revoked(node: der.Node) -> tuple[Revocation, datetime | None, str]:
     return Revocation.REVOKED, moment, REASONS.get(code, f"reason {code}")
 
 
-def judge(
+def ocsp_answer(
     leaf: Certificate,
     issuer: Certificate | None,
     responses: Iterable[tuple[str, bytes | None]],
@@ -269,7 +271,7 @@ def _one(
         # Some signers reserve a place and leave it empty.
         return False, None, []
     try:
-        read_ = cache.result(("ocsp", data), lambda: read(data))
+        read_ = cache.result(("ocsp", data), lambda: read_ocsp_response(data))
         single = next((one for one in read_.singles if _is_for(one, leaf, issuer)), None)
         if single is None:
             # Responses for the other certificates of the chain stand in the same place.
@@ -298,7 +300,7 @@ def _is_for(single: Single, leaf: Certificate, issuer: Certificate) -> bool:
 
 def key_bits(certificate: Certificate) -> bytes:
     """The subjectPublicKey without its header, as OCSP hashes it. Raises `DerError`."""
-    parts = der.parse(certificate.spki).children()
+    parts = der.parse_der(certificate.spki).children()
     if len(parts) != 2:
         raise DerError("a certificate without a key")
     return der.bit_string(parts[1])[0]

@@ -67,12 +67,12 @@ class _Refused(Exception):  # noqa: N818 - it carries an answer, not an error
         self.reason = reason
 
 
-def read(data: bytes) -> Token:
+def read_token(data: bytes) -> Token:
     """Read a TimeStampToken, or the TimeStampResp around one. Raises `DerError`."""
     if len(data) > MAX_TOKEN_BYTES:
         raise DerError(f"larger than {MAX_TOKEN_BYTES} bytes")
     # Producers fill the reserved space after the token with zeros.
-    outer = der.parse(data, ber=True, padded=True)
+    outer = der.parse_der(data, ber=True, padded=True)
     parts = outer.expect(der.SEQUENCE).children()
     if parts and parts[0].tag == der.SEQUENCE:
         status = parts[0].children()
@@ -88,7 +88,7 @@ def read(data: bytes) -> Token:
 
 def read_over(data: bytes, message: bytes) -> Token:
     """Read a token that has to be over `message`. Raises `DerError`, also for one over others."""
-    token = read(data)
+    token = read_token(data)
     if hashlib.new(token.imprint_hash, message).digest() != token.imprint:
         raise DerError("it stamps other bytes")
     return token
@@ -152,7 +152,7 @@ def _signer(node: Node, info: bytes, certificates: tuple[bytes, ...]) -> Token:
 
 def _tst_info(data: bytes) -> tuple[datetime, str, bytes, int | None]:
     """genTime, messageImprint and nonce of a TSTInfo (RFC 3161 section 2.4.2)."""
-    fields = der.parse(data, ber=True).expect(der.SEQUENCE).children()
+    fields = der.parse_der(data, ber=True).expect(der.SEQUENCE).children()
     if len(fields) < 5 or der.integer(fields[0]) != 1:
         raise DerError("not a time-stamp of version 1")
     algorithm, value = _two(fields[2].expect(der.SEQUENCE))
@@ -169,7 +169,7 @@ def _two(node: Node) -> tuple[Node, Node]:
     return inside[0], inside[1]
 
 
-def judge(
+def timestamp_verdict(
     header: str, data: bytes, message: bytes, *, trust: TrustStore, cache: ChainCache
 ) -> tuple[TimeStamp, tuple[Finding, ...]]:
     """Verify a token over `message` (C2PA 2.4 section 15.8.2): what to show, and what to note.
@@ -189,7 +189,7 @@ def _judge(
     header: str, data: bytes, message: bytes, trust: TrustStore, cache: ChainCache
 ) -> tuple[TimeStamp, tuple[Finding, ...]]:
     try:
-        token = read(data)
+        token = read_token(data)
     except DerError as e:
         reason = f"the token cannot be read: {e}"
         stamp = TimeStamp(header, None, "", None, reason, fault="timestamp.malformed")

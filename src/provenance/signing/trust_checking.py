@@ -50,7 +50,7 @@ class Check:
     match: Match
 
 
-def read(file: str | PathLike[str]) -> tuple[bytes, ...]:
+def certificates_in(file: str | PathLike[str]) -> tuple[bytes, ...]:
     """The certificates of a PEM file, or the one of a DER file, leaf first as it is there.
 
     Raises `TrustMaterialError`, whose one line names the file.
@@ -64,7 +64,7 @@ def read(file: str | PathLike[str]) -> tuple[bytes, ...]:
     try:
         found = material.pem_certificates(content) if b"-----BEGIN" in content else [content]
         for one in found:
-            certificates.read(one)
+            certificates.read_certificate(one)
     except ValueError as fault:
         message = f"{source}: holds no certificates that can be read ({fault}); give PEM or DER"
         raise TrustMaterialError(message) from fault
@@ -73,7 +73,7 @@ def read(file: str | PathLike[str]) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def check(
+def check_certificates(
     supplied: Sequence[bytes],
     *,
     trust: TrustStore,
@@ -84,7 +84,7 @@ def check(
     """Check the chain of the first certificate that issued none of the others.
 
     `purpose` is taken from the certificate where it is not given. Raises `DerError` for
-    certificates that `read` would refuse.
+    certificates that `certificates_in` would refuse.
     """
     cache = ChainCache()
     leaf = _leaf([cache.certificate(one) for one in supplied])
@@ -103,8 +103,8 @@ def check(
         path=tuple(certificates.describe(one) for one in chain.path),
         hits=chain.hits,
         findings=(*chain.findings, *dated, *trust.findings(at)),
-        profile=profile.read(leaf),
-        profile_findings=profile.check(chain.path or (leaf,), purpose),
+        profile=profile.certificate_profile(leaf),
+        profile_findings=profile.path_findings(chain.path or (leaf,), purpose),
         match=match,
     )
 
@@ -129,16 +129,16 @@ def describe_anchors(trust: TrustStore, name: str) -> tuple[CertificateInfo | st
             if anchor.info.name != name:
                 continue
             try:
-                found.append(certificates.describe(certificates.read(anchor.der)))
+                found.append(certificates.describe(certificates.read_certificate(anchor.der)))
             except DerError:
                 found.append(anchor.sha256)
     return tuple(found)
 
 
-def named(data: bytes) -> tuple[str, str]:
+def subject_and_digest(data: bytes) -> tuple[str, str]:
     """Return subject and SHA-256 (hex) of a certificate in DER, for people."""
     digest = hashlib.sha256(data).hexdigest()
     try:
-        return certificates.name_text(certificates.read(data).subject), digest
+        return certificates.name_text(certificates.read_certificate(data).subject), digest
     except DerError:
         return "(a certificate that cannot be read)", digest

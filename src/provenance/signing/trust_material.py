@@ -52,7 +52,7 @@ def anchor(certificate: bytes, info: TrustListInfo) -> Anchor:
 
 def _subject(certificate: bytes) -> bytes:
     """The DER of the subject name (RFC 5280 section 4.1): the only field that look-up needs."""
-    tbs, algorithm, signature = _exactly(der.parse(certificate).expect(der.SEQUENCE), 3)
+    tbs, algorithm, signature = _exactly(der.parse_der(certificate).expect(der.SEQUENCE), 3)
     algorithm.expect(der.SEQUENCE)
     signature.expect(der.BIT_STRING)
     fields = tbs.expect(der.SEQUENCE).children()
@@ -94,7 +94,7 @@ def private(supplied: Supplied, shown: str) -> tuple[TrustListInfo, tuple[bytes,
 
     `shown` is what messages call the file. Raises `TrustMaterialError`.
     """
-    found = parse(supplied.content, shown)
+    found = parse_trust_material(supplied.content, shown)
     info = TrustListInfo(
         name=supplied.name,
         tier=Tier.PRIVATE,
@@ -122,7 +122,7 @@ class Material:
     next_update: datetime | None = None
 
 
-def parse(content: bytes, name: str) -> Material:
+def parse_trust_material(content: bytes, name: str) -> Material:
     """Read certificates from PEM, DER or a list of trusted entities; `name` is for messages.
 
     Raises `TrustMaterialError` for anything else, and where there is no certificate.

@@ -211,7 +211,7 @@ def _bundled_info(name: str) -> TrustListInfo:
 
 
 def supplied(store: TrustStore) -> tuple[Supplied, ...]:
-    """Return the user's own files of a store, from which `of` makes the same one elsewhere."""
+    """Return the user's own files of a store, of which `trust_store_of` makes it elsewhere."""
     return store._supplied
 
 
@@ -220,7 +220,7 @@ def has_bundled(store: TrustStore) -> bool:
     return any(info.tier is not Tier.PRIVATE for info in store.lists)
 
 
-def of(supplied: Sequence[Supplied], *, bundled: bool) -> TrustStore:
+def trust_store_of(supplied: Sequence[Supplied], *, bundled: bool) -> TrustStore:
     """Make a store of anchors in memory. Raises as `TrustStore.load` does."""
     read = [(one, *material.private(one, one.name)) for one in supplied]
     return TrustStore._joined(read, bundled=bundled)

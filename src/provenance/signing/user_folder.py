@@ -69,7 +69,7 @@ def holds_products() -> bool:
     return os.path.isfile(os.path.join(_directory(), PRODUCTS))
 
 
-def write(target: Path, content: bytes) -> None:
+def replace_file(target: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old content or the new, never a part.
 
     Makes the folder. Raises `TrustMaterialError` where it cannot be written.

@@ -54,14 +54,14 @@ def verify(  # noqa: PLR0913 - the public call, each by its name
     >>> verify("https://example.org/photo.jpg").error.code
     'asset.missing'
     """
-    given = calls.media(path, "verify")
-    calls.kind(policy, Policy, "policy", "policy=Policy.load('policy.toml')")
+    given = calls.require_media(path, "verify")
+    calls.require_kind(policy, Policy, "policy", "policy=Policy.load('policy.toml')")
     options = Options(
-        digest=calls.flag(digest, "digest"),
+        digest=calls.require_flag(digest, "digest"),
         cross_check=calls.cross_check(cross_check),
-        archives=ArchiveLimits() if calls.flag(archives, "archives") else None,
+        archives=ArchiveLimits() if calls.require_flag(archives, "archives") else None,
     )
-    beside = calls.names(fragments, "fragments")
+    beside = calls.require_names(fragments, "fragments")
     verifier = Verifier(policy or Policy(), trust, at, options)
     if isinstance(given, bytes) and (sidecar is not None or beside):
         raise ValueError("sidecar and fragments go with the name of a file, not with content")

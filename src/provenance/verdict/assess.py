@@ -16,7 +16,7 @@ from provenance.base.terms import (
     UNSIGNED,
     VERIFIED,
     Assurance,
-    Break,
+    BreakKind,
     Conformance,
     CredentialStatus,
     Flag,
@@ -24,7 +24,7 @@ from provenance.base.terms import (
     Origin,
     Revocation,
 )
-from provenance.base.text import named
+from provenance.base.text import quotable_name
 from provenance.base.values import dataclass
 from provenance.signals.model import GeneratorClaim, Role, Signal
 from provenance.verdict.evidence import InputFact, InputKind
@@ -74,22 +74,22 @@ class Verdict:
 def assess(evidence: Evidence) -> Verdict:
     """Decide. Pure: the same evidence gives the same verdict."""
     origin, chosen, reasons, conflicts = _origin(evidence)
-    conflicts += _vendors(evidence.signals)
+    conflicts += _vendor_conflict(evidence.signals)
     conflicts += _against_credential(evidence, origin, chosen)
     assurance = chosen.assurance if chosen else Assurance.NONE
-    standing = _standing(evidence)
+    standing = _credential_reasons(evidence)
     if chosen is not None:
-        reasons.append(_basis(chosen))
+        reasons.append(_origin_reason(chosen))
         said = chosen.loose or (
-            assurance is Assurance.BROKEN and _said(chosen.limit, standing)
+            assurance is Assurance.BROKEN and _is_said_already(chosen.limit, standing)
         )  # the reason for loose evidence has the same words
         if chosen.limit and not said:
             code = f"assurance.{assurance.value}"
             said_of_it = f'Rated only "{_words(assurance)}", because {chosen.limit}.'
             reasons.append(Reason(code, said_of_it))
-    from_input = _inputs(evidence, origin)
-    reasons += [_input(fact) for fact in from_input]
-    reasons += _besides(evidence.signals, chosen)
+    from_input = _inputs_given(evidence, origin)
+    reasons += [_input_reason(fact) for fact in from_input]
+    reasons += _further_reasons(evidence.signals, chosen)
     reasons += conflicts
     reasons += standing
     return Verdict(
@@ -107,7 +107,7 @@ def _origin(evidence: Evidence) -> tuple[Origin, Signal | None, list[Reason], li
     """Apply rules 1 to 4; return origin, the signal it rests on, reasons, conflicts."""
     # 1. The strongest kind of AI origin that any signal supports. Loose evidence does not count
     # against a verified signer's word: anyone may have put it there.
-    human, gaps = _human(evidence)
+    human, gaps = _verified_human_origin(evidence)
     signals = [s for s in evidence.signals if not (s.loose and human)]
     for kind in _AI_ORDER:
         best = strongest(signals, kind)
@@ -128,10 +128,10 @@ def _origin(evidence: Evidence) -> tuple[Origin, Signal | None, list[Reason], li
             "conflict.unsigned_ai",
             f"Unsigned evidence contradicts it: {best.says} ({best.where}).",
         )
-        return human.supports, human, _captured(human), [conflict]
+        return human.supports, human, _capture_reason(human), [conflict]
     # 3. A verified signer's word, where nothing is missing.
     if human is not None and human.supports is not None:
-        return human.supports, human, _captured(human), []
+        return human.supports, human, _capture_reason(human), []
     # 4. Nothing, or claims too weak to be a verdict.
     claims = sorted((s for s in evidence.signals if s.supports is not None), key=_strength)
     absent = Reason("origin.absent", _absence(evidence, claims, gaps=bool(gaps)))
@@ -165,7 +165,7 @@ def _absence(evidence: Evidence, claims: Sequence[Signal], *, gaps: bool) -> str
         why = f"what it declares ({neutral[0]}) is neither AI nor a camera recording"
     else:
         why = "it does not say how the file was made"
-    names = ", ".join(named(name) for name in evidence.generators[:_MAX_NAMES])
+    names = ", ".join(quotable_name(name) for name in evidence.generators[:_MAX_NAMES])
     tool = f" (claim generator: {names})" if names else ""
     return (
         f"There is a credential{tool}, but it makes no claim about origin that can be relied on,"
@@ -177,7 +177,7 @@ def _limit(weak: Signal) -> str:
     return weak.limit or "it is not verified"
 
 
-def _human(evidence: Evidence) -> tuple[Signal | None, list[Reason]]:
+def _verified_human_origin(evidence: Evidence) -> tuple[Signal | None, list[Reason]]:
     """Return the verified claim of capture or creation that nothing speaks against, or the gaps."""
     reasons: list[Reason] = []
     for wanted, gaps in (
@@ -209,13 +209,13 @@ def _strength(signal: Signal) -> tuple[int, int, int]:
     return RANK[signal.assurance], unnamed, len(signal.path)
 
 
-def _captured(signal: Signal) -> list[Reason]:
+def _capture_reason(signal: Signal) -> list[Reason]:
     if signal.supports is not Origin.CAPTURED:
         return []
     return [Reason("origin.captured", CAPTURE)]
 
 
-def _basis(signal: Signal) -> Reason:
+def _origin_reason(signal: Signal) -> Reason:
     place = {Role.COMPONENT: " in a component", Role.INPUT: " in an input"}.get(signal.role, "")
     code = f"origin.{signal.detector}"
     if signal.loose:
@@ -226,7 +226,7 @@ def _basis(signal: Signal) -> Reason:
     says = f"{signal.says}{place}"
     if signal.part == "gathered":
         says += ", gathered from elsewhere"
-    who = named(signal.signer) if signal.signer else "an unnamed signer"
+    who = quotable_name(signal.signer) if signal.signer else "an unnamed signer"
     if not signal.signer_proven:
         return Reason(code, f"{says}. Claimed signer: {who} (not proven).")
     if not signal.sealed:
@@ -238,7 +238,7 @@ def _loose(signal: Signal) -> str:
     return f"Not covered by any signature: {signal.says} ({signal.where}); {signal.limit}."
 
 
-def _said(limit: str, reasons: Sequence[Reason]) -> bool:
+def _is_said_already(limit: str, reasons: Sequence[Reason]) -> bool:
     """Tell whether a reason says already why a signal carries no further.
 
     A limit that opens with what kind of break it is counts by what follows.
@@ -251,7 +251,7 @@ def _words(assurance: Assurance) -> str:
     return assurance.value.replace("_", " ")
 
 
-def _inputs(evidence: Evidence, origin: Origin) -> tuple[InputFact, ...]:
+def _inputs_given(evidence: Evidence, origin: Origin) -> tuple[InputFact, ...]:
     """Return what a generator was given, by its credential, else by unsigned metadata."""
     if origin is Origin.AI_GENERATED and evidence.inputs:
         return evidence.inputs
@@ -261,7 +261,7 @@ def _inputs(evidence: Evidence, origin: Origin) -> tuple[InputFact, ...]:
     return tuple(InputFact(InputKind.LOADED, s.where) for s in given)[:1]
 
 
-def _input(fact: InputFact) -> Reason:
+def _input_reason(fact: InputFact) -> Reason:
     if fact.kind is InputKind.LOADED:
         given = "a picture or recording that was given to the generator"
     elif fact.kind is InputKind.CAPTURE:
@@ -271,7 +271,7 @@ def _input(fact: InputFact) -> Reason:
     return Reason(f"input.{fact.kind.value}", f"Made from {given}: {_PERSON}.")
 
 
-def _vendors(signals: Sequence[Signal]) -> list[Reason]:
+def _vendor_conflict(signals: Sequence[Signal]) -> list[Reason]:
     """Two vendors that both claim to have generated the whole asset."""
     claims = [
         (s.generator.vendor, s.where.partition("/")[0])
@@ -340,7 +340,7 @@ def _against_broken_capture(evidence: Evidence, origin: Origin) -> Reason | None
     return None
 
 
-def _besides(signals: Sequence[Signal], chosen: Signal | None) -> list[Reason]:
+def _further_reasons(signals: Sequence[Signal], chosen: Signal | None) -> list[Reason]:
     """Say what the headline does not rest on: loose evidence, and a better proven lesser claim."""
     reasons = [
         Reason("evidence.loose", _loose(s)) for s in signals if s.loose and s.supports in AI_ORIGINS
@@ -361,7 +361,7 @@ def _besides(signals: Sequence[Signal], chosen: Signal | None) -> list[Reason]:
     return reasons
 
 
-def _standing(evidence: Evidence) -> list[Reason]:
+def _credential_reasons(evidence: Evidence) -> list[Reason]:
     """Say what the credential's state is where it is not simply present and intact."""
     reasons = []
     if evidence.status is CredentialStatus.REMOTE:
@@ -384,21 +384,21 @@ def _standing(evidence: Evidence) -> list[Reason]:
         )
         for what in evidence.unread[:8]
     ]
-    if evidence.break_kind is Break.OTHER_BYTES:
+    if evidence.break_kind is BreakKind.OTHER_BYTES:
         reasons.append(
             Reason(
                 "integrity.other_bytes",
                 f"{_NOT_SIGNED} ({evidence.break_reason}).",
             )
         )
-    elif evidence.break_kind is Break.UNPROVEN:
+    elif evidence.break_kind is BreakKind.UNPROVEN:
         reasons.append(
             Reason(
                 "integrity.unproven",
                 f"Anyone may have written what it claims: {evidence.break_reason}.",
             )
         )
-    elif evidence.break_kind is Break.REJECTED:
+    elif evidence.break_kind is BreakKind.REJECTED:
         message = f"The credential is as it was signed, but breaks a rule: {evidence.break_reason}."
         reasons.append(Reason("integrity.rejected", message))
     if evidence.axes.integrity in {Integrity.PARTIAL, Integrity.UNCHECKED}:

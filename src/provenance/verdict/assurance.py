@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.terms import (
     Assurance,
-    Break,
+    BreakKind,
     Identity,
     Integrity,
     Revocation,
@@ -19,7 +19,7 @@ from provenance.signals.paths import Strength
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from provenance.credentials.binding import Standing
+    from provenance.credentials.binding import ManifestIntegrity
     from provenance.signing.model import ChainVerdict
 
 _BY_IDENTITY = {
@@ -44,16 +44,16 @@ _TIME = {
 }
 
 
-def strength(standing: Standing, chain: ChainVerdict | None, at: datetime) -> Strength:
+def strength(standing: ManifestIntegrity, chain: ChainVerdict | None, at: datetime) -> Strength:
     """Return the assurance that one manifest gives by itself, and the reason where it is limited.
 
     `at` is the validation time: a certificate that is valid then needs no time-stamp.
     """
     if standing.integrity is Integrity.BROKEN:
         words = {
-            Break.OTHER_BYTES: "its signature was made for a different file",
-            Break.UNPROVEN: "anyone may have written what it claims",
-            Break.REJECTED: "it breaks a rule",
+            BreakKind.OTHER_BYTES: "its signature was made for a different file",
+            BreakKind.UNPROVEN: "anyone may have written what it claims",
+            BreakKind.REJECTED: "it breaks a rule",
             None: "it is broken",
         }[standing.kind]
         return Strength(Assurance.BROKEN, f"{words}: {standing.reason}")

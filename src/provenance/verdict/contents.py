@@ -20,9 +20,9 @@ from provenance.base.terms import CredentialStatus
 from provenance.base.values import dataclass
 from provenance.media import archive
 from provenance.media.asset import Asset
-from provenance.media.container import scan, sniff
+from provenance.media.container import scan_container, sniff
 from provenance.media.digest import Digester
-from provenance.verdict.form import NOTHING, Context
+from provenance.verdict.form import NOTHING, FileContext
 from provenance.verdict.report import Outer
 
 if TYPE_CHECKING:
@@ -74,7 +74,10 @@ def verify_all(
     file itself last. Without `options.archives` that is the only one. Nothing is written anywhere;
     nothing is raised for what files hold. Raises TypeError or ValueError for a wrong call.
     """
-    given, beside = calls.media(path, "verify_all"), calls.names(fragments, "fragments")
+    given, beside = (
+        calls.require_media(path, "verify_all"),
+        calls.require_names(fragments, "fragments"),
+    )
     if isinstance(given, bytes):
         if sidecar is not None or beside:
             raise ValueError("sidecar and fragments go with the name of a file, not with content")
@@ -152,10 +155,10 @@ class _Walk:
         self.count = 0
         self._sha256: str | None = None
 
-    def whole(self) -> Generator[Step, None, Context]:
+    def whole(self) -> Generator[Step, None, FileContext]:
         found = _opened(self._asset)
         if found is None:
-            return Context()
+            return FileContext()
         yield -1, None
         if self._verifier.options.digest:
             self._sha256 = _sha256(self._asset)
@@ -164,13 +167,13 @@ class _Walk:
 
     def _inside(
         self, asset: Asset, found: Scan, names: tuple[str, ...], above: tuple[Asset, ...]
-    ) -> Generator[Step, None, Context]:
+    ) -> Generator[Step, None, FileContext]:
         """Yield what a file holds."""
         if len(names) >= self._limits.depth:
             why = f"it is {len(names)} archives deep (--max-depth)"
-            return Context(closed=why, unread=(f"what is in it: {why}",))
+            return FileContext(closed=why, unread=(f"what is in it: {why}",))
         if any(asset.size == one.size and _sha256(asset) == _sha256(one) for one in above):
-            return Context(closed="it is the archive that it is in, once more")
+            return FileContext(closed="it is the archive that it is in, once more")
         findings: list[Finding] = []
         unread: list[str] = []
         flagged: list[str] = []
@@ -194,7 +197,7 @@ class _Walk:
             shown = ", ".join(flagged[:_SHOWN]) + (", ..." if len(flagged) > _SHOWN else "")
             message = f"flagged files in it: {least}{len(flagged)} ({shown})"
             findings.append(warning("container.member_flagged", message))
-        return Context(findings=tuple(findings), opened=True, unread=tuple(unread))
+        return FileContext(findings=tuple(findings), opened=True, unread=tuple(unread))
 
     def _events(self, asset: Asset, found: Scan) -> Iterator[Member | Finding | archive.Unread]:
         """Yield what an archive gives, to its end or to a bound. Raises AssetError."""
@@ -225,14 +228,14 @@ class _Walk:
             asset.path = path_of(self._asset.path, names)
             held = asset.held
             self._spending.held += held
-            context = Context()
+            context = FileContext()
             try:
                 with crashes_told():
                     found = _opened(asset)
                 if found is not None:
                     context = yield from self._inside(asset, found, names, above)
             except AssetError as e:
-                context = Context(findings=(warning("container.damaged", str(e)),))
+                context = FileContext(findings=(warning("container.damaged", str(e)),))
             finally:
                 self._spending.held -= held
             context = replace(context, outer=outer, findings=(*one.findings, *context.findings))
@@ -244,7 +247,7 @@ class _Walk:
         self.count += 1
         yield number, examine() if number >= self._progress.done else None
 
-    def _report(self, asset: Asset, one: Member, context: Context) -> Report | None:
+    def _report(self, asset: Asset, one: Member, context: FileContext) -> Report | None:
         assert context.outer is not None  # noqa: S101 - a member has one
         fallen = self._progress.fallen.get(self.count - 1)
         if fallen is not None:
@@ -265,10 +268,10 @@ class _Walk:
 
 def _opened(asset: Asset) -> Scan | None:
     """Scan a file that this program opens; None for any other."""
-    name = sniff.family(asset)
-    if name == "unknown" or not sniff.declared(name).opener:
+    name = sniff.family_name(asset)
+    if name == "unknown" or not sniff.load_family(name).opener:
         return None
-    return scan(asset)
+    return scan_container(asset)
 
 
 def _below(report: Report, depth: int) -> str:

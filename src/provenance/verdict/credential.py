@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import Finding
 from provenance.base.options import CrossCheck
 from provenance.base.terms import (
-    Break,
+    BreakKind,
     Cawg,
     Conformance,
     CredentialStatus,
@@ -27,13 +27,13 @@ from provenance.credentials import binding, sdk
 from provenance.credentials import chains as signing_chains
 from provenance.credentials.cawg import judging as identities
 from provenance.credentials.cawg.model import Grounds as IdentityGrounds
-from provenance.credentials.cross_check import ask
+from provenance.credentials.cross_check import with_sdk_opinion
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.validation import structure
 from provenance.marks import checking, declared
 from provenance.signals import gaps, official, paths, source_types
 from provenance.signals.model import Role
-from provenance.signals.statements import Signer, statements
+from provenance.signals.statements import Signer, read_statements
 from provenance.signing import crl
 from provenance.signing import ocsp_client as ocsp_clients
 from provenance.signing.cache import ChainCache
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from provenance.base.network import Call
-    from provenance.credentials.binding import Integrities
-    from provenance.credentials.gather import Gathered
+    from provenance.credentials.binding import StoreIntegrity
+    from provenance.credentials.gather import FoundCredential
     from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
     from provenance.credentials.validation.fault import Fault
     from provenance.marks.checking import Compared
@@ -86,10 +86,10 @@ class CredentialEvidence:
     evidence: Evidence
     manifests: tuple[ManifestInfo, ...]
     findings: tuple[Finding, ...]
-    gathered: Gathered
+    gathered: FoundCredential
     chains: Mapping[str, ChainVerdict]
     calls: tuple[Call, ...] = ()
-    checks: Integrities | None = None
+    checks: StoreIntegrity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class _Checked:
 
     store: ManifestStore
     chains: Mapping[str, ChainVerdict]
-    integrities: Integrities
+    integrities: StoreIntegrity
     strengths: Mapping[str, Strength]
 
     @property
@@ -130,7 +130,7 @@ def revocation_lists(paths: Sequence[str]) -> tuple[RevocationList, ...]:
     """Read revocation lists. Raises TrustMaterialError."""
     if not paths:
         return ()
-    return tuple(one for path in paths for one in crl.load(path))
+    return tuple(one for path in paths for one in crl.load_crls(path))
 
 
 def ocsp_client() -> OcspClient:
@@ -155,7 +155,7 @@ class Grounds:
 
 def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     asset: Asset,
-    gathered: Gathered,
+    gathered: FoundCredential,
     grounds: Grounds,
     *,
     found: Scan,
@@ -173,19 +173,19 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     assert store is not None  # noqa: S101 - by the caller
     # 4. Chains, and what neither integrity nor a second opinion changes.
     fixed = _Fixed.of(store, grounds)
-    declared = _declared(store)
-    compared = _compared(store, declared, markers.watermarks)
+    declared = _read_declared_marks(store)
+    compared = _compare_watermarks(store, declared, markers.watermarks)
     # 5. Integrity, and what the manifests say on the way to the active one.
     judged = partial(fixed.judged, markers=markers)
     gathered = gathered.settled()
     # 6. The second opinion, where it is asked for or a wrong "intact" could clear the file.
     if cross_check is CrossCheck.ALWAYS:
-        gathered = ask(asset, found, gathered)
+        gathered = with_sdk_opinion(asset, found, gathered)
     checked, evidence, differing = judged(gathered)
     if cross_check is CrossCheck.AUTO and (
         demanded or not checked.integrities.clean or assess(evidence).origin in _CLEARING
     ):
-        gathered = ask(asset, found, gathered)
+        gathered = with_sdk_opinion(asset, found, gathered)
         checked, evidence, differing = judged(gathered)
     return CredentialEvidence(
         evidence,
@@ -230,7 +230,7 @@ class _Fixed:
     @classmethod
     def of(cls, store: ManifestStore, grounds: Grounds) -> Self:
         """Judge the chains of a store, and what rests on them alone."""
-        chains = signing_chains.judge(
+        chains = signing_chains.chain_verdicts(
             store,
             trust=grounds.trust,
             at=grounds.at,
@@ -239,8 +239,8 @@ class _Fixed:
             ocsp=grounds.ocsp,
         )
         active = chains.get(store.active)
-        said, signers = _said(store, chains)
-        named, noticed = _named(store, active, grounds)
+        said, signers = _read_statements(store, chains)
+        named, noticed = _judge_identities(store, active, grounds)
         conformance, over_claims = _conformance(store, active, grounds.products)
         return cls(
             store=store,
@@ -252,22 +252,22 @@ class _Fixed:
             noticed=noticed,
             conformance=conformance,
             over_claims=over_claims,
-            faults=structure.check(store),
+            faults=structure.structure_faults(store),
         )
 
     def judged(
-        self, gathered: Gathered, *, markers: Markers
+        self, gathered: FoundCredential, *, markers: Markers
     ) -> tuple[_Checked, Evidence, tuple[Finding, ...]]:
         """Return integrity, the evidence, and where the SDK differs about named actors."""
         store, chain = self.store, self.chains.get(self.store.active)
-        checked = _checked(gathered, self.chains, self.at, self.faults)
+        checked = _check_integrity(gathered, self.chains, self.at, self.faults)
         places = paths.positions(store, checked.strengths, checked.integrities.edges)
         signals = (
-            *paths.signals(store, self.said, places, self.signers),
+            *paths.signals_on_paths(store, self.said, places, self.signers),
             *paths.loose_signals(store.loose),
         )
         own = reporting.axes(checked.integrities.standings[store.active].integrity, chain)
-        identity, differing = _weighed(store, self.named, gathered)
+        identity, differing = _lower_identities(store, self.named, gathered)
         axes = Axes(
             own.integrity, own.identity, own.time, own.revocation, identity, self.conformance
         )
@@ -290,7 +290,7 @@ def _known(
 
 
 def of_several(
-    gathered: Gathered,
+    gathered: FoundCredential,
     *,
     markers: Markers,
     show_personal_data: bool = False,
@@ -312,7 +312,7 @@ def of_several(
     evidence = Evidence(
         status,
         axes=Axes(Integrity.BROKEN) if present else Axes(),
-        break_kind=Break.UNPROVEN if present else None,
+        break_kind=BreakKind.UNPROVEN if present else None,
         break_reason="the file has several manifest stores, where one belongs" if present else "",
         signals=(*paths.loose_signals(loose), *markers.signals),
         unread=tuple(dict.fromkeys(limit for store in stores for limit in store.limits)),
@@ -328,15 +328,15 @@ def of_several(
     return CredentialEvidence(evidence, manifests[:MAX_ENTRIES], tuple(findings), gathered, {})
 
 
-def _checked(
-    gathered: Gathered,
+def _check_integrity(
+    gathered: FoundCredential,
     chains: Mapping[str, ChainVerdict],
     at: datetime,
     own: Sequence[Fault],
 ) -> _Checked:
     store = gathered.store
     assert store is not None  # noqa: S101 - as above
-    integrities = binding.judge(
+    integrities = binding.integrities(
         store,
         gathered.answer,
         {label: chain.signature_valid for label, chain in chains.items()},
@@ -355,21 +355,21 @@ def _checked(
     return _Checked(store, chains, integrities, strengths)
 
 
-def _named(
+def _judge_identities(
     store: ManifestStore, chain: ChainVerdict | None, grounds: Grounds
 ) -> tuple[Cawg, tuple[Finding, ...]]:
     """Judge which named actors vouch for the content; `chain` is the active manifest's."""
     if not store.active_manifest.named(identities.LABEL):
         return Cawg.NONE, ()
-    held = signing_chains.attached(store).ocsp
-    return identities.judge(
+    held = signing_chains.collect_attached(store).ocsp
+    return identities.cawg_verdict(
         store,
         IdentityGrounds(grounds.trust, grounds.at, grounds.cache, grounds.crls, held, chain),
     )
 
 
-def _weighed(
-    store: ManifestStore, named: Cawg, gathered: Gathered
+def _lower_identities(
+    store: ManifestStore, named: Cawg, gathered: FoundCredential
 ) -> tuple[Cawg, tuple[Finding, ...]]:
     """Hear the SDK about the identities, too, where it was asked about the file."""
     answer = gathered.answer
@@ -379,13 +379,13 @@ def _weighed(
     return identities.lowered(store, named, sdk.ask_identities(gathered.data))
 
 
-def _said(
+def _read_statements(
     store: ManifestStore, chains: Mapping[str, ChainVerdict]
 ) -> tuple[dict[str, tuple[Statement, ...]], dict[str, Signer]]:
     """Return what each manifest says, and who signed it, by label."""
     signers = {label: _signer(chain) for label, chain in chains.items()}
     said = {
-        label: statements(store.manifests[label], signers.get(label, Signer()))
+        label: read_statements(store.manifests[label], signers.get(label, Signer()))
         for label in store.reachable
     }
     return said, signers
@@ -402,7 +402,7 @@ def _evidence(
     store = checked.store
     signals = (*said, *markers.signals)
     active = checked.integrities.standings[store.active]
-    lost = gaps.unreadable(store, places)
+    lost = gaps.unreadable_assertions(store, places)
     return Evidence(
         status,
         axes=axes,
@@ -466,7 +466,7 @@ def _gaps(
     """Look for what speaks against a claim, where there is one."""
     if not any(s.supports is wanted for s in signals):
         return ()
-    return gaps.gaps(store, places, wanted, lost)
+    return gaps.find_gaps(store, places, wanted, lost)
 
 
 def _findings(checked: _Checked, declared: Mapping[str, Declared]) -> list[Finding]:
@@ -481,7 +481,7 @@ def _findings(checked: _Checked, declared: Mapping[str, Declared]) -> list[Findi
             # What is said of a signature holds whether it verifies; of a chain, where it does.
             said = any(f.code == "claimSignature.mismatch" and label in f.where for f in findings)
             findings += [
-                _placed(f, label)
+                _within_manifest(f, label)
                 for f in chain.findings
                 if chain.signature_valid
                 or (
@@ -495,7 +495,7 @@ def _findings(checked: _Checked, declared: Mapping[str, Declared]) -> list[Findi
     return findings
 
 
-def _compared(
+def _compare_watermarks(
     store: ManifestStore, declared: Mapping[str, Declared], decoded: Sequence[WatermarkResult]
 ) -> Compared | None:
     """Compare declared soft bindings with what decoders read; None where none was asked for."""
@@ -505,13 +505,13 @@ def _compared(
     return checking.compare(store, declared, decoded)
 
 
-def _declared(store: ManifestStore) -> dict[str, Declared]:
+def _read_declared_marks(store: ManifestStore) -> dict[str, Declared]:
     """Read soft bindings and watermark actions of the manifests that may hold some, by label."""
     holding = [m for m in store.manifests.values() if _may_declare(m)]
     if not holding:
         return {}
 
-    return {m.label: declared.read(m) for m in holding}
+    return {m.label: declared.declared_marks(m) for m in holding}
 
 
 def _may_declare(manifest: Manifest) -> bool:
@@ -521,7 +521,7 @@ def _may_declare(manifest: Manifest) -> bool:
     )
 
 
-def _placed(finding: Finding, label: str) -> Finding:
+def _within_manifest(finding: Finding, label: str) -> Finding:
     where = f"{label}/{finding.where}" if finding.where else label
     return Finding(finding.code, finding.severity, finding.message, where)
 
@@ -573,4 +573,4 @@ def _inputs(
 
 
 def _declared_ai(source_type: str) -> bool:
-    return source_types.origin(source_type) is Origin.AI_GENERATED
+    return source_types.origin_of(source_type) is Origin.AI_GENERATED

@@ -10,14 +10,16 @@ from provenance.media.container import BlockKind
 from provenance.signals import unread
 
 if TYPE_CHECKING:
-    from provenance.credentials.gather import Gathered
+    from provenance.credentials.gather import FoundCredential
     from provenance.credentials.manifest import ManifestStore
     from provenance.media.asset import Asset
     from provenance.media.container import Scan
     from provenance.verdict.evidence import Evidence
 
 
-def with_words(asset: Asset, found: Scan, gathered: Gathered, evidence: Evidence) -> Evidence:
+def with_words(
+    asset: Asset, found: Scan, gathered: FoundCredential, evidence: Evidence
+) -> Evidence:
     """Add what the bytes of a damaged manifest store say of AI, where nothing that was read does.
 
     One changed letter in the name of a box hides what is in it from every reader.

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import (
-    Break,
+    BreakKind,
     Cawg,
     Conformance,
     CredentialStatus,
@@ -88,7 +88,7 @@ class Evidence:
 
     status: CredentialStatus
     axes: Axes = Axes()
-    break_kind: Break | None = None
+    break_kind: BreakKind | None = None
     break_reason: str = ""
     signals: tuple[Signal, ...] = ()
     capture_gaps: tuple[str, ...] = ()

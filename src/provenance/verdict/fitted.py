@@ -48,7 +48,7 @@ def fitted(report: Report, findings: list[Finding]) -> Report:
     return made
 
 
-def closed(signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
+def without_free_text(signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
     """Return signals without free text where a source type belongs."""
     if all(not s.source_type or source_types.known(s.source_type) for s in signals):
         return signals

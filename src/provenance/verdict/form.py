@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import note
 from provenance.base.values import dataclass
-from provenance.media.container.sniff import declared
+from provenance.media.container.sniff import load_family
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,7 @@ _MEANT: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class FileContext:
     """What is known of a file in addition to its own bytes, for the report on it.
 
     `outer` is the file that it was found in. `findings` come from around it. `opened` says that
@@ -128,10 +128,10 @@ class Context:
     sha256: str | None = None
 
 
-NOTHING = Context()
+NOTHING = FileContext()
 
 
-def findings(asset: Asset, found: Scan, context: Context) -> Iterator[Finding]:
+def findings(asset: Asset, found: Scan, context: FileContext) -> Iterator[Finding]:
     """Say what is to be said of the form of a file, and of its surroundings."""
     yield from context.findings
     if not asset.size:
@@ -139,7 +139,7 @@ def findings(asset: Asset, found: Scan, context: Context) -> Iterator[Finding]:
         return
     if found.family == "unknown":
         yield note("format.unknown", NOT_READ)
-    elif (family := declared(found.family)).unread:
+    elif (family := load_family(found.family)).unread:
         yield note("format.not_read", family.unread)
     elif not context.opened and (what := family.unexamined(found.media_type)):
         why = ": this program does not open such files"

@@ -16,8 +16,8 @@ from provenance.base.errors import AssetError
 from provenance.base.text import URL_LIMIT, clean
 from provenance.base.values import dataclass
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, scan
-from provenance.media.metadata import read
+from provenance.media.container import BlockKind, scan_container
+from provenance.media.metadata import read_metadata
 from provenance.media.metadata.harmless import described, harmless
 from provenance.signals.detectors import registry as built_in
 from provenance.signals.detectors.remnant import CODE as REMNANT
@@ -166,14 +166,16 @@ def inspect_asset(
     pixels: PixelReader | None = None,
 ) -> Inspection:
     """Show an asset that is open. Raises AssetError only, when it cannot be read."""
-    found = scan(asset)
+    found = scan_container(asset)
     hidden = pixels.read(asset, found.media_type) if pixels else None
     # The detectors get what `verify` gives them, so that both say the same.
-    judged = _with(read(asset, found), hidden)
-    markers, said = built_in.detect(judged, built_in.load() if detectors is None else detectors)
+    judged = _with(read_metadata(asset, found), hidden)
+    markers, said = built_in.detect(
+        judged, built_in.load_detectors() if detectors is None else detectors
+    )
     if found.of(BlockKind.MANIFEST_STORE):
         said = tuple(f for f in said if f.code != REMNANT)  # the credential is still there
-    shown = _with(read(asset, found, everything=True), hidden)
+    shown = _with(read_metadata(asset, found, everything=True), hidden)
     blocks, elsewhere = _blocks(found, shown, markers, show=show_personal_data)
     return Inspection(
         path=asset.path,

@@ -287,12 +287,12 @@ def _load(path: str | os.PathLike[str]) -> Policy:
     except UnicodeDecodeError as e:
         raise PolicyError(f"policy {name}: not UTF-8 text") from e
     try:
-        return parse(text)
+        return parse_policy(text)
     except PolicyError as e:
         raise PolicyError(f"policy {name}: {e}") from e
 
 
-def parse(text: str) -> Policy:
+def parse_policy(text: str) -> Policy:
     """Make a policy of the text of a file. Raises `PolicyError`."""
     import tomllib  # noqa: PLC0415 - the default policy is no file
 
@@ -333,7 +333,7 @@ def parse(text: str) -> Policy:
 
 
 def to_toml(policy: Policy) -> str:
-    """Return a policy as a file, every key with its value; `parse` gives an equal policy back."""
+    """Return a policy as a file, every key with its value; `parse_policy` gives it back."""
     plain = policy.canonical()
     lines = [f"version = {VERSION}"]
     if policy.name:

@@ -18,7 +18,7 @@ from provenance.base.terms import (
     Origin,
     Revocation,
 )
-from provenance.base.text import clean, named
+from provenance.base.text import clean, quotable_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -146,7 +146,7 @@ def _signer(case: Case) -> str:
     signer = active.signer
     if signer is None:
         return "signed by nobody who can be named"
-    name = named(signer.organisation or signer.common_name or "an unnamed signer")
+    name = quotable_name(signer.organisation or signer.common_name or "an unnamed signer")
     if not signer.proven:
         return f"signed by a claimed signer, {name} (not proven)"
     listed = _IDENTITY.get(active.axes.identity, "with a chain that breaks a rule")

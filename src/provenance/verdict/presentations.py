@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, note, warning
 from provenance.base.terms import AI_ORIGINS, Assurance, Breach, Flag, Integrity, weaker
-from provenance.base.text import named
+from provenance.base.text import quotable_name
 from provenance.media import presentation
 from provenance.media.presentation import MAX_REPRESENTATIONS, PresentationError
 from provenance.verdict.assess import Reason
@@ -206,4 +206,4 @@ def _missing(one: Representation) -> list[Finding]:
 
 def _names(names: Sequence[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(named(name) for name in names[:_SHOWN]) + more
+    return ", ".join(quotable_name(name) for name in names[:_SHOWN]) + more

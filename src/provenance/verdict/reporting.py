@@ -25,7 +25,7 @@ from provenance.verdict.report import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from provenance.credentials.binding import Standing
+    from provenance.credentials.binding import ManifestIntegrity
     from provenance.credentials.manifest import Manifest, ManifestStore, Product
     from provenance.marks.soft_binding import Checked, Declared
     from provenance.signals.paths import Strength
@@ -41,7 +41,7 @@ class Known:
     binding, by the labels of manifest and binding.
     """
 
-    standings: Mapping[str, Standing] = field(default_factory=dict)
+    standings: Mapping[str, ManifestIntegrity] = field(default_factory=dict)
     chains: Mapping[str, ChainVerdict] = field(default_factory=dict)
     strengths: Mapping[str, Strength] = field(default_factory=dict)
     broken: Mapping[tuple[str, str], str] = field(default_factory=dict)

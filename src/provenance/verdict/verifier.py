@@ -24,10 +24,10 @@ from provenance.base.options import CrossCheck, Options
 from provenance.base.terms import Breach, CredentialStatus, Location
 from provenance.base.values import dataclass
 from provenance.base.version import VERSION
-from provenance.credentials.gather import Gathered, gather, segments_of
+from provenance.credentials.gather import FoundCredential, find_credential, segments_of
 from provenance.media import metadata
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, scan
+from provenance.media.container import BlockKind, scan_container
 from provenance.media.helper import Helper
 from provenance.signals import unread
 from provenance.signals.detectors import convert, registry
@@ -35,7 +35,7 @@ from provenance.signing import conforming, trust_store, user_folder
 from provenance.verdict import credential, damaged, form, policy_words, presentations
 from provenance.verdict.assess import assess
 from provenance.verdict.evidence import Evidence, Markers
-from provenance.verdict.fitted import closed, fitted
+from provenance.verdict.fitted import fitted, without_free_text
 from provenance.verdict.policy import Policy
 from provenance.verdict.report import (
     AssetInfo,
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from provenance.base.finding import Finding
-    from provenance.credentials.binding import Integrities
+    from provenance.credentials.binding import StoreIntegrity
     from provenance.credentials.gather import StoreBytes
     from provenance.marks.model import PixelReader, WatermarkResult
     from provenance.media.container import Scan
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from provenance.verdict.assess import Verdict
     from provenance.verdict.credential import CredentialEvidence, Grounds
     from provenance.verdict.evidence import Axes
-    from provenance.verdict.form import Context
+    from provenance.verdict.form import FileContext
 
     Opener = Callable[[str, int | None], Asset]
     """Opens what a name leads to, of at most so many bytes. Raises AssetError."""
@@ -97,9 +97,9 @@ class Examined:
 
     report: Report
     scan: Scan
-    gathered: Gathered
+    gathered: FoundCredential
     chains: Mapping[str, ChainVerdict] = field(default_factory=dict)
-    checks: Integrities | None = None
+    checks: StoreIntegrity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +140,13 @@ class Verifier:
 
     def __post_init__(self) -> None:
         """Fix the validation time once, so that one run answers alike for all files."""
-        calls.kind(self.policy, Policy, "policy", "policy=Policy.load('policy.toml')")
-        calls.kind(self.options, Options, "options", "options=Options(digest=False)")
+        calls.require_kind(self.policy, Policy, "policy", "policy=Policy.load('policy.toml')")
+        calls.require_kind(self.options, Options, "options", "options=Options(digest=False)")
         if self.trust is not None:
-            calls.kind(
+            calls.require_kind(
                 self.trust, trust_store.TrustStore, "trust", "trust=TrustStore.load(anchors=[...])"
             )
-        self.at = (calls.moment(self.at) or datetime.now(UTC)).astimezone(UTC)
+        self.at = (calls.require_moment(self.at) or datetime.now(UTC)).astimezone(UTC)
 
     def verify(
         self,
@@ -159,7 +159,7 @@ class Verifier:
 
         `sidecar` is the name of a manifest store, or one from elsewhere (`StoreBytes`).
         """
-        name = calls.name(path, "Verifier.verify", "write Verifier.verify_bytes(data)")
+        name = calls.require_name(path, "Verifier.verify", "write Verifier.verify_bytes(data)")
         try:
             with self.open(name) as asset:
                 return self.judge(asset, sidecar=sidecar, fragments=fragments)
@@ -178,7 +178,7 @@ class Verifier:
         *,
         sidecar: str | os.PathLike[str] | StoreBytes | None = None,
         fragments: Sequence[str | os.PathLike[str]] = (),
-        context: Context = form.NOTHING,
+        context: FileContext = form.NOTHING,
     ) -> Report:
         """Report on an asset that is open; of a presentation's manifest, on the presentation.
 
@@ -220,8 +220,8 @@ class Verifier:
 
     def glance_at(self, asset: Asset) -> Report | None:
         """Do as `glance` with an asset that is open. Raises AssetError."""
-        found = scan(asset)
-        marked = self._markers(asset, found)
+        found = scan_container(asset)
+        marked = self._look_for_markers(asset, found)
         blocks = found.of(BlockKind.MANIFEST_STORE)
         signals = (*unread.words_of(asset, blocks), *marked.signals)
         if not signals and not blocks:
@@ -244,7 +244,7 @@ class Verifier:
             flagged,
             evidence.axes,
             credentials,
-            self._shown(signals),
+            self._without_free_text(signals),
         )
         return fitted(report, [])
 
@@ -273,7 +273,7 @@ class Verifier:
         sidecar: str | os.PathLike[str] | StoreBytes | None = None,
         fragments: Sequence[str | os.PathLike[str]] = (),
         cross_check: CrossCheck | None = None,
-        context: Context = form.NOTHING,
+        context: FileContext = form.NOTHING,
     ) -> Examined:
         """Examine an asset that is open. Raises AssetError where it cannot be, also for a crash.
 
@@ -290,16 +290,16 @@ class Verifier:
         sidecar: str | os.PathLike[str] | StoreBytes | None,
         fragments: Sequence[str | os.PathLike[str]],
         cross_check: CrossCheck | None,
-        context: Context,
+        context: FileContext,
     ) -> Examined:
         # 1. One open file; the digest meanwhile.
         digests = ReportDigests(asset, self.options, self.helper, sha256=context.sha256)
         try:
             # 2. Format, blocks, markers.
-            found = scan(asset)
-            marked = self._markers(asset, found)
+            found = scan_container(asset)
+            marked = self._look_for_markers(asset, found)
             # 3. The credential.
-            gathered = gather(
+            gathered = find_credential(
                 asset, found, sidecar=sidecar, fragments=fragments, helper=self.helper
             )
             present = gathered.status is not CredentialStatus.ABSENT
@@ -311,7 +311,7 @@ class Verifier:
             # 4. to 6. Chains, signals and the second opinion, for a credential that could be read.
             credential = None
             if gathered.store is not None or gathered.several:
-                credential = self._credential(asset, gathered, found, marked, cross_check)
+                credential = self._weigh_credential(asset, gathered, found, marked, cross_check)
                 findings += credential.gathered.findings[len(gathered.findings) :]
                 gathered = credential.gathered
                 # a reference to a credential that is there is no remnant of one
@@ -344,7 +344,7 @@ class Verifier:
         case: _Case,
         evidence: Evidence,
         marked: Markers,
-        gathered: Gathered,
+        gathered: FoundCredential,
         credential: CredentialEvidence | None,
         findings: list[Finding],
     ) -> Report:
@@ -359,7 +359,7 @@ class Verifier:
             flagged,
             case.axes,
             case.credentials,
-            self._shown(evidence.signals),
+            self._without_free_text(evidence.signals),
             marked.watermarks,
             (),
             gathered.answer.state if gathered.answer else None,
@@ -367,15 +367,15 @@ class Verifier:
         )
         return fitted(report, findings)
 
-    def _shown(self, signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
-        return signals if self.options.show_personal_data else closed(signals)
+    def _without_free_text(self, signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
+        return signals if self.options.show_personal_data else without_free_text(signals)
 
-    def _markers(self, asset: Asset, found: Scan) -> Markers:
+    def _look_for_markers(self, asset: Asset, found: Scan) -> Markers:
         """Read the metadata, and the pixels where asked, and let the detectors look at it."""
         third_party = self.options.plugins and installed.others_declare(
             _ENTRY_POINTS, installed.DISTRIBUTION
         )
-        fields = metadata.read(asset, found, everything=third_party)
+        fields = metadata.read_metadata(asset, found, everything=third_party)
         decoded: tuple[Signal, ...] = ()
         marks: tuple[WatermarkResult, ...] = ()
         if self.pixels is not None:
@@ -390,19 +390,19 @@ class Verifier:
             return Markers(decoded, False, marks, fields.findings)
 
         if self._detectors is None:
-            self._detectors = registry.load(plugins=third_party)
+            self._detectors = registry.load_detectors(plugins=third_party)
         marked, findings = registry.detect(fields, self._detectors)
         return Markers(
-            (*convert.signals(marked), *decoded),
+            (*convert.marker_signals(marked), *decoded),
             convert.camera_exif(fields),
             marks,
             (*fields.findings, *findings),
         )
 
-    def _credential(
+    def _weigh_credential(
         self,
         asset: Asset,
-        gathered: Gathered,
+        gathered: FoundCredential,
         found: Scan,
         marked: Markers,
         cross_check: CrossCheck | None,
@@ -502,7 +502,7 @@ class Verifier:
 
 
 def _asset_info(
-    asset: Asset, found: Scan, digests: Mapping[str, str], context: Context
+    asset: Asset, found: Scan, digests: Mapping[str, str], context: FileContext
 ) -> AssetInfo:
     others = sorted((name, digest) for name, digest in digests.items() if name != "sha256")
     return AssetInfo(
@@ -515,7 +515,7 @@ def _asset_info(
     )
 
 
-def _credentials(gathered: Gathered, credential: CredentialEvidence | None) -> Credentials:
+def _credentials(gathered: FoundCredential, credential: CredentialEvidence | None) -> Credentials:
     return Credentials(
         gathered.status,
         gathered.location,
@@ -529,7 +529,7 @@ def _evidence(
     asset: Asset,
     found: Scan,
     marked: Markers,
-    gathered: Gathered,
+    gathered: FoundCredential,
     credential: CredentialEvidence | None,
 ) -> Evidence:
     """Return all evidence of a file: the credential's, or that of markers alone."""

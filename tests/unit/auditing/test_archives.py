@@ -51,7 +51,7 @@ def test_members_of_an_archive_have_rows_of_their_own(folder, tmp_path, engine):
     one = inside["deflated.zip!/in/x.png"]
     key = os.fsencode(str(folder / "deflated.zip")) + b"\0in/x.png"
     assert (one["path_bytes"], one["size"], one["mtime_ns"]) == (key, len(PNG), None)
-    with reading.open_(ledger) as reader:
+    with reading.open_ledger(ledger) as reader:
         paths = [entry.path for entry in reader.rows()]
     assert str(folder / "box.mbox") + "!/2.eml!/x.png" in paths
     assert run.progress.members == len(inside)
@@ -166,12 +166,12 @@ def test_what_a_worker_says_of_members_is_not_believed(monkeypatch):
     from provenance.auditing.model import Begun
     from provenance.sandbox.frames import FrameError
 
-    good = ["x.png"], 5, *row.of_error("x", slot.ErrorInfo("a.b", "c"), wish().at)
-    made = slot._more(Begun(), [[-1], [0, *good], [1]], 9)
+    good = ["x.png"], 5, *row.row_of_error("x", slot.ErrorInfo("a.b", "c"), wish().at)
+    made = slot._add_members(Begun(), [[-1], [0, *good], [1]], 9)
     assert (made.done, [member.names for member in made.members]) == (2, [("x.png",)])
     again = Begun(True, made.members, 2, {2: slot.ErrorInfo("a.b", "c")})
-    assert slot._more(again, [[-1], [0], [1], [2, *good]], 9).done == 3
-    begins = slot._more(Begun(), [[-1]], 9)
+    assert slot._add_members(again, [[-1], [0], [1], [2, *good]], 9).done == 3
+    begins = slot._add_members(Begun(), [[-1]], 9)
     for bad in (
         *([[1, *good]], [[0, *good], [0, *good]], [["0", *good]], [[]], "x", [], [None], [[True]]),
         [[-1]],  # again and again: each message is more time
@@ -187,17 +187,17 @@ def test_what_a_worker_says_of_members_is_not_believed(monkeypatch):
         [[-1, *good]],
     ):
         with pytest.raises(FrameError):
-            slot._more(begins, bad, 9)
+            slot._add_members(begins, bad, 9)
     with pytest.raises(FrameError):
-        slot._more(Begun(), [[0, *good]], 9)
+        slot._add_members(Begun(), [[0, *good]], 9)
     monkeypatch.setattr(slot, "_INSIDE", len(made.members[0].packed))
-    assert slot._more(begins, [[0, *good]], 9).done == 1
+    assert slot._add_members(begins, [[0, *good]], 9).done == 1
     with pytest.raises(FrameError, match="too long"):
-        slot._more(begins, [[0, *good], [1, *good]], 9)
-    again = slot._more(again, [[-1]], 9)
+        slot._add_members(begins, [[0, *good], [1, *good]], 9)
+    again = slot._add_members(again, [[-1]], 9)
     for bad in ([[0, *good]], [[1]], [[2, *good]], [[0], [-1]], [[0], [0]]):
         with pytest.raises(FrameError):
-            slot._more(again, bad, 9)
+            slot._add_members(again, bad, 9)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 here")

@@ -20,7 +20,7 @@ from provenance.render.rows import Change
 def compared(tmp_path, before, after, **run):
     a = write(tmp_path / "a.ledger", before, runs=2)
     b = write(tmp_path / "b.ledger", after, runs=2, **run)
-    with reading.open_(a) as first, reading.open_(b) as second:
+    with reading.open_ledger(a) as first, reading.open_ledger(b) as second:
         return list(diff.differences(first, second))
 
 
@@ -112,7 +112,7 @@ def test_a_row_that_the_last_run_did_not_meet_is_of_a_file_that_is_gone(tmp_path
 @each("name", HOSTILE_NAMES, ids=ascii)
 def test_hostile_names_are_harmless_in_every_form_of_differences(tmp_path, name) -> None:
     (found,) = compared(tmp_path, [entry(moved(PLAIN, name), run=2)], [])
-    lines = list(differences.lines([found]))
+    lines = list(differences.difference_lines([found]))
     assert all(line.replace("\t", "").isprintable() for line in lines)
     assert lines[-1].strip() == "1  gone"
     stream = io.StringIO(newline="")
@@ -134,4 +134,4 @@ def test_hostile_names_are_harmless_in_every_form_of_differences(tmp_path, name)
 
 
 def test_a_comparison_of_equal_audits_says_that_nothing_changed() -> None:
-    assert list(differences.lines([])) == ["No file changed."]
+    assert list(differences.difference_lines([])) == ["No file changed."]

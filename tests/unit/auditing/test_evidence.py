@@ -55,15 +55,15 @@ def ledger(tmp_path):
 
 
 def signed(ledger, private):
-    with reading.open_(ledger) as reader:
-        return evidence.sign(reader, str(ledger), keys.load_signing_key(private))
+    with reading.open_ledger(ledger) as reader:
+        return evidence.sign_ledger(reader, str(ledger), keys.load_signing_key(private))
 
 
 def checked(ledger, written, public, rows=True):
     """The rows that differ, and the check."""
     statement = evidence_check.open_statement(written.statement, keys.load_public_key(public))
     assert statement is not None
-    with reading.open_(ledger) as reader:
+    with reading.open_ledger(ledger) as reader:
         check = evidence_check.check_ledger(statement, reader, written.rows if rows else None)
         return [(fate, path) for fate, path in check.rows], check
 

@@ -7,11 +7,11 @@ from support.pki import FIXTURES
 
 from provenance.auditing import examine
 from provenance.auditing.media_types import FAMILIES, KINDS, KNOWN
-from provenance.media.container import families
+from provenance.media.container import all_families
 
 
 def test_what_containers_declare_is_known() -> None:
-    declared = {one for family in families().values() for one in family.media_types}
+    declared = {one for family in all_families().values() for one in family.media_types}
     assert {*KNOWN, *(f"{one}*" for one in FAMILIES)} == declared | {"application/octet-stream"}
     assert list(KNOWN) == sorted(KNOWN)
     assert KINDS == ("application", "audio", "font", "image", "message", "text", "video")

@@ -251,7 +251,7 @@ class TestLists:
     def test_that_are_none_are_refused_before_anything_begins(self, tmp_path, data):
         (tmp_path / "list").write_bytes(data)
         with pytest.raises(AuditError) as caught:
-            sources.check(Sources(files_from=str(tmp_path / "list")))
+            sources.check_sources(Sources(files_from=str(tmp_path / "list")))
         assert caught.value.code == "plan.unreadable"
 
 
@@ -284,7 +284,7 @@ class TestTables:
     def test_that_cannot_be_read_are_refused_at_once(self, tmp_path, monkeypatch, wanted):
         monkeypatch.chdir(tmp_path)
         with pytest.raises(AuditError, match="no such file"):
-            sources.check(Sources(**wanted))
+            sources.check_sources(Sources(**wanted))
 
     @pytest.mark.parametrize(
         ("name", "text"), [("t.csv", "a,b\n1,2\n"), ("t.jsonl", '\n{"a": 1}\n{"path": "b"}\n')]
@@ -292,7 +292,7 @@ class TestTables:
     def test_a_missing_column_is_an_error(self, tmp_path, name, text):
         (tmp_path / name).write_text(text)
         with pytest.raises(AuditError, match="--path-column") as caught:
-            sources.check(Sources(files_from="-", manifest=str(tmp_path / name)))
+            sources.check_sources(Sources(files_from="-", manifest=str(tmp_path / name)))
         assert caught.value.code == "plan.unreadable"
 
     @pytest.mark.parametrize(
@@ -301,19 +301,19 @@ class TestTables:
     def test_json_that_is_not_json_lines_is_an_error(self, tmp_path, text):
         (tmp_path / "t.json").write_text(text)
         with pytest.raises(AuditError, match="one object a line") as caught:
-            sources.check(Sources(manifest=str(tmp_path / "t.json")))
+            sources.check_sources(Sources(manifest=str(tmp_path / "t.json")))
         assert caught.value.code == "plan.unreadable"
 
     @pytest.mark.parametrize("value", ["7", '""', "null", '"\\ud800"'])
     def test_a_first_line_of_the_right_shape_is_a_bad_line_alone(self, tmp_path, value):
         table = tmp_path / "t.jsonl"
         table.write_text(f'{{"path": {value}}}\n{{"path": "b"}}')
-        sources.check(Sources(manifest=str(table)))
+        sources.check_sources(Sources(manifest=str(table)))
         assert names(manifest=str(table)) == [f"{table}:1", "b"]
 
     def test_a_manifest_of_nothing_names_nothing(self, tmp_path):
         (tmp_path / "t.jsonl").write_text("\n")
-        sources.check(Sources(manifest=str(tmp_path / "t.jsonl")))
+        sources.check_sources(Sources(manifest=str(tmp_path / "t.jsonl")))
         assert names(manifest=str(tmp_path / "t.jsonl")) == []
 
 

@@ -22,7 +22,7 @@ from provenance.render.rows import Selection
 
 def test_rows_come_by_the_bytes_of_their_paths(tmp_path) -> None:
     path = write(tmp_path / "a.ledger", [entry(failed(name)) for name in HOSTILE_NAMES])
-    with reading.open_(path) as reader:
+    with reading.open_ledger(path) as reader:
         found = list(reader.rows())
     assert [row.path_bytes for row in found] == sorted(map(os.fsencode, HOSTILE_NAMES))
     assert {row.path for row in found} == set(HOSTILE_NAMES)
@@ -34,11 +34,11 @@ def test_a_full_record_is_what_verify_prints(name: str, tmp_path) -> None:
     for n, given in enumerate((name, *HOSTILE_NAMES[:8], *HOSTILE_NAMES[-3:])):
         report = moved(judged(name), given)
         path = write(tmp_path / f"{n}.ledger", [entry(report)])
-        with reading.open_(path) as reader:
+        with reading.open_ledger(path) as reader:
             (row,) = reader.rows()
             line = reader.full_record(row)
         assert line == records.line(report)
-        Draft202012Validator(json.loads(schema.text())).validate(json.loads(line))
+        Draft202012Validator(json.loads(schema.schema_text())).validate(json.loads(line))
 
 
 def test_a_selection_by_flag_and_run_reads_its_rows_alone(tmp_path) -> None:
@@ -48,7 +48,7 @@ def test_a_selection_by_flag_and_run_reads_its_rows_alone(tmp_path) -> None:
         entry(judged("ai-generated.png", "c"), run=2),
         entry(failed("d"), run=2),
     ]
-    with reading.open_(write(tmp_path / "a.ledger", rows, runs=2)) as reader:
+    with reading.open_ledger(write(tmp_path / "a.ledger", rows, runs=2)) as reader:
         assert [r.path for r in reader.rows(Selection(since_run=2))] == ["c", "d"]
         assert [r.path for r in reader.rows(Selection(flagged=True))] == ["b", "c"]
         assert [r.path for r in reader.rows(Selection(2, True))] == ["c"]
@@ -57,7 +57,7 @@ def test_a_selection_by_flag_and_run_reads_its_rows_alone(tmp_path) -> None:
 
 def test_a_file_that_is_no_ledger_is_refused(tmp_path) -> None:
     def refused(path, message, code="ledger.unusable"):
-        with pytest.raises(AuditError, match=message) as caught, reading.open_(path):
+        with pytest.raises(AuditError, match=message) as caught, reading.open_ledger(path):
             pass
         assert caught.value.code == code
         assert str(caught.value).isprintable()
@@ -79,7 +79,7 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path) -> None:
 
 
 def read_all(path) -> list[str]:
-    with reading.open_(path) as reader:
+    with reading.open_ledger(path) as reader:
         return [reader.full_record(row) for row in reader.rows()]
 
 
@@ -125,11 +125,11 @@ def test_reading_changes_nothing_and_needs_no_room_beside_it(tmp_path) -> None:
     before = path.read_bytes()
     folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
     try:
-        with reading.open_(path) as reader:
+        with reading.open_ledger(path) as reader:
             assert len(list(reader.rows())) == 1
     finally:
         folder.chmod(stat.S_IRWXU)
-    with reading.open_(path) as reader:
+    with reading.open_ledger(path) as reader:
         assert len(list(reader.rows())) == 1
     assert path.read_bytes() == before
     assert [p.name for p in folder.iterdir()] == ["a.ledger"]
@@ -139,7 +139,7 @@ def test_a_reader_sees_one_state_while_an_audit_goes_on(tmp_path) -> None:
     path = write(tmp_path / "a.ledger", [entry(failed("x"))])
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA journal_mode = WAL")
-        with reading.open_(path) as reader:
+        with reading.open_ledger(path) as reader:
             assert len(reader.runs) == 1
             db.execute("DELETE FROM file")
             db.commit()

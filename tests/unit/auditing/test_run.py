@@ -23,7 +23,7 @@ from provenance.auditing.model import DigestMode, Recheck
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.processes import Processes
 from provenance.auditing.revive import report_of
-from provenance.auditing.row import of_report
+from provenance.auditing.row import row_of_report
 from provenance.auditing.run import Audit
 from provenance.auditing.schema import JUDGED
 from provenance.base.errors import AuditError
@@ -54,7 +54,7 @@ def ledger(tmp_path):
 
 def held(report):
     """Until when the answer of a report holds."""
-    return of_report(report)[JUDGED.index("holds_until")]
+    return row_of_report(report)[JUDGED.index("holds_until")]
 
 
 def runs(ledger):

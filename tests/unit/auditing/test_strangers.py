@@ -82,10 +82,10 @@ def changed(path: Path, script: str) -> Path:
 
 def read(path: Path) -> None:
     """Do with a ledger all that `report`, `report --diff` and `attest` do."""
-    with reading.open_(path) as reader, reading.open_(path) as other:
+    with reading.open_ledger(path) as reader, reading.open_ledger(path) as other:
         for row in reader.rows():
             reader.full_record(row)
-        totals.count(reader, EVERYTHING)
+        totals.count_ledger(reader, EVERYTHING)
         list(diff.differences(reader, other))
 
 

@@ -18,10 +18,10 @@ from provenance import verify
 from provenance.auditing.model import Limits, Planned
 from provenance.auditing.plan import Plan
 from provenance.auditing.processes import Processes
-from provenance.auditing.row import of_error, of_fallen, of_report
+from provenance.auditing.row import row_of_error, row_of_fallen, row_of_report
 from provenance.auditing.run import task_of
 from provenance.auditing.schema import JUDGED
-from provenance.auditing.slot import _outcomes, _said
+from provenance.auditing.slot import _outcomes, _unpack_answer
 from provenance.base.errors import AuditError
 from provenance.kit import media
 from provenance.sandbox.frames import FrameError, packed_with
@@ -150,8 +150,8 @@ def test_a_stopped_engine_ends_in_order(tmp_path):
     assert 1 <= done < 200
 
 
-ROW = dict(zip(JUDGED, of_report(verify(FIXTURES / "ai-generated.png")), strict=True))
-FAILED = dict(zip(JUDGED, of_error("a", ErrorInfo("asset.missing", "gone"), AT), strict=True))
+ROW = dict(zip(JUDGED, row_of_report(verify(FIXTURES / "ai-generated.png")), strict=True))
+FAILED = dict(zip(JUDGED, row_of_error("a", ErrorInfo("asset.missing", "gone"), AT), strict=True))
 
 
 def told(row=ROW, size=1, mtime_ns=2, inode=3, **changes):
@@ -222,13 +222,13 @@ def test_a_worker_that_speaks_as_agreed_is_believed():
 )
 def test_records_that_belong_to_no_row_are_refused(answer):
     with pytest.raises(FrameError):
-        _said(answer)
+        _unpack_answer(answer)
 
 
 def test_a_record_is_the_last_value_of_its_row():
     answer = packed_with([[1, 2, 3, "unchanged"], told()[:-1]], [ROW["record"]])
-    assert _said(answer) == [[1, 2, 3, "unchanged"], told()]
-    said = _said(b'{"members":[[0],[1,[],2,3,4]]}\n{}')
+    assert _unpack_answer(answer) == [[1, 2, 3, "unchanged"], told()]
+    said = _unpack_answer(b'{"members":[[0],[1,[],2,3,4]]}\n{}')
     assert said == {"members": [[0], [1, [], 2, 3, 4, "{}"]]}
 
 
@@ -254,12 +254,12 @@ DOWN = ErrorInfo("worker.crashed", "the worker was ended by SIGSEGV")
     ],
 )
 def test_what_a_fallen_worker_said_is_not_believed(seen):
-    found = of_fallen(Planned("a", 5), DOWN, AT, seen)
-    assert found == of_error("a", DOWN, AT)
+    found = row_of_fallen(Planned("a", 5), DOWN, AT, seen)
+    assert found == row_of_error("a", DOWN, AT)
 
 
 def test_what_a_fallen_worker_saw_is_kept():
-    found = dict(zip(JUDGED, of_fallen(Planned("b", 5), DOWN, AT, SEEN), strict=True))
+    found = dict(zip(JUDGED, row_of_fallen(Planned("b", 5), DOWN, AT, SEEN), strict=True))
     assert (found["origin"], found["error_code"]) == ("ai_generated", None)
     record = json.loads(found["record"])
     assert record["asset"] == {"path": "b", "sha256": None, "size": 5, "media_type": None}

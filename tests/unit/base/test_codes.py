@@ -343,7 +343,7 @@ class TestStatusCodes:
 
     @each("code", sorted(c for found in SORTED.values() for c in found))
     def test_what_the_program_sorts_is_declared(self, code: str) -> None:
-        assert [c.kind for c in codes.named(code)] == [Kind.STATUS]
+        assert [c.kind for c in codes.codes_named(code)] == [Kind.STATUS]
 
     @each("code", entries(Kind.STATUS), ids=lambda c: c.name)
     def test_the_severity_is_the_one_it_gets(self, code: Code) -> None:
@@ -371,23 +371,23 @@ class TestStatusCodes:
 
 class TestLookingUp:
     def test_a_name_may_be_of_several_kinds(self) -> None:
-        assert [c.kind for c in codes.named("broken")] == [
+        assert [c.kind for c in codes.codes_named("broken")] == [
             Kind.FLAG,
             Kind.ASSURANCE,
             Kind.INTEGRITY,
         ]
 
     def test_a_name_that_stands_for_many(self) -> None:
-        (found,) = codes.named("origin.c2pa.actions")
+        (found,) = codes.codes_named("origin.c2pa.actions")
         assert (found.kind, found.name) == (Kind.REASON, "origin.<detector>")
-        assert codes.named("origin.") == ()
-        assert codes.named("origin.a b") == ()
+        assert codes.codes_named("origin.") == ()
+        assert codes.codes_named("origin.a b") == ()
 
     def test_an_exact_name_hides_one_that_stands_for_many(self) -> None:
-        assert [c.name for c in codes.named("origin.absent")] == ["origin.absent"]
+        assert [c.name for c in codes.codes_named("origin.absent")] == ["origin.absent"]
 
     def test_a_code_that_does_not_exist_is_found_nowhere(self) -> None:
-        assert codes.named("no.such.code") == ()
+        assert codes.codes_named("no.such.code") == ()
 
     def test_no_rule_is_named_like_a_code(self) -> None:
         assert not {r.id for r in linting.rules()} & {c.name for c in codes.catalogue()}
@@ -407,7 +407,7 @@ def test_errors_with_a_code_of_their_own_are_declared() -> None:
     found = [errors.ProvenanceError]
     for kind in found:
         found += kind.__subclasses__()
-        assert codes.named(kind.code) or kind.code == errors.ProvenanceError.code
+        assert codes.codes_named(kind.code) or kind.code == errors.ProvenanceError.code
 
 
 def test_verifying_a_file_loads_nothing_of_the_catalogue() -> None:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 READERS: list[Callable[[str], object]] = [
     Policy.load,
-    crl.load,
-    known.load,
-    checking.read,
+    crl.load_crls,
+    known.load_messages,
+    checking.certificates_in,
     update.from_path,
 ]
 

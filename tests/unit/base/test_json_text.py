@@ -14,7 +14,7 @@ from provenance.base.json_text import (
     MAX_LENGTH,
     JsonError,
     leading,
-    parse,
+    parse_json,
     parse_strict,
     parse_unique,
 )
@@ -32,7 +32,7 @@ def strict(text: str) -> Json:
     return parse_strict(text.encode(), LIMIT, DEPTH)
 
 
-WAYS: list[Callable[[str], Json]] = [parse, parse_unique, strict]
+WAYS: list[Callable[[str], Json]] = [parse_json, parse_unique, strict]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -61,7 +61,7 @@ class TestEachWay:
         assert way('\ufeff \r\n{"a": 1}\t\n') == {"a": 1}
 
 
-@pytest.mark.parametrize("way", [parse, parse_unique])
+@pytest.mark.parametrize("way", [parse_json, parse_unique])
 class TestTolerance:
     @pytest.mark.parametrize("text", ["9" * 900_000, "-" + "1" * 5000, "7" * 100_000])
     def test_a_huge_integer_is_read_as_a_float(self, way: Callable[[str], Json], text: str) -> None:
@@ -76,7 +76,7 @@ class TestTolerance:
 
 
 def test_of_a_key_that_stands_twice_the_last_counts_or_it_is_refused() -> None:
-    assert parse(TWICE) == {"x": {"a": 2}}
+    assert parse_json(TWICE) == {"x": {"a": 2}}
     for way in (parse_unique, strict):
         with pytest.raises(JsonError, match="a key is there twice"):
             way(TWICE)

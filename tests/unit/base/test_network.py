@@ -335,7 +335,7 @@ def leaf(server: Server, path: str = "/ocsp") -> pki.Issued:
 
 
 def read(one: pki.Issued) -> certificate.Certificate:
-    return certificate.read(one.der)
+    return certificate.read_certificate(one.der)
 
 
 def test_the_request_is_what_the_standard_says() -> None:
@@ -465,7 +465,7 @@ def test_the_chains_of_a_store_ask_for_listed_signers_and_believe_sound_answers(
     def status(trust: TrustStore, body: bytes) -> Revocation:
         server.answers["*"] = (200, {}, body)
         client = ocsp_client.OcspClient(Scope.LOOPBACK)
-        made = chains.judge(
+        made = chains.chain_verdicts(
             store,  # type: ignore[arg-type]  # a stand-in
             trust=trust,
             at=pki.AT,

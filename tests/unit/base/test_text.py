@@ -20,9 +20,9 @@ from provenance.base.text import (
     clean_any,
     folded,
     folded_words,
-    named,
     printable,
     printable_path,
+    quotable_name,
 )
 
 ANY = st.text(st.characters(), max_size=300)
@@ -153,7 +153,7 @@ def test_a_path_for_people_is_printable(path: str) -> None:
     ],
 )
 def test_a_usual_name_stands_as_it_is(name: str) -> None:
-    assert named(name) == name
+    assert quotable_name(name) == name
 
 
 @each(
@@ -177,11 +177,11 @@ def test_a_usual_name_stands_as_it_is(name: str) -> None:
     ],
 )
 def test_a_name_does_not_speak_for_us(value: str, expected: str) -> None:
-    assert named(value) == expected
+    assert quotable_name(value) == expected
 
 
 def test_a_long_name_is_cut_and_quoted() -> None:
-    said = named("A" * 30 + " " * 900 + "B" * 80)
+    said = quotable_name("A" * 30 + " " * 900 + "B" * 80)
     assert len(said) == NAME_LIMIT + 2
     assert said[0] == said[-1] == '"'
     assert "A B" in said
@@ -189,7 +189,7 @@ def test_a_long_name_is_cut_and_quoted() -> None:
 
 @given(st.text())
 def test_a_name_is_one_line_whatever_it_is(value: str) -> None:
-    said = named(value)
+    said = quotable_name(value)
     assert len(said) <= NAME_LIMIT + 2
     assert said == clean(said)
     assert "  " not in said

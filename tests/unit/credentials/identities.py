@@ -20,9 +20,9 @@ from provenance.kit.claims import Assertion, Linked, created
 from provenance.kit.cose import SOUND, Sealing, sign1
 from provenance.kit.keys import Alg
 from provenance.kit.media import gradient_jpeg
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, load, scan
+from provenance.media.container import BlockKind, load_block, scan_container
 from provenance.signing.cache import ChainCache
 from provenance.signing.trust_store import TrustStore
 
@@ -38,7 +38,7 @@ Links = dict[str, dict[str, Any]]
 
 
 def read(asset: Asset) -> bytes:
-    return load(asset, scan(asset).of(BlockKind.MANIFEST_STORE)[0], 1 << 26)
+    return load_block(asset, scan_container(asset).of(BlockKind.MANIFEST_STORE)[0], 1 << 26)
 
 
 def anchored(*names: str) -> TrustStore:
@@ -47,7 +47,7 @@ def anchored(*names: str) -> TrustStore:
 
 def judged(data: bytes, trust: TrustStore = NOBODY, **grounds: Any) -> tuple[Cawg, list[str]]:
     """The answer about the identities of a store, and the codes of its findings."""
-    value, findings = judging.judge(stores.parse(data), given(trust, **grounds))
+    value, findings = judging.cawg_verdict(stores.parse_store(data), given(trust, **grounds))
     return value, [f.code for f in findings]
 
 
@@ -59,7 +59,7 @@ def signed(make: Callable[[Links], object], *more: Any, **manifest: Any) -> byte
     """The store of a picture whose identity assertion holds what `make` returns."""
     identity = Assertion(judging.LABEL, Linked(make), created=False)
     one = Manifest(label(950), (created(AI), identity, *more), **manifest)
-    with Asset.from_bytes(sign(gradient_jpeg(), one)) as asset:
+    with Asset.from_bytes(signed_file(gradient_jpeg(), one)) as asset:
         return read(asset)
 
 

@@ -11,7 +11,7 @@ from unit.signals.build import assertion, manifest, store
 from provenance.base.terms import Integrity
 from provenance.credentials import ai_disclosure
 from provenance.credentials.ai_disclosure import AiDisclosure, Oversight
-from provenance.credentials.binding import Standing
+from provenance.credentials.binding import ManifestIntegrity
 from provenance.credentials.manifest import Linkage, Part
 from provenance.render import ai_disclosure as lines
 from provenance.verdict import reporting
@@ -106,7 +106,7 @@ def test_a_disclosure_that_was_redacted_is_not_read(linkage: Linkage) -> None:
 
 def shown(*contents: Any) -> tuple[ManifestInfo, ...]:
     held = manifest(assertions=tuple(assertion("c2pa.ai-disclosure", c) for c in contents))
-    known = reporting.Known(standings={held.label: Standing(Integrity.INTACT)})
+    known = reporting.Known(standings={held.label: ManifestIntegrity(Integrity.INTACT)})
     return reporting.manifests(store(held), known, show_personal_data=False)
 
 
@@ -132,6 +132,6 @@ def test_the_report_has_what_a_disclosure_declares() -> None:
 def test_the_text_says_which_model_made_it_and_who_oversaw_it(
     content: dict[str, Any], line: str
 ) -> None:
-    ((label, text),) = lines.lines(shown(content))
+    ((label, text),) = lines.disclosure_lines(shown(content))
     assert label[1].strip() == "AI model"
     assert text[1] == line

@@ -10,11 +10,11 @@ from support.each import each
 from unit.credentials.raw import Raw, created, ingredient, store
 
 from provenance.base.finding import Severity
-from provenance.base.terms import Break, Integrity
-from provenance.credentials.binding import Integrities, Media, Standing, judge
+from provenance.base.terms import BreakKind, Integrity
+from provenance.credentials.binding import ManifestIntegrity, Media, StoreIntegrity, integrities
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
-from provenance.credentials.store import parse
+from provenance.credentials.store import parse_store
 from provenance.credentials.validation.outcome import Outcome as Bound
 from provenance.credentials.validation.outcome import Result
 from provenance.credentials.validation.second_opinion import Rewritten
@@ -27,7 +27,7 @@ BINDING = {"c2pa.hash.data": {"alg": "sha256", "exclusions": [{"start": 90, "len
 ACTIONS = {"c2pa.actions.v2": created()}
 PARENT = Raw("urn:c2pa:parent", {**ACTIONS, **BINDING})
 ACTIVE = Raw("urn:c2pa:active", {**ACTIONS, **BINDING, "c2pa.ingredient.v3": ingredient(PARENT)})
-STORE = parse(store(PARENT, ACTIVE))
+STORE = parse_store(store(PARENT, ACTIVE))
 WHERE = "urn:c2pa:active/c2pa.hash.data"
 
 
@@ -61,17 +61,17 @@ def decide(
     media: Media = MEDIA,
     *,
     forged: tuple[str, ...] = (),
-) -> Integrities:
-    return judge(held, given, {label: label not in forged for label in held.manifests}, media)
+) -> StoreIntegrity:
+    return integrities(held, given, {label: label not in forged for label in held.manifests}, media)
 
 
-def active(given: Answer, held: ManifestStore = STORE, media: Media = MEDIA) -> Standing:
+def active(given: Answer, held: ManifestStore = STORE, media: Media = MEDIA) -> ManifestIntegrity:
     return decide(given, held, media).standings[held.active]
 
 
 UNREAD = failure("claim.malformed", url("urn:c2pa:active", "c2pa.assertions/c2pa.soft-binding"))
 """What the SDK says of an assertion whose digest fits and that it cannot decode."""
-OTHER, UNPROVEN = Break.OTHER_BYTES, Break.UNPROVEN
+OTHER, UNPROVEN = BreakKind.OTHER_BYTES, BreakKind.UNPROVEN
 
 
 @each(
@@ -147,7 +147,7 @@ OTHER, UNPROVEN = Break.OTHER_BYTES, Break.UNPROVEN
     ],
 )
 def test_the_sdks_codes_about_the_active_manifest_decide_its_integrity(
-    statuses: tuple[Status, ...], integrity: Integrity, kind: Break | None
+    statuses: tuple[Status, ...], integrity: Integrity, kind: BreakKind | None
 ) -> None:
     found = active(answer(*statuses))
     assert (found.integrity, found.kind) == (integrity, kind)
@@ -170,7 +170,7 @@ def test_the_sdks_codes_about_the_active_manifest_decide_its_integrity(
     ],
 )
 def test_codes_about_a_manifest_whose_media_is_missing_decide_its_integrity(
-    status: Status, integrity: Integrity, kind: Break | None
+    status: Status, integrity: Integrity, kind: BreakKind | None
 ) -> None:
     found = decide(answer(MATCH, status)).standings
     assert (found["urn:c2pa:parent"].integrity, found["urn:c2pa:parent"].kind) == (integrity, kind)
@@ -187,7 +187,7 @@ class TestOwnChecks:
         assert (found.integrity, found.kind) == (Integrity.BROKEN, UNPROVEN)
 
     def test_a_signature_that_nobody_checked_counts_as_broken(self) -> None:
-        found = judge(STORE, answer(MATCH), {}, MEDIA).standings["urn:c2pa:active"]
+        found = integrities(STORE, answer(MATCH), {}, MEDIA).standings["urn:c2pa:active"]
         assert (found.integrity, found.kind) == (Integrity.BROKEN, UNPROVEN)
 
     @each(
@@ -211,15 +211,15 @@ class TestOwnChecks:
         ids=["undeclared", "a label twice", "claim", "no signature", "no COSE", "digest"],
     )
     def test_what_our_own_reader_finds_wrong_is_broken(self, changed: Raw) -> None:
-        found = active(answer(MATCH), parse(store(PARENT, changed)))
+        found = active(answer(MATCH), parse_store(store(PARENT, changed)))
         assert (found.integrity, found.kind) == (Integrity.BROKEN, UNPROVEN)
 
     def test_two_manifests_of_one_label_prove_nothing(self) -> None:
-        held = parse(store(PARENT, replace(ACTIVE, assertions=ACTIONS), ACTIVE))
+        held = parse_store(store(PARENT, replace(ACTIVE, assertions=ACTIONS), ACTIVE))
         assert active(answer(MATCH), held).kind is UNPROVEN
 
     def test_an_algorithm_that_is_not_supported_leaves_it_open(self) -> None:
-        held = parse(store(PARENT, replace(ACTIVE, claim={"alg": "md5"})))
+        held = parse_store(store(PARENT, replace(ACTIVE, claim={"alg": "md5"})))
         assert active(answer(MATCH), held).integrity is Integrity.UNCHECKED
 
 
@@ -249,7 +249,7 @@ class TestMedia:
         ],
     )
     def test_our_own_check_of_the_binding_decides(
-        self, media: Media, integrity: Integrity, kind: Break | None, code: str
+        self, media: Media, integrity: Integrity, kind: BreakKind | None, code: str
     ) -> None:
         """Whatever the SDK says: its match raises nothing."""
         for given in (answer(), answer(MATCH)):
@@ -336,11 +336,11 @@ class TestMedia:
     def test_a_signature_in_der_is_ours_to_judge(self) -> None:
         statuses = (MATCH, failure("claimSignature.mismatch", url("urn:c2pa:active")))
         valid = dict.fromkeys(STORE.manifests, True)
-        read = judge(STORE, answer(*statuses), valid, MEDIA, {"urn:c2pa:active"})
+        read = integrities(STORE, answer(*statuses), valid, MEDIA, {"urn:c2pa:active"})
         assert read.standings["urn:c2pa:active"].integrity is Integrity.INTACT
-        of_another = judge(STORE, answer(*statuses), valid, MEDIA, {"urn:c2pa:parent"})
+        of_another = integrities(STORE, answer(*statuses), valid, MEDIA, {"urn:c2pa:parent"})
         assert of_another.standings["urn:c2pa:active"].kind is UNPROVEN
-        forged = judge(
+        forged = integrities(
             STORE,
             answer(*statuses),
             {**valid, "urn:c2pa:active": False},
@@ -354,7 +354,7 @@ class TestUpdates:
     UPDATE = Raw(
         "urn:c2pa:update", {"c2pa.ingredient.v3": ingredient(ACTIVE)}, uuid=UPDATE_MANIFEST
     )
-    HELD = parse(store(PARENT, ACTIVE, UPDATE))
+    HELD = parse_store(store(PARENT, ACTIVE, UPDATE))
 
     def test_an_update_manifest_takes_its_binding_from_its_parent(self) -> None:
         assert active(answer(MATCH), self.HELD).integrity is Integrity.INTACT
@@ -364,14 +364,14 @@ class TestUpdates:
         second = Raw(
             "second", {"c2pa.ingredient.v3": ingredient(self.UPDATE)}, uuid=UPDATE_MANIFEST
         )
-        held = parse(store(PARENT, ACTIVE, self.UPDATE, second))
+        held = parse_store(store(PARENT, ACTIVE, self.UPDATE, second))
         assert active(answer(MATCH), held).integrity is Integrity.INTACT
 
     def test_an_update_without_a_parent_is_rejected(self) -> None:
-        held = parse(store(replace(self.UPDATE, assertions=ACTIONS)))
+        held = parse_store(store(replace(self.UPDATE, assertions=ACTIONS)))
         result = decide(answer(MATCH), held)
         standing = result.standings["urn:c2pa:update"]
-        assert (standing.integrity, standing.kind) == (Integrity.BROKEN, Break.REJECTED)
+        assert (standing.integrity, standing.kind) == (Integrity.BROKEN, BreakKind.REJECTED)
         assert "altered" not in standing.reason  # it is as it was signed
         assert "manifest.update.wrongParents" in {f.code for f in result.findings}
 
@@ -419,12 +419,14 @@ class TestEdges:
         )
 
     def test_our_own_digest_breaks_the_link(self) -> None:
-        changed = parse(store(replace(PARENT, assertions=ACTIONS), ACTIVE))
+        changed = parse_store(store(replace(PARENT, assertions=ACTIONS), ACTIVE))
         assert self.edge(answer(MATCH), changed) == "ingredient.manifest.mismatch"
-        assert self.edge(answer(MATCH), parse(store(ACTIVE))) == "ingredient.manifest.missing"
+        assert self.edge(answer(MATCH), parse_store(store(ACTIVE))) == "ingredient.manifest.missing"
 
     def test_an_ingredient_without_a_manifest_has_no_edge(self) -> None:
-        held = parse(store(Raw("urn:c2pa:active", {**BINDING, "c2pa.ingredient.v3": ingredient()})))
+        held = parse_store(
+            store(Raw("urn:c2pa:active", {**BINDING, "c2pa.ingredient.v3": ingredient()}))
+        )
         assert decide(answer(MATCH), held).edges == ()
 
 
@@ -434,7 +436,7 @@ class TestRecorded:
     def held(self, code: str, at: str) -> ManifestStore:
         results = {"activeManifest": {"failure": [{"code": code, "url": at}]}}
         item = ingredient(PARENT, validationResults=results)
-        return parse(
+        return parse_store(
             store(
                 PARENT,
                 replace(ACTIVE, assertions={**ACTIVE.assertions, "c2pa.ingredient.v3": item}),
@@ -472,7 +474,7 @@ class TestRecorded:
             "activeManifest": {"failure": [{"code": "assertion.missing", "url": url("deep")}]}
         }
         item = ingredient(parent, validationResults=results)
-        held = parse(
+        held = parse_store(
             store(
                 deep,
                 parent,
@@ -494,7 +496,7 @@ def test_failures_without_words_still_get_some() -> None:
 
 
 def test_unreferenced_manifests_get_no_standing() -> None:
-    held = parse(store(Raw("nobody"), PARENT, ACTIVE))
+    held = parse_store(store(Raw("nobody"), PARENT, ACTIVE))
     bad = failure("claimSignature.mismatch", url("nobody"))
     result = decide(answer(MATCH, bad), held)
     assert set(result.standings) == {"urn:c2pa:active", "urn:c2pa:parent"}

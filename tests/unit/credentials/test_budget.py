@@ -141,9 +141,9 @@ def test_actions_of_all_manifests_count_together() -> None:
 
 
 def test_the_longest_name_in_the_bytes_counts() -> None:
-    found = source_types.written_in(b"..compositeWithTrainedAlgorithmicMedia..compositeSynthetic")
-    assert set(map(source_types.code, found)) == {
+    found = source_types.names_in(b"..compositeWithTrainedAlgorithmicMedia..compositeSynthetic")
+    assert set(map(source_types.short_name, found)) == {
         "compositeWithTrainedAlgorithmicMedia",
         "compositeSynthetic",
     }
-    assert source_types.written_in(b"algorithmicMedia digitalCapture composite") == ()
+    assert source_types.names_in(b"algorithmicMedia digitalCapture composite") == ()

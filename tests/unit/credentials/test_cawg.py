@@ -43,7 +43,7 @@ from provenance.kit.claims import actions as said_actions
 from provenance.kit.cose import Sealing, StampHeader
 from provenance.kit.keys import Alg
 from provenance.kit.media import gradient_jpeg
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 from provenance.media.asset import Asset
 from provenance.signing import crl
 from provenance.signing.cache import ChainCache
@@ -94,13 +94,13 @@ def test_anchors_for_signers_and_time_stamps_are_none_for_identities() -> None:
 def test_an_altered_identity_is_invalid_and_one_that_is_gone_is_none(
     linkage: Linkage, expected: Cawg
 ) -> None:
-    store = stores.parse(signed(by_certificate()))
+    store = stores.parse_store(signed(by_certificate()))
     active = store.active_manifest
     changed = tuple(
         replace(a, linkage=linkage) if a.base == judging.LABEL else a for a in active.assertions
     )
     store = replace(store, manifests={store.active: replace(active, assertions=changed)})
-    assert judging.judge(store, given())[0] is expected
+    assert judging.cawg_verdict(store, given())[0] is expected
 
 
 # ---- form: 5.2, 7.1 ---------------------------------------------------------------------------
@@ -246,9 +246,9 @@ def below(
     refer: Callable[[Links, list[dict[str, Any]]], list[dict[str, Any]]], **manifest: Any
 ) -> bytes:
     """An identity in a manifest that rests on another; `refer` chooses what it refers to."""
-    parent = sign(gradient_jpeg(), Manifest(PARENT, (created(AI),)))
+    parent = signed_file(gradient_jpeg(), Manifest(PARENT, (created(AI),)))
     with Asset.from_bytes(parent) as asset:
-        claim = cbor.decode(stores.parse(read(asset)).active_manifest.claim)
+        claim = cbor.decode(stores.parse_store(read(asset)).active_manifest.claim)
     entries = [*claim["created_assertions"], *claim.get("gathered_assertions", [])]
     of_parent = [
         {**one, "url": f"self#jumbf=/c2pa/{PARENT}/{one['url'].removeprefix('self#jumbf=')}"}
@@ -266,7 +266,7 @@ def below(
         (Ingredient("parentOf", store=store_of(parent)),),
         **manifest,
     )
-    with Asset.from_bytes(sign(parent, one)) as asset:
+    with Asset.from_bytes(signed_file(parent, one)) as asset:
         return read(asset)
 
 
@@ -404,11 +404,11 @@ def test_a_time_stamp_that_does_not_hold_is_not_used_for_an_identity() -> None:
 def test_the_claims_time_stamp_counts_where_it_has_none() -> None:
     make = by_certificate(signer=credential(Who.EXPIRED))
     data = signed(make, signer=credential(Who.EXPIRED), sealing=Sealing(stamp=stamped(WITHIN)))
-    store = stores.parse(data)
-    claim = chains.judge(store, trust=STAMPING, at=AT, cache=ChainCache())[store.active]
-    assert judging.judge(store, given(STAMPING, claim=claim))[0] is Cawg.TRUSTED
+    store = stores.parse_store(data)
+    claim = chains.chain_verdicts(store, trust=STAMPING, at=AT, cache=ChainCache())[store.active]
+    assert judging.cawg_verdict(store, given(STAMPING, claim=claim))[0] is Cawg.TRUSTED
     unproven = replace(claim, signature_valid=False)
-    assert judging.judge(store, given(STAMPING, claim=unproven))[0] is Cawg.UNLISTED
+    assert judging.cawg_verdict(store, given(STAMPING, claim=unproven))[0] is Cawg.UNLISTED
 
 
 @pytest.mark.parametrize("where", ["in it", "beside it"])
@@ -437,7 +437,7 @@ def test_an_identity_revoked_by_a_list_is_revoked(tmp_path: Path) -> None:
     trust = TrustStore.load(bundled=False, cawg_anchors=[anchors])
     data = signed(by_certificate(signer=by))
     assert judged(data, trust)[0] is Cawg.TRUSTED
-    lists = [crl.read(revocation_list(root, one))]
+    lists = [crl.read_crl(revocation_list(root, one))]
     value, found = judged(data, trust, crls=lists)
     assert (value, codes(found)) == (Cawg.INVALID, ["cawg.identity.credential_revoked"])
 
@@ -488,7 +488,7 @@ REAL = {
 def test_identities_of_real_files_are_judged_without_personal_data(name: str) -> None:
     with Asset.open(shared.CORPUS / name) as asset:
         data = read(asset)
-    value, findings = judging.judge(stores.parse(data), given())
+    value, findings = judging.cawg_verdict(stores.parse_store(data), given())
     assert (value, [f.code for f in findings]) == REAL[name]
     said = " ".join(f.message for f in findings)
     assert not any(word in said for word in ("Last-Name", "Silly Cats", "testuser23", "behance"))
@@ -500,7 +500,9 @@ def test_an_altered_identity_is_invalid() -> None:
     with Asset.open(shared.CORPUS / "success.jpg") as asset:
         data = bytearray(read(asset))
     signature = (
-        stores.parse(bytes(data)).active_manifest.named(judging.LABEL)[0].decode()["signature"]
+        stores.parse_store(bytes(data))
+        .active_manifest.named(judging.LABEL)[0]
+        .decode()["signature"]
     )
     data[data.index(signature) + len(signature) - 5] ^= 1
     assert judged(bytes(data)) == (Cawg.INVALID, ["cawg.invalid"])

@@ -304,9 +304,9 @@ def test_verified_identities_beyond_the_bound_are_invalid(monkeypatch: pytest.Mo
 
 def test_messages_repeat_nothing_of_an_identity() -> None:
     for change in (subject(), subject(verifiedIdentities=[SOCIAL | {"uri": "secret-name"}])):
-        store = stores.parse(signed(by_aggregator(change)))
+        store = stores.parse_store(signed(by_aggregator(change)))
 
-        _, findings = judging.judge(store, given())
+        _, findings = judging.cawg_verdict(store, given())
         assert not any("secret-name" in f.message + f.where for f in findings)
 
 
@@ -330,7 +330,7 @@ OK, BAD = Outcome.SUCCESS, Outcome.FAILURE
 def weighed(
     own: Cawg, *said: tuple[Outcome, str], at: str = "", url: str | None = None
 ) -> tuple[Cawg, list[str]]:
-    store = stores.parse(signed(by_certificate()))
+    store = stores.parse_store(signed(by_certificate()))
     place = f"self#jumbf=/c2pa/{store.active}/c2pa.assertions/cawg.identity" if url is None else url
     statuses = tuple(Status(code, outcome, place, "First-Name", at) for outcome, code in said)
     value, findings = judging.lowered(store, own, Answer("Valid", store.active, statuses))
@@ -384,7 +384,7 @@ def test_an_ingredients_identity_does_not_speak_for_the_asset() -> None:
 
 
 def test_an_answer_about_other_manifests_does_not_count() -> None:
-    store = stores.parse(signed(by_certificate()))
+    store = stores.parse_store(signed(by_certificate()))
     for answer in (Answer(None, None, ()), Answer("Valid", "urn:c2pa:other", ())):
         assert judging.lowered(store, Cawg.UNLISTED, answer) == (Cawg.UNLISTED, ())
 
@@ -417,7 +417,7 @@ def test_the_sdk_is_loaded_only_for_identities_that_hold(
 @pytest.mark.parametrize("make", [by_certificate(), by_aggregator()], ids=["X.509", "aggregator"])
 def test_no_damage_to_an_aggregated_identity_makes_it_hold(make: Any) -> None:
     """None of these is vouched for, and none raises."""
-    store = stores.parse(signed(make))
+    store = stores.parse_store(signed(make))
     active = store.active_manifest
     chance = random.Random(7)  # noqa: S311 - the same damage in every run
     one = active.named(judging.LABEL)[0]
@@ -430,5 +430,5 @@ def test_no_damage_to_an_aggregated_identity_makes_it_hold(make: Any) -> None:
             for a in active.assertions
         )
         changed = replace(active, assertions=assertions)
-        value, _ = judging.judge(replace(store, manifests={store.active: changed}), given())
+        value, _ = judging.cawg_verdict(replace(store, manifests={store.active: changed}), given())
         assert value in {Cawg.INVALID, Cawg.NOT_CHECKED} or bytes(damaged) == one.payload

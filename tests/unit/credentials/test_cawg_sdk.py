@@ -97,8 +97,8 @@ def test_identities_that_the_sdk_makes_hold_here(
 )
 def test_the_sdk_lowers_nothing_that_holds(make: Callable[[Links], object]) -> None:
     data = signed(make)
-    store = stores.parse(data)
-    own, _ = judging.judge(store, given())
+    store = stores.parse_store(data)
+    own, _ = judging.cawg_verdict(store, given())
     assert judging.lowered(store, own, sdk.ask_identities(data)) == (own, ())
 
 
@@ -113,8 +113,8 @@ def test_the_sdk_lowers_nothing_that_holds(make: Callable[[Links], object]) -> N
 )
 def test_the_sdk_too_finds_identities_that_do_not_hold(make: Callable[[Links], object]) -> None:
     data = signed(make)
-    store = stores.parse(data)
-    assert judging.judge(store, given())[0] is Cawg.INVALID
+    store = stores.parse_store(data)
+    assert judging.cawg_verdict(store, given())[0] is Cawg.INVALID
     assert judging.lowered(store, Cawg.UNLISTED, sdk.ask_identities(data))[0] is Cawg.INVALID
 
 
@@ -123,11 +123,11 @@ def test_a_signature_over_something_else_counts_where_the_sdk_alone_finds_it() -
     answer = sdk.ask_identities(data)
     failed = {s.code for s in answer.statuses if s.outcome is sdk.Outcome.FAILURE}
     assert "cawg.x509.signature.mismatch" in failed
-    holding = stores.parse(signed(by_certificate()))
+    holding = stores.parse_store(signed(by_certificate()))
     assert judging.lowered(holding, Cawg.UNLISTED, answer)[0] is Cawg.INVALID
 
 
 def test_a_store_that_the_sdk_refuses_leaves_our_own_answer() -> None:
     data = signed(by_certificate())
     answer = sdk.ask_identities(data[:100])
-    assert judging.lowered(stores.parse(data), Cawg.UNLISTED, answer) == (Cawg.UNLISTED, ())
+    assert judging.lowered(stores.parse_store(data), Cawg.UNLISTED, answer) == (Cawg.UNLISTED, ())

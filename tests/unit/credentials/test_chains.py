@@ -79,7 +79,7 @@ def judge(
     held: ManifestStore, trust: TrustStore, ocsp: OcspClient | None = None, **more: Any
 ) -> dict[str, ChainVerdict]:
     more.setdefault("cache", ChainCache())
-    return chains.judge(held, trust=trust, at=pki.AT, ocsp=ocsp, **more)
+    return chains.chain_verdicts(held, trust=trust, at=pki.AT, ocsp=ocsp, **more)
 
 
 def codes(verdict: ChainVerdict) -> set[str]:
@@ -97,7 +97,7 @@ def test_a_flood_of_answers_hides_none(trust: TrustStore) -> None:
 
 def test_answers_beyond_a_bound_are_not_good(trust: TrustStore) -> None:
     filler = bytes(chains.MAX_ATTACHED_OCSP)
-    held = chains.attached(store(pki.cose(LEAF), statuses=(GOOD, filler, b"more")))
+    held = chains.collect_attached(store(pki.cose(LEAF), statuses=(GOOD, filler, b"more")))
     assert held.ocsp == (GOOD, None)
     found = judge(store(pki.cose(LEAF), statuses=(GOOD, filler)), trust)
     assert found["0"].revocation.status is Revocation.UNKNOWN

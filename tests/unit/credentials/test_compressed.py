@@ -16,7 +16,7 @@ from provenance import Integrity, Verifier
 from provenance.credentials import compressed, jumbf
 from provenance.credentials.budget import Budget
 from provenance.credentials.manifest import Linkage
-from provenance.credentials.store import parse
+from provenance.credentials.store import parse_store
 from provenance.kit.jumbf import STORE, box, superbox
 from provenance.kit.media import gradient_png
 
@@ -32,7 +32,7 @@ def packed(manifest: Raw | bytes, label: str | None = None) -> bytes:
 
 def fault(*manifests: Raw | bytes) -> str:
     """What is said of the one manifest of a store that cannot be expanded."""
-    (found,) = parse(store(*manifests)).manifests.values()
+    (found,) = parse_store(store(*manifests)).manifests.values()
     assert not found.sound
     assert [f.code for f in found.findings] == ["manifest.compressed.invalid"]
     return found.findings[0].message
@@ -44,8 +44,8 @@ def fault(*manifests: Raw | bytes) -> str:
     ids=["parent", "child", "both"],
 )
 def test_a_store_reads_as_if_nothing_were_compressed(manifests: tuple[Raw | bytes, ...]) -> None:
-    found = parse(store(*manifests))
-    assert found == parse(store(PARENT, CHILD))
+    found = parse_store(store(*manifests))
+    assert found == parse_store(store(PARENT, CHILD))
     (link,) = found.manifests[CHILD.label].ingredients
     assert (link.target, link.linkage) == (PARENT.label, Linkage.MATCH)
 
@@ -55,7 +55,7 @@ def linked(digest: bytes, **fields: object) -> Linkage:
     held = ingredient(PARENT)
     held["activeManifest"] |= {"hash": digest, **fields}
     child = replace(CHILD, assertions={"c2pa.ingredient.v3": held})
-    found = parse(store(packed(PARENT), child))
+    found = parse_store(store(packed(PARENT), child))
     return found.manifests[child.label].ingredients[0].linkage
 
 
@@ -72,13 +72,15 @@ def test_a_link_is_over_the_box_as_it_is_compressed() -> None:
 
 def test_a_store_without_compressed_manifests_is_not_copied() -> None:
     data = store(PARENT, CHILD)
-    assert compressed.expand(data, jumbf.parse(data)).data is data
+    assert compressed.expand(data, jumbf.parse_jumbf(data)).data is data
 
 
 def test_long_box_headers_are_understood() -> None:
     one = packed(PARENT)
     long = b"\0\0\0\x01jumb" + (len(one) + 8).to_bytes(8, "big") + one[8:]
-    assert parse(superbox(STORE, "c2pa", long, CHILD.whole())) == parse(store(PARENT, CHILD))
+    assert parse_store(superbox(STORE, "c2pa", long, CHILD.whole())) == parse_store(
+        store(PARENT, CHILD)
+    )
 
 
 @each(
@@ -118,7 +120,7 @@ MADE = Raw("urn:c2pa:made", assertions={"c2pa.actions.v2": created(AI)})
     ids=["label", "type", "type inside", "a box more", "another type"],
 )
 def test_what_is_compressed_in_the_wrong_box_is_loose_evidence(box_of_it: bytes) -> None:
-    found = parse(store(box_of_it, PARENT))
+    found = parse_store(store(box_of_it, PARENT))
     (action,) = [a for one in found.loose for a in one.manifest.all_actions()]
     assert action.source_type == AI
 
@@ -145,7 +147,7 @@ def test_the_bound_of_compressed_manifests_is_for_all_stores_of_a_file() -> None
 
 
 def test_two_compressed_manifests_of_one_label_count_for_nothing() -> None:
-    found = parse(store(packed(PARENT), PARENT))
+    found = parse_store(store(packed(PARENT), PARENT))
     assert "manifest.duplicate_label" in [f.code for f in found.findings]
     assert not found.manifests[PARENT.label].sound
 

@@ -16,14 +16,14 @@ from provenance.base.errors import AssetError
 from provenance.base.terms import CredentialStatus, Location
 from provenance.credentials import jumbf, rebuilt
 from provenance.credentials import sdk as _sdk
-from provenance.credentials.cross_check import ask
-from provenance.credentials.gather import Gathered, gather
+from provenance.credentials.cross_check import with_sdk_opinion
+from provenance.credentials.gather import FoundCredential, find_credential
 from provenance.kit import bmff, carriers, damage, media
 from provenance.kit.claims import Ingredient, created
 from provenance.kit.sample import FORMATS
-from provenance.kit.writer import build_store, sign, sign_detached, store_of
+from provenance.kit.writer import build_store, sign_detached, signed_file, store_of
 from provenance.media.asset import Asset
-from provenance.media.container import scan
+from provenance.media.container import scan_container
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ JPEG = media.gradient_jpeg()
 OTHER = media.gradient_jpeg(start=(1, 2, 3))
 ONE = Manifest(label(901), (created(CAPTURE),), instance_id=instance(901))
 TWO = Manifest(label(902), (created(AI),), instance_id=instance(902))
-SIGNED = sign(JPEG, ONE)
+SIGNED = signed_file(JPEG, ONE)
 
 
 def xmp(value: str) -> bytes:
@@ -46,12 +46,12 @@ def xmp(value: str) -> bytes:
     return media.gradient_jpeg(app1=b"http://ns.adobe.com/xap/1.0/\0" + packet.encode())
 
 
-def find(path: Path, **options: Any) -> Gathered:
+def find(path: Path, **options: Any) -> FoundCredential:
     with Asset.open(path) as asset:
-        return gather(asset, scan(asset), **options)
+        return find_credential(asset, scan_container(asset), **options)
 
 
-def codes(found: Gathered) -> list[str]:
+def codes(found: FoundCredential) -> list[str]:
     return [f.code for f in found.findings]
 
 
@@ -62,10 +62,10 @@ def picture(tmp_path: Path) -> Path:
     return path
 
 
-def asked(path: Path, found: Gathered) -> Gathered:
+def asked(path: Path, found: FoundCredential) -> FoundCredential:
     """The same, with the SDK's opinion."""
     with Asset.open(path) as asset:
-        return ask(asset, scan(asset), found)
+        return with_sdk_opinion(asset, scan_container(asset), found)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_an_embedded_credential_is_read_with_its_place(signed: Path) -> None:
     found = asked(signed, found)
     assert found.answer is not None
     assert (found.answer.same_store, found.answer.refusal) == (True, None)
-    span = carriers.find(SIGNED)
+    span = carriers.credential_span(SIGNED)
     assert span is not None
     assert all(span.start <= s.offset <= s.offset + s.length <= span.end for s in found.spans)
     assert found.findings == ()
@@ -187,14 +187,14 @@ def test_an_address_of_no_remote_store_is_no_credential(tmp_path: Path, url: str
 
 def test_a_remote_reference_beside_an_embedded_credential_is_not_remote(tmp_path: Path) -> None:
     path = tmp_path / "x.jpg"
-    path.write_bytes(sign(xmp("https://example.invalid/x"), ONE))
+    path.write_bytes(signed_file(xmp("https://example.invalid/x"), ONE))
     assert find(path).status is CredentialStatus.PRESENT
 
 
 @pytest.mark.parametrize("keep", [0.05, 0.3, 0.6, 0.95])
 def test_a_credential_that_is_cut_off_is_unreadable(tmp_path: Path, keep: float) -> None:
     path = tmp_path / "x.png"
-    path.write_bytes(damage.truncate(sign(media.gradient_png(), ONE), keep))
+    path.write_bytes(damage.truncate(signed_file(media.gradient_png(), ONE), keep))
     found = find(path)
     assert found.status is CredentialStatus.UNREADABLE
     assert "credential.unreadable" in codes(found)
@@ -217,8 +217,8 @@ def test_a_manifest_store_alone_has_no_media(tmp_path: Path) -> None:
 
 def test_two_stores_in_one_file_are_said_and_neither_is_judged_by_the_other(tmp_path: Path) -> None:
     png = media.gradient_png()
-    first, second = (carriers.embed(png, carriers.extract(sign(png, m))) for m in (ONE, TWO))
-    span = carriers.find(second)
+    first, second = (carriers.embed(png, carriers.extract(signed_file(png, m))) for m in (ONE, TWO))
+    span = carriers.credential_span(second)
     assert span is not None
     both = first[:33] + second[span.start : span.end] + first[33:]
     path = tmp_path / "x.png"
@@ -233,15 +233,15 @@ def test_two_stores_in_one_file_are_said_and_neither_is_judged_by_the_other(tmp_
 def test_an_ambiguous_store_is_an_error_finding(
     signed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = _sdk.ask
-    monkeypatch.setattr(_sdk, "ask", lambda *a, **k: replace(real(*a, **k), same_store=False))
+    real = _sdk.ask_sdk
+    monkeypatch.setattr(_sdk, "ask_sdk", lambda *a, **k: replace(real(*a, **k), same_store=False))
     found = find(signed)
     assert codes(found) == []
     assert codes(asked(signed, found)) == ["credential.ambiguous"]
 
 
 def test_an_ordinary_picture_has_no_credential(picture: Path) -> None:
-    assert find(picture) == Gathered(CredentialStatus.ABSENT)
+    assert find(picture) == FoundCredential(CredentialStatus.ABSENT)
 
 
 def test_a_sidecar_is_looked_for_by_the_same_name_only(picture: Path) -> None:
@@ -257,7 +257,7 @@ def test_a_directory_or_fifo_named_like_a_sidecar_is_passed_over(picture: Path) 
 
 def test_bytes_in_memory_have_no_neighbour() -> None:
     with Asset.from_bytes((FIXTURES / "plain-for-sidecar.jpg").read_bytes()) as asset:
-        assert gather(asset, scan(asset)).status is CredentialStatus.ABSENT
+        assert find_credential(asset, scan_container(asset)).status is CredentialStatus.ABSENT
 
 
 def test_xmp_without_end_is_searched_within_a_bound() -> None:
@@ -266,7 +266,7 @@ def test_xmp_without_end_is_searched_within_a_bound() -> None:
     reference = build.itxt(made.xmp(inner=inner))
     for count, status in ((1, CredentialStatus.REMOTE), (3, CredentialStatus.ABSENT)):
         with Asset.from_bytes(build.png(empty * count + reference)) as asset:
-            found = gather(asset, scan(asset))
+            found = find_credential(asset, scan_container(asset))
         assert found.status is status
         codes = [f.code for f in found.findings]
         assert codes == ([] if status is CredentialStatus.REMOTE else ["metadata.limit"])
@@ -277,7 +277,7 @@ def update_of(data: bytes) -> bytes:
     parent = Ingredient("parentOf", media_type="video/mp4", store=store_of(data))
     made = Manifest(label(904), ingredients=(parent,), update=True, instance_id=instance(904))
     whole = build_store(made, None)
-    root = jumbf.parse(whole)
+    root = jumbf.parse_jumbf(whole)
     last = root.children[-1]
     added = rebuilt.store_of(whole, root, [whole[last.start : last.end]])
     return data.replace(b"manifest\0", b"original\0", 1) + bmff.provenance_box(b"update", added)
@@ -286,13 +286,13 @@ def update_of(data: bytes) -> bytes:
 class TestUpdatesOfBmff:
     """Two boxes hold one store: ours joins them, whether or not the SDK is asked."""
 
-    SIGNED = sign(
+    SIGNED = signed_file(
         FORMATS["mp4"].make(), Manifest(label(903), (created(AI),), instance_id=instance(903))
     )
 
-    def found(self, data: bytes) -> Gathered:
+    def found(self, data: bytes) -> FoundCredential:
         with Asset.from_bytes(data) as asset:
-            return gather(asset, scan(asset))
+            return find_credential(asset, scan_container(asset))
 
     def test_an_update_is_joined_with_its_original(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(_sdk, "_module", None)
@@ -304,8 +304,8 @@ class TestUpdatesOfBmff:
 
     def test_the_sdk_reads_an_update_alike(self) -> None:
         with Asset.from_bytes(update_of(self.SIGNED)) as asset:
-            found = scan(asset)
-            asked = ask(asset, found, gather(asset, found))
+            found = scan_container(asset)
+            asked = with_sdk_opinion(asset, found, find_credential(asset, found))
         assert asked.answer is not None
         assert (asked.answer.active, asked.answer.same_store) == (label(904), True)
 
@@ -330,13 +330,13 @@ class TestUpdatesOfBmff:
 class TestDamagedLooseManifests:
     """The SDK refuses a whole store over a manifest that nothing refers to; it is asked again."""
 
-    OTHER = store_of(sign(JPEG, TWO))
+    OTHER = store_of(signed_file(JPEG, TWO))
 
-    def asked(self, loose: bytes, data: bytes | None = None) -> Gathered:
-        made = data or sign(JPEG, replace(ONE, unreferenced=(loose,)))
+    def asked(self, loose: bytes, data: bytes | None = None) -> FoundCredential:
+        made = data or signed_file(JPEG, replace(ONE, unreferenced=(loose,)))
         with Asset.from_bytes(made) as asset:
-            found = scan(asset)
-            return ask(asset, found, gather(asset, found))
+            found = scan_container(asset)
+            return with_sdk_opinion(asset, found, find_credential(asset, found))
 
     def test_a_sound_loose_manifest_is_given_to_the_sdk(self) -> None:
         found = self.asked(self.OTHER.manifest(label(902)))

@@ -30,7 +30,7 @@ def walk(at: jumbf.Superbox) -> Iterator[jumbf.Superbox]:
 def check(data: bytes) -> None:
     """Walk a store: every span lies inside its parent's."""
     try:
-        root = jumbf.parse(data)
+        root = jumbf.parse_jumbf(data)
     except JumbfError:
         return
     for outer in walk(root):
@@ -46,7 +46,7 @@ def nested(depth: int) -> bytes:
 
 
 def test_labels_types_and_spans_of_a_store() -> None:
-    root = jumbf.parse(SMALL)
+    root = jumbf.parse_jumbf(SMALL)
     (manifest,) = root.children
     assert (root.uuid, root.label, manifest.label) == (jumbf.STORE, "c2pa", "urn:c2pa:one")
     assert [c.label for c in manifest.children] == [
@@ -64,14 +64,14 @@ def test_labels_types_and_spans_of_a_store() -> None:
 
 
 def test_a_span_is_what_a_hashed_uri_is_taken_over() -> None:
-    root = jumbf.parse(SMALL)
+    root = jumbf.parse_jumbf(SMALL)
     assert (root.start, root.end) == (8, len(SMALL))
 
 
 def test_every_truncation_raises_jumbf_error() -> None:
     for end in range(len(SMALL)):
         with pytest.raises(JumbfError):
-            jumbf.parse(SMALL[:end])
+            jumbf.parse_jumbf(SMALL[:end])
 
 
 def test_every_byte_mutation_gives_a_store_or_jumbf_error() -> None:
@@ -88,8 +88,8 @@ def test_any_bytes_give_a_store_or_jumbf_error_and_no_other(data: bytes) -> None
 
 
 def test_nesting_of_boxes_is_bounded() -> None:
-    assert jumbf.parse(nested(MAX_DEPTH)).uuid == jumbf.STORE
-    deeper = jumbf.parse(nested(MAX_DEPTH + 1))
+    assert jumbf.parse_jumbf(nested(MAX_DEPTH)).uuid == jumbf.STORE
+    deeper = jumbf.parse_jumbf(nested(MAX_DEPTH + 1))
     assert "nested" in deeper.children[0].fault
     assert not deeper.children[0].children
 
@@ -100,22 +100,22 @@ def test_nesting_far_beyond_the_bound_is_no_recursion_error() -> None:
         struct.pack(">I", size - n * 8) + b"jumb" for n in range(size // 8)
     )  # each opens the next
     with pytest.raises(JumbfError):
-        jumbf.parse(data)
+        jumbf.parse_jumbf(data)
 
 
 def test_the_number_of_boxes_is_bounded() -> None:
     inside = superbox(STORE, "c2pa", box(b"free", b"") * (MAX_BOXES - 2))
-    assert len(jumbf.parse(inside).boxes) == MAX_BOXES - 2
+    assert len(jumbf.parse_jumbf(inside).boxes) == MAX_BOXES - 2
     with pytest.raises(JumbfError, match="boxes"):
-        jumbf.parse(superbox(STORE, "c2pa", box(b"free", b"") * (MAX_BOXES - 1)))
+        jumbf.parse_jumbf(superbox(STORE, "c2pa", box(b"free", b"") * (MAX_BOXES - 1)))
 
 
 def test_the_size_of_a_store_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jumbf, "MAX_STORE", len(SMALL))
-    assert jumbf.parse(SMALL)
+    assert jumbf.parse_jumbf(SMALL)
     monkeypatch.setattr(jumbf, "MAX_STORE", len(SMALL) - 1)
     with pytest.raises(JumbfError, match="over the limit"):
-        jumbf.parse(SMALL)
+        jumbf.parse_jumbf(SMALL)
 
 
 def description(payload: bytes) -> bytes:
@@ -138,7 +138,7 @@ UUID = jumbf.STORE
     ids=["plain", "UTF-8", "none", "empty", "longest", "with a private box"],
 )
 def test_the_label_of_a_description_is_read(payload: bytes, label: str) -> None:
-    assert jumbf.parse(description(payload)).label == label
+    assert jumbf.parse_jumbf(description(payload)).label == label
 
 
 @each(
@@ -155,7 +155,7 @@ def test_the_label_of_a_description_is_read(payload: bytes, label: str) -> None:
 )
 def test_labels_that_cannot_be_read_are_refused(payload: bytes) -> None:
     with pytest.raises(JumbfError):
-        jumbf.parse(description(payload))
+        jumbf.parse_jumbf(description(payload))
 
 
 @each(
@@ -174,14 +174,14 @@ def test_labels_that_cannot_be_read_are_refused(payload: bytes) -> None:
 )
 def test_bytes_that_are_no_store_are_refused(data: bytes) -> None:
     with pytest.raises(JumbfError):
-        jumbf.parse(data)
+        jumbf.parse_jumbf(data)
 
 
 def test_long_and_open_ended_sizes_are_understood() -> None:
     body = SMALL[8:]
     long = struct.pack(">I", 1) + b"jumb" + struct.pack(">Q", len(body) + 16) + body
-    assert [c.label for c in jumbf.parse(long).children] == ["urn:c2pa:one"]
-    assert jumbf.parse(bytes(4) + SMALL[4:]).end == len(SMALL)
+    assert [c.label for c in jumbf.parse_jumbf(long).children] == ["urn:c2pa:one"]
+    assert jumbf.parse_jumbf(bytes(4) + SMALL[4:]).end == len(SMALL)
 
 
 class TestContains:

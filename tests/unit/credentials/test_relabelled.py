@@ -15,7 +15,7 @@ from provenance.kit.cose import ChainPlace, Sealing
 from provenance.kit.identity import with_identity
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import CAPTURE, Bench
-from provenance.kit.writer import sign, sign_detached, store_of
+from provenance.kit.writer import sign_detached, signed_file, store_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,10 +37,10 @@ def judge(tmp_path: Path) -> Verifier:
 def edited(below: Sealing, above: Sealing, version: int = 3) -> bytes:
     """A capture and an edit of it; where the certificates of each stand."""
     capture = BENCH.manifest(created(CAPTURE), who=Who.CAMERA, part="0")
-    base = sign(BENCH.media(), replace(capture, sealing=below))
+    base = signed_file(BENCH.media(), replace(capture, sealing=below))
     parent = Ingredient("parentOf", "base", store=store_of(base), version=version)
     edit = BENCH.manifest(actions(opened()), part="1")
-    return sign(BENCH.media(), replace(edit, ingredients=(parent,), sealing=above))
+    return signed_file(BENCH.media(), replace(edit, ingredients=(parent,), sealing=above))
 
 
 @pytest.mark.parametrize("version", [2, 3])
@@ -83,7 +83,7 @@ def test_an_altered_file_with_a_relabelled_chain_is_still_broken(
 def test_an_identity_in_a_relabelled_store_is_checked_too(judge: Verifier) -> None:
     manifest = with_identity(BENCH, BENCH.manifest())
     for sealing in (USUAL, THERE):
-        whole = sign(BENCH.media(), replace(manifest, sealing=sealing))
+        whole = signed_file(BENCH.media(), replace(manifest, sealing=sealing))
         assert judge.verify_bytes(whole, "one.jpg").axes.cawg == "unlisted"
 
 
@@ -96,7 +96,7 @@ def test_a_sidecar_with_a_relabelled_chain_is_read_as_well(judge: Verifier, tmp_
 
 
 def test_a_store_that_needs_no_relabelling_is_not_changed() -> None:
-    data = store_of(sign(BENCH.media(), BENCH.manifest())).data
+    data = store_of(signed_file(BENCH.media(), BENCH.manifest())).data
     assert relabelled.relabel(data) == (data, frozenset())
     assert relabelled.relabel(b"no store") == (b"no store", frozenset())
 
@@ -104,7 +104,7 @@ def test_a_store_that_needs_no_relabelling_is_not_changed() -> None:
 def test_relabelling_changes_the_label_alone_and_every_box_still_fits() -> None:
     data = store_of(edited(THERE, THERE)).data
     copy, changed = relabelled.relabel(data)
-    root = jumbf.parse(copy)
+    root = jumbf.parse_jumbf(copy)
     assert changed == {m.label for m in root.children}
     assert len(copy) == len(data) + len(changed) * (len("x5chain") + 1 - 2)
     assert relabelled.relabel(copy) == (copy, frozenset())

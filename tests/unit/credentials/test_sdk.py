@@ -32,11 +32,11 @@ from provenance.base.errors import InstallationError
 from provenance.base.terms import Integrity
 from provenance.credentials import jumbf
 from provenance.credentials import sdk as _sdk
-from provenance.credentials.sdk import SETTINGS, Outcome, Refusal, ask, binds
+from provenance.credentials.sdk import SETTINGS, Outcome, Refusal, ask_sdk, binds
 from provenance.kit import carriers, damage, media
 from provenance.kit.claims import Fault, Ingredient, actions, created, opened, placed
 from provenance.kit.cose import Sealing
-from provenance.kit.writer import sign, sign_detached, store_of
+from provenance.kit.writer import sign_detached, signed_file, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,13 +44,13 @@ if TYPE_CHECKING:
 
 JPEG = media.gradient_jpeg()
 GOOD = Manifest(label(901), (created(CAPTURE),), instance_id=instance(901))
-SIGNED = sign(JPEG, GOOD)
+SIGNED = signed_file(JPEG, GOOD)
 STAMPED = datetime(2025, 6, 1, tzinfo=UTC)
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason=REASON)
 
 
 def asked(data: bytes, media_type: str | None = None, **options: Any) -> _sdk.Answer:
-    return ask(io.BytesIO(data), media_type, **options)
+    return ask_sdk(io.BytesIO(data), media_type, **options)
 
 
 def failures(answer: _sdk.Answer) -> set[str]:
@@ -197,14 +197,14 @@ class TestSettings:
 
 class TestClaimsItMakes:
     def test_inside_validity_is_said_of_expired_signers_too(self) -> None:
-        answer = asked(sign(JPEG, replace(GOOD, signer=credential(Who.EXPIRED))))
+        answer = asked(signed_file(JPEG, replace(GOOD, signer=credential(Who.EXPIRED))))
         assert "claimSignature.insideValidity" in successes(answer)
-        report = verified(sign(JPEG, replace(GOOD, signer=credential(Who.EXPIRED))))
+        report = verified(signed_file(JPEG, replace(GOOD, signer=credential(Who.EXPIRED))))
         assert report.axes.time.value == "expired"
 
     def test_a_strangers_time_stamp_fills_its_signature_time_and_not_ours(self) -> None:
         one = replace(GOOD, sealing=Sealing(stamp=stamped(STAMPED, Who.STRANGER_TSA)))
-        data = sign(JPEG, one)
+        data = signed_file(JPEG, one)
         info = with_settings(data, SETTINGS)["manifests"][label(901)]["signature_info"]
         assert info["time"].startswith("2025-06-01")
         (manifest,) = verified(data).credentials.manifests
@@ -212,7 +212,7 @@ class TestClaimsItMakes:
         assert manifest.axes.time.value == "current"
 
     def test_its_state_is_valid_for_strangers_too(self) -> None:
-        data = sign(JPEG, replace(GOOD, signer=credential(Who.STRANGER)))
+        data = signed_file(JPEG, replace(GOOD, signer=credential(Who.STRANGER)))
         report = verified(data, CrossCheck.ALWAYS)
         assert report.sdk_state == "Valid"
         assert report.axes.identity.value == "unlisted"
@@ -236,9 +236,9 @@ class TestOrder:
 
 class TestUnreferenced:
     def test_loose_manifests_are_listed_by_the_sdk_and_not_validated(self) -> None:
-        bad = damage.flip_signature(sign(JPEG, replace(GOOD, label=label(902))))
+        bad = damage.flip_signature(signed_file(JPEG, replace(GOOD, label=label(902))))
         one = replace(GOOD, unreferenced=(store_of(bad).manifest(label(902)),))
-        data = sign(JPEG, one)
+        data = signed_file(JPEG, one)
         document = with_settings(data, SETTINGS)
         assert label(902) in document["manifests"]
         answer = asked(data)
@@ -253,12 +253,14 @@ class TestUnreferenced:
 class TestRecordedFailures:
     def recorded(self) -> bytes:
         """A file over an ingredient whose recorded results hold a failure."""
-        source = sign(JPEG, replace(GOOD, label=label(902)))
+        source = signed_file(JPEG, replace(GOOD, label=label(902)))
         url = f"self#jumbf=/c2pa/{label(902)}/c2pa.assertions/c2pa.hash.data"
         failure = {"code": "assertion.dataHash.mismatch", "url": url, "explanation": "x"}
         results = {"activeManifest": {"success": [], "informational": [], "failure": [failure]}}
         item = Ingredient("parentOf", store=store_of(source), fields={"validationResults": results})
-        return sign(JPEG, replace(GOOD, assertions=(actions(opened()),), ingredients=(item,)))
+        return signed_file(
+            JPEG, replace(GOOD, assertions=(actions(opened()),), ingredients=(item,))
+        )
 
     def test_the_sdk_keeps_quiet_about_recorded_failures_and_we_do_not(self) -> None:
         data = self.recorded()
@@ -305,7 +307,7 @@ class TestInput:
 
     def test_the_stream_that_was_given_stays_open(self) -> None:
         stream = io.BytesIO(SIGNED)
-        ask(stream, None)
+        ask_sdk(stream, None)
         assert not stream.closed
 
     def test_a_sidecars_store_is_checked_against_the_media(self) -> None:
@@ -325,7 +327,7 @@ class TestRefusals:
             (xmp("http://manifests.example.invalid/x"), None, Refusal.REMOTE),
             (b"neither this nor that", "text/x-nothing", Refusal.UNSUPPORTED),
             (
-                sign(JPEG, replace(GOOD, faults=frozenset({Fault.NO_BINDING}))),
+                signed_file(JPEG, replace(GOOD, faults=frozenset({Fault.NO_BINDING}))),
                 None,
                 Refusal.MALFORMED,
             ),
@@ -350,9 +352,9 @@ class TestRefusals:
     def test_structural_faults_are_malformed(
         self, fault: Fault, integrity: Integrity, code: str
     ) -> None:
-        answer = asked(sign(JPEG, replace(GOOD, faults=frozenset({fault}))))
+        answer = asked(signed_file(JPEG, replace(GOOD, faults=frozenset({fault}))))
         assert answer.refusal is Refusal.MALFORMED
-        report = verified(sign(JPEG, replace(GOOD, faults=frozenset({fault}))))
+        report = verified(signed_file(JPEG, replace(GOOD, faults=frozenset({fault}))))
         assert report.axes.integrity is integrity
         assert code in {f.code for f in report.findings}
 
@@ -386,7 +388,7 @@ class TestStoreOfAReader:
         assert asked(data, expected_store=carriers.extract(data)).same_store is True
 
     def test_a_store_of_the_sdk_that_is_another_one_is_noticed(self) -> None:
-        other = carriers.extract(sign(JPEG, replace(GOOD, assertions=(created(AI),))))
+        other = carriers.extract(signed_file(JPEG, replace(GOOD, assertions=(created(AI),))))
         assert asked(SIGNED, expected_store=other).same_store is False
         assert asked(SIGNED).same_store is None
 
@@ -438,7 +440,9 @@ class TestContext:
 
 
 def test_one_manifest_as_parent_and_component_at_once_is_judged() -> None:
-    source = store_of(sign(JPEG, replace(GOOD, label=label(902), signer=credential(Who.CAMERA))))
+    source = store_of(
+        signed_file(JPEG, replace(GOOD, label=label(902), signer=credential(Who.CAMERA)))
+    )
     both = (Ingredient("parentOf", store=source), Ingredient("componentOf", store=source))
     one = replace(GOOD, assertions=(actions(opened(), placed(1)),), ingredients=both)
-    assert verified(sign(JPEG, one)).axes.integrity is Integrity.INTACT
+    assert verified(signed_file(JPEG, one)).axes.integrity is Integrity.INTACT

@@ -33,7 +33,7 @@ from provenance.credentials.manifest import (
     Part,
     Relationship,
 )
-from provenance.credentials.store import StoreError, parse
+from provenance.credentials.store import StoreError, parse_store
 from provenance.kit import carriers
 from provenance.kit.jumbf import (
     ASSERTION_STORE,
@@ -53,7 +53,7 @@ WRONG: list[Any] = [None, 0, 1.5, True, "text", b"bytes", [], {}, [1], [None], [
 
 
 def only(*manifests: Raw | bytes) -> Manifest:
-    return parse(store(*manifests)).active_manifest
+    return parse_store(store(*manifests)).active_manifest
 
 
 def codes(manifest: Manifest) -> list[str]:
@@ -269,19 +269,19 @@ class TestAssertions:
 
 class TestManifests:
     def test_the_last_manifest_is_the_active_one(self) -> None:
-        found = parse(store(Raw("urn:c2pa:a"), Raw("urn:c2pa:b")))
+        found = parse_store(store(Raw("urn:c2pa:a"), Raw("urn:c2pa:b")))
         assert found.active == "urn:c2pa:b"
         assert found.active_manifest.label == "urn:c2pa:b"
 
     def test_two_manifests_of_one_label_are_a_finding_and_the_active_one_unsound(self) -> None:
-        found = parse(store(Raw("urn:c2pa:a", ACTIONS), Raw("urn:c2pa:a")))
+        found = parse_store(store(Raw("urn:c2pa:a", ACTIONS), Raw("urn:c2pa:a")))
         assert [(f.code, f.where) for f in found.findings] == [
             ("manifest.duplicate_label", "urn:c2pa:a")
         ]
         assert not found.active_manifest.sound
 
     def test_what_no_ingredient_refers_to_is_listed_and_said(self) -> None:
-        found = parse(store(Raw("urn:c2pa:z"), Raw("urn:c2pa:b"), PARENT, over()))
+        found = parse_store(store(Raw("urn:c2pa:z"), Raw("urn:c2pa:b"), PARENT, over()))
         assert found.reachable == ("urn:c2pa:active", "urn:c2pa:parent")
         assert found.unreferenced == ("urn:c2pa:b", "urn:c2pa:z")
         assert list(found.manifests) == [*found.reachable, *found.unreferenced]
@@ -303,7 +303,7 @@ class TestManifests:
             },
         )
         for order in ((leaf, left, right), (right, leaf, left), (left, right, leaf)):
-            found = parse(store(*order, top))
+            found = parse_store(store(*order, top))
             assert [x.rpartition(":")[2] for x in found.reachable] == [
                 "top",
                 "left",
@@ -323,7 +323,7 @@ class TestManifests:
                 )
             },
         )
-        found = parse(store(circle, b))
+        found = parse_store(store(circle, b))
         assert found.reachable == ("urn:c2pa:b", "urn:c2pa:a")
         assert found.manifests["urn:c2pa:a"].ingredients[0].linkage is Linkage.MISMATCH
 
@@ -338,7 +338,7 @@ class TestManifests:
             url = {"url": f"self#jumbf=/c2pa/urn:c2pa:{n - 1}", "alg": "sha256", "hash": bytes(32)}
             content = ingredient(activeManifest=url)
             chain.append(Raw(f"urn:c2pa:{n}", {"c2pa.ingredient.v3": content}))
-        assert len(parse(store(*chain)).reachable) == 1500
+        assert len(parse_store(store(*chain)).reachable) == 1500
 
     @pytest.mark.parametrize(
         "data",
@@ -347,21 +347,21 @@ class TestManifests:
     )
     def test_what_holds_no_manifest_is_a_store_error(self, data: bytes) -> None:
         with pytest.raises(StoreError):
-            parse(data)
+            parse_store(data)
 
     def test_too_many_manifests_are_a_store_error(self) -> None:
         one = superbox(b"c2ma", "x")
         with pytest.raises(StoreError, match="limit"):
-            parse(store(*[one] * 2001))
+            parse_store(store(*[one] * 2001))
 
 
 class TestIngredientLinks:
     def linkage(self, *manifests: Raw | bytes) -> Linkage:
-        (found,) = parse(store(*manifests)).active_manifest.ingredients
+        (found,) = parse_store(store(*manifests)).active_manifest.ingredients
         return found.linkage
 
     def test_the_digest_of_the_manifest_links_a_version_3_ingredient(self) -> None:
-        found = parse(store(PARENT, over())).active_manifest.ingredients[0]
+        found = parse_store(store(PARENT, over())).active_manifest.ingredients[0]
         assert (found.target, found.linkage) == ("urn:c2pa:parent", Linkage.MATCH)
         assert found.relationship is Relationship.PARENT_OF
 
@@ -382,7 +382,7 @@ class TestIngredientLinks:
         assert self.linkage(PARENT, active) is Linkage.MATCH
 
     def test_the_first_version_may_link_by_the_digest_of_the_claim(self) -> None:
-        claim = parse(store(PARENT)).active_manifest.claim
+        claim = parse_store(store(PARENT)).active_manifest.claim
         uri = manifest_link(PARENT.label, bytes(8) + claim)
         first = {"c2pa.ingredient": {"relationship": "parentOf", "c2pa_manifest": uri}}
         assert self.linkage(PARENT, Raw("urn:c2pa:a", first, version=1)) is Linkage.MATCH
@@ -426,7 +426,9 @@ class TestRedactions:
     def test_where_an_ingredient_was_redacted_the_digest_of_its_signature_carries_the_link(
         self,
     ) -> None:
-        found = parse(store(self.without("org.example.note"), self.redactor("org.example.note")))
+        found = parse_store(
+            store(self.without("org.example.note"), self.redactor("org.example.note"))
+        )
         (item,) = found.active_manifest.ingredients
         assert item.linkage is Linkage.MATCH
         parent = found.manifests[PARENT.label]
@@ -441,18 +443,22 @@ class TestRedactions:
     def test_a_digest_of_another_signature_carries_no_link(self) -> None:
         seal = signature_link(PARENT, hash=bytes(32))
         active = self.redactor("org.example.note", claimSignature=seal)
-        (item,) = parse(store(self.without("org.example.note"), active)).active_manifest.ingredients
+        (item,) = parse_store(
+            store(self.without("org.example.note"), active)
+        ).active_manifest.ingredients
         assert item.linkage is Linkage.MISMATCH
 
     def test_without_a_digest_of_the_signature_the_link_is_marked_as_redacted(self) -> None:
         active = self.redactor("org.example.note", claimSignature=None)
-        (item,) = parse(store(self.without("org.example.note"), active)).active_manifest.ingredients
+        (item,) = parse_store(
+            store(self.without("org.example.note"), active)
+        ).active_manifest.ingredients
         assert item.linkage is Linkage.REDACTED
 
     @pytest.mark.parametrize("what", ["c2pa.actions.v2", "c2pa.hash.data"])
     def test_actions_and_bindings_may_not_be_redacted(self, what: str) -> None:
         parent = replace(PARENT, assertions={**ACTIONS, "c2pa.hash.data": {"alg": "sha256"}})
-        found = parse(store(self.without(what, parent), self.redactor(what, parent)))
+        found = parse_store(store(self.without(what, parent), self.redactor(what, parent)))
         linkages = {a.label: a.linkage for a in found.manifests[PARENT.label].assertions}
         assert linkages[what] is Linkage.MISSING
         assert [(f.code, f.where) for f in found.active_manifest.findings] == [
@@ -471,7 +477,7 @@ class TestRedactions:
 
     def test_an_unreferenced_manifest_redacts_nothing(self) -> None:
         other = replace(Raw("urn:c2pa:nobody"), claim=self.redactor("org.example.note").claim)
-        found = parse(store(self.without("org.example.note"), other, over()))
+        found = parse_store(store(self.without("org.example.note"), other, over()))
         assert found.unreferenced == ("urn:c2pa:nobody",)
         linkages = {a.label: a.linkage for a in found.manifests[PARENT.label].assertions}
         assert linkages["org.example.note"] is Linkage.MISSING
@@ -480,7 +486,7 @@ class TestRedactions:
     def test_a_replaced_manifest_cannot_excuse_itself_by_redacting(self) -> None:
         claim = {"redacted_assertions": [self.URL.format(PARENT.label, "org.example.note")]}
         swapped = Raw(PARENT.label, {"c2pa.actions.v2": created("anything")}, claim=claim)
-        found = parse(store(swapped, over(claimSignature=None)))
+        found = parse_store(store(swapped, over(claimSignature=None)))
         assert found.active_manifest.ingredients[0].linkage is Linkage.MISMATCH
 
 
@@ -494,7 +500,7 @@ def seeds() -> tuple[bytes, ...]:
 def spots(data: bytes) -> list[int]:
     """Places that steer a reader: box headers, labels, the content of claims and assertions."""
     found: list[int] = []
-    pending = [jumbf.parse(data)]
+    pending = [jumbf.parse_jumbf(data)]
     while pending:
         at = pending.pop()
         found += range(at.start - 8, min(at.start + 60, at.end))
@@ -534,7 +540,7 @@ def test_any_mutation_of_a_real_store_gives_a_store_or_a_store_error(
                 other = data.draw(st.sampled_from(places))
                 whole[at : at + 8] = whole[other : other + 8]
     try:
-        found = parse(bytes(whole))
+        found = parse_store(bytes(whole))
     except StoreError:
         return
     assert isinstance(found, ManifestStore)
@@ -547,7 +553,7 @@ def test_any_mutation_of_a_real_store_gives_a_store_or_a_store_error(
 
 def test_the_same_bytes_of_a_store_give_the_same_model() -> None:
     for data in seeds():
-        assert repr(parse(data)) == repr(parse(data))
+        assert repr(parse_store(data)) == repr(parse_store(data))
 
 
 def test_hostile_text_is_kept_as_text_and_cut() -> None:
@@ -565,7 +571,7 @@ class TestTheAlgorithmOfALink:
         digest = hashlib.new(used, parent.whole()[8:]).digest()
         held["activeManifest"] = {"url": held["activeManifest"]["url"], "hash": digest}
         child = Raw("urn:c2pa:child", {"c2pa.ingredient.v3": held}, claim={"alg": own})
-        found = parse(store(parent, child))
+        found = parse_store(store(parent, child))
         return found.manifests["urn:c2pa:child"].ingredients[0].linkage
 
     @pytest.mark.parametrize(

@@ -323,7 +323,7 @@ def _peak(name: str, ledger: Path) -> tuple[int, int]:
     module = import_module(f"provenance.export.{name}")
     more: dict[str, Any] = {"single": False} if name == "ncmec" else {}
     stream = _Nowhere()
-    with reading.open_(ledger) as reader:
+    with reading.open_ledger(ledger) as reader:
         rows: Iterable[Item] = (item(json.loads(reader.full_record(row))) for row in reader.rows())
         tracemalloc.start()
         try:

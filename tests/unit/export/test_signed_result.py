@@ -31,8 +31,8 @@ from provenance.export.signed_result import (
     is_result,
     lists_digest,
     open_result,
-    sign,
     sign_record,
+    sign_report,
 )
 from provenance.signing.trust_list import Purpose, TrustListInfo
 
@@ -176,7 +176,7 @@ class TestSign:
 
     def test_a_report_with_a_sidecar(self, medium: Path, key: SigningKey) -> None:
         report = Verifier(trust=TrustStore.load(bundled=False), at=AT).verify(medium)
-        subject = json.loads(sign(report, key, AT).payload)["subject"]
+        subject = json.loads(sign_report(report, key, AT).payload)["subject"]
         assert [(one["name"], one["digest"]["sha256"]) for one in subject] == [
             (path.name, hashlib.sha256(path.read_bytes()).hexdigest())
             for path in (medium, medium.with_suffix(".c2pa"))
@@ -186,12 +186,12 @@ class TestSign:
         report = Verifier(trust=TrustStore.load(bundled=False), at=AT).verify(medium)
         medium.with_suffix(".c2pa").unlink()
         with pytest.raises(EvidenceError, match=r"^nothing was signed: the sidecar: .") as caught:
-            sign(report, key, AT)
+            sign_report(report, key, AT)
         assert caught.value.code == "result.unsigned"
 
     def test_a_report_without_a_sidecar_is_signed(self, key: SigningKey) -> None:
         report = Verifier(trust=TrustStore.load(bundled=False), at=AT).verify(PKI / "root.pem")
-        (subject,) = json.loads(sign(report, key, AT).payload)["subject"]
+        (subject,) = json.loads(sign_report(report, key, AT).payload)["subject"]
         assert subject["digest"]["sha256"] == file_digest(PKI / "root.pem")
 
 

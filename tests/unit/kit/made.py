@@ -72,12 +72,12 @@ def judge(made: Made, sample: Sample, folder: Path) -> Judged:
     if sample.needs:  # lint opens nothing
         return Judged(verify(made, sample, folder, CrossCheck.AUTO), {})
     path, segments = written(made, sample, folder)
-    subject, _ = subjects.load(path, verifier(_roots()), fragments=segments)
+    subject, _ = subjects.load_subject(path, verifier(_roots()), fragments=segments)
     assert subject.evidence is not None
     declared.check(subject.evidence.report)
     said = {
         profile.name: {o.rule.id: o.result.outcome.value for o in evaluate(subject, profile)}
-        for profile in catalogue.profiles(linting.PROFILES)
+        for profile in catalogue.profiles_named(linting.PROFILES)
     }
     return Judged(subject.evidence.report, said)
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from support.each import each
 
-from provenance.kit.answers import Adapter, Problem, Ran, read
+from provenance.kit.answers import Adapter, Problem, Ran, read_answer
 from provenance.kit.expect import State
 
 
 def said(document: Any, code: int = 0, adapter: Adapter = Adapter.AUTO) -> Any:
-    return read(Ran(code, json.dumps(document).encode()), adapter)
+    return read_answer(Ran(code, json.dumps(document).encode()), adapter)
 
 
 def group(*failure: str, success: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def test_a_code_is_spelt_as_the_tables_have_it_and_ours_as_it_is() -> None:
 
 def test_our_own_records_line_by_line_are_read() -> None:
     lines = b"\n".join(json.dumps(own()).encode() for _ in range(2))
-    assert read(Ran(0, lines), Adapter.AUTO).state is State.TRUSTED
+    assert read_answer(Ran(0, lines), Adapter.AUTO).state is State.TRUSTED
 
 
 def linted(profile: str, **outcomes: str) -> dict[str, Any]:
@@ -175,19 +175,22 @@ def test_an_answer_that_is_a_list_of_codes_is_read(
 
 def test_an_answer_that_is_codes_line_by_line_is_read() -> None:
     lines = b"claimSignature.validated\n\n  signingCredential.trusted\ntimestamp.mismatch\n"
-    answer = read(Ran(0, lines), Adapter.AUTO)
+    answer = read_answer(Ran(0, lines), Adapter.AUTO)
     assert (answer.adapter, answer.state) == (Adapter.CODES, State.TRUSTED)
     assert answer.informational == ("timeStamp.mismatch",)  # as the table spells it
     for text in (b"claim.missing\nand some words", b"all.fine\n", b"v1.2.3"):
-        assert read(Ran(0, text), Adapter.AUTO).adapter is Adapter.EXIT_CODE
-    assert read(Ran(0, b"claim.missing\nand words"), Adapter.CODES).problem is Problem.UNREADABLE
+        assert read_answer(Ran(0, text), Adapter.AUTO).adapter is Adapter.EXIT_CODE
+    assert (
+        read_answer(Ran(0, b"claim.missing\nand words"), Adapter.CODES).problem
+        is Problem.UNREADABLE
+    )
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b'{"statusEntries": []}'])
 def test_an_empty_list_of_codes_is_as_good_as_an_exit_code(text: bytes) -> None:
-    answer = read(Ran(0, text), Adapter.CODES)
+    answer = read_answer(Ran(0, text), Adapter.CODES)
     assert (answer.state, answer.refused, answer.accepts) == (None, False, True)
-    assert read(Ran(1, text), Adapter.CODES).refused
+    assert read_answer(Ran(1, text), Adapter.CODES).refused
 
 
 def test_an_answer_accepts_a_sample_by_state_or_exit_code() -> None:
@@ -196,14 +199,14 @@ def test_an_answer_accepts_a_sample_by_state_or_exit_code() -> None:
     assert not said({"present": False, "manifest_report": None}).accepts
     assert said([linted("a", x="true"), linted("b", y="false")]).accepts
     assert not said([linted("a", x="false")]).accepts
-    assert read(Ran(0, b"fine"), Adapter.AUTO).accepts
-    assert not read(Ran(1, b"fine"), Adapter.AUTO).accepts
-    assert not read(Ran(0, problem=Problem.TIMEOUT), Adapter.AUTO).accepts
+    assert read_answer(Ran(0, b"fine"), Adapter.AUTO).accepts
+    assert not read_answer(Ran(1, b"fine"), Adapter.AUTO).accepts
+    assert not read_answer(Ran(0, problem=Problem.TIMEOUT), Adapter.AUTO).accepts
 
 
 def test_an_exit_code_alone_is_an_answer() -> None:
     for code in (0, 1):
-        answer = read(Ran(code, b"looks fine"), Adapter.AUTO)
+        answer = read_answer(Ran(code, b"looks fine"), Adapter.AUTO)
         assert (answer.adapter, answer.code, answer.refused) == (
             Adapter.EXIT_CODE,
             code,
@@ -224,7 +227,7 @@ def test_an_exit_code_alone_is_an_answer() -> None:
     ],
 )
 def test_output_that_is_no_answer_says_why(ran: Ran, problem: Problem) -> None:
-    assert read(ran, Adapter.AUTO).problem is problem
+    assert read_answer(ran, Adapter.AUTO).problem is problem
 
 
 @each("value", [None, 1, "x", [], [1], {"failure": 3}, {"failure": [1, {}]}])
@@ -263,8 +266,8 @@ def test_of_a_long_answer_only_a_bounded_part_is_kept() -> None:
 
 
 def test_a_named_adapter_that_does_not_fit_is_no_answer() -> None:
-    assert read(Ran(0, b"text"), Adapter.C2PATOOL).problem is Problem.UNREADABLE
-    assert read(Ran(1, b"text"), Adapter.C2PATOOL).refused
+    assert read_answer(Ran(0, b"text"), Adapter.C2PATOOL).problem is Problem.UNREADABLE
+    assert read_answer(Ran(1, b"text"), Adapter.C2PATOOL).refused
 
 
 def of_member(names: tuple[str, ...], origin: str) -> dict[str, object]:
@@ -282,7 +285,7 @@ def test_of_several_records_the_one_that_was_asked_about_is_read(
     output: str, member: str, origin: str | None
 ) -> None:
     for adapter in (Adapter.AUTO, Adapter.PROVENANCE):
-        answer = read(Ran(3, output.encode()), adapter, member)
+        answer = read_answer(Ran(3, output.encode()), adapter, member)
         if origin is None:
             assert answer.problem is Problem.MEMBER
         else:
@@ -294,5 +297,5 @@ def test_of_several_records_the_one_that_was_asked_about_is_read(
     "output", ["[]", "[1]", '[{"verdict": 1}]', '[{"verdict": {}, "axes": {}}, 3]', "[[]]"]
 )
 def test_lists_that_are_no_records_of_ours_are_no_answer(output: str) -> None:
-    answer = read(Ran(0, output.encode()), Adapter.PROVENANCE, "x")
+    answer = read_answer(Ran(0, output.encode()), Adapter.PROVENANCE, "x")
     assert answer.problem is Problem.UNREADABLE

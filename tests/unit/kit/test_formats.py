@@ -13,7 +13,7 @@ from provenance.kit.expect import Need, State
 from provenance.kit.sample import FORMATS, Group
 from provenance.kit.samples.catalogue import SAMPLES
 from provenance.media.asset import Asset
-from provenance.media.container import families, sniff
+from provenance.media.container import all_families, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from provenance.kit.sample import Sample
 
-FAMILIES = families()
+FAMILIES = all_families()
 HOSTILE = frozenset({Group.HOSTILE, Group.HIDDEN, Group.COVERAGE})
 
 
@@ -34,7 +34,7 @@ def of(container: str) -> str:
     else:
         data = make(next(one for one in SAMPLES if one.container == container), broken=False).data
     with Asset.from_bytes(data, "x") as asset:
-        return sniff.family(asset)
+        return sniff.family_name(asset)
 
 
 def samples(family: str, need: Need | None) -> list[Sample]:

@@ -19,8 +19,8 @@ FORM, HASHES, SIGNER = (one.value for one in Success)
 
 
 def ids(profile: str) -> set[str]:
-    (one,) = catalogue.profiles((profile,))
-    return {rule.id for rule in catalogue.of(one)}
+    (one,) = catalogue.profiles_named((profile,))
+    return {rule.id for rule in catalogue.rules_of(one)}
 
 
 def integrity(expected: expect.Expected) -> Answers:

@@ -28,20 +28,20 @@ def path(who: Who) -> list[certificate.Certificate]:
     while spec.issuer:
         spec = SPECS[spec.issuer]
     chain.append(PKI.certificate(spec.name))
-    return [certificate.read(one.public_bytes(Encoding.DER)) for one in chain]
+    return [certificate.read_certificate(one.public_bytes(Encoding.DER)) for one in chain]
 
 
 @each("who", SIGNERS)
 def test_a_signer_keeps_to_the_profile(who: Who) -> None:
-    assert profile.check(path(who), Purpose.SIGNER) == ()
+    assert profile.path_findings(path(who), Purpose.SIGNER) == ()
 
 
 def test_the_time_stamp_authority_keeps_to_the_profile() -> None:
-    assert profile.check(path(Who.TSA), Purpose.TSA) == ()
+    assert profile.path_findings(path(Who.TSA), Purpose.TSA) == ()
 
 
 def test_signers_of_both_assurance_levels_are_there() -> None:
-    levels = {profile.read(path(who)[0]).assurance_level for who in SIGNERS}
+    levels = {profile.certificate_profile(path(who)[0]).assurance_level for who in SIGNERS}
     assert levels == {1, 2}
 
 
@@ -83,7 +83,7 @@ def test_object_identifiers_are_encoded_as_der_has_them() -> None:
 
 def test_a_time_stamp_says_its_time() -> None:
     when = datetime(2025, 2, 3, 4, 5, 6, tzinfo=UTC)
-    made = timestamp.read(stamps.token(b"message", when, PKI.authority()))
+    made = timestamp.read_token(stamps.token(b"message", when, PKI.authority()))
     assert made.time == when
 
 

@@ -14,7 +14,7 @@ import pytest
 from provenance.kit.answers import Adapter, Answer, Problem
 from provenance.kit.expect import AI, Need
 from provenance.kit.record import Entry, Kit, KitError
-from provenance.kit.running import Limits, ask, parse
+from provenance.kit.running import Limits, parse_validator, run_validator
 
 LIMITS = Limits(seconds=10.0, output=1 << 16)
 PYTHON = sys.executable
@@ -29,8 +29,8 @@ def kit(folder: Path, *fragments: str) -> Kit:
 def run(folder: Path, script: str, limits: Limits = LIMITS, words: str = "{}") -> Answer:
     path = folder / "validator.py"
     path.write_text(script, encoding="utf-8")
-    validator = parse("x", f"{PYTHON} {path} {words}", Adapter.AUTO)
-    (answer,) = ask(kit(folder), validator, limits)
+    validator = parse_validator("x", f"{PYTHON} {path} {words}", Adapter.AUTO)
+    (answer,) = run_validator(kit(folder), validator, limits)
     assert answer is not None
     return answer
 
@@ -57,7 +57,7 @@ def test_a_path_put_into_a_command_is_not_read_for_marks_again(tmp_path: Path) -
     folder.mkdir()
     path = tmp_path / "v.py"
     path.write_text("import sys\nsys.exit('{at}{signers}' not in sys.argv[1])", encoding="utf-8")
-    (answer,) = ask(kit(folder), parse("x", f"{PYTHON} {path} {{}}"), LIMITS)
+    (answer,) = run_validator(kit(folder), parse_validator("x", f"{PYTHON} {path} {{}}"), LIMITS)
     assert answer is not None
     assert answer.code == 0
 
@@ -67,7 +67,9 @@ def test_a_sample_is_never_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "--config=x").write_bytes(b"")
     (tmp_path / "v.py").write_text("import sys\nsys.exit(sys.argv[1].startswith('-'))")
     entry = Entry("--config=x", "x", False, "x", "x", "x", AI)
-    (answer,) = ask(Kit(Path(), "x", (entry,)), parse("x", f"{PYTHON} v.py {{}}"), LIMITS)
+    (answer,) = run_validator(
+        Kit(Path(), "x", (entry,)), parse_validator("x", f"{PYTHON} v.py {{}}"), LIMITS
+    )
     assert answer is not None
     assert answer.code == 0
 
@@ -79,12 +81,12 @@ def test_a_file_in_an_archive_is_asked_of_those_that_open_them(tmp_path: Path) -
     one = replace(held.entries[0], needs=Need.ARCHIVES, member="a/x.png")
     held = replace(held, entries=(one, replace(one, member=""), held.entries[0]))
     words = f"{PYTHON} {path} {{}} --in={{member}}"
-    none, never, alone = ask(held, parse("x", words), LIMITS)
+    none, never, alone = run_validator(held, parse_validator("x", words), LIMITS)
     assert (none, never) == (None, None)
     assert alone is not None
     assert alone.code == 1  # the word is not there without a member
     takes = frozenset({Need.ARCHIVES})
-    within, itself, _ = ask(held, parse("x", words, takes=takes), LIMITS)
+    within, itself, _ = run_validator(held, parse_validator("x", words, takes=takes), LIMITS)
     assert within is not None
     assert itself is not None
     assert (within.code, itself.code) == (0, 1)
@@ -94,15 +96,17 @@ def test_segments_come_one_by_one_or_the_sample_is_not_asked(tmp_path: Path) -> 
     path = tmp_path / "v.py"
     path.write_text("import sys\nsys.exit(len(sys.argv))", encoding="utf-8")
     held = kit(tmp_path, "1.m4s", "2.m4s")
-    (answer,) = ask(held, parse("x", f"{PYTHON} {path} {{}} --s={{fragments}}"), LIMITS)
+    (answer,) = run_validator(
+        held, parse_validator("x", f"{PYTHON} {path} {{}} --s={{fragments}}"), LIMITS
+    )
     assert answer is not None
     assert answer.code == 4
-    assert ask(held, parse("x", f"{PYTHON} {path} {{}}"), LIMITS) == (None,)
-    pattern = parse("x", f"{PYTHON} {path} {{}} {{fragments-glob}}")
-    (answer,) = ask(held, pattern, LIMITS)
+    assert run_validator(held, parse_validator("x", f"{PYTHON} {path} {{}}"), LIMITS) == (None,)
+    pattern = parse_validator("x", f"{PYTHON} {path} {{}} {{fragments-glob}}")
+    (answer,) = run_validator(held, pattern, LIMITS)
     assert answer is not None
     assert answer.code == 3
-    (answer,) = ask(kit(tmp_path), pattern, LIMITS)
+    (answer,) = run_validator(kit(tmp_path), pattern, LIMITS)
     assert answer is not None
     assert answer.code == 2
 
@@ -194,9 +198,9 @@ def test_what_runs_is_ended_on_the_way_out(tmp_path: Path) -> None:
         del done, total
         raise KeyboardInterrupt
 
-    validator = parse("x", f"{PYTHON} {path} {{}}")
+    validator = parse_validator("x", f"{PYTHON} {path} {{}}")
     with pytest.raises(KeyboardInterrupt):
-        ask(Kit(tmp_path, "x", entries), validator, LIMITS, jobs=2, progress=interrupted)
+        run_validator(Kit(tmp_path, "x", entries), validator, LIMITS, jobs=2, progress=interrupted)
     assert not (tmp_path / "mark").exists()
 
 
@@ -245,7 +249,7 @@ def test_a_command_that_crashes_gives_no_answer(tmp_path: Path) -> None:
 
 
 def test_a_program_that_does_not_exist_is_a_problem_of_the_run(tmp_path: Path) -> None:
-    (answer,) = ask(kit(tmp_path), parse("x", "no-such-validator {}"), LIMITS)
+    (answer,) = run_validator(kit(tmp_path), parse_validator("x", "no-such-validator {}"), LIMITS)
     assert answer is not None
     assert answer.problem is Problem.MISSING
 
@@ -253,7 +257,7 @@ def test_a_program_that_does_not_exist_is_a_problem_of_the_run(tmp_path: Path) -
 @pytest.mark.parametrize("command", ["validator", "", 'validator "{}'])
 def test_a_command_that_is_none_is_refused(command: str) -> None:
     with pytest.raises(KitError):
-        parse("x", command)
+        parse_validator("x", command)
 
 
 def test_answers_come_in_the_order_of_the_samples(tmp_path: Path) -> None:
@@ -265,9 +269,9 @@ def test_answers_come_in_the_order_of_the_samples(tmp_path: Path) -> None:
     path = tmp_path / "v.py"
     path.write_text("import sys\nsys.exit(int(sys.argv[1][-1]))", encoding="utf-8")
     counted: list[int] = []
-    answers = ask(
+    answers = run_validator(
         Kit(tmp_path, whole.at, tuple(entries)),
-        parse("x", f"{PYTHON} {path} {{}}"),
+        parse_validator("x", f"{PYTHON} {path} {{}}"),
         LIMITS,
         jobs=3,
         progress=lambda done, _: counted.append(done),

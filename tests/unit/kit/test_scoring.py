@@ -15,10 +15,10 @@ from defusedxml import ElementTree
 from support.each import each
 
 from provenance.kit import expect, linting, tables
-from provenance.kit.answers import Adapter, Answer, Problem, Ran, read
+from provenance.kit.answers import Adapter, Answer, Problem, Ran, read_answer
 from provenance.kit.expect import State
 from provenance.kit.record import Entry, Kit
-from provenance.kit.scoring import Fault, Result, Score, Scored, Tally, fault, judge, tallies
+from provenance.kit.scoring import Fault, Result, Score, Scored, Tally, fault, score_answer, tallies
 
 CODE = "assertion.dataHash.mismatch"
 BROKEN = expect.altered(expect.AI, CODE)
@@ -64,7 +64,7 @@ def tool(state: State | None, *failure: str, **more: Any) -> Answer:
 def test_one_answer_has_its_result(
     expected: expect.Expected, answer: Answer | None, result: Result
 ) -> None:
-    assert judge(expected, answer).result is result
+    assert score_answer(expected, answer).result is result
 
 
 UNCHAINED = expect.unchained(expect.AI, "chain.bad_signature")
@@ -90,7 +90,7 @@ NEIGHBOUR = replace(expect.AI, readings=(expect.Reading(State.ABSENT),))
 def test_where_the_standard_can_be_read_in_two_ways_either_answer_counts(
     expected: expect.Expected, answer: Answer, result: Result
 ) -> None:
-    assert judge(expected, answer).result is result
+    assert score_answer(expected, answer).result is result
 
 
 def record(**changes: Any) -> dict[str, Any]:
@@ -122,8 +122,8 @@ def record(**changes: Any) -> dict[str, Any]:
 def test_our_own_record_is_held_against_every_field(
     document: dict[str, Any], result: Result
 ) -> None:
-    answer = read(Ran(4, json.dumps(document).encode()), Adapter.PROVENANCE)
-    assert judge(BROKEN, answer).result is result
+    answer = read_answer(Ran(4, json.dumps(document).encode()), Adapter.PROVENANCE)
+    assert score_answer(BROKEN, answer).result is result
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_our_own_record_is_held_against_every_field(
 )
 def test_lint_is_held_against_the_rules(said: dict[str, dict[str, str]], result: Result) -> None:
     answer = Answer(Adapter.LINT, 3, lint=said)
-    assert judge(BROKEN, answer, linting.answers(BROKEN)).result is result
-    assert judge(BROKEN, answer).result is Result.NOT_SCORED
+    assert score_answer(BROKEN, answer, linting.answers(BROKEN)).result is result
+    assert score_answer(BROKEN, answer).result is Result.NOT_SCORED
 
 
 def kit(*groups: str) -> Kit:
@@ -180,7 +180,7 @@ def test_a_command_that_does_not_work_says_why() -> None:
         "it took none of 1 good samples for valid; of the first it said: refused",
         REFUSED.complaint,
     )
-    assert judge(expect.AI, REFUSED).said == "exit code 2 (Error: no option)"
+    assert score_answer(expect.AI, REFUSED).said == "exit code 2 (Error: no option)"
 
 
 RESULTS = (
@@ -209,22 +209,22 @@ def test_tallies_count_results_by_class() -> None:
 
 
 def test_text_of_a_run_holds_no_control_characters() -> None:
-    lines = tables.text(WHOLE, SCORES)
+    lines = tables.score_lines(WHOLE, SCORES)
     assert lines[1].startswith("a ")
     assert "1/2" in lines[1]
     assert not any(ord(char) < 32 or char == "\u202e" for line in lines for char in line)
 
 
-@pytest.mark.parametrize("form", [tables.as_json, tables.junit, tables.html, tables.text])
+@pytest.mark.parametrize("form", [tables.as_json, tables.junit, tables.html, tables.score_lines])
 def test_names_and_words_of_a_strangers_kit_forge_nothing(form: Any) -> None:
     """Its classes, names and words may forge, and may be no text that can be written."""
     whole = kit(HOSTILE, "x" * 100_000, "\udc80\ufffe")
     made = form(whole, [Score("x", "x {}", "c2patool", RESULTS[:3])])
     text = "\n".join(made) if isinstance(made, list) else made
     assert not any(ord(char) < 32 and char != "\n" for char in text)
-    assert "<script" not in text or form in {tables.as_json, tables.text}
+    assert "<script" not in text or form in {tables.as_json, tables.score_lines}
     text.encode("utf-8")
-    if form is tables.text:
+    if form is tables.score_lines:
         assert max(map(len, text.splitlines()[:4])) < 120
     if form is tables.junit:
         ElementTree.fromstring(text)
@@ -261,7 +261,7 @@ def test_html_of_a_run_is_escaped_and_loads_nothing() -> None:
     assert not re.search(r"\b(src|href|style|on\w+)\s*=", re.sub(r"<style>.*?</style>", "", page))
 
 
-@pytest.mark.parametrize("form", [tables.as_json, tables.junit, tables.html, tables.text])
+@pytest.mark.parametrize("form", [tables.as_json, tables.junit, tables.html, tables.score_lines])
 def test_a_command_that_does_not_work_is_named_in_every_form(form: Any) -> None:
     broken = Score("x", "x {}", "exit-code", RESULTS, Fault(HOSTILE, (HOSTILE, "no such option")))
     made = form(WHOLE, [broken])
@@ -269,10 +269,10 @@ def test_a_command_that_does_not_work_is_named_in_every_form(form: Any) -> None:
     assert "the command does not work" in text
     assert "no such option" in text
     assert not any(ord(char) < 32 and char != "\n" for char in text)
-    assert "<script" not in text or form in {tables.as_json, tables.text}
+    assert "<script" not in text or form in {tables.as_json, tables.score_lines}
 
 
 def test_tables_of_an_empty_kit_are_empty() -> None:
     empty = Kit(Path("kit"), "x", ())
-    assert tables.text(empty, ()) == ["class"]
+    assert tables.score_lines(empty, ()) == ["class"]
     assert "<table>" in tables.html(empty, ())

@@ -28,7 +28,7 @@ from provenance.base.terms import Conformance
 from provenance.kit.claims import created
 from provenance.kit.keys import Alg
 from provenance.kit.media import gradient_jpeg
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 from provenance.linting import subjects
 from provenance.signing import profile
 from provenance.signing.trust_store import TrustStore
@@ -55,10 +55,10 @@ def of_bytes(data: bytes, anchors: bytes = b"") -> Subject:
         path = Path(folder) / "sample"
         path.write_bytes(data)
         if not anchors:
-            return subjects.load(path, verifier())[0]
+            return subjects.load_subject(path, verifier())[0]
         (Path(folder) / "anchors.pem").write_bytes(anchors)
         trust = TrustStore.load(bundled=False, anchors=(Path(folder) / "anchors.pem",))
-        return subjects.load(path, Verifier(trust=trust, at=AT))[0]
+        return subjects.load_subject(path, Verifier(trust=trust, at=AT))[0]
 
 
 def fixture(name: str) -> Subject:
@@ -161,7 +161,7 @@ def certified(
     der = leaf.der.replace(*patch) if patch[0] else leaf.der
     signer: Any = Signer(leaf.key, (der, above.der))
     one = Manifest("urn:c2pa:00000000-0000-4000-8000-000000000900", (created(AI),), signer=signer)
-    return of_bytes(sign(gradient_jpeg(), one), root().pem)
+    return of_bytes(signed_file(gradient_jpeg(), one), root().pem)
 
 
 def _serial(number: int, *, negative: bool) -> bytes:
@@ -239,7 +239,7 @@ def image(
     data = gradient_jpeg(app1=app1)
     if signed is not None:
         one = Manifest("urn:c2pa:00000000-0000-4000-8000-000000000902", (created(signed),))
-        data = sign(data, one)
+        data = signed_file(data, one)
     return of_bytes(data)
 
 

@@ -26,7 +26,7 @@ MEDIA: dict[str, tuple[Maker, Maker]] = {**media_samples.MEDIA}
 
 def from_patch(patch: Mapping[str, object], profile: Profile) -> Subject:
     """The subject of a changed example document."""
-    return crjson_read.subject(examples.document(patch, profile), "sample.json")
+    return crjson_read.subject(examples.example_document(patch, profile), "sample.json")
 
 
 def firing(rule: Rule, profile: Profile) -> Subject:

@@ -41,7 +41,7 @@ def verifier(*, trusted: bool = True, at: datetime = AT) -> Verifier:
 
 def document(name: str, **options: Any) -> dict[str, Any]:
     with Asset.open(FIXTURES / name) as asset:
-        return crjson.document(verifier(**options).examine(asset))
+        return crjson.crjson_document(verifier(**options).examine(asset))
 
 
 def codes(name: str, group: str, **options: Any) -> set[str]:
@@ -136,10 +136,10 @@ class TestDocuments:
         assert faults(document(name)) == []
 
     def test_every_document_is_the_same_whenever_it_is_made(self, name: str) -> None:
-        assert crjson.text(document(name)) == crjson.text(document(name))
+        assert crjson.crjson_text(document(name)) == crjson.crjson_text(document(name))
 
     def test_every_document_is_ascii(self, name: str) -> None:
-        assert crjson.text(document(name)).isascii()
+        assert crjson.crjson_text(document(name)).isascii()
 
 
 class TestStatuses:
@@ -221,13 +221,13 @@ def boxed(kind: bytes, payload: bytes) -> bytes:
 
 def of_store(data: bytes) -> dict[str, Any]:
     with Asset.from_bytes(data, "store.c2pa") as asset:
-        return crjson.document(verifier().examine(asset))
+        return crjson.crjson_document(verifier().examine(asset))
 
 
 def test_two_manifests_of_one_label_are_malformed_in_crjson() -> None:
     store = (FIXTURES / "plain-for-sidecar.c2pa").read_bytes()
     assert of_store(store)["manifests"]
-    (inner,) = jumbf.parse(store).children
+    (inner,) = jumbf.parse_jumbf(store).children
     twice = boxed(b"jumb", store[8:] + boxed(b"jumb", store[inner.start : inner.end]))
     (manifest,) = of_store(twice)["manifests"]
     assert "claimSignature.missing" in {s["code"] for s in manifest["validationResults"]["failure"]}
@@ -237,7 +237,7 @@ def test_an_active_manifest_that_cannot_be_read_is_shown_and_fails() -> None:
     with Asset.open(FIXTURES / "chain-of-three.jpg") as asset:
         store = bytearray(verifier().examine(asset).gathered.data)
     assert len(of_store(bytes(store))["manifests"]) == 3
-    active = jumbf.parse(bytes(store)).children[-1]
+    active = jumbf.parse_jumbf(bytes(store)).children[-1]
     claim = active.child(jumbf.CLAIM)
     assert claim is not None
     content = claim.content(b"cbor")
@@ -264,7 +264,7 @@ def test_a_file_without_a_credential_has_no_manifests_in_crjson() -> None:
 def test_the_active_manifest_is_first_and_the_rest_in_reverse() -> None:
     with Asset.open(FIXTURES / "chain-of-three.jpg") as asset:
         store = verifier().examine(asset).gathered.data
-    stored = [box.label for box in jumbf.parse(store).children]
+    stored = [box.label for box in jumbf.parse_jumbf(store).children]
     labels = [m["label"] for m in document("chain-of-three.jpg")["manifests"]]
     assert len(labels) == 3
     assert labels == stored[::-1]
@@ -276,7 +276,7 @@ def failures_of(name: str, folder: Path, *, broken: bool = True) -> set[str]:
     path = folder / "asset"
     path.write_bytes(made.make(sample, broken=broken).data)
     with Asset.open(path) as asset:
-        active = crjson.document(made.verifier(folder).examine(asset))["manifests"][0]
+        active = crjson.crjson_document(made.verifier(folder).examine(asset))["manifests"][0]
     return {status["code"] for status in active["validationResults"]["failure"]}
 
 

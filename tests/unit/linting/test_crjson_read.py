@@ -20,13 +20,13 @@ from provenance.linting.examples import LABEL, reference
 
 if TYPE_CHECKING:
     from provenance.credentials.manifest import Manifest
-    from provenance.linting.subject import View
+    from provenance.linting.subject import ManifestView
 
 DEFAULT = catalogue.PROFILES[catalogue.DEFAULT]
 
 
-def active(patch: dict[str, Any]) -> View:
-    return crjson_read.subject(examples.document(patch, DEFAULT), "x").active
+def active(patch: dict[str, Any]) -> ManifestView:
+    return crjson_read.subject(examples.example_document(patch, DEFAULT), "x").active
 
 
 def manifest(patch: dict[str, Any]) -> Manifest:
@@ -43,7 +43,7 @@ class TestParsing:
         assert not crjson_read.looks_like(head)
 
     def test_a_document_may_begin_with_a_byte_order_mark(self) -> None:
-        assert crjson_read.parse(b'\xef\xbb\xbf{"manifests": []}') == {"manifests": []}
+        assert crjson_read.parse_crjson(b'\xef\xbb\xbf{"manifests": []}') == {"manifests": []}
 
     @each(
         ("data", "reason"),
@@ -65,17 +65,17 @@ class TestParsing:
     )
     def test_json_that_is_no_document_is_refused(self, data: bytes, reason: str) -> None:
         with pytest.raises(CrJsonError, match=reason):
-            crjson_read.parse(data)
+            crjson_read.parse_crjson(data)
 
     def test_a_number_of_many_digits_costs_nothing(self) -> None:
-        found = crjson_read.parse(b'{"manifests": [], "n": ' + b"9" * 300 + b', "e": 1e3}')
+        found = crjson_read.parse_crjson(b'{"manifests": [], "n": ' + b"9" * 300 + b', "e": 1e3}')
         assert (type(found["n"]), found["n"], found["e"]) == (float, 1e300, 1000.0)
-        assert crjson.text(found)
+        assert crjson.crjson_text(found)
 
     def test_the_size_of_a_document_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(crjson_read, "MAX_BYTES", 10)
         with pytest.raises(CrJsonError, match="over the limit of 10"):
-            crjson_read.parse(b'{"manifests": []}')
+            crjson_read.parse_crjson(b'{"manifests": []}')
 
     @pytest.mark.parametrize(
         ("bound", "patch"),
@@ -206,7 +206,7 @@ class TestViews:
 
     @pytest.mark.parametrize("value", [None, 5, "text", [], True])
     def test_an_assertion_that_is_no_object_is_empty(self, value: Any) -> None:
-        document = examples.document({}, DEFAULT)
+        document = examples.example_document({}, DEFAULT)
         document["manifests"][0]["assertions"]["org.example"] = value
         view = crjson_read.subject(document, "x").active
         assert view.content("org.example") == {}
@@ -219,12 +219,12 @@ class TestViews:
         assert active(patch).signature.time_stamp == "2026-01-01T00:00:00Z"
 
     def test_the_validation_time_of_a_document_is_read(self) -> None:
-        subject = crjson_read.subject(examples.document({}, DEFAULT), "x")
+        subject = crjson_read.subject(examples.example_document({}, DEFAULT), "x")
         assert subject.at is not None
         assert subject.at.isoformat() == "2026-06-01T00:00:00+00:00"
         for time in ("yesterday", "2026-06-01T00:00:00", 5):
             patch = {"validationResults": {"validationTime": time}}
-            assert crjson_read.subject(examples.document(patch, DEFAULT), "x").at is None
+            assert crjson_read.subject(examples.example_document(patch, DEFAULT), "x").at is None
 
 
 # Values that may stand anywhere, with words that the rules look for.
@@ -303,7 +303,7 @@ MANIFEST = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(MANIFEST, max_size=2))
 def test_no_document_makes_a_rule_raise(manifests: list[dict[str, Any]]) -> None:
-    document = crjson_read.parse(json.dumps({"manifests": manifests}).encode())
+    document = crjson_read.parse_crjson(json.dumps({"manifests": manifests}).encode())
     subject = crjson_read.subject(document, "x")
     for profile in catalogue.PROFILES.values():
         for outcome in evaluate(subject, profile):

@@ -80,7 +80,7 @@ def of_kit(sample: Sample, folder: Path) -> dict[str, Any]:
     path = folder / "asset"
     path.write_bytes(made.make(sample, broken=True).data)
     with Asset.open(path) as asset:
-        return crjson.document(made.verifier(folder).examine(asset))
+        return crjson.crjson_document(made.verifier(folder).examine(asset))
 
 
 def changed(change: Callable[[Bench, Manifest], Manifest]) -> Sample:
@@ -90,14 +90,17 @@ def changed(change: Callable[[Bench, Manifest], Manifest]) -> Sample:
 
 class TestNotCompared:
     def test_a_store_alone_never_passes(self) -> None:
-        document = crjson.document(fixture("plain-for-sidecar.c2pa"))
+        document = crjson.crjson_document(fixture("plain-for-sidecar.c2pa"))
         assert codes(document) == {"assertion.dataHash.mismatch"}
         assert "the media is not here" in explained(document, "assertion.dataHash.mismatch")
 
     def test_a_file_of_an_unlisted_signer_without_outcomes_never_passes(self) -> None:
         found = fixture("unlisted.jpg")
         bare = replace(found, gathered=replace(found.gathered, outcomes=()))
-        assert codes(crjson.document(bare)) == {"general.error", "signingCredential.untrusted"}
+        assert codes(crjson.crjson_document(bare)) == {
+            "general.error",
+            "signingCredential.untrusted",
+        }
 
     def test_what_was_not_read_is_a_failure(self) -> None:
         found = fixture("capture.jpg")
@@ -108,7 +111,7 @@ class TestNotCompared:
             ({"unread": ("box",)}, "a box of the manifest store cannot be read"),
         ):
             gathered = replace(found.gathered, store=replace(store, **change))  # type: ignore[arg-type]  # two fields of their own types
-            document = crjson.document(replace(found, gathered=gathered))
+            document = crjson.crjson_document(replace(found, gathered=gathered))
             assert explained(document, "general.error") == words
 
 
@@ -116,7 +119,7 @@ class TestSecondOpinion:
     def with_opinion(self, opinion: Opinion, name: str = "capture.jpg") -> dict[str, Any]:
         found = fixture(name)
         assert found.checks is not None
-        return crjson.document(replace(found, checks=replace(found.checks, opinion=opinion)))
+        return crjson.crjson_document(replace(found, checks=replace(found.checks, opinion=opinion)))
 
     def failure(self, code: str) -> Opinion:
         return Opinion((Status(code, Outcome.FAILURE, "", "the words"),), (), None)
@@ -140,7 +143,7 @@ class TestSecondOpinion:
         found = fixture("capture.jpg")
         answer = Answer("Valid", None, (), same_store=False)
         gathered = replace(found.gathered, answer=answer)
-        assert codes(crjson.document(replace(found, gathered=gathered))) == {"general.error"}
+        assert codes(crjson.crjson_document(replace(found, gathered=gathered))) == {"general.error"}
 
     @pytest.mark.parametrize("name", ["ai-generated.png", "chain-of-three.jpg", "tampered.png"])
     def test_the_document_does_not_need_the_sdk(
@@ -151,7 +154,7 @@ class TestSecondOpinion:
 
         monkeypatch.setattr("provenance.credentials.sdk._module", refuse)
         assert fixture(name).gathered.answer is None
-        assert crjson.document(fixture(name))["manifests"]
+        assert crjson.crjson_document(fixture(name))["manifests"]
 
 
 class TestContents:
@@ -204,7 +207,7 @@ class TestLinks:
         first = replace(active.ingredients[0], recorded_failures=recorded)
         manifests = store.manifests | {active.label: replace(active, ingredients=(first,))}
         gathered = replace(found.gathered, store=replace(store, manifests=manifests))
-        document = crjson.document(replace(found, gathered=gathered))
+        document = crjson.crjson_document(replace(found, gathered=gathered))
         (delta,) = document["manifests"][0]["ingredientDeltas"]
         assert [s["code"] for s in delta["validationDeltas"]["failure"]] == [
             "assertion.dataHash.mismatch"
@@ -221,7 +224,9 @@ class TestLinks:
 class TestNewerForm:
     def document(self, name: str, *, bundled: bool = False) -> dict[str, Any]:
         with Asset.open(FIXTURES / name) as asset:
-            return crjson.document(verifier(bundled=bundled).examine(asset), crjson.Form.V2_5)
+            return crjson.crjson_document(
+                verifier(bundled=bundled).examine(asset), crjson.Form.V2_5
+            )
 
     @pytest.mark.parametrize(
         "name", ["capture.jpg", "chain-of-three.jpg", "expired-timestamped.jpg"]
@@ -230,7 +235,7 @@ class TestNewerForm:
         newer = self.document(name)
         assert faults(newer, "2.5") == []
         assert faults(newer) != []
-        older = crjson.document(fixture(name))
+        older = crjson.crjson_document(fixture(name))
         for one in newer["manifests"]:
             del one["isUpdateManifest"], one["isCompressedManifest"]
             one["validationResults"].pop("trustListUris", None)
@@ -243,7 +248,9 @@ class TestNewerForm:
             path = tmp_path / "asset"
             path.write_bytes(made.make(sample, broken=True).data)
             with Asset.open(path) as asset:
-                newer = crjson.document(made.verifier(tmp_path).examine(asset), crjson.Form.V2_5)
+                newer = crjson.crjson_document(
+                    made.verifier(tmp_path).examine(asset), crjson.Form.V2_5
+                )
             kinds[name] = [
                 (m["isUpdateManifest"], m["isCompressedManifest"]) for m in newer["manifests"]
             ]
@@ -267,26 +274,26 @@ class TestBounds:
     @each("make", hostile_credentials.HOSTILE, ids=lambda make: make.__name__)
     def test_a_document_is_one_that_can_be_read(self, make: Callable[[], bytes]) -> None:
         found = examined(make())
-        document = crjson.document(found)
-        text = crjson.text(document)
+        document = crjson.crjson_document(found)
+        text = crjson.crjson_text(document)
         assert len(text) <= crjson_read.MAX_BYTES
-        subject = crjson_read.subject(crjson_read.parse(text.encode()), "x")
+        subject = crjson_read.subject(crjson_read.parse_crjson(text.encode()), "x")
         assert [m.label for m in subject.manifests] == [m["label"] for m in document["manifests"]]
         assert codes(document)  # none of them is sound
 
     def test_the_memory_of_a_document_is_bounded(self) -> None:
         found = examined(hostile_credentials.packed_actions())
-        assert costs.memory(lambda: crjson.text(crjson.document(found))) < 120 << 20
+        assert costs.memory(lambda: crjson.crjson_text(crjson.crjson_document(found))) < 120 << 20
 
     def test_what_does_not_fit_is_left_empty_and_said(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         found = fixture("chain-of-three.jpg")
-        whole = crjson.document(found)
+        whole = crjson.crjson_document(found)
         sizes = []
         for size in range(5_000, len(json.dumps(whole)), 400):
             monkeypatch.setattr(crjson, "MAX_BYTES", size)
-            cut = crjson.document(found)
+            cut = crjson.crjson_document(found)
             assert cut == whole or "general.error" in codes(cut), size
             sizes.append(len(cut["manifests"]))
         assert sizes[0] == 1
@@ -295,7 +302,7 @@ class TestBounds:
     def test_a_claim_that_is_too_much_is_left_empty(self, monkeypatch: pytest.MonkeyPatch) -> None:
         found = fixture("capture.jpg")
         monkeypatch.setattr(crjson._Space, "claim", lambda space, _: setattr(space, "full", True))
-        document = crjson.document(found)
+        document = crjson.crjson_document(found)
         assert "general.error" in codes(document)
         assert document["manifests"][0]["claim.v2"]["created_assertions"] == []
 
@@ -325,7 +332,7 @@ def test_each_fault_met_while_reading_has_its_code() -> None:
         active = replace(store.active_manifest, findings=(error(met, "words", "place"),))
         manifests = store.manifests | {active.label: active}
         gathered = replace(found.gathered, store=replace(store, manifests=manifests))
-        assert codes(crjson.document(replace(found, gathered=gathered))) == {code}
+        assert codes(crjson.crjson_document(replace(found, gathered=gathered))) == {code}
 
 
 @pytest.mark.parametrize(
@@ -345,5 +352,5 @@ def test_a_form_that_chapter_15_does_not_reject_is_no_failure(
     assert store is not None
     assert checks is not None
     one = form("claim.malformed", section, store.active, "", "words", stops=stops)
-    document = crjson.document(replace(found, checks=replace(checks, faults=(one,))))
+    document = crjson.crjson_document(replace(found, checks=replace(checks, faults=(one,))))
     assert codes(document) == said

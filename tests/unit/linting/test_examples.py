@@ -38,4 +38,4 @@ def test_a_merge_patch_is_applied_as_rfc_7396_says(base: Any, patch: Any, expect
 
 @each("name", sorted(catalogue.PROFILES))
 def test_the_base_document_is_valid_crjson(name: str) -> None:
-    assert faults(examples.document({}, catalogue.PROFILES[name])) == []
+    assert faults(examples.example_document({}, catalogue.PROFILES[name])) == []

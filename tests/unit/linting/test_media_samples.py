@@ -91,11 +91,11 @@ def otherwise(rule_id: str, table: dict[str, dict[str, str]]) -> dict[str, str]:
 
 @each("rule_id", media_samples.MEDIA)
 def test_each_rule_about_media_answers_exactly_as_expected(rule_id: str) -> None:
-    rule = catalogue.named(rule_id)
+    rule = catalogue.rule_named(rule_id)
     fires, passes = media_samples.MEDIA[rule_id]
     for name in rule.profiles:
         profile = catalogue.PROFILES[name]
-        everything = {r.id: "true" for r in catalogue.of(profile)}
+        everything = {r.id: "true" for r in catalogue.rules_of(profile)}
         fired = otherwise(rule_id, FIRES) | {rule_id: rule.example.outcome.value}
         assert samples.answers(fires(), profile) == everything | fired
         silent = otherwise(rule_id, PASSES) | {rule_id: "true"}

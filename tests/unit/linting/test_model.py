@@ -9,7 +9,7 @@ import pytest
 from provenance.base.finding import Severity
 from provenance.linting import catalogue, examples
 from provenance.linting.crjson import read as crjson_read
-from provenance.linting.evaluate import LintReport, ask
+from provenance.linting.evaluate import LintReport, ask_rule
 from provenance.linting.model import (
     MAX_LISTED,
     Example,
@@ -18,7 +18,7 @@ from provenance.linting.model import (
     Result,
     Rule,
     failed,
-    listed,
+    join_listed,
     passed,
     rule,
     warned,
@@ -72,7 +72,7 @@ class TestAsking:
     def test_an_outcome_that_was_not_declared_is_refused(self) -> None:
         one = made(*warned("w"), emits=(Outcome.TRUE, Outcome.FALSE))
         with pytest.raises(AssertionError, match=r"test\.rule answers warning"):
-            ask(Subject("x"), PROFILE, one)
+            ask_rule(Subject("x"), PROFILE, one)
 
     @pytest.mark.parametrize("need", list(Need))
     def test_a_missing_part_makes_it_not_applicable_and_the_rule_is_not_called(
@@ -90,13 +90,13 @@ class TestAsking:
             example=Example({}, {}),
             needs=(need,),
         )(never)
-        (found,) = ask(Subject("x"), PROFILE, one)
+        (found,) = ask_rule(Subject("x"), PROFILE, one)
         assert found.result.outcome is Outcome.NOT_APPLICABLE
         assert found.result.message
         assert found.severity is None
 
     def test_a_document_alone_has_manifests_and_no_evidence(self) -> None:
-        document = examples.document({}, catalogue.PROFILES[catalogue.DEFAULT])
+        document = examples.example_document({}, catalogue.PROFILES[catalogue.DEFAULT])
         subject = crjson_read.subject(document, "x")
         assert not subject.lacks(Need.MANIFEST)
         assert subject.lacks(Need.EVIDENCE) == subject.lacks(Need.CREDENTIAL) != ""
@@ -107,9 +107,9 @@ class TestReport:
         found = [
             o
             for s in severities
-            for o in ask(Subject("x"), PROFILE, made(*failed("f"), severity=s))
+            for o in ask_rule(Subject("x"), PROFILE, made(*failed("f"), severity=s))
         ]
-        found += ask(Subject("x"), PROFILE, made(*passed("p")))
+        found += ask_rule(Subject("x"), PROFILE, made(*passed("p")))
         return LintReport("x", PROFILE, tuple(found))
 
     @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ class TestReport:
         assert len(report.failures(fail_on)) == count
 
     def test_hostile_text_is_cleaned(self) -> None:
-        (one,) = ask(Subject("x"), PROFILE, made(*failed("\x1b[31m" * 999, "\u202ewhere")))
+        (one,) = ask_rule(Subject("x"), PROFILE, made(*failed("\x1b[31m" * 999, "\u202ewhere")))
         record = one.to_dict()
         assert "\x1b" not in record["message"]
         assert len(record["message"]) == 1024
@@ -128,10 +128,10 @@ class TestReport:
 
 
 def test_a_list_in_a_message_is_bounded_and_counted() -> None:
-    assert listed(["a", "b", "a"]) == "a, b"
-    many = listed(str(n) for n in range(MAX_LISTED + 5))
+    assert join_listed(["a", "b", "a"]) == "a, b"
+    many = join_listed(str(n) for n in range(MAX_LISTED + 5))
     assert many.endswith("7 and 5 more")
-    assert listed([1, None]) == "int, NoneType"
+    assert join_listed([1, None]) == "int, NoneType"
 
 
 class TestCatalogue:
@@ -139,7 +139,7 @@ class TestCatalogue:
         ids = [r.id for r in catalogue.rules()]
         assert len(set(ids)) == len(ids)
         for profile in catalogue.PROFILES.values():
-            asked = [r.id for r in catalogue.of(profile)]
+            asked = [r.id for r in catalogue.rules_of(profile)]
             assert asked == sorted(asked)
             assert asked, profile.name
 
@@ -164,22 +164,22 @@ class TestCatalogue:
         ],
     )
     def test_the_official_profiles_have_all_their_rules(self, name: str, count: int) -> None:
-        assert len(catalogue.of(catalogue.PROFILES[name])) == count
+        assert len(catalogue.rules_of(catalogue.PROFILES[name])) == count
 
     def test_names_of_profiles_are_resolved_in_order_and_once(self) -> None:
-        found = catalogue.profiles(["signals", "integrity", "signals"])
+        found = catalogue.profiles_named(["signals", "integrity", "signals"])
         assert [p.name for p in found] == ["signals", "integrity"]
-        assert catalogue.profiles(["all"]) == tuple(catalogue.PROFILES.values())
+        assert catalogue.profiles_named(["all"]) == tuple(catalogue.PROFILES.values())
 
     def test_a_profile_that_does_not_exist_is_named(self) -> None:
         with pytest.raises(catalogue.UnknownProfileError, match="there are integrity, "):
-            catalogue.profiles(["conformance"])
+            catalogue.profiles_named(["conformance"])
 
     def test_a_rule_that_does_not_exist_is_named_with_the_nearest(self) -> None:
         with pytest.raises(catalogue.UnknownRuleError, match="did you mean mandatory_spec_version"):
-            catalogue.named("mandatory_specversion")
+            catalogue.rule_named("mandatory_specversion")
         with pytest.raises(catalogue.UnknownRuleError, match="`provenance rules` lists them"):
-            catalogue.named("#" * 40)
+            catalogue.rule_named("#" * 40)
 
     def test_a_law_says_that_it_is_one_and_names_its_source(self) -> None:
         for profile in catalogue.PROFILES.values():

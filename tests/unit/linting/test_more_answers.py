@@ -32,8 +32,8 @@ INDEX = json.loads((FIXTURES / "index.json").read_text(encoding="utf-8"))
 
 
 def answer(rule_id: str, subject: Subject) -> Result:
-    rule = catalogue.named(rule_id)
-    (found,) = evaluate.ask(subject, catalogue.PROFILES[rule.profiles[0]], rule)
+    rule = catalogue.rule_named(rule_id)
+    (found,) = evaluate.ask_rule(subject, catalogue.PROFILES[rule.profiles[0]], rule)
     return found.result
 
 
@@ -225,7 +225,7 @@ def lineage(relationship: str, *, back: str = "") -> Subject:
     }
     opened = {"action": "c2pa.opened"}
     upper = merged(actions(opened), {"assertions": {"c2pa.ingredient.v3": ingredient}})
-    document = examples.document(upper, catalogue.PROFILES["interop"])
+    document = examples.example_document(upper, catalogue.PROFILES["interop"])
     lower: dict[str, Any] = {"label": label}
     if back:
         link = {"url": f"self#jumbf=/c2pa/{back}"}
@@ -282,13 +282,13 @@ def test_rules_answer_on_fixtures_as_expected(rule_id: str, name: str, expected:
 @each("name", [e["file"] for e in INDEX["files"]])
 def test_a_file_and_its_crjson_get_one_answer(name: str) -> None:
     path = FIXTURES / name
-    whole, document = subjects.load(path, media.verifier())
+    whole, document = subjects.load_subject(path, media.verifier())
     alone = crjson_read.subject(document, str(path))
     for rule in catalogue.rules():
         if rule.needs <= {Need.MANIFEST}:
             for profile in map(catalogue.PROFILES.__getitem__, rule.profiles):
-                expected = evaluate.ask(whole, profile, rule)
-                assert evaluate.ask(alone, profile, rule) == expected, rule.id
+                expected = evaluate.ask_rule(whole, profile, rule)
+                assert evaluate.ask_rule(alone, profile, rule) == expected, rule.id
 
 
 def test_an_authority_on_the_interim_list_alone_is_no_listed_one() -> None:

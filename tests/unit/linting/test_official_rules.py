@@ -146,8 +146,8 @@ class TestVersionsOfTheSpecification:
         assert failing(patch, V2_4) == set()
 
     def test_of_programme_0_1_asks_less(self) -> None:
-        less = {r.id for r in catalogue.of(catalogue.PROFILES["conformance-0.1-spec-2.2"])}
-        more = {r.id for r in catalogue.of(V2_2)}
+        less = {r.id for r in catalogue.rules_of(catalogue.PROFILES["conformance-0.1-spec-2.2"])}
+        more = {r.id for r in catalogue.rules_of(V2_2)}
         assert more - less == {
             "mandatory_all_actions_included",
             "mandatory_spec_version",
@@ -172,7 +172,7 @@ class TestAssertionLabels:
 def test_only_the_active_manifest_is_held_to_the_rules() -> None:
     from provenance.linting import examples
 
-    document = examples.document({}, V2_4)
+    document = examples.example_document({}, V2_4)
     document["manifests"].append(examples.merged(examples.manifest(), {"label": "urn:uuid:x"}))
     subject = crjson_read.subject(document, "x")
     assert set(answers(subject, V2_4).values()) == {"true"}

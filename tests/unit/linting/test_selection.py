@@ -71,7 +71,7 @@ def test_a_selector_that_means_nothing_is_an_error(name: str) -> None:
 
 
 def test_a_run_that_would_ask_nothing_is_an_error() -> None:
-    default = catalogue.profiles([catalogue.DEFAULT])
+    default = catalogue.profiles_named([catalogue.DEFAULT])
     with pytest.raises(UnknownRuleError, match=r"is left to ask; choose a profile of iptc$"):
         Selection(select=("iptc",)).check(default)
     with pytest.raises(UnknownRuleError, match=r"is left to ask$"):
@@ -107,8 +107,8 @@ def test_a_baseline_lets_a_product_start_clean(tmp_path: Path) -> None:
     path = str(tmp_path / "lint-baseline.json")
     sample = str(tmp_path / "out" / "a b.jpg")
     wrong = report(sample)
-    assert baseline.write((wrong,), path) == len(wrong.failures()) == 2
-    (clean,), gone = baseline.load(path).apply((wrong,))
+    assert baseline.write_baseline((wrong,), path) == len(wrong.failures()) == 2
+    (clean,), gone = baseline.load_baseline(path).apply((wrong,))
     assert (clean.failures(), gone) == ((), ())
     assert len(clean.outcomes) == len(wrong.outcomes) - 2
     assert Selection().exit_code((clean,)) == 0
@@ -117,38 +117,38 @@ def test_a_baseline_lets_a_product_start_clean(tmp_path: Path) -> None:
 def test_what_is_not_in_the_baseline_still_fails(tmp_path: Path) -> None:
     path = str(tmp_path / "b.json")
     sample = str(tmp_path / "a.jpg")
-    baseline.write((report(sample),), path)
+    baseline.write_baseline((report(sample),), path)
     worse = report(
         sample, PATCH | {"assertions": {**PATCH["assertions"], "org.example": {"email": "x"}}}
     )
-    (left,), gone = baseline.load(path).apply((worse,))
+    (left,), gone = baseline.load_baseline(path).apply((worse,))
     assert [o.rule.id for o in left.failures()] == ["interop.personal_account"]
     assert gone == ()
     other = report(str(tmp_path / "other.jpg"))
-    (kept,), _ = baseline.load(path).apply((other,))
+    (kept,), _ = baseline.load_baseline(path).apply((other,))
     assert kept == other
 
 
 def test_an_entry_of_the_baseline_that_no_longer_fires_is_reported(tmp_path: Path) -> None:
     path = str(tmp_path / "b.json")
     sample = str(tmp_path / "a.jpg")
-    baseline.write((report(sample),), path)
-    _, gone = baseline.load(path).apply((report(sample, {}),))
+    baseline.write_baseline((report(sample),), path)
+    _, gone = baseline.load_baseline(path).apply((report(sample, {}),))
     assert [(e.path, e.rule) for e in gone] == [
         ("a.jpg", "interop.source_type_form"),
         ("a.jpg", "interop.spec_version"),
     ]
     # a file that was not looked at, or could not be, proves nothing
-    assert baseline.load(path).apply(())[1] == ()
-    assert baseline.load(path).apply((replace(BROKEN, path=sample),))[1] == ()
+    assert baseline.load_baseline(path).apply(())[1] == ()
+    assert baseline.load_baseline(path).apply((replace(BROKEN, path=sample),))[1] == ()
 
 
 def test_an_entry_of_the_baseline_that_was_not_asked_is_not_called_fixed(tmp_path: Path) -> None:
     path = str(tmp_path / "b.json")
     wrong = report(str(tmp_path / "a.jpg"))
-    baseline.write((wrong,), path)
+    baseline.write_baseline((wrong,), path)
     (chosen,) = Selection(select=("interop.spec_version",)).apply((wrong,))
-    (left,), gone = baseline.load(path).apply((chosen,))
+    (left,), gone = baseline.load_baseline(path).apply((chosen,))
     assert (left.failures(), gone) == ((), ())
 
 
@@ -184,7 +184,7 @@ def test_entries_of_a_baseline_outlive_a_new_sample_and_another_folder(
             for o in made.outcomes
         ),
     )
-    baseline.write((labelled,), path)
+    baseline.write_baseline((labelled,), path)
     monkeypatch.chdir(tmp_path / "deep")
     again = replace(
         labelled,
@@ -196,15 +196,15 @@ def test_entries_of_a_baseline_outlive_a_new_sample_and_another_folder(
             for o in labelled.outcomes
         ),
     )
-    (left,), gone = baseline.load(path).apply((again,))
+    (left,), gone = baseline.load_baseline(path).apply((again,))
     assert (left.failures(), gone) == ((), ())
 
 
 def test_a_baseline_is_sorted_and_the_same_every_time(tmp_path: Path) -> None:
     path = str(tmp_path / "b.json")
     made = (report(str(tmp_path / "z.jpg")), report(str(tmp_path / "a\udcff.jpg")))
-    text = baseline.text(made, path)
-    assert text == baseline.text(made[::-1], path)
+    text = baseline.baseline_text(made, path)
+    assert text == baseline.baseline_text(made[::-1], path)
     document = json.loads(text)
     assert document["version"] == 1
     assert document["entries"][0]["path"] == "a\\xff.jpg"
@@ -215,9 +215,9 @@ def test_one_entry_of_a_baseline_stands_for_one_answer(tmp_path: Path) -> None:
     path = str(tmp_path / "b.json")
     sample = str(tmp_path / "a.jpg")
     wrong = report(sample)
-    baseline.write((wrong,), path)
+    baseline.write_baseline((wrong,), path)
     double = replace(wrong, outcomes=(*wrong.outcomes, *wrong.outcomes))
-    (left,), _ = baseline.load(path).apply((double,))
+    (left,), _ = baseline.load_baseline(path).apply((double,))
     assert len(left.failures()) == len(wrong.failures())
 
 
@@ -239,7 +239,7 @@ def test_a_file_that_is_no_baseline_is_refused(tmp_path: Path, content: str) -> 
     path = tmp_path / "b.json"
     path.write_text(content)
     with pytest.raises(BaselineError, match="not a baseline"):
-        baseline.load(str(path))
+        baseline.load_baseline(str(path))
 
 
 @pytest.mark.parametrize("content", [b"\xff\xd8\xff\xe0", b'{"name": "package"}', b" "])
@@ -247,19 +247,19 @@ def test_a_baseline_is_not_written_over_a_file_that_is_none(tmp_path: Path, cont
     path = tmp_path / "photo.jpg"
     path.write_bytes(content)
     with pytest.raises(BaselineError, match="is not a baseline; name another"):
-        baseline.write((), str(path))
+        baseline.write_baseline((), str(path))
     assert path.read_bytes() == content
     for old in (b"", b'{"version": 1, "entries": [<<<<<<<'):
         path.write_bytes(old)
-        assert baseline.write((), str(path)) == 0
-        assert baseline.load(str(path)).entries == ()
+        assert baseline.write_baseline((), str(path)) == 0
+        assert baseline.load_baseline(str(path)).entries == ()
 
 
 def test_a_baseline_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BaselineError, match="--write-baseline"):
-        baseline.load(str(tmp_path / "none.json"))
+        baseline.load_baseline(str(tmp_path / "none.json"))
     with pytest.raises(BaselineError, match="can be written"):
-        baseline.write((), str(tmp_path / "no" / "folder.json"))
+        baseline.write_baseline((), str(tmp_path / "no" / "folder.json"))
 
 
 # pyproject.toml
@@ -280,7 +280,7 @@ format = "junit"
 
 def test_a_table_in_pyproject_is_read(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(TABLE)
-    assert settings.load(tmp_path / "pyproject.toml") == Settings(
+    assert settings.load_settings(tmp_path / "pyproject.toml") == Settings(
         ("interop", "iptc"),
         ("interop",),
         ("interop.thumbnail",),
@@ -302,7 +302,7 @@ def test_settings_are_defaults_in_a_folder_that_is_gone(
         (tmp_path / "gone").rmdir()
     except OSError:
         pytest.skip("this system keeps a directory that is in use")
-    assert settings.find() is None
+    assert settings.nearest_settings() is None
 
 
 def test_pyproject_is_found_in_the_folders_above(tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def test_pyproject_is_found_in_the_folders_above(tmp_path: Path) -> None:
     deep = tmp_path / "a" / "b"
     deep.mkdir(parents=True)
     (tmp_path / "a" / "pyproject.toml").write_text("[project]\nname = 'x'\n")
-    assert settings.find(deep) == str(tmp_path / "pyproject.toml")
+    assert settings.nearest_settings(deep) == str(tmp_path / "pyproject.toml")
 
 
 @each(
@@ -333,16 +333,16 @@ def test_a_table_in_pyproject_that_is_wrong_is_refused(
     path = tmp_path / "pyproject.toml"
     path.write_text(f"[tool.provenance.lint]\n{line}\n")
     with pytest.raises(SettingsError, match=said.replace("[", r"\[")):
-        settings.load(path)
+        settings.load_settings(path)
 
 
 def test_a_pyproject_without_the_table_gives_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_text("[tool]\nprovenance = 1\n")
     with pytest.raises(SettingsError, match="there is no table"):
-        settings.load(path)
+        settings.load_settings(path)
     path.write_text("[tool.provenance]\nlint = 1\n")
     with pytest.raises(SettingsError, match="is not a table"):
-        settings.load(path)
+        settings.load_settings(path)
     with pytest.raises(SettingsError):
-        settings.load(tmp_path / "none.toml")
+        settings.load_settings(tmp_path / "none.toml")

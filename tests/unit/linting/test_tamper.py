@@ -26,14 +26,14 @@ from provenance.base.terms import Integrity
 from provenance.kit.claims import Assertion, created
 from provenance.kit.films import gradient_mp4
 from provenance.kit.media import gradient_jpeg, gradient_png, tone_wav
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 from provenance.linting.tamper import families as tamper_families
 from provenance.linting.tamper import run as tamper
 from provenance.linting.tamper.faults import Effect, Fault
 from provenance.linting.tamper.layout import Change, NotMade, assemble, chunks
 from provenance.linting.tamper.run import Copy, TamperReport
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, Span, scan
+from provenance.media.container import BlockKind, Span, scan_container
 from provenance.render import lint_text
 from provenance.signing.trust_store import TrustStore
 from provenance.verdict.verifier import Verifier
@@ -54,7 +54,7 @@ def verifier() -> Verifier:
 def checked(path: Path, data: bytes) -> dict[Fault, Copy]:
     path.write_bytes(data)
     before = sorted(path.parent.iterdir())
-    report = tamper.check(str(path), verifier())
+    report = tamper.tamper_report(str(path), verifier())
     assert report.error == ""
     assert path.read_bytes() == data
     assert sorted(path.parent.iterdir()) == before
@@ -77,9 +77,9 @@ def webp() -> bytes:
 
 
 SIGNED = {
-    "jpeg": lambda: sign(gradient_jpeg(), Manifest(LABEL, (created(AI),))),
-    "png": lambda: sign(gradient_png(), Manifest(LABEL, (created(AI),))),
-    "wav": lambda: sign(tone_wav(), Manifest(LABEL, (created(AI),))),
+    "jpeg": lambda: signed_file(gradient_jpeg(), Manifest(LABEL, (created(AI),))),
+    "png": lambda: signed_file(gradient_png(), Manifest(LABEL, (created(AI),))),
+    "wav": lambda: signed_file(tone_wav(), Manifest(LABEL, (created(AI),))),
     "webp": lambda: sdk.sign(webp(), "image/webp", definition()),
     "mp4": lambda: sdk.sign(gradient_mp4(), "video/mp4", definition()),
 }
@@ -123,7 +123,7 @@ def test_a_credential_moved_within_a_film_is_noticed(tmp_path: Path) -> None:
 def test_a_marker_survives_the_removal_of_the_credential(tmp_path: Path) -> None:
     packet = made.xmp({"Iptc4xmpExt:DigitalSourceType": AI})
     photo = gradient_jpeg(app1=b"http://ns.adobe.com/xap/1.0/\0" + packet)
-    data = sign(photo, Manifest(LABEL, (created(AI),)))
+    data = signed_file(photo, Manifest(LABEL, (created(AI),)))
     copies = checked(tmp_path / "sample.jpg", data)
     removed = copies[Fault.REMOVED]
     assert removed.left == ("iptc.source_type: digital source type trainedAlgorithmicMedia",)
@@ -138,10 +138,10 @@ def test_a_marker_survives_the_removal_of_the_credential(tmp_path: Path) -> None
 
 def test_a_declared_watermark_is_left(tmp_path: Path) -> None:
     soft = Assertion("c2pa.soft-binding", {"alg": "org.example.mark", "blocks": [], "pad": b""})
-    data = sign(gradient_jpeg(), Manifest(LABEL, (created(AI), soft)))
+    data = signed_file(gradient_jpeg(), Manifest(LABEL, (created(AI), soft)))
     path = tmp_path / "sample.jpg"
     path.write_bytes(data)
-    report = tamper.check(str(path), verifier())
+    report = tamper.tamper_report(str(path), verifier())
     assert report.watermarks == ("org.example.mark",)
     stripped = next(c for c in report.copies if c.fault is Fault.STRIPPED)
     assert stripped.left == ("watermark declared before: org.example.mark",)
@@ -158,7 +158,7 @@ def test_a_declared_watermark_is_left(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_cannot_be_examined_is_not_tampered_with(name: str, said: str) -> None:
-    report = tamper.check(str(FIXTURES / name), verifier())
+    report = tamper.tamper_report(str(FIXTURES / name), verifier())
     assert said in report.error
     assert report.copies == ()
     assert tamper.exit_code([report], Severity.ERROR) == 1
@@ -166,7 +166,7 @@ def test_a_file_that_cannot_be_examined_is_not_tampered_with(name: str, said: st
 
 def test_a_compressed_manifest_is_not_called_empty(tmp_path: Path) -> None:
     one = Manifest(LABEL, (created(AI),), compressed=True)
-    copies = checked(tmp_path / "sample.jpg", sign(gradient_jpeg(), one))
+    copies = checked(tmp_path / "sample.jpg", signed_file(gradient_jpeg(), one))
     for fault in (Fault.CLAIM, Fault.ASSERTION, Fault.SIGNATURE):
         assert copies[fault].effect is Effect.NOT_MADE
         assert copies[fault].message == "the active manifest is compressed in its store"
@@ -174,7 +174,7 @@ def test_a_compressed_manifest_is_not_called_empty(tmp_path: Path) -> None:
 
 
 def test_a_file_too_large_to_tamper_with_is_refused() -> None:
-    report = tamper.check(str(FIXTURES / "capture.jpg"), verifier(), max_size=100)
+    report = tamper.tamper_report(str(FIXTURES / "capture.jpg"), verifier(), max_size=100)
     assert "larger than 100 bytes" in report.error
     assert "shorter sample" in report.error
 
@@ -183,7 +183,7 @@ def test_a_sidecar_goes_with_the_copies(tmp_path: Path) -> None:
     for ending in ("jpg", "c2pa"):
         source = FIXTURES / f"plain-for-sidecar.{ending}"
         (tmp_path / f"sample.{ending}").write_bytes(source.read_bytes())
-    report = tamper.check(str(tmp_path / "sample.jpg"), verifier())
+    report = tamper.tamper_report(str(tmp_path / "sample.jpg"), verifier())
     copies = {c.fault: c for c in report.copies}
     assert copies[Fault.MEDIA].effect is Effect.NOTICED
     assert copies[Fault.CLAIM].effect is Effect.NOT_MADE
@@ -195,19 +195,19 @@ def test_a_sidecar_goes_with_the_copies(tmp_path: Path) -> None:
 
 def edited(data: bytes, fault: str) -> bytes:
     with Asset.from_bytes(data) as asset:
-        layout = tamper_families.layout(asset, scan(asset))
+        layout = tamper_families.layout(asset, scan_container(asset))
         changes = getattr(layout, fault)()
         return b"".join(chunks(asset, assemble(asset.size, changes)))
 
 
 def blocks(data: bytes) -> list[BlockKind]:
     with Asset.from_bytes(data) as asset:
-        return [b.kind for b in scan(asset).blocks]
+        return [b.kind for b in scan_container(asset).blocks]
 
 
 def findings(data: bytes) -> list[str]:
     with Asset.from_bytes(data) as asset:
-        return [f.code for f in scan(asset).findings]
+        return [f.code for f in scan_container(asset).findings]
 
 
 STORE = build.store()
@@ -245,7 +245,7 @@ FULL = {
 
 def kind_of(name: str) -> str:
     with Asset.from_bytes(FULL[name]) as asset:
-        return scan(asset).family
+        return scan_container(asset).family
 
 
 @each("name", FULL)
@@ -296,7 +296,7 @@ def test_a_copy_that_would_need_new_tables_is_not_made(name: str, fault: str) ->
 def test_a_flip_changes_one_bit_and_mends_the_crc() -> None:
     data = FULL["png"]
     with Asset.from_bytes(data) as asset:
-        layout = tamper_families.layout(asset, scan(asset))
+        layout = tamper_families.layout(asset, scan_container(asset))
         at = data.index(STORE) + 20
         changed = b"".join(chunks(asset, assemble(asset.size, layout.flip(at))))
     different = [n for n, (a, b) in enumerate(zip(data, changed, strict=True)) if a != b]
@@ -320,7 +320,7 @@ def test_tampering_with_a_file_cut_off_anywhere_does_not_raise(name: str) -> Non
         data = FULL[name][:end]
         for fault in ("media", "removed", "duplicated", "moved", "stripped"):
             with Asset.from_bytes(data) as asset, contextlib.suppress(NotMade):
-                getattr(tamper_families.layout(asset, scan(asset)), fault)()
+                getattr(tamper_families.layout(asset, scan_container(asset)), fault)()
 
 
 def test_changes_to_a_file_are_applied_together() -> None:
@@ -336,7 +336,7 @@ def test_changes_to_a_file_are_applied_together() -> None:
 def test_the_report_is_plain_and_says_all(tmp_path: Path) -> None:
     path = tmp_path / "sample\u202e.jpg"
     path.write_bytes(SIGNED["jpeg"]())
-    report = tamper.check(str(path), verifier())
+    report = tamper.tamper_report(str(path), verifier())
     record = json.loads(json.dumps(report.to_dict()))
     assert record["path"] == str(path)
     assert [c["fault"] for c in record["copies"]] == [f.value for f in Fault]
@@ -359,7 +359,7 @@ REAL = {
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=needs_corpus) for n in REAL])
 def test_changes_to_real_files_have_the_effects_that_are_known(name: str) -> None:
-    report = tamper.check(str(CORPUS / name), verifier())
+    report = tamper.tamper_report(str(CORPUS / name), verifier())
     assert report.error == ""
     copies = {c.fault: c for c in report.copies}
     assert {copies[f].effect for f in CONTENT} == {Effect.NOTICED}

@@ -10,7 +10,7 @@ from unit.kit import made
 from provenance.kit.binding import Binding
 from provenance.kit.claims import actions
 from provenance.kit.sample import CREATED_BY_AI, FORMATS, NOTE, Bench
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 from provenance.linting import subjects
 from provenance.linting.catalogue import PROFILES
 from provenance.linting.evaluate import evaluate
@@ -25,13 +25,13 @@ TEXTS = ("html", "text", "comment")
 def linted(data: bytes, name: str, folder: Path, profile: str = "text") -> dict[str, str]:
     path = folder / name
     path.write_bytes(data)
-    subject, _ = subjects.load(path, made.verifier(folder))
+    subject, _ = subjects.load_subject(path, made.verifier(folder))
     return {o.rule.id: o.result.outcome.value for o in evaluate(subject, PROFILES[profile])}
 
 
 def signed(container: str, **parameters: str) -> bytes:
     first = actions({**CREATED_BY_AI, "parameters": parameters} if parameters else CREATED_BY_AI)
-    return sign(BENCH.media(container), BENCH.manifest(first, NOTE))
+    return signed_file(BENCH.media(container), BENCH.manifest(first, NOTE))
 
 
 @pytest.mark.parametrize("container", TEXTS)
@@ -57,9 +57,9 @@ def test_a_page_with_two_manifests_fails(tmp_path: Path) -> None:
 
 
 def test_a_picture_is_no_text(tmp_path: Path) -> None:
-    found = linted(sign(BENCH.media(), BENCH.manifest()), "x.jpg", tmp_path)
+    found = linted(signed_file(BENCH.media(), BENCH.manifest()), "x.jpg", tmp_path)
     assert found["text:is_text_asset"] == "false"
-    bound = sign(BENCH.media("png"), BENCH.manifest(binding=Binding.BOXES))
+    bound = signed_file(BENCH.media("png"), BENCH.manifest(binding=Binding.BOXES))
     assert linted(bound, "x.png", tmp_path)["text:hard_binding_present"] == "false"
 
 

@@ -42,7 +42,7 @@ def test_the_table_of_algorithms_is_the_official_list() -> None:
 
 
 def test_names_of_algorithms_are_exact() -> None:
-    found = registry.find("com.adobe.trustmark.P")
+    found = registry.listed_algorithm("com.adobe.trustmark.P")
     assert found is not None
     assert (found.owner, found.kind, found.detector) == (
         "Adobe",
@@ -50,12 +50,12 @@ def test_names_of_algorithms_are_exact() -> None:
         Detector.PUBLIC,
     )
     for near in ("com.adobe.trustmark.p", "com.adobe.trustmark", "com.adobe.trustmark.P ", ""):
-        assert registry.find(near) is None
+        assert registry.listed_algorithm(near) is None
 
 
 def test_marks_named_in_words_are_told_apart() -> None:
-    found = registry.named("Applied imperceptible SynthID watermark.")
+    found = registry.unlisted_mark("Applied imperceptible SynthID watermark.")
     assert found is not None
     assert found.owner == "Google"
-    assert registry.named("Added visible watermark") is None
-    assert registry.named("") is None
+    assert registry.unlisted_mark("Added visible watermark") is None
+    assert registry.unlisted_mark("") is None

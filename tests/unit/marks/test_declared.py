@@ -27,7 +27,7 @@ from provenance import TrustStore, Verifier
 from provenance.credentials import store
 from provenance.kit.claims import Assertion, Ingredient, Twists, actions, placed
 from provenance.kit.media import gradient_jpeg
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 from provenance.marks import declared
 from provenance.marks.soft_binding import Checked, Declared, Detector, Kind, Tie
 
@@ -38,8 +38,10 @@ OTHER = "urn:c2pa:00000000-0000-4000-8000-000000000811"
 
 
 def read(*assertions: Assertion) -> Declared:
-    made = store.parse(store_of(sign(gradient_jpeg(), Manifest(LABEL, assertions))).data)
-    return declared.read(made.active_manifest)
+    made = store.parse_store(
+        store_of(signed_file(gradient_jpeg(), Manifest(LABEL, assertions))).data
+    )
+    return declared.declared_marks(made.active_manifest)
 
 
 def codes(found: Declared) -> list[tuple[str, str]]:
@@ -187,7 +189,7 @@ def test_a_declared_mark_is_in_the_report() -> None:
 
 def test_a_mark_is_named_in_words_or_not_at_all() -> None:
     said = {"action": "c2pa.edited", "description": "Applied imperceptible SynthID watermark."}
-    made = sign(
+    made = signed_file(
         gradient_jpeg(),
         Manifest(LABEL, (actions(CREATED, said, {"action": "c2pa.watermarked.unbound"}),)),
     )
@@ -197,7 +199,7 @@ def test_a_mark_is_named_in_words_or_not_at_all() -> None:
 
 
 def test_findings_reach_the_report_and_name_the_manifest() -> None:
-    report = verified(sign(gradient_jpeg(), Manifest(LABEL, (actions(CREATED, BOUND),))))
+    report = verified(signed_file(gradient_jpeg(), Manifest(LABEL, (actions(CREATED, BOUND),))))
     (found,) = [one for one in report.findings if "issing" in one.code and "oft" in one.code]
     assert (found.code, found.severity.value) == ("assertion.action.softBindingMissing", "error")
     assert found.where == f"{LABEL}/c2pa.actions.v2[1]"
@@ -206,19 +208,19 @@ def test_findings_reach_the_report_and_name_the_manifest() -> None:
 
 def test_only_bindings_that_speak_of_the_asset_are_asked_about() -> None:
     parent = signed()
-    held = store.parse(store_of(edited(parent, OTHER)).data)
+    held = store.parse_store(store_of(edited(parent, OTHER)).data)
     assert [one.algorithm for one in declared.read_for_asset(held)] == [ALGORITHM]
     part = Ingredient("componentOf", store=store_of(parent))
     source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
     whole = Manifest(OTHER, (actions(source, placed()),), ingredients=(part,))
-    held = store.parse(store_of(sign(gradient_jpeg(), whole)).data)
+    held = store.parse_store(store_of(signed_file(gradient_jpeg(), whole)).data)
     assert declared.read_for_asset(held) == ()
 
 
 def test_a_manifest_that_declares_no_mark_is_empty() -> None:
     assert read(actions(CREATED)) == Declared()
-    made = store.parse(store_of(sign(gradient_jpeg(), manifest())).data)
-    assert codes(declared.read(made.active_manifest)) == [
+    made = store.parse_store(store_of(signed_file(gradient_jpeg(), manifest())).data)
+    assert codes(declared.declared_marks(made.active_manifest)) == [
         ("assertion.action.softBindingMissing", "error")
     ]
 
@@ -243,7 +245,9 @@ def claiming(algorithm: object, binding: dict[str, Any]) -> Declared:
     """What is read of a soft binding in a claim that names an algorithm for all of them."""
     twists = Twists(claim=lambda claim: claim.update(alg_soft=algorithm))
     one = Manifest(LABEL, (Assertion("c2pa.soft-binding", binding),), twists=twists)
-    return declared.read(store.parse(store_of(sign(gradient_jpeg(), one)).data).active_manifest)
+    return declared.declared_marks(
+        store.parse_store(store_of(signed_file(gradient_jpeg(), one)).data).active_manifest
+    )
 
 
 def test_the_algorithm_is_the_claims_where_the_assertion_names_none() -> None:

@@ -294,7 +294,7 @@ def test_votes_at_every_pixel_are_those_of_the_blocks(method: Method) -> None:
         frame = planes.everywhere(planes.plane(rgb, reading))
         blocks = votes.value_everywhere(frame, method)[::8, ::8]
         contrast = votes.contrast_everywhere(frame)[::8, ::8]
-        (plain, _) = votes.read(rgb, method, reading)
+        (plain, _) = votes.picture_votes(rgb, method, reading)
         weight = votes.carries(contrast, method)
         assert np.array_equal(weight, plain.weight)
         mine = votes.without_mean(votes.soft(blocks), weight)

@@ -35,7 +35,7 @@ def test_messages_are_read_in_order(tmp_path: Path) -> None:
     name = "text"
     text = "abc"
     """
-    first, second = known.load(written(tmp_path, text))
+    first, second = known.load_messages(written(tmp_path, text))
     assert (first.decoder, first.bits, first.vendor) == ("rivagan", BITS, "A Vendor")
     assert first.origin is Origin.AI_GENERATED
     assert (second.bits, second.origin) == ("011000010110001001100011", None)
@@ -61,11 +61,11 @@ def test_a_file_of_messages_that_cannot_be_read_is_an_error(
     tmp_path: Path, text: str, words: str
 ) -> None:
     with pytest.raises(known.MessageError, match=words):
-        known.load(written(tmp_path, text))
+        known.load_messages(written(tmp_path, text))
 
 
 def test_a_file_of_messages_that_is_missing_or_too_large_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(known.MessageError, match="no such file"):
-        known.load(tmp_path / "nothing.toml")
+        known.load_messages(tmp_path / "nothing.toml")
     with pytest.raises(known.MessageError, match="larger than"):
-        known.load(written(tmp_path, "#" * (known.MAX_FILE + 1)))
+        known.load_messages(written(tmp_path, "#" * (known.MAX_FILE + 1)))

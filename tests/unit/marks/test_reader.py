@@ -23,7 +23,7 @@ from provenance.marks.model import GOAL, Medium, Message, WatermarkStatus
 from provenance.marks.process import Limits
 from provenance.marks.reader import Reader
 from provenance.media.asset import Asset
-from provenance.media.container import scan
+from provenance.media.container import scan_container
 from provenance.sandbox import landlock, seccomp
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def test_a_picture_that_is_cut_short_is_looked_at_as_far_as_it_goes(quick: Reade
 def test_pictures_of_every_format_are_looked_at(form: str, quick: Reader) -> None:
     """Whatever the container's scan calls them: it knows no BMP and no JPEG 2000."""
     with Asset.from_bytes(coded(texture(6, 256, 256), form)) as asset:
-        reading = quick.read(asset, scan(asset).media_type)
+        reading = quick.read(asset, scan_container(asset).media_type)
     assert by_name(reading)["dwtdct"].status is WatermarkStatus.NOT_DETECTED
 
 
@@ -214,12 +214,14 @@ def test_only_the_decoders_that_are_named_are_asked() -> None:
 
 
 def test_decoders_of_other_packages_are_asked_too(others: Path) -> None:
-    names = [d.name for d in registry.load()]
+    names = [d.name for d in registry.load_decoders()]
     assert names[: len(registry.builtin())] == [d.name for d in registry.builtin()]
     assert names[len(registry.builtin()) :] == [
         "gone (failed)", "good", "hears", "lost", "none (failed)", "switch", "unloadable",
     ]  # as a table  # fmt: skip
-    assert [d.name for d in registry.load(plugins=False)] == names[: len(registry.builtin())]
+    assert [d.name for d in registry.load_decoders(plugins=False)] == names[
+        : len(registry.builtin())
+    ]
     reader = Reader({Medium.PICTURE})
     reading = read(reader, picture())
     reader.close()

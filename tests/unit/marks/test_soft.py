@@ -83,7 +83,7 @@ def test_the_stated_chance_is_what_unmarked_pictures_give(method: Method) -> Non
     chances = []
     for seed in range(40):
         rgb = texture(seed, 256, 264 if seed % 2 else 256)
-        for given in votes.read(rgb, method, seed % len(planes.READINGS)):
+        for given in votes.picture_votes(rgb, method, seed % len(planes.READINGS)):
             for length in (32, 48, 136):
                 for _ in range(25):
                     message = "".join(map(str, rng.integers(0, 2, length)))

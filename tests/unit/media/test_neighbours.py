@@ -6,10 +6,10 @@ import os
 
 from support.each import each
 
-from provenance.credentials.gather import gather
+from provenance.credentials.gather import find_credential
 from provenance.media import neighbours
 from provenance.media.asset import Asset
-from provenance.media.container import scan
+from provenance.media.container import scan_container
 from provenance.media.metadata import beside
 
 
@@ -29,7 +29,9 @@ from provenance.media.metadata import beside
 )
 def test_the_neighbours_of_a_file_are_those_that_readers_look_for(path, found):
     folder = path.rpartition("/")[0]
-    assert neighbours.of(path) == tuple(dict.fromkeys(f"{folder}/{n}" for n in found.split()))
+    assert neighbours.neighbour_names(path) == tuple(
+        dict.fromkeys(f"{folder}/{n}" for n in found.split())
+    )
 
 
 @each(
@@ -40,10 +42,10 @@ def test_readers_look_for_no_others(tmp_path, monkeypatch, name):
     path = tmp_path / name
     path.write_bytes(b"\xff\xd8\xff\xd9")
     looked: list[str] = []
-    monkeypatch.setattr(Asset, "beside", lambda self, other: bool(looked.append(other)))
+    monkeypatch.setattr(Asset, "has_neighbour", lambda self, other: bool(looked.append(other)))
     monkeypatch.setattr(os.path, "isfile", None)  # which would go by the asset
     with Asset.open(path) as asset:
-        gather(asset, scan(asset))
-        beside.read(asset, "image/jpeg", everything=True)
+        find_credential(asset, scan_container(asset))
+        beside.fields_beside(asset, "image/jpeg", everything=True)
     monkeypatch.undo()
-    assert set(looked) == set(neighbours.of(str(path)))
+    assert set(looked) == set(neighbours.neighbour_names(str(path)))

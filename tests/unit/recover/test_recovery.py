@@ -27,7 +27,7 @@ from provenance.base.terms import CredentialStatus, Identity, Origin
 from provenance.kit import damage
 from provenance.kit.claims import Fault, actions, created
 from provenance.kit.media import gradient_jpeg
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 from provenance.recover import recovery
 from provenance.recover.recovery import Wanted, recover
 from provenance.recover.report import Binding, Candidate, HardBinding, Outcome, Recovery, State
@@ -42,7 +42,7 @@ SIGNED = signed()
 STORE = store_of(SIGNED).data
 OTHER_VALUE = store_of(signed(soft_binding("2*1111"))).data
 OTHER_ALGORITHM = store_of(signed(soft_binding(algorithm="com.adobe.trustmark.Q"))).data
-NO_BINDING = store_of(sign(gradient_jpeg(), Manifest(LABEL, (created(CAPTURE),)))).data
+NO_BINDING = store_of(signed_file(gradient_jpeg(), Manifest(LABEL, (created(CAPTURE),)))).data
 
 
 class Told:
@@ -150,7 +150,9 @@ def test_the_recovered_store_counts_and_not_the_one_in_the_file(
     camera = manifest(soft_binding(), who=Who.CAMERA)
     source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
     store = store_of(
-        sign(gradient_jpeg(), replace(camera, assertions=(actions(source, BOUND), soft_binding())))
+        signed_file(
+            gradient_jpeg(), replace(camera, assertions=(actions(source, BOUND), soft_binding()))
+        )
     )
     found = one(tried(path, verifier, store.data))
     assert found.hard_binding is HardBinding.MISMATCH
@@ -192,7 +194,7 @@ def test_a_recovered_store_whose_signature_does_not_verify_is_told(
     copy: Path, verifier: Verifier
 ) -> None:
     forged = replace(manifest(soft_binding()), faults=frozenset({Fault.WRONG_KEY}))
-    made = tried(copy, verifier, store_of(sign(gradient_jpeg(), forged)).data)
+    made = tried(copy, verifier, store_of(signed_file(gradient_jpeg(), forged)).data)
     assert made.outcome is Outcome.UNPROVEN
     found = one(made)
     assert (found.state, found.identity) == (State.UNPROVEN, Identity.UNPROVEN)

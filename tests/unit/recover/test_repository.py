@@ -16,7 +16,7 @@ from support.writer import Manifest
 from provenance.base.errors import AssetError, RepositoryError
 from provenance.kit.claims import created
 from provenance.kit.media import gradient_jpeg
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 from provenance.recover.keeping import listing
 from provenance.recover.keeping import store_of as fit
 from provenance.recover.repository import INDEX, STORES, Repository
@@ -191,7 +191,7 @@ def test_only_files_with_a_sound_credential_are_fit_for_a_repository(tmp_path: P
 
 
 def test_a_store_without_a_soft_binding_is_kept_by_its_identifier(tmp_path: Path) -> None:
-    data = store_of(sign(gradient_jpeg(), Manifest(OTHER, (created(AI),)))).data
+    data = store_of(signed_file(gradient_jpeg(), Manifest(OTHER, (created(AI),)))).data
     with Repository.create(tmp_path / "r") as repository:
         assert repository.add(data).bindings == ()
         assert repository.manifest(OTHER) == data

@@ -84,10 +84,10 @@ def test_the_service_gives_the_active_manifest_alone_where_asked(tmp_path: Path)
     with served(filled(tmp_path / "r", whole)) as running:
         path = f"/v1/manifests/{OTHER}?returnActiveManifest=true"
         _, _, alone = call(running, "GET", path)
-    parsed = store.parse(alone)
+    parsed = store.parse_store(alone)
     assert (parsed.active, list(parsed.manifests)) == (OTHER, [OTHER])
     assert alone == active_only(alone)
-    assert alone[8:] in whole or store.parse(whole).manifests[OTHER].claim == (
+    assert alone[8:] in whole or store.parse_store(whole).manifests[OTHER].claim == (
         parsed.active_manifest.claim
     )
     with pytest.raises(RepositoryError):

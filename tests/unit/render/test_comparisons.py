@@ -33,7 +33,7 @@ HOSTILE = pair(
 
 
 def text(one: Comparison) -> list[str]:
-    return ["".join(part for _, part in line) for line in render.lines(one)]
+    return ["".join(part for _, part in line) for line in render.comparison_lines(one)]
 
 
 def test_people_read_first_what_was_lost() -> None:

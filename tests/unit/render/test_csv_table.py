@@ -68,8 +68,8 @@ def test_no_spreadsheet_with_another_separator_sees_a_formula(
 def test_a_hostile_name_is_the_same_after_reading(name: str, tmp_path) -> None:
     path = write(tmp_path / "a.ledger", [entry(moved(judged("plain.jpg"), name))])
     stream = io.StringIO(newline="")
-    with reading.open_(path) as reader:
-        csv_table.write(reader.rows(), stream)
+    with reading.open_ledger(path) as reader:
+        csv_table.write_csv(reader.rows(), stream)
     stream.seek(0)
     (line,) = csv.DictReader(stream)
     if line["path_bytes"]:
@@ -82,8 +82,8 @@ def test_the_table_has_its_columns_numbers_and_line_ends(tmp_path) -> None:
     rows = [entry(judged("ai-generated.png", "a.png")), entry(failed("b.png"))]
     path = write(tmp_path / "a.ledger", rows)
     stream = io.StringIO(newline="")
-    with reading.open_(path) as reader:
-        csv_table.write(reader.rows(), stream)
+    with reading.open_ledger(path) as reader:
+        csv_table.write_csv(reader.rows(), stream)
     text = stream.getvalue()
     assert text.count("\r\n") == 3
     assert text.isascii()

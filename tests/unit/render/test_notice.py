@@ -48,9 +48,11 @@ def test_each_fact_of_a_notice_is_what_the_file_holds(
 
 
 def test_a_file_that_was_not_examined_has_no_notice() -> None:
-    assert list(notice.lines(failed("x"))) == []
+    assert list(notice.notice_lines(failed("x"))) == []
 
 
 def test_a_notice_names_the_section_of_the_law() -> None:
-    text = "\n".join("".join(part for _, part in one) for one in notice.lines(judged("plain.jpg")))
+    text = "\n".join(
+        "".join(part for _, part in one) for one in notice.notice_lines(judged("plain.jpg"))
+    )
     assert "22757.3.1(a)(2)(B)" in text

@@ -30,9 +30,9 @@ parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installe
 
 def written(path):
     stream = io.BytesIO()
-    with reading.open_(path) as reader:
+    with reading.open_ledger(path) as reader:
         environments = {n: run.environment for n, run in reader.runs.items()}
-        parquet_table.write(reader.rows(), environments, stream)
+        parquet_table.write_parquet(reader.rows(), environments, stream)
     stream.seek(0)
     return parquet.ParquetFile(stream)
 
@@ -84,7 +84,7 @@ def test_a_part_says_its_shard_and_comes_out_the_same_every_time(tmp_path) -> No
     made = []
     for facts in ({"shard": 3, "plan": "ab"}, {"plan": "ab", "shard": 3}):
         stream = io.BytesIO()
-        with reading.open_(path) as reader:
+        with reading.open_ledger(path) as reader:
             parquet_table.write_part(reader.rows(), reader.runs[1].environment, facts, stream)
         made.append(stream.getvalue())
     assert made[0] == made[1]
@@ -99,4 +99,4 @@ def test_a_part_says_its_shard_and_comes_out_the_same_every_time(tmp_path) -> No
 def test_parquet_without_pyarrow_says_what_to_install(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(InstallationError, match=r"provenance-verifier\[parquet\]"):
-        parquet_table.write([], {}, io.BytesIO())
+        parquet_table.write_parquet([], {}, io.BytesIO())

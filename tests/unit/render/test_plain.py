@@ -13,7 +13,7 @@ def test_every_source_type_has_words() -> None:
     names = {uri.rpartition("/")[2] for uri in source_types._TABLE}
     assert set(plain.SOURCE_TYPES) == names
     assert all(
-        plain.source_type(uri) == plain.SOURCE_TYPES[source_types.code(uri)] for uri in names
+        plain.source_type(uri) == plain.SOURCE_TYPES[source_types.short_name(uri)] for uri in names
     )
     assert plain.source_type("x" * 100) == "unknown value"
 

@@ -11,8 +11,8 @@ from provenance.render.rows import EVERYTHING, Selection
 
 
 def lines(path, selection=EVERYTHING):
-    with reading.open_(path) as reader:
-        return list(summary_text.lines(reader.runs, totals.count(reader, selection)))
+    with reading.open_ledger(path) as reader:
+        return list(summary_text.summary_lines(reader.runs, totals.count_ledger(reader, selection)))
 
 
 def rows():
@@ -69,8 +69,8 @@ def test_many_different_values_are_counted_in_bounded_memory(tmp_path, monkeypat
         row = list(entry(judged("ai-generated.png", f"{n}.png")))
         row[row.index("Test Signing Organisation")] = f"Signer {n}"
         made.append(tuple(row))
-    with reading.open_(write(tmp_path / "a.ledger", made)) as reader:
-        tally = totals.count(reader, EVERYTHING).signers
+    with reading.open_ledger(write(tmp_path / "a.ledger", made)) as reader:
+        tally = totals.count_ledger(reader, EVERYTHING).signers
     assert tally.files == {"Signer 0": 1, "Signer 1": 1, "Signer 2": 1, values.OTHER: 7}
     assert tally.largest(1) == [(values.OTHER, 7, 7)]
 

@@ -91,8 +91,8 @@ def test_cells_are_those_of_the_report_on_a_ledger(tmp_path: Path) -> None:
     reports += [judged("capture.jpg"), failed("missing.jpg", message="=1+1")]
     path = write(tmp_path / "a.ledger", sorted(map(entry, reports)))
     stream = io.StringIO(newline="")
-    with reading.open_(path) as reader:
-        csv_table.write(reader.rows(), stream)
+    with reading.open_ledger(path) as reader:
+        csv_table.write_csv(reader.rows(), stream)
     rows = {row["path"]: row for row in csv.DictReader(io.StringIO(stream.getvalue(), newline=""))}
     for report in reports:
         cells = view.page(report)["csv"]
@@ -132,7 +132,7 @@ SOURCES = sorted(Path(page.__file__).parent.glob("*.js"))
 
 
 def test_the_document_loads_its_style_and_script_alone() -> None:
-    elements = Elements(page.document())
+    elements = Elements(page.page_document())
     assert elements.unclosed == []
     for tag, attributes in elements.tags:
         assert tag not in {"img", "video", "audio", "iframe", "object", "embed", "base", "style"}
@@ -177,7 +177,7 @@ class _Texts(HTMLParser):
 
 def test_the_page_speaks_plain_english() -> None:
     texts = _Texts()
-    texts.feed(page.document())
+    texts.feed(page.page_document())
     assert habits(texts.said) == []
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import cbor2
 
 from provenance.base.terms import Assurance
-from provenance.credentials.binding import Edge
+from provenance.credentials.binding import IngredientLink
 from provenance.credentials.manifest import (
     Action,
     ActionsAssertion,
@@ -103,10 +103,10 @@ def edges(
     held: ManifestStore,
     broken: Mapping[tuple[str, str], str] | None = None,
     weak: Mapping[tuple[str, str], str] | None = None,
-) -> list[Edge]:
+) -> list[IngredientLink]:
     """Every link of a store; `broken` and `weak` are (source, target) to reason."""
     return [
-        Edge(
+        IngredientLink(
             m.label, i, i.target, *((x or {}).get((m.label, i.target), "") for x in (broken, weak))
         )
         for m in held.manifests.values()

@@ -28,7 +28,7 @@ from unit.signals.build import (
 
 from provenance.base.terms import Assurance, Origin
 from provenance.credentials.manifest import Assertion, Linkage, Part, Product
-from provenance.signals.gaps import gaps, unreadable
+from provenance.signals.gaps import find_gaps, unreadable_assertions
 from provenance.signals.official import NON_EDITORIAL_ACTIONS
 from provenance.signals.paths import positions
 
@@ -45,7 +45,7 @@ def found(
 ) -> tuple[str, ...]:
     held = store(*manifests)
     places = positions(held, strengths(held, **weak), edges(held))
-    return gaps(held, places, wanted, unreadable(held, places))
+    return find_gaps(held, places, wanted, unreadable_assertions(held, places))
 
 
 def test_a_plain_capture_has_no_gap() -> None:
@@ -309,7 +309,7 @@ class TestUnreadable:
     def of(self, *manifests: Manifest) -> tuple[Assertion, ...]:
         held = store(*manifests)
         places = positions(held, strengths(held), edges(held))
-        return tuple(one for lost in unreadable(held, places).values() for one in lost)
+        return tuple(one for lost in unreadable_assertions(held, places).values() for one in lost)
 
     @each("label", ORIGIN_LABELS)
     @each("linkage", [one for one in Linkage if one is not Linkage.REDACTED])

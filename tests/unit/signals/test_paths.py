@@ -30,7 +30,7 @@ from provenance.signals.paths import (
     Position,
     loose_signals,
     positions,
-    signals,
+    signals_on_paths,
 )
 from provenance.signals.relationships import is_sole_source
 from provenance.signals.statements import Signer
@@ -296,7 +296,7 @@ def spoken(held: ManifestStore, said: Statement = SAID, **weak: Assurance) -> li
     """The signals of a store whose last manifest makes one statement."""
     last = list(held.manifests)[-1]
     signer = {last: Signer("Org", "cn", proven=True)}
-    return list(signals(held, {last: [said]}, places(held, **weak), signer))
+    return list(signals_on_paths(held, {last: [said]}, places(held, **weak), signer))
 
 
 class TestSignals:
@@ -347,7 +347,7 @@ class TestSignals:
     def test_every_statement_of_every_manifest_speaks_in_the_order_of_the_walk(self) -> None:
         other = Statement("d", Origin.AI_POSSIBLE, True, "y", "", "h", "created")
         said = {"leaf": [SAID, other], "top": [other]}
-        found = signals(CHAIN, said, places(CHAIN), {})
+        found = signals_on_paths(CHAIN, said, places(CHAIN), {})
         assert [(s.path[-1], s.says) for s in found] == [("top", "y"), ("leaf", "x"), ("leaf", "y")]
         assert [(s.signer, s.signer_proven) for s in found] == [("", False)] * 3
 
@@ -358,7 +358,7 @@ class TestSignals:
             sealed=False,
         )
         top = Signer("", "common name", proven=False)
-        (found,) = signals(
+        (found,) = signals_on_paths(
             CHAIN, {"top": [said]}, places(CHAIN, top=Assurance.SIGNED), {"top": top}
         )
         assert found == Signal(
@@ -373,7 +373,7 @@ class TestSignals:
     @each("assurance", list(Assurance))
     def test_the_cap_gives_its_reason_only_where_it_lowers(self, assurance: Assurance) -> None:
         said = Statement("d", Origin.AI_GENERATED, True, "x", "", "h", "created", capped=True)
-        (found,) = signals(CHAIN, {"top": [said]}, places(CHAIN, top=assurance), {})
+        (found,) = signals_on_paths(CHAIN, {"top": [said]}, places(CHAIN, top=assurance), {})
         capped = RANK[assurance] < RANK[Assurance.SIGNED]
         assert (found.limit == "because of top") is (
             not capped and assurance is not Assurance.VERIFIED

@@ -14,8 +14,8 @@ from unit.signals.build import COMPONENT, INPUT, PARENT, action, ingredient, man
 
 from provenance import Origin, TrustStore, verify
 from provenance.kit.claims import Ingredient, Manifest, actions, created, opened, placed, used
-from provenance.kit.writer import sign, store_of
-from provenance.signals.relationships import relationship
+from provenance.kit.writer import signed_file, store_of
+from provenance.signals.relationships import effective_relationship
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,28 +49,28 @@ def named(name: str, *labels: str) -> Action:
 def test_actions_that_name_an_input_decide_its_relationship(
     acts: list[Action], counts_as: Relationship
 ) -> None:
-    assert relationship(GIVEN, manifest(*acts, ingredients=(OTHER, GIVEN))) is counts_as
+    assert effective_relationship(GIVEN, manifest(*acts, ingredients=(OTHER, GIVEN))) is counts_as
 
 
 def test_an_input_next_to_a_parent_is_one_unless_it_was_opened() -> None:
     both = (ingredient("y", PARENT), GIVEN)
-    assert relationship(GIVEN, manifest(action("c2pa.edited"), ingredients=both)) is INPUT
+    assert effective_relationship(GIVEN, manifest(action("c2pa.edited"), ingredients=both)) is INPUT
     opens = named("c2pa.opened", GIVEN.label)
-    assert relationship(GIVEN, manifest(opens, ingredients=both)) is PARENT
+    assert effective_relationship(GIVEN, manifest(opens, ingredients=both)) is PARENT
 
 
 def test_an_input_of_an_update_manifest_is_the_asset() -> None:
     update = replace(manifest(action("c2pa.created"), ingredients=(GIVEN,)), is_update=True)
-    assert relationship(GIVEN, update) is PARENT
+    assert effective_relationship(GIVEN, update) is PARENT
     both = replace(update, ingredients=(ingredient("y", PARENT), GIVEN))
-    assert relationship(GIVEN, both) is INPUT
+    assert effective_relationship(GIVEN, both) is INPUT
 
 
 @pytest.mark.parametrize("own", [PARENT, COMPONENT, None])
 def test_a_parent_or_component_is_what_it_says(own: Relationship | None) -> None:
     other = ingredient("x", own)
     opens = named("c2pa.opened", other.label)
-    assert relationship(other, manifest(opens, ingredients=(other,))) is own
+    assert effective_relationship(other, manifest(opens, ingredients=(other,))) is own
 
 
 class TestInFiles:
@@ -79,11 +79,11 @@ class TestInFiles:
     @staticmethod
     def wrapped(*acts: Mapping[str, object], given: Ingredient | None = None) -> Origin:
         plain = (FIXTURES / "plain.jpg").read_bytes()
-        made = sign(plain, Manifest(label(970), (created(AI),), signer=credential()))
+        made = signed_file(plain, Manifest(label(970), (created(AI),), signer=credential()))
         given = given or Ingredient("inputTo", store=store_of(made))
         again = Manifest(label(971), (actions(*acts),), (given,), signer=credential(Who.STRANGER))
         trust = TrustStore.load(bundled=False, anchors=[PKI / "anchors.pem"])
-        report = verify(sign(plain, again), trust=trust, at=datetime(2026, 6, 1, tzinfo=UTC))
+        report = verify(signed_file(plain, again), trust=trust, at=datetime(2026, 6, 1, tzinfo=UTC))
         assert report.verdict is not None
         return report.verdict.origin
 

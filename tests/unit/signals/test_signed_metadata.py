@@ -12,7 +12,7 @@ from provenance.base.terms import Origin
 from provenance.credentials.manifest import Linkage
 from provenance.signals.model import Basis, Statement
 from provenance.signals.signed_metadata import markers
-from provenance.signals.statements import Signer, statements
+from provenance.signals.statements import Signer, read_statements
 
 IPTC = "Iptc4xmpExt:"
 LABEL = {"Label": "1", "ContentProducer": "x"}
@@ -23,7 +23,7 @@ def said(content: Any, label: str = "cawg.metadata", **more: Any) -> list[Statem
     held = manifest(
         action("c2pa.created", CAPTURE), assertions=(assertion(label, content, **more),)
     )
-    return [one for one in statements(held, Signer()) if one.detector == "c2pa.metadata"]
+    return [one for one in read_statements(held, Signer()) if one.detector == "c2pa.metadata"]
 
 
 SPOKEN = {

@@ -6,7 +6,7 @@ from support.each import each
 
 from provenance.base.terms import AI_ORIGINS, GENERATIVE, Origin
 from provenance.signals import source_types
-from provenance.signals.source_types import C2PA, IPTC, canonical, code, known, origin
+from provenance.signals.source_types import C2PA, IPTC, canonical, known, origin_of, short_name
 
 # IPTC NewsCodes "digitalsourcetype" with its retired codes, and the values of C2PA 2.4 itself.
 VOCABULARY: dict[str, Origin | None] = {
@@ -38,9 +38,9 @@ VOCABULARY: dict[str, Origin | None] = {
 @each(("value", "expected"), VOCABULARY.items())
 def test_each_value_of_the_vocabulary_has_its_origin(value: str, expected: Origin | None) -> None:
     assert known(value)
-    assert origin(value) is expected
+    assert origin_of(value) is expected
     assert canonical(value) == (value, True)
-    assert code(value) == value.rpartition("/")[2]
+    assert short_name(value) == value.rpartition("/")[2]
 
 
 @each(("value", "expected"), VOCABULARY.items())
@@ -48,10 +48,10 @@ def test_https_and_the_bare_code_are_understood_and_told_apart(
     value: str, expected: Origin | None
 ) -> None:
     for form in ("https" + value[4:], value.rpartition("/")[2]):
-        assert origin(form) is expected
+        assert origin_of(form) is expected
         assert canonical(form) == (value, False)
-        assert code(form) == value.rpartition("/")[2]
-    assert origin(f"  {value}\n") is expected
+        assert short_name(form) == value.rpartition("/")[2]
+    assert origin_of(f"  {value}\n") is expected
 
 
 def test_algorithmic_media_is_not_trained_algorithmic_media() -> None:
@@ -60,7 +60,7 @@ def test_algorithmic_media_is_not_trained_algorithmic_media() -> None:
         "https" + IPTC[4:] + "algorithmicMedia",
         "algorithmicMedia",
     ):
-        assert origin(form) not in AI_ORIGINS
+        assert origin_of(form) not in AI_ORIGINS
 
 
 @each(
@@ -83,8 +83,8 @@ def test_algorithmic_media_is_not_trained_algorithmic_media() -> None:
 )
 def test_what_only_looks_like_a_value_is_none(value: str) -> None:
     assert not known(value)
-    assert origin(value) is None
-    assert code(value) == value
+    assert origin_of(value) is None
+    assert short_name(value) == value
 
 
 def test_only_three_origins_speak_of_ai() -> None:
@@ -94,10 +94,10 @@ def test_only_three_origins_speak_of_ai() -> None:
 def test_every_name_of_generative_ai_is_found_in_bytes() -> None:
     names = [v.rpartition("/")[2] for v, o in VOCABULARY.items() if o in GENERATIVE]
     for name in names:
-        (found,) = source_types.written_in(b"xx" + name.encode() + b"yy")
-        assert code(found) == name
-    assert len(source_types.written_in(" ".join(names).encode())) == len(names)
-    assert source_types.written_in(b"trainedAlgorithmic compositesynthetic") == ()
+        (found,) = source_types.names_in(b"xx" + name.encode() + b"yy")
+        assert short_name(found) == name
+    assert len(source_types.names_in(" ".join(names).encode())) == len(names)
+    assert source_types.names_in(b"trainedAlgorithmic compositesynthetic") == ()
 
 
 # https://schema.org/IPTCDigitalSourceEnumeration
@@ -115,10 +115,10 @@ SCHEMA_ORG = {
 
 @each(("value", "name"), SCHEMA_ORG.items())
 def test_names_of_schema_org_are_understood(value: str, name: str) -> None:
-    assert source_types.loose(value) == IPTC + name
+    assert source_types.in_any_form(value) == IPTC + name
     assert not known(value)
-    generative = origin(IPTC + name) in GENERATIVE
-    assert source_types.spoken(value) == (IPTC + name if generative else value)
+    generative = origin_of(IPTC + name) in GENERATIVE
+    assert source_types.counts_as(value) == (IPTC + name if generative else value)
 
 
 @each(
@@ -133,4 +133,4 @@ def test_names_of_schema_org_are_understood(value: str, name: str) -> None:
     ],
 )
 def test_what_only_looks_like_a_name_of_schema_org(value: str) -> None:
-    assert source_types.loose(value) is None
+    assert source_types.in_any_form(value) is None

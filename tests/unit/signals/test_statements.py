@@ -31,9 +31,9 @@ from provenance.signals.statements import (
     METADATA,
     Signer,
     name_generator,
+    read_statements,
     source_type_values,
     speaks_of_origin,
-    statements,
 )
 
 STRANGER = Signer("Nobody Ltd", "x", listed=False, proven=True)
@@ -42,7 +42,7 @@ WRONG: list[Any] = [None, 0, True, "text", b"x", [], {}, [1], [[]], {"a": 1}]
 
 
 def only(held: Manifest, signer: Signer = STRANGER) -> Statement:
-    (found,) = statements(held, signer)
+    (found,) = read_statements(held, signer)
     return found
 
 
@@ -118,7 +118,7 @@ class TestDeclared:
                 ),
             )
         )
-        assert [s.part for s in statements(held, STRANGER)] == ["created", "gathered"]
+        assert [s.part for s in read_statements(held, STRANGER)] == ["created", "gathered"]
 
 
 class TestImplied:
@@ -156,11 +156,11 @@ class TestImplied:
 
     @pytest.mark.parametrize("names", [("Adobe Lightroom", "DALL-E 2"), ("Adobe Lightroom",)])
     def test_a_product_that_is_not_generative_says_nothing(self, names: tuple[str, ...]) -> None:
-        assert statements(manifest(action("c2pa.created"), generators=names), STRANGER) == ()
+        assert read_statements(manifest(action("c2pa.created"), generators=names), STRANGER) == ()
 
     def test_the_agent_of_an_action_counts_before_the_claim_generator(self) -> None:
         acted = action("c2pa.created", agent=Product("Some App"))
-        assert statements(manifest(acted, generators=("DALL-E 2",)), STRANGER) == ()
+        assert read_statements(manifest(acted, generators=("DALL-E 2",)), STRANGER) == ()
 
     def test_edited_by_a_generative_product_may_be_ai(self) -> None:
         agent = Product("Image Creator from Designer")
@@ -170,7 +170,7 @@ class TestImplied:
     @pytest.mark.parametrize("name", ["c2pa.opened", "c2pa.cropped", "c2pa.converted", "x.y"])
     def test_other_actions_of_a_generative_product_say_nothing(self, name: str) -> None:
         agent = Product("Image Creator from Designer")
-        assert statements(manifest(action(name, agent=agent)), STRANGER) == ()
+        assert read_statements(manifest(action(name, agent=agent)), STRANGER) == ()
 
     def test_a_declared_source_type_wins_over_the_product(self) -> None:
         agent = Product("Image Creator from Designer")
@@ -178,7 +178,7 @@ class TestImplied:
 
     @pytest.mark.parametrize("name", ["Some App", "Google C2PA Core Generator Library", "c2pa-rs"])
     def test_unknown_products_and_signing_libraries_say_nothing(self, name: str) -> None:
-        assert statements(manifest(action("c2pa.created"), generators=(name,)), STRANGER) == ()
+        assert read_statements(manifest(action("c2pa.created"), generators=(name,)), STRANGER) == ()
 
 
 class TestIngredients:
@@ -218,7 +218,10 @@ class TestIngredients:
         )
 
     def test_a_neutral_source_type_of_an_ingredient_says_nothing(self) -> None:
-        assert statements(manifest(ingredients=(ingredient(None, PARENT, EDITS),)), STRANGER) == ()
+        assert (
+            read_statements(manifest(ingredients=(ingredient(None, PARENT, EDITS),)), STRANGER)
+            == ()
+        )
 
 
 class TestMetadata:
@@ -315,7 +318,8 @@ class TestMetadata:
     @each("content", [*WRONG, {"DigitalSourceType": 5}, {"x:y": AI}])
     def test_other_content_of_metadata_says_nothing(self, content: Any) -> None:
         assert (
-            statements(manifest(assertions=(assertion("c2pa.metadata", content),)), STRANGER) == ()
+            read_statements(manifest(assertions=(assertion("c2pa.metadata", content),)), STRANGER)
+            == ()
         )
 
     def test_depth_and_number_are_bounded(self) -> None:
@@ -324,12 +328,12 @@ class TestMetadata:
             deep = {"down": deep}
         many = [{"x:DigitalSourceType": AI}] * 5000
         held = manifest(assertions=(assertion("c2pa.metadata", {"deep": deep, "many": many}),))
-        assert 0 < len(statements(held, STRANGER)) <= 200
+        assert 0 < len(read_statements(held, STRANGER)) <= 200
 
     @pytest.mark.parametrize("linkage", [Linkage.MISSING, Linkage.REDACTED])
     def test_metadata_that_are_missing_say_nothing(self, linkage: Linkage) -> None:
         gone = assertion("c2pa.metadata", {"x:DigitalSourceType": AI}, linkage=linkage)
-        assert statements(manifest(assertions=(gone,)), STRANGER) == ()
+        assert read_statements(manifest(assertions=(gone,)), STRANGER) == ()
 
 
 class TestDisclosures:
@@ -419,7 +423,7 @@ class TestDisclosures:
         self, content: Any
     ) -> None:
         held = manifest(assertions=(assertion("c2pa.ai_generated_content", content),))
-        assert statements(held, STRANGER) == ()
+        assert read_statements(held, STRANGER) == ()
 
     @pytest.mark.parametrize(
         "label", ["c2pa.training-mining", "cawg.training-mining", "c2pa.soft-binding", "org.x"]
@@ -427,7 +431,7 @@ class TestDisclosures:
     def test_rights_and_other_assertions_are_never_origin(self, label: str) -> None:
         content = {"entries": {"c2pa.ai_generative_training": {"use": "notAllowed"}}}
         held = manifest(assertions=(assertion(label, content),))
-        assert statements(held, STRANGER) == ()
+        assert read_statements(held, STRANGER) == ()
 
 
 class TestGenerators:
@@ -552,11 +556,11 @@ class TestBytes:
     def test_every_damaged_assertion_is_searched(self) -> None:
         labels = ("c2pa.metadata", "org.x.metadata", "c2pa.actions", "c2pa.ingredient")
         held = manifest(assertions=tuple(map(damaged, labels)))
-        assert [s.where for s in statements(held, STRANGER)] == list(labels)
+        assert [s.where for s in read_statements(held, STRANGER)] == list(labels)
 
     @pytest.mark.parametrize("label", ["org.x", "c2pa.thumbnail.claim", "c2pa.actionsx"])
     def test_assertions_that_nobody_would_read_are_not_searched(self, label: str) -> None:
-        assert statements(manifest(assertions=(damaged(label),)), STRANGER) == ()
+        assert read_statements(manifest(assertions=(damaged(label),)), STRANGER) == ()
 
     def test_actions_and_ingredients_that_were_read_are_not_searched(self) -> None:
         held = manifest(
@@ -564,7 +568,7 @@ class TestBytes:
             ingredients=(ingredient(None, label="c2pa.ingredient"),),
             assertions=(damaged("c2pa.actions"), damaged("c2pa.ingredient")),
         )
-        assert statements(held, STRANGER) == ()
+        assert read_statements(held, STRANGER) == ()
 
     @each("linkage", [Linkage.MISSING, Linkage.REDACTED])
     @each("label", ["c2pa.metadata", "c2pa.actions", "c2pa.ingredient"])
@@ -573,16 +577,16 @@ class TestBytes:
         self, label: str, linkage: Linkage, refused: str
     ) -> None:
         gone = damaged(label, NAMED, linkage, refused)
-        assert statements(manifest(assertions=(gone,)), STRANGER) == ()
+        assert read_statements(manifest(assertions=(gone,)), STRANGER) == ()
 
     def test_words_that_are_not_of_ai_say_nothing(self) -> None:
         one = damaged("c2pa.metadata", b"\xff digitalCapture")
-        assert statements(manifest(assertions=(one,)), STRANGER) == ()
+        assert read_statements(manifest(assertions=(one,)), STRANGER) == ()
 
     def test_values_that_no_vocabulary_knows_are_cut_and_hide_none_that_one_knows(self) -> None:
         unknown = [f"x{n}" for n in range(100)]
         one = assertion("c2pa.metadata", {"DigitalSourceType": [AI, *unknown]})
-        found = [s.source_type for s in statements(manifest(assertions=(one,)), STRANGER)]
+        found = [s.source_type for s in read_statements(manifest(assertions=(one,)), STRANGER)]
         assert found == [*unknown[::-1][:64], AI]
 
 
@@ -592,7 +596,9 @@ class TestActionsBeyondABound:
     def found(self, *rest: tuple[str, str]) -> list[Statement]:
         places = tuple((name, value, 2000 + n) for n, (name, value) in enumerate(rest))
         beyond = replace(group(label="c2pa.actions__1", part=Part.GATHERED), rest=places)
-        return list(statements(manifest(groups=(group(), beyond), generators=("ChatGPT",)), GOOGLE))
+        return list(
+            read_statements(manifest(groups=(group(), beyond), generators=("ChatGPT",)), GOOGLE)
+        )
 
     def test_a_statement_says_what_where_and_by_whom(self) -> None:
         (found,) = self.found(("x.y", "nonsense"), ("c2pa.edited", AI))
@@ -631,7 +637,7 @@ class TestAltered:
 
     def test_an_altered_assertion_speaks_unsealed_and_names_its_own_generator(self) -> None:
         held = manifest(action("c2pa.created", AI), assertions=(self.ACTIONS, self.METADATA))
-        altered, sealed = statements(held, GOOGLE)
+        altered, sealed = read_statements(held, GOOGLE)
         assert (altered.sealed, sealed.sealed) == (False, True)
         assert altered.generator == GeneratorClaim("Google", "Pixel Camera", None, Basis.DECLARED)
         assert sealed.generator == GeneratorClaim("Google", "Pixel Camera", None, Basis.SIGNER)
@@ -652,7 +658,7 @@ class TestAltered:
     def test_where_every_assertion_is_sound_all_statements_are_sealed(self) -> None:
         sound = assertion("c2pa.actions.v2")
         held = manifest(action("c2pa.created", AI), assertions=(sound, self.METADATA))
-        assert [s.sealed for s in statements(held, GOOGLE)] == [True, True]
+        assert [s.sealed for s in read_statements(held, GOOGLE)] == [True, True]
 
 
 @each(
@@ -670,4 +676,4 @@ def test_assertions_that_speak_of_origin_are_told_by_label(base: str, expected: 
 
 
 def test_a_manifest_that_says_nothing_gives_nothing() -> None:
-    assert statements(manifest(), STRANGER) == ()
+    assert read_statements(manifest(), STRANGER) == ()

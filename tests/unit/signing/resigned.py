@@ -22,7 +22,7 @@ ECDSA_SHA256 = tlv(SEQUENCE, tlv(OID, bytes.fromhex("2a8648ce3d040302")))
 
 def parts(element: bytes) -> list[bytes]:
     """The elements inside an element of DER."""
-    return [one.raw for one in der.parse(element).children()]
+    return [one.raw for one in der.parse_der(element).children()]
 
 
 def fields(document: bytes) -> list[bytes]:

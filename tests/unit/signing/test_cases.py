@@ -20,7 +20,7 @@ from unit.signing import pki
 from unit.signing.pki import AT, END, START, Issued, authority, cose, issue, ocsp_response, token
 
 from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
-from provenance.signing.engine import judge
+from provenance.signing.engine import chain_verdict
 from provenance.signing.model import CoseSignature, TimeStampToken
 from provenance.signing.trust_store import TrustStore
 
@@ -1103,7 +1103,7 @@ def names(certificates: tuple[CertificateInfo, ...]) -> str:
 @each("label", CASES)
 def test_each_case_is_judged_as_the_table_says(label: str, tmp_path: Path) -> None:
     one = CASES[label]()
-    verdict = judge(
+    verdict = chain_verdict(
         one.signature,
         pki.CLAIM,
         trust=store(tmp_path, one),

@@ -117,7 +117,7 @@ def algorithm(kind: str, *parameters: bytes) -> bytes:
     return tlv(0x30, resigned.oid(kind), *parameters)
 
 
-# `certificate.read`: the fields, each for itself.
+# `certificate.read_certificate`: the fields, each for itself.
 FIELDS = (
     # DigiCert's time-stamp authority for Adobe has such a name.
     Row("an underscore in PrintableString", subject(((CN, PRINTABLE, b"a_b"),)), Library.LOAD),
@@ -245,7 +245,7 @@ def _asked(data: bytes) -> Iterator[Library]:
         yield Library.LOAD
         return
     try:
-        assert one.subject.public_bytes() == certificate.read(data).subject
+        assert one.subject.public_bytes() == certificate.read_certificate(data).subject
     except ValueError:
         yield Library.NAME
     try:
@@ -254,7 +254,7 @@ def _asked(data: bytes) -> Iterator[Library]:
         yield Library.EXTENSIONS
     try:
         spki = one.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        if spki != certificate.read(data).spki:
+        if spki != certificate.read_certificate(data).spki:
             yield Library.REWRITES
     except (ValueError, UnsupportedAlgorithm):
         yield Library.KEY
@@ -262,13 +262,13 @@ def _asked(data: bytes) -> Iterator[Library]:
 
 def test_a_plain_certificate_keeps_the_library_from_nothing() -> None:
     assert library(LEAF.der) is Library.SILENT
-    assert rules.leaf_faults(certificate.read(LEAF.der), Purpose.SIGNER) == []
+    assert rules.leaf_faults(certificate.read_certificate(LEAF.der), Purpose.SIGNER) == []
 
 
 @each("row", ROWS)
 def test_the_library_cannot_say_what_a_report_says(row: Row) -> None:
     assert library(row.der) is row.library
-    read = certificate.read(row.der)
+    read = certificate.read_certificate(row.der)
     found = [one.code for one in rules.leaf_faults(read, Purpose.SIGNER)]
     assert tuple(found) == row.ours
     assert certificate.describe(read).sha256 == read.sha256
@@ -284,7 +284,10 @@ def test_what_breaks_no_rule_of_ours_leads_to_its_anchor(row: Row, tmp_path: Pat
 
 
 def test_names_are_read_as_far_as_they_can_be() -> None:
-    texts = {row.label: certificate.name_text(certificate.read(row.der).subject) for row in NAMES}
+    texts = {
+        row.label: certificate.name_text(certificate.read_certificate(row.der).subject)
+        for row in NAMES
+    }
     assert texts["Latin-1 in TeletexString"] == "CN=café"
     assert texts["no UTF-8 in UTF8String"] == "CN=\ufffd\ufffd"
     assert texts["an empty relative name"] == "CN=a"
@@ -293,10 +296,10 @@ def test_names_are_read_as_far_as_they_can_be() -> None:
 
 def test_a_fault_names_its_extension_and_the_others_are_read() -> None:
     (odd,) = [row for row in FAULTY if row.label == "odd usage"]
-    read = certificate.read(odd.der)
+    read = certificate.read_certificate(odd.der)
     assert read.fault.startswith(f"extension {EXTENDED_KEY_USAGE}: ")
     assert (read.is_ca, read.key_usage) == (False, frozenset({certificate.DIGITAL_SIGNATURE}))
-    assert read.authority_key_id == certificate.read(ROOT.der).subject_key_id
+    assert read.authority_key_id == certificate.read_certificate(ROOT.der).subject_key_id
 
 
 def test_an_extension_that_is_there_twice_is_refused_by_both() -> None:
@@ -305,7 +308,7 @@ def test_an_extension_that_is_there_twice_is_refused_by_both() -> None:
     with pytest.raises(x509.DuplicateExtension):
         assert x509.load_der_x509_certificate(twice).extensions
     with pytest.raises(DerError, match="twice"):
-        certificate.read(twice)
+        certificate.read_certificate(twice)
 
 
 def test_a_signed_file_does_not_load_the_reader_of_the_library() -> None:

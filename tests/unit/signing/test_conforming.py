@@ -54,7 +54,7 @@ def changed(**product: Any) -> dict[str, Any]:
 
 
 def products(*records: dict[str, Any]) -> ConformingProducts:
-    return conforming.parse(json.dumps(records or [RECORD]).encode(), "list.json")
+    return conforming.parse_products(json.dumps(records or [RECORD]).encode(), "list.json")
 
 
 def leaf(name: str = "Test Product", record: str = "", level: int = 0) -> bytes:
@@ -144,7 +144,7 @@ def test_the_organisational_unit_decides_between_several_records() -> None:
 )
 def test_a_list_of_products_that_is_none_is_refused(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(TrustMaterialError, match="here"):
-        conforming.parse(content, "here")
+        conforming.parse_products(content, "here")
     file = tmp_path / "list.json"
     file.write_bytes(content)
     with pytest.raises(TrustMaterialError, match=r"list\.json"):
@@ -240,11 +240,11 @@ def test_signers_of_the_corpus() -> None:
         except (c2pa.C2paError, TypeError, ValueError):
             continue
         for signature, _ in signatures:
-            one = certificate.read(signature.certificates[0])
-            if profile.read(one).record_id:
+            one = certificate.read_certificate(signature.certificates[0])
+            if profile.certificate_profile(one).record_id:
                 matched += 1
                 assert held.match(one.der).conformance is Conformance.CONFORMING, file.name
-                assert profile.findings(one, profile.Role.CLAIM_SIGNER) == (), file.name
+                assert profile.certificate_findings(one, profile.Role.CLAIM_SIGNER) == (), file.name
     assert matched
 
 
@@ -254,7 +254,7 @@ def test_only_signers_on_the_official_list_are_matched(tmp_path: Path) -> None:
     anchors.write_bytes(root.pem)
     one = pki.issue("Test Product", root)
     store = TrustStore.load(bundled=False, anchors=[anchors])
-    verdict = engine.judge(pki.cose(one), pki.CLAIM, trust=store, at=pki.AT)
+    verdict = engine.chain_verdict(pki.cose(one), pki.CLAIM, trust=store, at=pki.AT)
     held = products()
     assert held.match(one.der).conformance is Conformance.CONFORMING
     assert held.of(verdict, one.der).conformance is Conformance.NOT_CHECKED

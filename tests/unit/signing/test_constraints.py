@@ -15,8 +15,8 @@ from unit.signing.pki import AT, Issued, authority, cose, issue
 from provenance.base.terms import Identity
 from provenance.kit.certificates import oid_der
 from provenance.signing import constraints
-from provenance.signing.certificate import describe, read
-from provenance.signing.engine import judge
+from provenance.signing.certificate import describe, read_certificate
+from provenance.signing.engine import chain_verdict
 from provenance.signing.model import TimeStampToken
 from provenance.signing.trust_store import TrustStore
 
@@ -58,7 +58,7 @@ def verdict(tmp_path: Path, leaf: Issued, *above: Issued) -> tuple[Identity, lis
     anchors = tmp_path / "anchors.pem"
     anchors.write_bytes(ROOT.pem)
     trust = TrustStore.load(bundled=False, anchors=[anchors])
-    made = judge(cose(leaf, *above), pki.CLAIM, trust=trust, at=AT)
+    made = chain_verdict(cose(leaf, *above), pki.CLAIM, trust=trust, at=AT)
     return made.identity, [finding.code for finding in made.findings]
 
 
@@ -154,7 +154,7 @@ def test_of_two_organisations_the_limit_and_the_report_take_the_first(tmp_path: 
     both = subject("Small Shop", ORGANIZATION_NAME="Nikon")
     one = issue("Two leaf", above, subject=both)
     assert verdict(tmp_path, one, above) == (Identity.PRIVATE, ["chain.name_repeated"])
-    assert describe(read(one.der)).organisation == "Small Shop"
+    assert describe(read_certificate(one.der)).organisation == "Small Shop"
     other = issue("Two leaf", above, subject=subject("Nikon", ORGANIZATION_NAME="Small Shop"))
     identity, codes = verdict(tmp_path, other, above)
     assert identity is Identity.INVALID
@@ -221,7 +221,7 @@ def test_an_anchors_own_limits_bind(tmp_path: Path) -> None:
     trust = TrustStore.load(bundled=False, anchors=[anchors])
     for organisation, expected in (("Small Shop", "private"), ("Nikon", "invalid")):
         leaf = issue(f"Rooted {organisation}", root, subject=subject(organisation))
-        assert judge(cose(leaf), pki.CLAIM, trust=trust, at=AT).identity == expected
+        assert chain_verdict(cose(leaf), pki.CLAIM, trust=trust, at=AT).identity == expected
 
 
 def test_limits_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
@@ -340,5 +340,5 @@ def test_a_time_stamp_authority_is_bound_too(tmp_path: Path) -> None:
         plain = cose(issue("Stamped", ROOT))
         data = pki.token(pki.stamped_bytes(plain), tsa, above)
         signature = pki.with_stamps(plain, TimeStampToken("sigTst2", data))
-        made = judge(signature, pki.CLAIM, trust=trust, at=AT)
+        made = chain_verdict(signature, pki.CLAIM, trust=trust, at=AT)
         assert (made.signing_time is not None) is used

@@ -14,7 +14,7 @@ from unit.signing import corpus
 
 from provenance.base.terms import Identity, Tier, TimeStatus
 from provenance.signing.cache import ChainCache
-from provenance.signing.engine import judge
+from provenance.signing.engine import chain_verdict
 from provenance.signing.trust_list import Purpose
 from provenance.signing.trust_store import TrustStore
 
@@ -51,7 +51,7 @@ def store() -> TrustStore:
 
 def verdict(name: str, trust: TrustStore) -> ChainVerdict:
     signature, claim = list(corpus.manifests(name).values())[-1]
-    return judge(signature, claim, trust=trust, at=AT, cache=CACHE)
+    return chain_verdict(signature, claim, trust=trust, at=AT, cache=CACHE)
 
 
 @each("name", SIGNED)
@@ -71,7 +71,7 @@ def test_claim_signatures_of_real_files_verify(name: str) -> None:
     manifests = corpus.manifests(name)
     assert manifests, "no manifest was read"
     for signature, claim in manifests.values():
-        valid = judge(signature, claim, trust=store(), at=AT, cache=CACHE).signature_valid
+        valid = chain_verdict(signature, claim, trust=store(), at=AT, cache=CACHE).signature_valid
         assert valid is (name != "adobe-20220124-E-sig-CA.jpg")
 
 
@@ -182,7 +182,7 @@ def test_a_private_anchor_of_signers_makes_no_time_stamp_authority() -> None:
 def test_our_own_reader_of_certificates_agrees_with_the_library() -> None:
     from cryptography import x509
 
-    from provenance.signing.certificate import read
+    from provenance.signing.certificate import read_certificate
 
     ders = {anchor.der for purpose in Purpose for anchor in store().anchors(purpose)}
     for name in SIGNED:
@@ -190,7 +190,7 @@ def test_our_own_reader_of_certificates_agrees_with_the_library() -> None:
             ders.update(signature.certificates)
     assert len(ders) > 50, "too few certificates to compare"
     for der in ders:
-        ours, theirs = read(der), x509.load_der_x509_certificate(der)
+        ours, theirs = read_certificate(der), x509.load_der_x509_certificate(der)
         assert ours.serial == theirs.serial_number
         assert ours.subject == theirs.subject.public_bytes()
         assert ours.issuer == theirs.issuer.public_bytes()

@@ -102,13 +102,13 @@ def judge(
     stamps: tuple[bytes, ...] = ()
     if stamped:
         stamps = (pki.token(pki.stamped_bytes(signature), TSA, TSA_ROOT, time=stamped),)
-    return engine.judge(
+    return engine.chain_verdict(
         signature,
         pki.CLAIM,
         trust=trust,
         at=pki.AT,
         attached_time_stamps=stamps,
-        crls=[crl.read(one, "list.crl") for one in lists],
+        crls=[crl.read_crl(one, "list.crl") for one in lists],
     )
 
 
@@ -184,9 +184,9 @@ def test_revocation_lists_are_loaded_in_each_form(tmp_path: Path) -> None:
     file = tmp_path / "list.crl"
     one = x509.load_der_x509_crl(make(ROOT, LEAF)).public_bytes(Encoding.PEM)
     file.write_bytes(b"text before\n" + one + one)
-    assert [len(held.entries) for held in crl.load(file)] == [1, 1]
+    assert [len(held.entries) for held in crl.load_crls(file)] == [1, 1]
     file.write_bytes(make())
-    assert crl.load(file)[0].source == "list.crl"
+    assert crl.load_crls(file)[0].source == "list.crl"
 
 
 @each(
@@ -199,12 +199,12 @@ def test_a_revocation_list_that_cannot_be_loaded_is_an_error(
     file = tmp_path / "list.crl"
     file.write_bytes(content)
     with pytest.raises(TrustMaterialError, match=r"list\.crl"):
-        crl.load(file)
+        crl.load_crls(file)
 
 
 def test_a_missing_revocation_list_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TrustMaterialError, match="none"):
-        crl.load(tmp_path / "none.crl")
+        crl.load_crls(tmp_path / "none.crl")
 
 
 def test_every_cut_and_flip_is_refused_or_changes_nothing(trust: TrustStore) -> None:
@@ -221,7 +221,7 @@ def test_every_cut_and_flip_is_refused_or_changes_nothing(trust: TrustStore) -> 
 
 def test_a_revocation_list_may_have_more_entries_than_other_structures() -> None:
     others = [pki.Issued(_Serial(number), None) for number in range(1, 5000)]  # type: ignore[arg-type]  # stand-ins
-    assert len(crl.read(make(ROOT, *others)).entries) == 4999
+    assert len(crl.read_crl(make(ROOT, *others)).entries) == 4999
 
 
 class _Serial:
@@ -250,7 +250,7 @@ def test_the_issuer_is_compared_as_it_was_signed() -> None:
     made = resigned.replaced(make(ROOT, LEAF), ROOT, ISSUER, CAFE)
     with pytest.raises(ValueError, match="InvalidValue"):
         assert x509.load_der_x509_crl(made).issuer
-    assert crl.read(made).issuer == CAFE
+    assert crl.read_crl(made).issuer == CAFE
 
 
 @pytest.mark.parametrize("code", [7, 11, 200])
@@ -270,7 +270,7 @@ def test_a_list_of_the_first_version_is_read(trust: TrustStore) -> None:
 def test_without_a_next_update_a_list_speaks_for_a_day() -> None:
     held = resigned.fields(make())
     del held[4]
-    one = crl.read(resigned.signed(ROOT, *held))
+    one = crl.read_crl(resigned.signed(ROOT, *held))
     assert one.next_update - one.this_update == timedelta(hours=24)
 
 
@@ -288,4 +288,4 @@ def test_without_a_next_update_a_list_speaks_for_a_day() -> None:
 )
 def test_what_breaks_the_standard_is_refused_as_a_whole(made: bytes) -> None:
     with pytest.raises(DerError):
-        crl.read(made)
+        crl.read_crl(made)

@@ -19,8 +19,8 @@ from unit.signing.pki import AT, Issued, authority, cose, issue, ocsp_response, 
 from provenance.base.terms import Identity, Revocation, TimeStatus
 from provenance.signing import algorithms, cache, engine, revocation
 from provenance.signing.cache import ChainCache
-from provenance.signing.certificate import read
-from provenance.signing.engine import judge
+from provenance.signing.certificate import read_certificate
+from provenance.signing.engine import chain_verdict
 from provenance.signing.model import CoseSignature, TimeStampToken
 from provenance.signing.trust_store import TrustStore
 
@@ -52,8 +52,8 @@ def codes(verdict: ChainVerdict) -> set[str]:
 def test_a_critical_header_that_is_not_understood_is_refused(trust: TrustStore) -> None:
     sound = cose(LEAF)
     odd = replace(sound, not_understood=("x-evil",))
-    assert judge(sound, pki.CLAIM, trust=trust, at=AT).signature_valid
-    verdict = judge(odd, pki.CLAIM, trust=trust, at=AT)
+    assert chain_verdict(sound, pki.CLAIM, trust=trust, at=AT).signature_valid
+    verdict = chain_verdict(odd, pki.CLAIM, trust=trust, at=AT)
     assert not verdict.signature_valid
     assert codes(verdict) == {"signature.critical_header"}
 
@@ -64,7 +64,7 @@ def test_a_critical_header_that_is_not_understood_is_refused(trust: TrustStore) 
 def test_a_payload_of_its_own_has_to_be_the_claim(
     trust: TrustStore, payload: bytes | None, valid: bool
 ) -> None:
-    verdict = judge(replace(cose(LEAF), payload=payload), pki.CLAIM, trust=trust, at=AT)
+    verdict = chain_verdict(replace(cose(LEAF), payload=payload), pki.CLAIM, trust=trust, at=AT)
     assert verdict.signature_valid is valid
     assert codes(verdict) == (set() if valid else {"signature.other_payload"})
 
@@ -82,10 +82,10 @@ def test_an_ecdsa_signature_in_der_verifies_and_is_named(
 ) -> None:
     leaf = issue(f"DER leaf {kind}", ROOT, kind=kind)
     signature = in_der(cose(leaf, algorithm=algorithm))
-    verdict = judge(signature, pki.CLAIM, trust=trust, at=AT)
+    verdict = chain_verdict(signature, pki.CLAIM, trust=trust, at=AT)
     assert verdict.signature_valid
     assert codes(verdict) == {"signature.der_encoded"}
-    other = judge(signature, pki.CLAIM + b"\0", trust=trust, at=AT)
+    other = chain_verdict(signature, pki.CLAIM + b"\0", trust=trust, at=AT)
     assert not other.signature_valid
     assert codes(other) == {"signature.mismatch"}
 
@@ -94,7 +94,7 @@ def test_no_other_signature_is_read_as_der(trust: TrustStore) -> None:
     leaf = issue("Ed25519 leaf", ROOT, kind="Ed25519")
     made = cose(leaf, algorithm=-8)
     odd = replace(made, signature=b"\x30\x40" + made.signature[2:])
-    assert codes(judge(odd, pki.CLAIM, trust=trust, at=AT)) == {"signature.mismatch"}
+    assert codes(chain_verdict(odd, pki.CLAIM, trust=trust, at=AT)) == {"signature.mismatch"}
 
 
 # ---- time -----------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def stamped(when: Any, by: Issued = TSA) -> CoseSignature:
 def test_a_time_stamp_of_the_future_is_not_used(
     trust: TrustStore, ahead: timedelta, used: bool
 ) -> None:
-    verdict = judge(stamped(AT + ahead), pki.CLAIM, trust=trust, at=AT)
+    verdict = chain_verdict(stamped(AT + ahead), pki.CLAIM, trust=trust, at=AT)
     assert (verdict.signing_time is not None) is used
     assert verdict.time is (TimeStatus.TIMESTAMPED if used else TimeStatus.CURRENT)
     assert codes(verdict) == (set() if used else {"timestamp.future"})
@@ -122,14 +122,14 @@ def test_a_time_stamp_of_the_future_is_not_used(
 
 def test_a_second_more_than_ten_minutes_is_the_future(trust: TrustStore) -> None:
     late = AT + timedelta(minutes=10, seconds=1)
-    assert judge(stamped(late), pki.CLAIM, trust=trust, at=AT).signing_time is None
+    assert chain_verdict(stamped(late), pki.CLAIM, trust=trust, at=AT).signing_time is None
 
 
 def test_a_time_stamp_that_is_remembered_is_judged_at_the_new_time(trust: TrustStore) -> None:
     held = ChainCache()
     one = stamped(AT + DAY)
     for at, used in ((AT + 2 * DAY, True), (AT, False), (AT + 2 * DAY, True)):
-        verdict = judge(one, pki.CLAIM, trust=trust, at=at, cache=held)
+        verdict = chain_verdict(one, pki.CLAIM, trust=trust, at=at, cache=held)
         assert (verdict.signing_time is not None) is used
 
 
@@ -149,7 +149,7 @@ def below(
         )
         stamp = TimeStampToken("sigTst2", token(message, TSA, time=when))
         signature = replace(signature, time_stamps=(stamp,))
-    return judge(signature, pki.CLAIM, trust=trust, at=at, **more)
+    return chain_verdict(signature, pki.CLAIM, trust=trust, at=at, **more)
 
 
 def about_authority(status: OCSPCertStatus, by: Issued = ROOT) -> bytes:
@@ -205,7 +205,7 @@ def test_another_way_around_a_revoked_authority_is_taken(tmp_path: Path) -> None
     both = TrustStore.load(bundled=False, anchors=[anchors])
     gone = answer(OCSPCertStatus.REVOKED, first, ROOT)
     signature = replace(cose(leaf, first, twin), ocsp=(gone,))
-    verdict = judge(signature, pki.CLAIM, trust=both, at=AT)
+    verdict = chain_verdict(signature, pki.CLAIM, trust=both, at=AT)
     assert verdict.identity is Identity.PRIVATE
     assert verdict.path[-1].common_name == "Engine second root"
 
@@ -237,7 +237,7 @@ def forged(number: int) -> bytes:
 
 def judged(trust: TrustStore, stapled: list[bytes], **more: Any) -> ChainVerdict:
     signature = replace(cose(LEAF), ocsp=tuple(stapled))
-    return judge(signature, pki.CLAIM, trust=trust, at=AT, **more)
+    return chain_verdict(signature, pki.CLAIM, trust=trust, at=AT, **more)
 
 
 FLOODS = {
@@ -319,7 +319,7 @@ def test_an_exponent_of_more_than_32_bits_is_refused(bits: int, fault: str) -> N
 
 def test_larger_keys_cost_more() -> None:
     def cost(kind: str) -> int:
-        return algorithms.cost(read(issue(f"Costing {kind}", kind=kind).der).spki)
+        return algorithms.cost(read_certificate(issue(f"Costing {kind}", kind=kind).der).spki)
 
     assert [cost(kind) for kind in ("P-256", "P-384", "RSA-2048", "Ed25519")] == [1, 1, 1, 1]
     assert cost("P-521") == 2
@@ -343,15 +343,15 @@ def test_what_lies_beyond_the_budget_is_not_checked(
     monkeypatch.setattr(cache, "MAX_CHECKS", 30)
     held = ChainCache()
     signature, _ = web("Costly")
-    first = judge(signature, pki.CLAIM, trust=trust, at=AT, cache=held)
+    first = chain_verdict(signature, pki.CLAIM, trust=trust, at=AT, cache=held)
     assert "chain.not_checked" not in codes(first)
     assert held.spent
-    after = judge(cose(LEAF), pki.CLAIM, trust=trust, at=AT, cache=held)
+    after = chain_verdict(cose(LEAF), pki.CLAIM, trust=trust, at=AT, cache=held)
     assert after.signature_valid  # whether the claim was altered has a budget of its own
     assert after.identity is Identity.INVALID
     assert codes(after) == {"chain.not_checked"}
     held.begin()
-    again = judge(cose(LEAF), pki.CLAIM, trust=trust, at=AT, cache=held)
+    again = chain_verdict(cose(LEAF), pki.CLAIM, trust=trust, at=AT, cache=held)
     assert again.identity is Identity.PRIVATE
     assert not codes(again)
 
@@ -361,7 +361,7 @@ def test_time_stamps_and_answers_are_in_the_budget(
 ) -> None:
     monkeypatch.setattr(cache, "MAX_CHECKS", 1)
     signature = replace(stamped(AT - HOUR), ocsp=(GOOD,))
-    verdict = judge(signature, pki.CLAIM, trust=trust, at=AT)
+    verdict = chain_verdict(signature, pki.CLAIM, trust=trust, at=AT)
     assert verdict.identity is Identity.PRIVATE
     assert verdict.signing_time is None
     assert verdict.revocation.status is Revocation.UNKNOWN
@@ -375,11 +375,11 @@ def test_a_search_that_goes_everywhere_is_in_the_budget(trust: TrustStore) -> No
     ]
     leaf = issue("Slow leaf", authority("Slow 0"))
     signature = replace(cose(leaf), certificates=(leaf.der, *slow))
-    verdict = judge(signature, pki.CLAIM, trust=trust, at=AT, cache=held)
+    verdict = chain_verdict(signature, pki.CLAIM, trust=trust, at=AT, cache=held)
     assert "chain.search_bounded" in codes(verdict)
     assert held._spent >= 32  # not one signature was checked: their keys are refused
     honest = ChainCache()
-    judge(cose(LEAF), pki.CLAIM, trust=trust, at=AT, cache=honest)
+    chain_verdict(cose(LEAF), pki.CLAIM, trust=trust, at=AT, cache=honest)
     assert honest._spent == 1
 
 
@@ -404,7 +404,9 @@ def test_claim_signatures_have_a_budget_of_their_own(
 ) -> None:
     monkeypatch.setattr(cache, "MAX_CLAIM_CHECKS", 3)
     held = ChainCache()
-    answers = [judge(cose(LEAF), pki.CLAIM, trust=trust, at=AT, cache=held) for _ in range(4)]
+    answers = [
+        chain_verdict(cose(LEAF), pki.CLAIM, trust=trust, at=AT, cache=held) for _ in range(4)
+    ]
     assert [one.signature_valid for one in answers] == [True, True, True, False]
     assert codes(answers[-1]) == {"signature.not_checked"}
 
@@ -417,12 +419,12 @@ def test_the_answer_does_not_depend_on_what_is_remembered(
 
     def run(held: ChainCache) -> list[ChainVerdict]:
         held.begin()
-        return [judge(one, pki.CLAIM, trust=trust, at=AT, cache=held) for one in parts]
+        return [chain_verdict(one, pki.CLAIM, trust=trust, at=AT, cache=held) for one in parts]
 
     cold, warm = ChainCache(), ChainCache()
     for one in reversed(parts):
         warm.begin()
-        judge(one, pki.CLAIM, trust=trust, at=AT, cache=warm)
+        chain_verdict(one, pki.CLAIM, trust=trust, at=AT, cache=warm)
     assert run(cold) == run(warm) == run(warm)
     assert any("chain.not_checked" in codes(one) for one in run(warm))
 
@@ -441,7 +443,7 @@ def test_a_hostile_file_makes_no_more_checks_than_its_budget(
     monkeypatch.setattr(algorithms, "verify", count)
     held = ChainCache()
     for number in range(40):
-        judge(web(f"Flood {number}", 4)[0], pki.CLAIM, trust=trust, at=AT, cache=held)
+        chain_verdict(web(f"Flood {number}", 4)[0], pki.CLAIM, trust=trust, at=AT, cache=held)
     # a claim signature is tried in both of its forms, at most
     assert made <= cache.MAX_CHECKS + 64 + 2 * 40
 
@@ -449,6 +451,6 @@ def test_a_hostile_file_makes_no_more_checks_than_its_budget(
 def test_one_signer_of_many_files_is_one_check(trust: TrustStore) -> None:
     held = ChainCache()
     for _ in range(1000):
-        verdict = judge(cose(LEAF), pki.CLAIM, trust=trust, at=AT, cache=held)
+        verdict = chain_verdict(cose(LEAF), pki.CLAIM, trust=trust, at=AT, cache=held)
     assert verdict.identity is Identity.PRIVATE
     assert not held.spent

@@ -15,7 +15,7 @@ from unit.signing.pki import AT, authority, cose, issue, ocsp_response, token
 
 from provenance.signing import algorithms, certificate, der, revocation, timestamp
 from provenance.signing.cache import ChainCache
-from provenance.signing.engine import judge
+from provenance.signing.engine import chain_verdict
 from provenance.signing.model import CoseSignature, TimeStampToken
 from provenance.signing.trust_store import TrustStore
 
@@ -57,11 +57,11 @@ def mutated(data: bytes) -> st.SearchStrategy[bytes]:
 @given(data=mutated(LEAF.der))
 def test_mutated_certificates_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(der.DerError):
-        certificate.describe(certificate.read(data))
+        certificate.describe(certificate.read_certificate(data))
     odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, (data, *PLAIN.certificates[1:]))
-    judge(odd, pki.CLAIM, trust=EMPTY, at=AT)
+    chain_verdict(odd, pki.CLAIM, trust=EMPTY, at=AT)
     beside = CoseSignature(-7, PLAIN.protected, PLAIN.signature, (LEAF.der, data))
-    judge(beside, pki.CLAIM, trust=EMPTY, at=AT)
+    chain_verdict(beside, pki.CLAIM, trust=EMPTY, at=AT)
 
 
 @settings(max_examples=400, deadline=None)
@@ -69,7 +69,7 @@ def test_mutated_certificates_are_read_or_refused(data: bytes) -> None:
 def test_mutated_time_stamps_give_no_signing_time(data: bytes, header: str) -> None:
     stamps = (TimeStampToken(header, data),)
     odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, PLAIN.certificates, stamps)
-    verdict = judge(odd, pki.CLAIM, trust=EMPTY, at=AT, attached_time_stamps=(data,))
+    verdict = chain_verdict(odd, pki.CLAIM, trust=EMPTY, at=AT, attached_time_stamps=(data,))
     assert len(verdict.time_stamps) == 2
     assert verdict.signing_time is None
 
@@ -78,7 +78,7 @@ def test_mutated_time_stamps_give_no_signing_time(data: bytes, header: str) -> N
 @given(data=mutated(ANSWER))
 def test_mutated_ocsp_responses_are_judged(data: bytes) -> None:
     odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, PLAIN.certificates, (), (data,))
-    judge(odd, pki.CLAIM, trust=EMPTY, at=AT, attached_ocsp=(data,))
+    chain_verdict(odd, pki.CLAIM, trust=EMPTY, at=AT, attached_ocsp=(data,))
 
 
 @pytest.mark.parametrize("held", ["", "06092b0601050507300101", "0400", "0600" * 3])
@@ -88,9 +88,9 @@ def test_a_response_whose_content_is_no_pair(held: str) -> None:
     body = b"\x0a\x01\x00" + bytes([0xA0, len(content)]) + content
     data = bytes([0x30, len(body)]) + body
     with pytest.raises(der.DerError):
-        revocation.read(data)
+        revocation.read_ocsp_response(data)
     odd = CoseSignature(-7, PLAIN.protected, PLAIN.signature, PLAIN.certificates, (), (data,))
-    assert judge(odd, pki.CLAIM, trust=EMPTY, at=AT).revocation.status != "revoked"
+    assert chain_verdict(odd, pki.CLAIM, trust=EMPTY, at=AT).revocation.status != "revoked"
 
 
 @pytest.mark.parametrize("numbers", [(-5, 3), (5, -3), (0, 0)])
@@ -103,7 +103,7 @@ def test_a_key_of_negative_numbers_is_none(numbers: tuple[int, int]) -> None:
 
 
 def test_a_certificate_without_a_key_has_no_bits_to_hash() -> None:
-    bare = dataclasses.replace(certificate.read(ROOT.der), spki=b"\x30\x00")
+    bare = dataclasses.replace(certificate.read_certificate(ROOT.der), spki=b"\x30\x00")
     with pytest.raises(der.DerError):
         revocation.key_bits(bare)
 
@@ -112,7 +112,7 @@ def test_a_certificate_without_a_key_has_no_bits_to_hash() -> None:
 @given(data=st.binary(max_size=400), algorithm=st.one_of(st.none(), st.integers(-70000, 70000)))
 def test_arbitrary_cose_fields_never_verify(data: bytes, algorithm: int | None) -> None:
     odd = CoseSignature(algorithm, data, data, (LEAF.der, ROOT.der))
-    assert not judge(odd, data, trust=EMPTY, at=AT).signature_valid
+    assert not chain_verdict(odd, data, trust=EMPTY, at=AT).signature_valid
 
 
 DEEP_OR_LONG = (
@@ -126,10 +126,10 @@ DEEP_OR_LONG = (
     b"\x30\x83\x01\x86\xa0" + b"\x05\x00" * 50_000,
 )
 READERS: tuple[Callable[[bytes], object], ...] = (
-    certificate.read,
-    timestamp.read,
-    revocation.read,
-    lambda data: der.parse(data, ber=True),
+    certificate.read_certificate,
+    timestamp.read_token,
+    revocation.read_ocsp_response,
+    lambda data: der.parse_der(data, ber=True),
 )
 
 
@@ -153,7 +153,7 @@ def web() -> CoseSignature:
 
 
 def test_many_cross_certificates_are_bounded() -> None:
-    verdict = judge(web(), pki.CLAIM, trust=EMPTY, at=AT)
+    verdict = chain_verdict(web(), pki.CLAIM, trust=EMPTY, at=AT)
     assert "chain.search_bounded" in {finding.code for finding in verdict.findings}
 
 
@@ -161,7 +161,7 @@ def test_the_cache_of_chains_forgets() -> None:
     cache = ChainCache(entries=8)
     for number in range(20):
         leaf = issue(f"Cached {number}", ROOT)
-        judge(cose(leaf, ROOT), pki.CLAIM, trust=EMPTY, at=AT, cache=cache)
+        chain_verdict(cose(leaf, ROOT), pki.CLAIM, trust=EMPTY, at=AT, cache=cache)
     assert max(map(len, (cache._certificates, cache._links, cache._results))) <= 8
 
 
@@ -175,6 +175,6 @@ def test_a_warm_cache_of_chains_gives_the_same_answer() -> None:
         (TimeStampToken("sigTst2", TOKEN),),
         (ANSWER,),
     )
-    first = judge(signature, pki.CLAIM, trust=EMPTY, at=AT, cache=cache)
-    assert judge(signature, pki.CLAIM, trust=EMPTY, at=AT, cache=cache) == first
-    assert judge(signature, pki.CLAIM, trust=EMPTY, at=AT) == first
+    first = chain_verdict(signature, pki.CLAIM, trust=EMPTY, at=AT, cache=cache)
+    assert chain_verdict(signature, pki.CLAIM, trust=EMPTY, at=AT, cache=cache) == first
+    assert chain_verdict(signature, pki.CLAIM, trust=EMPTY, at=AT) == first

@@ -32,28 +32,32 @@ EMPTY = TrustStore.load(bundled=False)
 @given(data=mutated(FULL.der))
 def test_mutated_certificates_are_profiled_or_refused(data: bytes) -> None:
     try:
-        one = certificate.read(data)
+        one = certificate.read_certificate(data)
     except DerError:
         return
     for role in profile.Role:
-        assert {found.code for found in profile.findings(one, role)} <= set(profile.CODES)
-    profile.check((one, one), Purpose.TSA)
+        assert {found.code for found in profile.certificate_findings(one, role)} <= set(
+            profile.CODES
+        )
+    profile.path_findings((one, one), Purpose.TSA)
     extensions.ocsp_addresses(one)
-    checking.check((data, ROOT.der), trust=EMPTY, at=pki.AT)
+    checking.check_certificates((data, ROOT.der), trust=EMPTY, at=pki.AT)
 
 
 @settings(max_examples=400, deadline=None)
 @given(data=mutated(LIST))
 def test_mutated_revocation_lists_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(DerError):
-        engine.judge(pki.cose(LEAF, ROOT), pki.CLAIM, trust=EMPTY, at=pki.AT, crls=[crl.read(data)])
+        engine.chain_verdict(
+            pki.cose(LEAF, ROOT), pki.CLAIM, trust=EMPTY, at=pki.AT, crls=[crl.read_crl(data)]
+        )
 
 
 @settings(max_examples=200, deadline=None)
 @given(data=mutated(FULL.der))
 def test_mutated_certificates_are_described_as_links(data: bytes) -> None:
     signature = pki.cose(FULL, ROOT)
-    verdict = engine.judge(signature, pki.CLAIM, trust=EMPTY, at=pki.AT)
+    verdict = engine.chain_verdict(signature, pki.CLAIM, trust=EMPTY, at=pki.AT)
     describe.links(verdict, (FULL.der, data, ROOT.der), EMPTY, pki.AT, ChainCache())
 
 
@@ -68,7 +72,9 @@ _JSON = st.recursive(
 @given(key=st.sampled_from(sorted(RECORD)), value=_JSON)
 def test_arbitrary_records_of_products_are_matched_or_refused(key: str, value: object) -> None:
     with contextlib.suppress(TrustMaterialError):
-        conforming.parse(json.dumps([{**RECORD, key: value}]).encode(), "x").match(LEAF.der)
+        conforming.parse_products(json.dumps([{**RECORD, key: value}]).encode(), "x").match(
+            LEAF.der
+        )
 
 
 @settings(max_examples=300, deadline=None)
@@ -76,7 +82,7 @@ def test_arbitrary_records_of_products_are_matched_or_refused(key: str, value: o
 def test_arbitrary_fields_of_products_are_matched_or_refused(key: str, value: object) -> None:
     record = {**RECORD, "product": {**RECORD["product"], key: value}}
     with contextlib.suppress(TrustMaterialError):
-        conforming.parse(json.dumps([record]).encode(), "x").match(LEAF.der)
+        conforming.parse_products(json.dumps([record]).encode(), "x").match(LEAF.der)
 
 
 @settings(max_examples=300, deadline=None)

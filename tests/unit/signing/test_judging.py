@@ -19,8 +19,8 @@ from unit.signing.pki import AT, END, START, Issued, authority, cose, issue, ocs
 from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
 from provenance.signing import cache, crl, engine
 from provenance.signing.cache import ChainCache
-from provenance.signing.certificate import describe, read
-from provenance.signing.engine import judge
+from provenance.signing.certificate import describe, read_certificate
+from provenance.signing.engine import chain_verdict
 from provenance.signing.model import (
     AnchorHit,
     ChainVerdict,
@@ -47,7 +47,7 @@ SOUND = cose(LEAF)
 
 
 def info(one: Issued) -> Any:
-    return describe(read(one.der))
+    return describe(read_certificate(one.der))
 
 
 def judged(
@@ -58,7 +58,7 @@ def judged(
     at: datetime = AT,
     **more: Any,
 ) -> ChainVerdict:
-    return judge(signature, claim, trust=trust, at=at, **more)
+    return chain_verdict(signature, claim, trust=trust, at=at, **more)
 
 
 def said(verdict: ChainVerdict) -> list[str]:
@@ -524,7 +524,7 @@ def listing(*revoked: Issued, next_update: datetime = AT + DAY) -> crl.Revocatio
             .build()
         )
     made = builder.sign(ROOT.key, hashes.SHA256()).public_bytes(Encoding.DER)
-    return crl.read(made, "own.crl")
+    return crl.read_crl(made, "own.crl")
 
 
 def test_lists_are_asked_with_the_answers_and_at_the_same_time() -> None:

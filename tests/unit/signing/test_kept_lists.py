@@ -57,7 +57,7 @@ def lote(*pems: bytes, scheme: str = "C2PA Trust List", day: str = "2026-10-01")
 
 
 def keep(content: bytes, name: str | None = None) -> kept_lists.NewList:
-    found = kept_lists.read(content, "list", name)
+    found = kept_lists.read_official_list(content, "list", name)
     kept_lists.keep(found, LOADED)
     return found
 
@@ -68,32 +68,35 @@ def in_force(name: str = "c2pa-signers") -> Any:
 
 class TestReading:
     def test_json_says_which_list_it_is(self) -> None:
-        found = kept_lists.read(lote(ROOT), "list")
+        found = kept_lists.read_official_list(lote(ROOT), "list")
         info = found.info
         assert (info.name, info.tier, info.purpose) == ("c2pa-signers", Tier.C2PA, Purpose.SIGNER)
         assert (info.date, info.count) == ("2026-10-01", 1)
         assert info.next_update == datetime(2027, 10, 1, tzinfo=UTC)
-        assert kept_lists.read(lote(TSA, scheme="C2PA TSA Trust List"), "l").info.name == "c2pa-tsa"
+        assert (
+            kept_lists.read_official_list(lote(TSA, scheme="C2PA TSA Trust List"), "l").info.name
+            == "c2pa-tsa"
+        )
 
     def test_pem_does_not_say_which_list_it_is(self) -> None:
         with pytest.raises(TrustMaterialError, match="--list c2pa-signers or --list c2pa-tsa"):
-            kept_lists.read(ROOT, "list")
-        assert kept_lists.read(ROOT, "list", "c2pa-signers").info.date == ""
+            kept_lists.read_official_list(ROOT, "list")
+        assert kept_lists.read_official_list(ROOT, "list", "c2pa-signers").info.date == ""
 
     def test_a_list_of_the_other_purpose_is_refused(self) -> None:
         """Else whoever may stamp times could sign claims."""
         for content in (TSA, lote(TSA)):
             with pytest.raises(TrustMaterialError, match="time-stamp authorities"):
-                kept_lists.read(content, "list", "c2pa-signers")
+                kept_lists.read_official_list(content, "list", "c2pa-signers")
         signer = (PKI / "signer-es256.pem").read_bytes()
         with pytest.raises(TrustMaterialError, match="signers, so it is not c2pa-tsa"):
-            kept_lists.read(signer, "list", "c2pa-tsa")
+            kept_lists.read_official_list(signer, "list", "c2pa-tsa")
 
     def test_a_list_is_not_taken_under_another_name(self) -> None:
         with pytest.raises(TrustMaterialError, match="calls itself C2PA Trust List"):
-            kept_lists.read(lote(ROOT), "list", "c2pa-tsa")
+            kept_lists.read_official_list(lote(ROOT), "list", "c2pa-tsa")
         with pytest.raises(TrustMaterialError, match="does not say which list"):
-            kept_lists.read(lote(ROOT, scheme="Another List"), "list")
+            kept_lists.read_official_list(lote(ROOT, scheme="Another List"), "list")
 
     @pytest.mark.parametrize(
         "content",
@@ -102,7 +105,7 @@ class TestReading:
     )
     def test_a_file_that_is_no_list_is_refused(self, content: bytes) -> None:
         with pytest.raises(TrustMaterialError):
-            kept_lists.read(content, "list", "c2pa-signers")
+            kept_lists.read_official_list(content, "list", "c2pa-signers")
 
 
 def test_comparing_lists_knows_what_is_added_and_removed_and_ignores_order() -> None:
@@ -209,14 +212,14 @@ class TestKeeping:
 
     def test_a_failed_write_leaves_the_former_list(self, monkeypatch: pytest.MonkeyPatch) -> None:
         before = keep(lote(ROOT)).info
-        write = kept_lists.user_folder.write
+        write = kept_lists.user_folder.replace_file
 
         def failing(target: Path, content: bytes) -> None:
             if target.suffix == ".json":
                 raise TrustMaterialError("the disk is full")
             write(target, content)
 
-        monkeypatch.setattr(kept_lists.user_folder, "write", failing)
+        monkeypatch.setattr(kept_lists.user_folder, "replace_file", failing)
         with pytest.raises(TrustMaterialError):
             keep(lote(ROOT, day="2026-11-01"))
         assert in_force() == before

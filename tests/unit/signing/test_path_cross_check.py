@@ -29,7 +29,7 @@ from unit.signing.pki import AT, END, START, Issued, authority, issue, tlv
 
 from provenance.base.terms import Identity, TimeStatus
 from provenance.signing import path, rules
-from provenance.signing.engine import judge
+from provenance.signing.engine import chain_verdict
 from provenance.signing.trust_store import TrustStore
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def ours(chain: Chain, folder: Path) -> bool:
     trust = TrustStore.load(bundled=False, anchors=[anchors])
     # Who signed, when, and what else is said rests on the certificates alone.
     signature = pki.cose(chain.leaf, *chain.supplied, signature=b"")
-    verdict = judge(signature, pki.CLAIM, trust=trust, at=AT)
+    verdict = chain_verdict(signature, pki.CLAIM, trust=trust, at=AT)
     return verdict.identity is Identity.PRIVATE and verdict.time is TimeStatus.CURRENT
 
 

@@ -79,7 +79,7 @@ def leaf(label: str = "Profile leaf", **options: Any) -> certificate.Certificate
         "eku": (pki.EMAIL, pki.CLAIM_EKU),
         "more": SOUND,
     }
-    return certificate.read(pki.issue(f"{label} p", **{**defaults, **options}).der)
+    return certificate.read_certificate(pki.issue(f"{label} p", **{**defaults, **options}).der)
 
 
 def authority(label: str = "Profile CA", **options: Any) -> certificate.Certificate:
@@ -92,11 +92,11 @@ def authority(label: str = "Profile CA", **options: Any) -> certificate.Certific
         "more": (policy(), addresses()),
     }
     root = pki.authority("Profile root")
-    return certificate.read(pki.issue(label, root, **{**defaults, **options}).der)
+    return certificate.read_certificate(pki.issue(label, root, **{**defaults, **options}).der)
 
 
 def codes(one: certificate.Certificate, role: Role) -> list[str]:
-    found = profile.findings(one, role)
+    found = profile.certificate_findings(one, role)
     assert {finding.code for finding in found} <= set(profile.CODES)
     assert all(finding.severity is not Severity.ERROR for finding in found)
     return sorted(finding.code.removeprefix("profile.") for finding in found)
@@ -105,7 +105,7 @@ def codes(one: certificate.Certificate, role: Role) -> list[str]:
 def test_a_sound_leaf_and_what_it_says() -> None:
     one = leaf()
     assert codes(one, Role.CLAIM_SIGNER) == []
-    said = profile.read(one)
+    said = profile.certificate_profile(one)
     assert (said.assurance_level, said.record_id) == (1, RECORD)
     assert said.policies == (profile.POLICY,)
     assert said.ocsp == ("http://ocsp.example/",)
@@ -199,7 +199,7 @@ def test_a_time_stamp_authority_that_breaks_the_profile_is_told() -> None:
 
 
 def test_each_certificate_of_a_path_is_held_to_its_role() -> None:
-    root = certificate.read(pki.authority("Profile root").der)
+    root = certificate.read_certificate(pki.authority("Profile root").der)
     middle, one = authority(), leaf()
     assert profile.role(one, 0, Purpose.SIGNER) is Role.CLAIM_SIGNER
     assert profile.role(one, 0, Purpose.TSA) is Role.TSA
@@ -207,6 +207,6 @@ def test_each_certificate_of_a_path_is_held_to_its_role() -> None:
     assert profile.role(middle, 1, Purpose.TSA) is Role.TSA_ISSUER
     assert profile.role(middle, 2, Purpose.SIGNER) is Role.INTERMEDIATE
     assert profile.role(root, 1, Purpose.SIGNER) is Role.ROOT
-    found = profile.check((one, middle, root), Purpose.SIGNER)
+    found = profile.path_findings((one, middle, root), Purpose.SIGNER)
     assert {finding.where for finding in found} == {"C=XX, O=Test, CN=Profile root"}
     assert {"profile.key", "profile.basic_constraints"} <= {finding.code for finding in found}

@@ -52,7 +52,7 @@ def digest(data: bytes, name: str = "sha256") -> bytes:
 
 def key_of(one: Issued) -> bytes:
     """The key as OCSP hashes it, told apart without the code that is tested here."""
-    bits = der.parse(read(one).spki).children()[1]
+    bits = der.parse_der(read(one).spki).children()[1]
     return bits.content[1:]
 
 
@@ -133,7 +133,7 @@ def judged(
 ) -> tuple[RevocationAnswer, tuple[Finding, ...]]:
     given: list[tuple[str, bytes | None]] = [("rVals", one) for one in responses]
     given += [(revocation.RESPONDER, one) for one in fetched]
-    return revocation.judge(
+    return revocation.ocsp_answer(
         read(LEAF),
         read(issuer) if issuer else None,
         given,
@@ -194,15 +194,15 @@ MANY = (PLAIN.single,) * revocation.MAX_RESPONSES
 )
 def test_a_response_that_cannot_be_read_is_an_error(data: bytes, fault: str) -> None:
     with pytest.raises(der.DerError) as caught:
-        revocation.read(data)
+        revocation.read_ocsp_response(data)
     assert str(caught.value) == fault
 
 
 def test_a_response_just_small_enough_is_read() -> None:
     with pytest.raises(der.DerError, match="the end"):
-        revocation.read(b"\x30" * revocation.MAX_RESPONSE_BYTES)
+        revocation.read_ocsp_response(b"\x30" * revocation.MAX_RESPONSE_BYTES)
     whole = replace(PLAIN, more=MANY[1:], certificates=(tlv(0x30),) * revocation.MAX_RESPONSES)
-    held = revocation.read(whole.whole)
+    held = revocation.read_ocsp_response(whole.whole)
     assert len(held.singles) == len(held.certificates) == revocation.MAX_RESPONSES
 
 
@@ -297,7 +297,7 @@ def test_the_number_is_looked_for_as_it_is_written(serial: str) -> None:
     assert revocation._serial(leaf) == held
     made = replace(PLAIN, serial=tlv(0x02, held)).whole
     asked: dict[str, Any] = {"signed_at": None, "at": AT, "cache": ChainCache()}
-    answer, _ = revocation.judge(leaf, read(ROOT), [("rVals", made)], **asked)
+    answer, _ = revocation.ocsp_answer(leaf, read(ROOT), [("rVals", made)], **asked)
     assert answer.status is Revocation.GOOD
 
 

@@ -70,7 +70,7 @@ def named(*parts: bytes) -> bytes:
 
 def in_ber(data: bytes) -> bytes:
     """The same element with an indefinite length."""
-    node = der.parse(data)
+    node = der.parse_der(data)
     return data[:1] + b"\x80" + node.content + b"\0\0"
 
 
@@ -122,7 +122,7 @@ class Made:
         signature = self.signature
         held = self.attributes
         if self.unsorted:
-            held = b"".join(one.raw for one in der.parse(tlv(0x31, held)).children()[::-1])
+            held = b"".join(one.raw for one in der.parse_der(tlv(0x31, held)).children()[::-1])
         if signature is None:
             kind = algorithms.Kind.ECDSA
             name = "sha256" if self.digest == "sha1" else self.digest
@@ -178,7 +178,9 @@ def judged(
     message: bytes = MESSAGE,
     cache: ChainCache | None = None,
 ) -> tuple[TimeStamp, list[str]]:
-    stamp, found = timestamp.judge(header, data, message, trust=trust, cache=cache or ChainCache())
+    stamp, found = timestamp.timestamp_verdict(
+        header, data, message, trust=trust, cache=cache or ChainCache()
+    )
     return stamp, [said(one) for one in found]
 
 
@@ -230,7 +232,7 @@ def with_signer(*fields: bytes) -> bytes:
 )
 def test_a_token_that_cannot_be_read_is_noted(data: bytes, fault: str, trust: TrustStore) -> None:
     with pytest.raises(der.DerError) as caught:
-        timestamp.read(data)
+        timestamp.read_token(data)
     assert str(caught.value) == fault
     stamp, found = judged(data, trust)
     reason = f"the token cannot be read: {fault}"
@@ -242,8 +244,8 @@ def test_a_token_that_cannot_be_read_is_noted(data: bytes, fault: str, trust: Tr
 
 def test_a_token_just_small_enough_is_read() -> None:
     with pytest.raises(der.DerError, match="the end"):
-        timestamp.read(b"\x30" * timestamp.MAX_TOKEN_BYTES)
-    held = timestamp.read(replace(PLAIN, certificates=(TSA.der, *[tlv(0x30)] * 31)).whole)
+        timestamp.read_token(b"\x30" * timestamp.MAX_TOKEN_BYTES)
+    held = timestamp.read_token(replace(PLAIN, certificates=(TSA.der, *[tlv(0x30)] * 31)).whole)
     assert len(held.certificates) == timestamp.MAX_TOKEN_CERTIFICATES
 
 
@@ -292,7 +294,7 @@ def test_each_form_of_a_sound_token_is_trusted(
 def test_a_token_is_followed_by_nothing_but_zeros() -> None:
     for more in (b"\1", b"\0\1", PLAIN.whole):
         with pytest.raises(der.DerError, match="the end"):
-            timestamp.read(PLAIN.whole + more)
+            timestamp.read_token(PLAIN.whole + more)
 
 
 # ---- judging --------------------------------------------------------------------------------

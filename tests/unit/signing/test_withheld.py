@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from unit.signing.pki import issue
 
-from provenance.signing.certificate import WITHHELD, describe, name_pairs, read
+from provenance.signing.certificate import WITHHELD, describe, name_pairs, read_certificate
 
 ADDRESS = "jane.doe@example.org"
 MAIL, COMMON, ORG = NameOID.EMAIL_ADDRESS, NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME
@@ -32,7 +32,7 @@ def test_names_of_persons_in_certificates_are_withheld(
     pairs: tuple[tuple[x509.ObjectIdentifier, str], ...], subject: str, common_name: str
 ) -> None:
     named = x509.Name([x509.NameAttribute(kind, value) for kind, value in pairs])
-    certificate = read(issue(subject, subject=named).der)
+    certificate = read_certificate(issue(subject, subject=named).der)
     shown = describe(certificate)
     assert (shown.subject, shown.common_name) == (subject, common_name)
     assert ADDRESS not in repr(shown)

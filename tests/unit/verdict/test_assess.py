@@ -16,7 +16,7 @@ from provenance.base.terms import (
     RANK,
     VERIFIED,
     Assurance,
-    Break,
+    BreakKind,
     Conformance,
     CredentialStatus,
     Flag,
@@ -75,7 +75,7 @@ def judged(evidence: Evidence) -> Verdict:
     """The verdict, whose reasons are declared and say something, whatever the evidence."""
     found = assess(evidence)
     for reason in found.reasons:
-        assert Kind.REASON in {c.kind for c in catalogue.named(reason.code)}, reason
+        assert Kind.REASON in {c.kind for c in catalogue.codes_named(reason.code)}, reason
         assert reason.message.endswith("."), reason
         assert "None" not in reason.message, reason
     return found
@@ -140,7 +140,7 @@ class TestRule1:
         assert "on no list" in text(found)
 
     def test_a_limit_that_the_state_of_the_credential_says_is_not_said_twice(self) -> None:
-        broken = {"break_kind": Break.OTHER_BYTES, "break_reason": "no match"}
+        broken = {"break_kind": BreakKind.OTHER_BYTES, "break_reason": "no match"}
         same = "its signature was made for a different file: no match"
         for assurance, limit, twice in (
             (A.BROKEN, same, False),
@@ -747,7 +747,7 @@ class TestFlags:
 
     def test_revoked_and_broken_at_once(self) -> None:
         axes = Axes(Integrity.BROKEN, revocation=Revocation.REVOKED)
-        found = verdict(axes=axes, break_kind=Break.OTHER_BYTES)
+        found = verdict(axes=axes, break_kind=BreakKind.OTHER_BYTES)
         assert found.flags == (Flag.BROKEN, Flag.REVOKED)
 
     def test_a_revoked_ingredient_that_the_verdict_rests_on(self) -> None:
@@ -785,7 +785,7 @@ class TestFlags:
 class TestTwoKindsOfBroken:
     def test_a_credential_that_was_made_for_another_file_is_called_so(self) -> None:
         found = verdict(
-            axes=Axes(Integrity.BROKEN), break_kind=Break.OTHER_BYTES, break_reason="no match"
+            axes=Axes(Integrity.BROKEN), break_kind=BreakKind.OTHER_BYTES, break_reason="no match"
         )
         assert "integrity.other_bytes" in codes(found)
         (line,) = said(found, "integrity.other_bytes")
@@ -793,12 +793,16 @@ class TestTwoKindsOfBroken:
         assert line.endswith("(no match).")
 
     def test_claims_that_anyone_may_have_written_are_called_so(self) -> None:
-        found = verdict(axes=Axes(Integrity.BROKEN), break_kind=Break.UNPROVEN, break_reason="x")
+        found = verdict(
+            axes=Axes(Integrity.BROKEN), break_kind=BreakKind.UNPROVEN, break_reason="x"
+        )
         assert "integrity.unproven" in codes(found)
         assert "Anyone may have written what it claims: x" in text(found)
 
     def test_a_credential_that_breaks_a_rule_is_called_so(self) -> None:
-        found = verdict(axes=Axes(Integrity.BROKEN), break_kind=Break.REJECTED, break_reason="x")
+        found = verdict(
+            axes=Axes(Integrity.BROKEN), break_kind=BreakKind.REJECTED, break_reason="x"
+        )
         assert "integrity.rejected" in codes(found)
         words = "The credential is as it was signed, but breaks a rule: x."
         assert words in text(found)

@@ -10,21 +10,21 @@ from support.each import each
 
 from provenance.base.terms import (
     Assurance,
-    Break,
+    BreakKind,
     Identity,
     Integrity,
     Revocation,
     Tier,
     TimeStatus,
 )
-from provenance.credentials.binding import Standing
+from provenance.credentials.binding import ManifestIntegrity
 from provenance.signing.model import CertificateInfo, ChainVerdict, RevocationAnswer
 from provenance.verdict.assurance import strength
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 START, END = datetime(2025, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 PAST = datetime(2026, 1, 1, tzinfo=UTC)
-INTACT = Standing(Integrity.INTACT)
+INTACT = ManifestIntegrity(Integrity.INTACT)
 BY_IDENTITY = {
     Identity.C2PA: Assurance.VERIFIED,
     Identity.INTERIM: Assurance.VERIFIED_LEGACY,
@@ -130,22 +130,22 @@ def test_an_unlisted_or_invalid_signer_is_signed(identity: Identity, time: TimeS
 
 @pytest.mark.parametrize("integrity", [Integrity.PARTIAL, Integrity.UNCHECKED])
 def test_integrity_that_is_partial_or_unchecked_is_signed(integrity: Integrity) -> None:
-    found = strength(Standing(integrity, None, "the reason"), chain(), AT)
+    found = strength(ManifestIntegrity(integrity, None, "the reason"), chain(), AT)
     assert (found.assurance, found.reason) == (Assurance.SIGNED, "the reason")
-    assert strength(Standing(integrity), chain(), AT).reason
+    assert strength(ManifestIntegrity(integrity), chain(), AT).reason
 
 
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (Break.OTHER_BYTES, "its signature was made for a different file"),
-        (Break.UNPROVEN, "anyone may have written what it claims"),
-        (Break.REJECTED, "it breaks a rule"),
+        (BreakKind.OTHER_BYTES, "its signature was made for a different file"),
+        (BreakKind.UNPROVEN, "anyone may have written what it claims"),
+        (BreakKind.REJECTED, "it breaks a rule"),
         (None, "it is broken"),
     ],
 )
-def test_broken_says_which_kind(kind: Break | None, words: str) -> None:
-    found = strength(Standing(Integrity.BROKEN, kind, "why"), chain(), AT)
+def test_broken_says_which_kind(kind: BreakKind | None, words: str) -> None:
+    found = strength(ManifestIntegrity(Integrity.BROKEN, kind, "why"), chain(), AT)
     assert (found.assurance, found.reason) == (Assurance.BROKEN, f"{words}: why")
 
 
@@ -179,7 +179,7 @@ def test_each_revocation_status_has_its_assurance(
 @each("identity", list(Identity))
 def test_revoked_is_broken_whatever_else_is_wrong(integrity: Integrity, identity: Identity) -> None:
     revoked = chain(identity, revocation=Revocation.REVOKED)
-    assert strength(Standing(integrity), revoked, AT).assurance is Assurance.BROKEN
+    assert strength(ManifestIntegrity(integrity), revoked, AT).assurance is Assurance.BROKEN
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from provenance.kit import damage
 from provenance.kit.claims import actions, created
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import CAPTURE, CREATED_BY_AI, GENERATED, IPTC, Bench
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 from provenance.verdict.policy import Signing
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ CAPTURED = {"captured": CAMERA, "digital_creation": PEOPLE}
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """The types of what the SDK was asked about, in order."""
     seen: list[str | None] = []
-    real = _sdk.ask
+    real = _sdk.ask_sdk
 
     def ask(stream: Any, media_type: str | None, **more: Any) -> Answer:
         seen.append(media_type)
         return real(stream, media_type, **more)
 
-    monkeypatch.setattr(_sdk, "ask", ask)
+    monkeypatch.setattr(_sdk, "ask_sdk", ask)
     return seen
 
 
@@ -100,7 +100,7 @@ def test_a_policy_that_demands_a_credential_has_the_sdk_asked(
 
 def answered(monkeypatch: pytest.MonkeyPatch, *codes: str, refusal: Refusal | None = None) -> None:
     """Let the SDK say this of the active manifest."""
-    real = _sdk.ask
+    real = _sdk.ask_sdk
 
     def ask(*given: Any, **more: Any) -> Answer:
         answer = real(*given, **more)
@@ -110,7 +110,7 @@ def answered(monkeypatch: pytest.MonkeyPatch, *codes: str, refusal: Refusal | No
             return Answer(None, None, (), refusal, "why")
         return replace(answer, statuses=said)
 
-    monkeypatch.setattr(_sdk, "ask", ask)
+    monkeypatch.setattr(_sdk, "ask_sdk", ask)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_fault_that_we_find_stays_where_the_sdk_finds_none(
 
 def test_an_unknown_mode_of_the_cross_check_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.jpg"
-    path.write_bytes(sign(BENCH.media(), BENCH.manifest()))
+    path.write_bytes(signed_file(BENCH.media(), BENCH.manifest()))
     with pytest.raises(ValueError, match="sometimes"):
         verify(path, cross_check="sometimes")
     assert verify(path, cross_check="never").sdk_state is None

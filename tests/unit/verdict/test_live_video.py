@@ -15,7 +15,7 @@ from provenance import Flag, Origin, TrustStore, Verifier
 from provenance.base.terms import Integrity
 from provenance.kit import films
 from provenance.kit.claims import Assertion, created
-from provenance.kit.writer import sign, sign_fragments
+from provenance.kit.writer import sign_fragments, signed_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,9 +82,11 @@ def test_other_events_of_a_segment_are_not_taken_for_live_video(
 
 
 def test_the_place_of_a_segment_in_its_stream_is_told(tmp_path: Path) -> None:
-    signed = sign(films.gradient_mp4(), manifest(created(CAPTURE)))
+    signed = signed_file(films.gradient_mp4(), manifest(created(CAPTURE)))
     assert judged(tmp_path, signed).axes.integrity is Integrity.INTACT
-    report = judged(tmp_path, sign(films.gradient_mp4(), manifest(created(CAPTURE), SEGMENT)))
+    report = judged(
+        tmp_path, signed_file(films.gradient_mp4(), manifest(created(CAPTURE), SEGMENT))
+    )
     assert report.axes.integrity is Integrity.UNCHECKED
     assert report.verdict is not None
     assert report.verdict.origin is Origin.UNKNOWN
@@ -93,7 +95,7 @@ def test_the_place_of_a_segment_in_its_stream_is_told(tmp_path: Path) -> None:
 
 def test_segments_that_no_hash_covers_are_not_intact(tmp_path: Path) -> None:
     """Not even without any sign of live video: a hash of the first segment says nothing of them."""
-    signed = sign(INIT, manifest(created(CAPTURE)))
+    signed = signed_file(INIT, manifest(created(CAPTURE)))
     assert judged(tmp_path, signed).axes.integrity is Integrity.INTACT
     report = judged(tmp_path, signed, *MEDIA)
     assert report.axes.integrity is Integrity.UNCHECKED
@@ -111,15 +113,15 @@ def test_segments_that_a_hash_covers_are_judged_by_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("with_store", [True, False])
 def test_credentials_of_segments_are_unread(with_store: bool, tmp_path: Path) -> None:
-    init = sign(INIT, manifest(created(CAPTURE))) if with_store else INIT
-    own = sign(films.gradient_mp4(), manifest(created(AI), SEGMENT, who=Who.MAIN))
+    init = signed_file(INIT, manifest(created(CAPTURE))) if with_store else INIT
+    own = signed_file(films.gradient_mp4(), manifest(created(AI), SEGMENT, who=Who.MAIN))
     report = judged(tmp_path, init, MEDIA[0], own)
     assert said(report) == ["segments that have a credential of their own, not read: 1 of 2"]
     assert Flag.UNREADABLE in report.flagged
 
 
 def test_a_presentation_of_live_segments_is_told(tmp_path: Path) -> None:
-    (tmp_path / "init.mp4").write_bytes(sign(INIT, manifest(created(CAPTURE))))
+    (tmp_path / "init.mp4").write_bytes(signed_file(INIT, manifest(created(CAPTURE))))
     (tmp_path / "1.m4s").write_bytes(emsg() + MEDIA[0])
     text = '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-MAP:URI="init.mp4"\n#EXTINF:1,\n1.m4s\n'
     (tmp_path / "live.m3u8").write_text(text)

@@ -16,7 +16,7 @@ from provenance.verdict.policy import (
     DEFAULT_ORIGINS,
     MAX_BYTES,
     Signing,
-    parse,
+    parse_policy,
     to_toml,
 )
 from provenance.verdict.policy_words import describe
@@ -41,7 +41,7 @@ FULL = Policy(
 
 @pytest.mark.parametrize("policy", [Policy(), FULL, replace(FULL, origins=frozenset(), name="")])
 def test_a_policy_survives_as_a_file(policy: Policy) -> None:
-    again = parse(to_toml(policy))
+    again = parse_policy(to_toml(policy))
     assert again == policy
     assert (again.sha256, again.name) == (policy.sha256, policy.name)
     assert to_toml(again) == to_toml(policy)
@@ -99,32 +99,34 @@ def test_the_file_of_a_policy_has_its_rules_and_no_example() -> None:
 
 
 def test_a_key_left_out_of_a_policy_has_its_default() -> None:
-    assert parse("version = 1") == Policy()
-    assert parse("version = 1").name == "default"
-    narrowed = parse('version = 1\n[origins]\nai_generated = ["verified"]')
+    assert parse_policy("version = 1") == Policy()
+    assert parse_policy("version = 1").name == "default"
+    narrowed = parse_policy('version = 1\n[origins]\nai_generated = ["verified"]')
     assert (Origin.AI_GENERATED, Assurance.SIGNED) not in narrowed.origins
     assert (Origin.AI_MODIFIED, Assurance.SIGNED) in narrowed.origins
     assert narrowed.flags == DEFAULT_FLAGS
     assert narrowed.name == ""
-    assert parse('version = 1\nname = "default"\nflags = []').name == ""
-    wider = parse('version = 1\n[origins]\nai_possible = "any"')
+    assert parse_policy('version = 1\nname = "default"\nflags = []').name == ""
+    wider = parse_policy('version = 1\n[origins]\nai_possible = "any"')
     assert wider.origins == DEFAULT_ORIGINS | {(Origin.AI_POSSIBLE, a) for a in Assurance}
-    silent = parse("version = 1\nflags = []\n[origins]\nai_generated = []\nai_modified = []")
+    silent = parse_policy("version = 1\nflags = []\n[origins]\nai_generated = []\nai_modified = []")
     assert silent == Policy(frozenset(), frozenset())
     assert list(describe(silent)) == ["No file is flagged, whatever it is."]
 
 
 def test_the_digest_of_a_policy_is_that_of_its_meaning() -> None:
-    one = parse('version = 1\n# a remark\n[expected]\nsigners = ["B", "a"]')
-    two = parse('name = "x"\nversion = 1\nexpected = {signers = ["A", "b", "B"]}')
+    one = parse_policy('version = 1\n# a remark\n[expected]\nsigners = ["B", "a"]')
+    two = parse_policy('name = "x"\nversion = 1\nexpected = {signers = ["A", "b", "B"]}')
     assert one.sha256 == two.sha256
     assert one.sha256 != Policy().sha256
     rule = "[[must_be_signed]]\npaths = {}\n"
-    once = parse("version = 1\n" + rule.format('["a", "b"]'))
-    twice = parse("version = 1\n" + rule.format('["b", "a", "b"]') + rule.format('["a", "b"]'))
+    once = parse_policy("version = 1\n" + rule.format('["a", "b"]'))
+    twice = parse_policy(
+        "version = 1\n" + rule.format('["b", "a", "b"]') + rule.format('["a", "b"]')
+    )
     assert once.sha256 == twice.sha256
     digest = "AB:" * 31 + "AB"
-    three = parse(f'version = 1\n[expected]\nsigners = ["SHA256:{digest}"]')
+    three = parse_policy(f'version = 1\n[expected]\nsigners = ["SHA256:{digest}"]')
     assert three.signers == ("sha256:" + "ab" * 32,)
 
 
@@ -219,7 +221,7 @@ def test_a_policy_with_any_rule_of_its_own_is_not_the_default(rule: dict[str, An
 )
 def test_a_policy_that_is_wrong_is_refused_with_the_reason(text: str, message: str) -> None:
     with pytest.raises(PolicyError) as caught:
-        parse(text)
+        parse_policy(text)
     said = str(caught.value)
     assert message in said
     assert said.isprintable()
@@ -258,7 +260,7 @@ def test_a_message_begins_with_the_place_and_ends_with_what_is_allowed(
     text: str, message: str
 ) -> None:
     with pytest.raises(PolicyError) as caught:
-        parse(f"version = 1\n{text}")
+        parse_policy(f"version = 1\n{text}")
     said = str(caught.value)
     assert said.startswith(message) if message.endswith(" ") else said == message
 
@@ -271,13 +273,13 @@ def test_each_bound_is_the_most_that_is_taken(monkeypatch: pytest.MonkeyPatch) -
         (f"{rule}{rule}{{}}", "must_be_signed: more than 2 rules"),
     ):
         more = ', "c"' if "vendors" in text else rule
-        parse("version = 1\n" + text.format(""))
+        parse_policy("version = 1\n" + text.format(""))
         with pytest.raises(PolicyError) as caught:
-            parse("version = 1\n" + text.format(more))
+            parse_policy("version = 1\n" + text.format(more))
         assert str(caught.value) == message
-    parse(f'version = 1\nname = "{"a" * 1024}"')
+    parse_policy(f'version = 1\nname = "{"a" * 1024}"')
     with pytest.raises(PolicyError, match=r"^name: longer than 1024 characters$"):
-        parse(f'version = 1\nname = "{"a" * 1025}"')
+        parse_policy(f'version = 1\nname = "{"a" * 1025}"')
 
 
 def test_a_file_that_is_refused_is_named(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from provenance import Options, TrustStore, Verifier
 from provenance.base.text import UNKNOWN_VALUE, expected, is_label, is_media_type
 from provenance.kit import media
 from provenance.kit.claims import Assertion, Ingredient, actions, created
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 SECRET = "Jane Doe of 5 Main Street, born in 1990"
 LABEL = "urn:c2pa:00000000-0000-4000-8000-00000000b001"
@@ -25,7 +25,7 @@ def reported(*assertions: Assertion, show: bool = False, **more: object) -> str:
     roots = [FIXTURES / "pki" / "anchors.pem"]
     trust = TrustStore.load(bundled=False, anchors=roots, tsa_anchors=roots)
     verifier = Verifier(trust=trust, at=AT, options=Options(show_personal_data=show))
-    data = sign(media.gradient_jpeg(), Manifest(LABEL, assertions, **more))  # type: ignore[arg-type]  # of a manifest
+    data = signed_file(media.gradient_jpeg(), Manifest(LABEL, assertions, **more))  # type: ignore[arg-type]  # of a manifest
     return json.dumps(verifier.verify_bytes(data).to_dict())
 
 

@@ -29,7 +29,7 @@ from provenance.base.terms import Assurance, CredentialStatus, Identity, Integri
 from provenance.credentials import gather
 from provenance.kit import carriers, damage, media, writer
 from provenance.kit.claims import Assertion, Ingredient, actions, created, opened, placed, used
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 from provenance.media import digest
 from provenance.media.asset import Asset
 from provenance.signals.model import Role
@@ -91,7 +91,7 @@ def test_a_cameras_exif_stands_against_a_credential_that_says_generated(source_t
     one = Manifest(label(931), (created(source_type),), signer=CAMERA)
     photo = JPEG[:2] + CAMERA_EXIF + JPEG[2:]
     for data, camera in ((photo, True), (JPEG, False)):
-        report = judge(sign(data, one))
+        report = judge(signed_file(data, one))
         expected = camera and source_type == AI
         assert ("conflict.camera_exif" in reasons(report)) is expected
         assert report.verdict is not None
@@ -127,7 +127,7 @@ def test_a_capture_that_the_record_of_the_product_does_not_allow(
     monkeypatch.setenv(user_folder.VARIABLE, str(tmp_path))
     conforming.keep(json.dumps([record]).encode(), "list.json", "2026-05-01T00:00:00Z")
     monkeypatch.setattr(ConformingProducts, "of", lambda own, _, *rest: own.match(*rest))
-    report = judge(sign(JPEG, GOOD))
+    report = judge(signed_file(JPEG, GOOD))
     assert report.verdict is not None
     assert ("conflict.over_claiming" in reasons(report)) is not allowed
     assert (Flag.CONFLICT in report.verdict.flags) is not allowed
@@ -225,10 +225,12 @@ class TestNobodyLaundersAndNobodyIsFramed:
 
     def test_an_input_whose_credential_is_not_there_says_so_too(self) -> None:
         photo = Ingredient(
-            "inputTo", store=store_of(sign(JPEG, replace(GOOD, label=label(902)))), carried=False
+            "inputTo",
+            store=store_of(signed_file(JPEG, replace(GOOD, label=label(902)))),
+            carried=False,
         )
         one = replace(GOOD, assertions=(created(AI, **used(0)),), ingredients=(photo,))
-        report = judge(sign(JPEG, one))
+        report = judge(signed_file(JPEG, one))
         assert report.verdict is not None
         assert Flag.FROM_INPUT in report.verdict.flags
 
@@ -238,11 +240,11 @@ class TestNobodyLaundersAndNobodyIsFramed:
         over = replace(
             GOOD,
             assertions=(actions(opened()),),
-            ingredients=(Ingredient("parentOf", store=store_of(sign(JPEG, parent))),),
+            ingredients=(Ingredient("parentOf", store=store_of(signed_file(JPEG, parent))),),
         )
-        signed = sign(JPEG, over)
+        signed = signed_file(JPEG, over)
         ours = store_of(signed)
-        other = store_of(sign(JPEG, replace(parent, assertions=(created(AI),))))
+        other = store_of(signed_file(JPEG, replace(parent, assertions=(created(AI),))))
         old, new = ours.manifest(label(902)), other.manifest(label(902))
         assert len(old) != len(new) or old != new
         body = ours.data.replace(old, new)
@@ -255,13 +257,13 @@ class TestNobodyLaundersAndNobodyIsFramed:
         """Anyone can add a manifest that nothing refers to; it redacts nothing."""
         note = Assertion("org.example.note", {"note": "x"})
         parent = replace(GOOD, label=label(902), assertions=(created(CAPTURE), note))
-        source = sign(JPEG, parent)
+        source = signed_file(JPEG, parent)
         over = replace(
             GOOD,
             assertions=(actions(opened()),),
             ingredients=(Ingredient("parentOf", store=store_of(source)),),
         )
-        assert outcome(judge(sign(JPEG, over)))[0] is Origin.CAPTURED
+        assert outcome(judge(signed_file(JPEG, over)))[0] is Origin.CAPTURED
         redactor = replace(
             GOOD,
             label=label(903),
@@ -270,12 +272,12 @@ class TestNobodyLaundersAndNobodyIsFramed:
             redacted=((label(902), "org.example.note"),),
             assertions=(actions(opened()),),
         )
-        gone = store_of(sign(JPEG, redactor))
+        gone = store_of(signed_file(JPEG, redactor))
         tampered = replace(
             over,
             unreferenced=(gone.manifest(label(903)),),
         )
-        signed = sign(JPEG, tampered)
+        signed = signed_file(JPEG, tampered)
         data = store_of(signed).data.replace(
             store_of(source).manifest(label(902)), gone.manifest(label(902))
         )
@@ -290,20 +292,20 @@ class TestNobodyLaundersAndNobodyIsFramed:
         """A second excluded range that overlaps the credential's hides 40 bytes of media."""
 
         def exclusions(signed: bytes, _: object) -> tuple[carriers.Span, ...]:
-            span = carriers.find(signed)
+            span = carriers.credential_span(signed)
             assert span is not None
             return span, carriers.Span(span.end - 1, 41)
 
         monkeypatch.setattr(writer, "_exclusions", exclusions)
-        report = judge(sign(JPEG, GOOD))
+        report = judge(signed_file(JPEG, GOOD))
         assert report.axes.integrity is Integrity.BROKEN
         assert outcome(report)[0] is Origin.UNKNOWN
 
     def test_a_capture_twice_in_one_picture_is_still_judged(self) -> None:
-        source = store_of(sign(JPEG, replace(GOOD, label=label(902))))
+        source = store_of(signed_file(JPEG, replace(GOOD, label=label(902))))
         both = Ingredient("parentOf", store=source), Ingredient("componentOf", store=source)
         one = replace(GOOD, assertions=(actions(opened(), placed(1)),), ingredients=both)
-        report = judge(sign(JPEG, one))
+        report = judge(signed_file(JPEG, one))
         assert report.axes.integrity is Integrity.INTACT
         assert {s.role for s in report.signals} == {Role.ASSET, Role.COMPONENT}
 
@@ -318,11 +320,11 @@ class TestSameBytes:
         for n in range(12):
             source = AI if n % 3 == 0 else CAPTURE
             layer = replace(GOOD, label=label(910 + n), assertions=(created(source),))
-            layers.append(Ingredient("componentOf", store=store_of(sign(JPEG, layer))))
+            layers.append(Ingredient("componentOf", store=store_of(signed_file(JPEG, layer))))
         placing = [placed(n) for n in range(len(layers))]
         begun = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
         one = replace(GOOD, assertions=(actions(begun, *placing),), ingredients=tuple(layers))
-        return sign(JPEG, one)
+        return signed_file(JPEG, one)
 
     def test_fifty_fresh_verifiers_give_the_same_bytes(self) -> None:
         data = self.many()
@@ -366,7 +368,7 @@ class TestDigest:
         assert verify(FIXTURES / "plain.jpg", digest=False).asset.sha256 is None
 
     def test_a_large_signed_file_is_hashed_beside_the_sdk(self) -> None:
-        data = sign(media.gradient_jpeg(app1=b"x" * 60_000), GOOD)
+        data = signed_file(media.gradient_jpeg(app1=b"x" * 60_000), GOOD)
         data += bytes(2 << 20)
         assert judge(data).asset.sha256 == hashlib.sha256(data).hexdigest()
 
@@ -426,8 +428,8 @@ class TestWhatCannotBeExamined:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = tmp_path / "x.jpg"
-        path.write_bytes(sign(JPEG, GOOD))
-        scan = verifier.scan
+        path.write_bytes(signed_file(JPEG, GOOD))
+        scan = verifier.scan_container
 
         def scan_and_append(asset: Asset) -> Any:
             found = scan(asset)
@@ -435,21 +437,21 @@ class TestWhatCannotBeExamined:
                 out.write(b"more")
             return found
 
-        monkeypatch.setattr(verifier, "scan", scan_and_append)
+        monkeypatch.setattr(verifier, "scan_container", scan_and_append)
         assert error_of(judge(path)) == "asset.changed"
 
     def test_a_file_that_shrinks_while_it_is_read_is_an_error(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = tmp_path / "x.jpg"
-        path.write_bytes(sign(JPEG, GOOD))
-        gather = verifier.gather
+        path.write_bytes(signed_file(JPEG, GOOD))
+        gather = verifier.find_credential
 
         def cut_and_gather(asset: Asset, *given: Any, **options: Any) -> Any:
             os.truncate(path, 200)
             return gather(asset, *given, **options)
 
-        monkeypatch.setattr(verifier, "gather", cut_and_gather)
+        monkeypatch.setattr(verifier, "find_credential", cut_and_gather)
         assert error_of(judge(path)) == "asset.changed"
 
     def test_a_read_that_fails_is_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -523,7 +525,7 @@ class TestOddFiles:
     def test_findings_are_bounded_and_the_rest_counted(self) -> None:
         unnamed = tuple(Assertion(f"org.x{n}", {}) for n in range(3))
         one = replace(GOOD, assertions=(created(CAPTURE), *unnamed))
-        report = judge(sign(JPEG, one))
+        report = judge(signed_file(JPEG, one))
         assert len(report.findings) <= MAX_ENTRIES + 1
 
 
@@ -590,7 +592,7 @@ class TestPersonalData:
             "description": self.SECRET,
         }
         item = Ingredient("inputTo", title=self.SECRET)
-        return sign(
+        return signed_file(
             JPEG,
             replace(GOOD, title=self.SECRET, assertions=(actions(begun),), ingredients=(item,)),
         )
@@ -697,7 +699,7 @@ class TestForAudits:
         def scan(_):
             raise MemoryError
 
-        monkeypatch.setattr("provenance.verdict.verifier.scan", scan)
+        monkeypatch.setattr("provenance.verdict.verifier.scan_container", scan)
         assert Verifier().verify(FIXTURES / "plain.jpg").error.code == "internal.memory"
 
     def test_a_prepared_verifier_names_every_list_before_the_first_file(self):

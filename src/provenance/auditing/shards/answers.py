@@ -129,7 +129,7 @@ class OtherBytesError(Exception):
     """A store answered with other bytes than it was asked for."""
 
 
-def read(e: Exception, key: str = "") -> Refusal:
+def store_refusal(e: Exception, key: str = "") -> Refusal:
     """Say why a request for an object failed; without `key`, one for a listing.
 
     Messages that are not `Generic` have the key in them. Whoever named the object chose it, so that

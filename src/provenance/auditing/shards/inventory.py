@@ -200,7 +200,7 @@ class _Far:
 
     def __init__(self, address: str) -> None:
         bucket, self._key = stores.split(address)
-        self._store: Store = stores.open_(bucket)
+        self._store: Store = stores.open_store(bucket)
         self._address = address
 
     def manifest(self) -> bytes:

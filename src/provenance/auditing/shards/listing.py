@@ -78,7 +78,7 @@ class Listing:
     def __init__(self, wanted: Wanted, told: Callable[[int], None] | None = None) -> None:
         self._wanted = wanted
         self._told = told
-        self._store = stores.open_(wanted.source)
+        self._store = stores.open_store(wanted.source)
         self._own = _own(self._store.address, wanted.out)
         self.seen = self.left_out = self.markers = 0
 
@@ -234,7 +234,7 @@ def _is_marker(db: sqlite3.Connection, found: Found) -> bool:
 
 def _beside(db: sqlite3.Connection, key: str) -> tuple[Found, ...]:
     """Return the objects next to one whose names readers look for, by the bytes of their keys."""
-    names = [key_bytes(name) for name in neighbours.of(key)]
+    names = [key_bytes(name) for name in neighbours.neighbour_names(key)]
     marks = ", ".join("?" * len(names))
     query = f"SELECT {_COLUMNS}, wanted FROM names WHERE code IS NULL AND key IN ({marks})"  # noqa: S608 - as above
     return tuple(found for found, _ in map(_of_row, db.execute(f"{query} ORDER BY key", names)))

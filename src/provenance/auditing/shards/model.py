@@ -68,7 +68,7 @@ class Request:
     """What is asked of an audit in shards. `at`, the validation time, is fixed by now.
 
     `source` is the address of a store or the path of a folder; `digest` and `media_types` are those
-    of `auditing.run.Wish`. Revocation lists and responders are not among the `options`: see
+    of `auditing.run.AuditWish`. Revocation lists and responders are not among the `options`: see
     `plan.make`.
     """
 

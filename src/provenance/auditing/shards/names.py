@@ -30,7 +30,7 @@ def manifest(path: str, column: str, source: str) -> Iterator[Found]:
     `source` is the address of a store or the absolute path of a folder. Raises AuditError
     `plan.unreadable` where the table cannot be read.
     """
-    for line in sources.table(path, column, FURTHER):
+    for line in sources.table_lines(path, column, FURTHER):
         if isinstance(line, Planned):
             assert line.error is not None  # noqa: S101 - it names nothing
             number = line.path.rpartition(":")[2]

@@ -45,7 +45,7 @@ class _Object:
         """Fetch what comes first: all of a small one. Raises AssetError, AuditError."""
         self.name = address
         place, self._key = stores.split(address)
-        self._store: Store = stores.open_(place)
+        self._store: Store = stores.open_store(place)
         got = self._store.fetch(self._key, 0, WHOLE_BELOW, None)
         self._first = got.data
         self._found = got.found
@@ -80,7 +80,7 @@ class _Object:
         if self._beside is None:
             self._beside = {}
             start = self.name[: -len(self._key)]
-            for key in neighbours.of(self._key):
+            for key in neighbours.neighbour_names(self._key):
                 with suppress(AssetError):  # not there, or not for us
                     self._beside[start + key] = self._store.head(key)
         return self._beside

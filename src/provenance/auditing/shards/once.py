@@ -11,7 +11,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from provenance.auditing.shards import plan, stores
-from provenance.auditing.shards.run import Ran, Runner, run
+from provenance.auditing.shards.run import Ran, Runner, run_shard
 from provenance.base.errors import ProvenanceError
 
 if TYPE_CHECKING:
@@ -55,8 +55,10 @@ def spread(count: int) -> list[int]:
 def run_once(errand: Errand, shard: int) -> Result:
     """Run one shard. Raises nothing that this program raises on purpose: it is in the result."""
     try:
-        made = plan.load(errand.out, errand.sha256)
-        return Result(shard, run(made, stores.open_(errand.out), shard, errand.how, Event()))
+        made = plan.load_plan(errand.out, errand.sha256)
+        return Result(
+            shard, run_shard(made, stores.open_store(errand.out), shard, errand.how, Event())
+        )
     except ProvenanceError as e:
         return Result(shard, error=str(e))
 

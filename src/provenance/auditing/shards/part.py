@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from provenance.auditing.reading import check_told
-from provenance.auditing.row import decided
+from provenance.auditing.row import is_decided
 from provenance.auditing.shards.model import part_name
 from provenance.base.errors import AssetError, AuditError
 from provenance.base.json_text import parse_strict
@@ -119,7 +119,10 @@ class Facts:
 
 
 class Part:
-    """One part of a store, opened: its facts are read, its rows are not. Make it with `open_`."""
+    """One part of a store, opened: its facts are read, its rows are not.
+
+    Make it with `open_part`.
+    """
 
     def __init__(self, file: Any, facts: Facts, name: str, pa: Any) -> None:
         self._file, self._pa, self.name = file, pa, name
@@ -144,7 +147,7 @@ class Part:
 
 
 @contextlib.contextmanager
-def open_(store: Store, shard: int) -> Iterator[Part]:
+def open_part(store: Store, shard: int) -> Iterator[Part]:
     """Open the part of a shard. Raises AuditError, InstallationError."""
     pa, parquet = parquet_table.arrow()
     key = part_name(shard)
@@ -310,7 +313,7 @@ def _rows(batch: Any, *, flagged: bool) -> Iterator[tuple[bytes, Row | None]]:
     for row in map(Row._make, zip(*(lists[name] for name in Row._fields), strict=True)):
         if row.path_bytes is None or (row.run_id, row.seen_run) != (1, 1) or row.record is None:
             raise ValueError("a row of another run")
-        if not row.record.isascii() or not decided(
+        if not row.record.isascii() or not is_decided(
             row.origin, row.assurance, row.flagged, row.error_code
         ):
             raise ValueError("a row that no audit writes")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from provenance.auditing import reading, revive
-from provenance.auditing.row import whole
+from provenance.auditing.row import whole_record
 from provenance.auditing.shards import part, stores
 from provenance.auditing.shards.model import PARTS, PLAN
 from provenance.base.errors import AssetError
@@ -56,18 +56,18 @@ def is_place(path: str | os.PathLike[str]) -> bool:
 def results(path: str) -> Iterator[Results]:
     """Open a ledger, or the parts below a folder or an address, to be read in the same way.
 
-    Raises as `reading.open_` and `open_` do.
+    Raises as `reading.open_ledger` and `open_parts` do.
     """
     if is_place(path):
-        with open_(path) as parts:
+        with open_parts(path) as parts:
             yield parts
     else:
-        with reading.open_(path) as reader:
+        with reading.open_ledger(path) as reader:
             yield reader
 
 
 @contextlib.contextmanager
-def open_(address: str) -> Iterator[Parts]:
+def open_parts(address: str) -> Iterator[Parts]:
     """Open the parts of a plan by its folder or address, or that of the parts themselves.
 
     Raises AuditError `parts.unusable`, or what the store raises.
@@ -78,20 +78,20 @@ def open_(address: str) -> Iterator[Parts]:
 
 
 def store_of(address: str) -> Store:
-    """Return the store that an audit in shards is in. Raises as `open_` does."""
+    """Return the store that an audit in shards is in. Raises as `open_parts` does."""
     return _placed(address)[0]
 
 
 def _placed(address: str) -> tuple[Store, bytes]:
     """Return the store that has the plan, and the plan's bytes."""
-    store = stores.open_(address)
+    store = stores.open_store(address)
     try:
         return store, store.get(PLAN)
     except AssetError as e:
         above, _, last = store.address.rstrip("/").rpartition("/")
         if e.code == "asset.missing" and f"{last}/" == PARTS and above:
             with contextlib.suppress(AssetError):
-                store = stores.open_(above)
+                store = stores.open_store(above)
                 return store, store.get(PLAN)
         why = f"no {PLAN} in it" if e.code == "asset.missing" else f"{PLAN}: {e}"
         name = address if stores.is_address(address) else printable_path(address)
@@ -136,7 +136,7 @@ def listed(store: Store) -> Iterator[str]:
 
 
 class Parts:
-    """The parts of one plan, read as a ledger is. Make it with `open_`."""
+    """The parts of one plan, read as a ledger is. Make it with `open_parts`."""
 
     kind = "audit"
 
@@ -203,7 +203,7 @@ class Parts:
         """
         try:
             assert self._first is not None  # noqa: S101 - there is a row
-            return whole(row.record, self._first.schema_version, self._told)
+            return whole_record(row.record, self._first.schema_version, self._told)
         except (ValueError, RecursionError) as e:
             raise part.unusable(self.path, f"the record of {row.shown} is damaged") from e
 
@@ -247,7 +247,7 @@ class Parts:
     @contextlib.contextmanager
     def _opened(self, shard: int) -> Iterator[part.Part]:
         """Open a part, and see that it is of this plan and was judged as the first one was."""
-        with part.open_(self.store, shard) as opened:
+        with part.open_part(self.store, shard) as opened:
             facts = opened.facts
             if facts.plan != self.plan.sha256:
                 raise part.unusable(opened.name, "it belongs to another plan")

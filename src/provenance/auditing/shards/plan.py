@@ -14,10 +14,10 @@ from collections.abc import Generator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from provenance.auditing.run import decided, fingerprint, plugins, task_of
+from provenance.auditing.run import deciding_options, fingerprint, plugins, task_of
 from provenance.auditing.shards import lists, stores
 from provenance.auditing.shards.model import PLAN, Request, Shard, ShardPlan, list_name
-from provenance.auditing.shards.plan_file import VERSION, RefusedError, read
+from provenance.auditing.shards.plan_file import VERSION, RefusedError, read_plan
 from provenance.base.errors import AssetError, AuditError, ProvenanceError
 from provenance.base.text import clean, printable_path
 from provenance.signing import trust_store
@@ -38,7 +38,7 @@ MAX_LIST = 512 << 20  # bytes of one list as it is written
 DEFAULT_SIZE = 10_000  # objects of one shard
 
 
-def make(
+def make_plan(
     request: Request,
     objects: Iterable[Found],
     out: str,
@@ -57,7 +57,7 @@ def make(
     if not 1 <= shard_size <= lists.MAX_SHARD:
         raise ValueError(f"a shard has 1 to {lists.MAX_SHARD} objects")
     _check(request.options)
-    store = stores.open_(out)
+    store = stores.open_store(out)
     _refuse_existing(store)
     head = _facts(request)  # before the first object is listed: what cannot be read ends it now
     found = iter(objects)
@@ -73,14 +73,14 @@ def make(
     return made
 
 
-def load(out: str, sha256: str | None = None) -> ShardPlan:
+def load_plan(out: str, sha256: str | None = None) -> ShardPlan:
     """Read a plan, and compare it with this program; with `sha256` take that very one alone.
 
     Raises AuditError `plan.unreadable` for what is not a plan, and for one that was made by another
     program, with other trust lists or with other detectors than are here: one line says which.
     `store.unusable` where it cannot be asked for.
     """
-    data = _got(stores.open_(out), PLAN, MAX_PLAN)
+    data = _got(stores.open_store(out), PLAN, MAX_PLAN)
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256.lower():
         raise _unreadable(out, PLAN, "not the plan with the SHA-256 that was asked for")
     return _plan(data, out)
@@ -92,7 +92,7 @@ def objects(out: str, plan: ShardPlan, shard: int) -> list[Found]:
         count = len(plan.shards)
         raise AuditError("plan.unreadable", f"shard {shard} does not exist: the plan has {count}")
     name, wanted = list_name(shard), plan.shards[shard]
-    data = _got(stores.open_(out), name, MAX_LIST)
+    data = _got(stores.open_store(out), name, MAX_LIST)
     if hashlib.sha256(data).hexdigest() != wanted.sha256:
         raise _unreadable(out, name, "it was changed after the plan was made")
     try:
@@ -129,7 +129,7 @@ def _facts(request: Request) -> dict[str, Any]:
     told, policy, options = plain(environment), request.policy, request.options
     return {
         "provenance_plan": VERSION,
-        "source": stores.open_(request.source).address,
+        "source": stores.open_store(request.source).address,
         "validation_time": told["validation_time"],
         "tool": told["tool"],
         "sdk": told["sdk"],
@@ -163,7 +163,7 @@ def _facts(request: Request) -> dict[str, Any]:
 
 
 def _fingerprint(task: Task, environment: Environment, digest: DigestMode) -> str:
-    return fingerprint(task, environment, decided(task, digest, task.at))
+    return fingerprint(task, environment, deciding_options(task, digest, task.at))
 
 
 def _written(
@@ -233,7 +233,7 @@ def _unreadable(out: str, name: str, reason: str) -> AuditError:
 def _plan(data: bytes, out: str) -> ShardPlan:
     """Make a plan of its bytes, and make sure that it means here what it meant there."""
     try:
-        made = read(data)
+        made = read_plan(data)
         task, environment = task_of(made, made.at)
         if (other := _other(made, task, environment)) is not None:
             raise RefusedError(other)

@@ -23,7 +23,7 @@ from provenance.base.options import ArchiveLimits, CrossCheck, Options
 from provenance.base.version import VERSION as PROGRAM
 from provenance.signing import trust_store
 from provenance.signing.trust_list import Purpose, Supplied
-from provenance.verdict.policy import parse
+from provenance.verdict.policy import parse_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ class RefusedError(ValueError):
     """What is not a plan for this program; the message says why, in one line."""
 
 
-def read(data: bytes) -> ShardPlan:
+def read_plan(data: bytes) -> ShardPlan:
     """Read a plan. Raises RefusedError, PolicyError, TrustMaterialError or InstallationError."""
     try:
         top = json.loads(data.decode("ascii"), parse_constant=_no_number)
@@ -80,7 +80,7 @@ def read(data: bytes) -> ShardPlan:
         here = f"provenance {PROGRAM} with {installed.sdk()}"
         raise RefusedError(f"made by {tool} with {sdk}; here is {here}")
     _only(top, "", _KEYS)
-    policy = parse(_text(top, "policy", 1 << 20))
+    policy = parse_policy(_text(top, "policy", 1 << 20))
     if policy.sha256 != _hex(top, "policy_sha256"):
         raise RefusedError("policy: it is not the one of policy_sha256")
     trust = _table(top, "trust")
@@ -89,7 +89,9 @@ def read(data: bytes) -> ShardPlan:
         source=_source(top),
         at=_moment(top),
         policy=policy,
-        trust=trust_store.of(_all(trust, "supplied", _supplied), bundled=_is(trust, "bundled")),
+        trust=trust_store.trust_store_of(
+            _all(trust, "supplied", _supplied), bundled=_is(trust, "bundled")
+        ),
         options=_options(_table(top, "options")),
         digest=_word(top, "digest", DigestMode),
         media_types=_all(top, "media_types", _string),

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from provenance.auditing.model import Limits, Planned
 from provenance.auditing.plan import Filters
 from provenance.auditing.processes import Processes
-from provenance.auditing.run import Wish, task_of
+from provenance.auditing.run import AuditWish, task_of
 from provenance.auditing.shards import giving, plan, stores
 from provenance.auditing.shards.model import part_name
 from provenance.auditing.shards.waiting import Rows
@@ -91,7 +91,7 @@ class Ran:
                 self.flagged.update(row.flagged.split(","))
 
 
-def run(
+def run_shard(
     made: ShardPlan,
     out: Store,
     shard: int,
@@ -111,7 +111,7 @@ def run(
         return ran
     objects = plan.objects(out.address, made, shard)
     task, environment = _task(made)
-    source = stores.open_(made.source)
+    source = stores.open_store(made.source)
     engine, giver = _engine(source, objects, how)
     with closing(Rows([one.key for one in objects])) as rows:
         try:
@@ -153,8 +153,11 @@ def _shown(out: Store, shard: int) -> str:
 
 
 def _task(made: ShardPlan) -> tuple[Task, Environment]:
-    """Return what workers are told. `plan.load` has seen to it that it is what the plan says."""
-    wish = Wish(
+    """Return what workers are told.
+
+    `plan.load_plan` has seen to it that it is what the plan says.
+    """
+    wish = AuditWish(
         Sources(),
         Filters(),
         made.policy,

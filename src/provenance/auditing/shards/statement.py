@@ -96,7 +96,7 @@ class Check:
     same: bool = field(default=False)
 
 
-def sign(parts: Parts, key: SigningKey) -> Written:
+def sign_parts(parts: Parts, key: SigningKey) -> Written:
     """Sign the parts of a plan, and write statement and digests next to the plan.
 
     Raises EvidenceError `run.unfinished` where shards are not done, and `statement.unwritable`
@@ -122,7 +122,7 @@ def sign(parts: Parts, key: SigningKey) -> Written:
     )
 
 
-def read(place: str) -> dsse.Envelope:
+def read_envelope(place: str) -> dsse.Envelope:
     """Read the envelope of a statement from a file or an address.
 
     Raises EvidenceError `statement.unreadable`, or AuditError where a store cannot be asked.
@@ -132,7 +132,7 @@ def read(place: str) -> dsse.Envelope:
     name = f"statement {clean(place, 400)}"
     address, key = stores.split(place)
     try:
-        return dsse.parsed(stores.open_(address).get(key, dsse.MAX_BYTES), name)[0]
+        return dsse.parsed(stores.open_store(address).get(key, dsse.MAX_BYTES), name)[0]
     except AssetError as e:
         raise EvidenceError("statement.unreadable", f"{name}: {e}") from e
 
@@ -170,7 +170,7 @@ def digests(place: str) -> bytes | None:
     else:
         address, key = os.path.split(os.path.abspath(place))
     try:
-        return stores.open_(address).get(key, MAX_DIGESTS)
+        return stores.open_store(address).get(key, MAX_DIGESTS)
     except AssetError as e:
         if e.code == "asset.missing":
             return None
@@ -182,7 +182,7 @@ def are_signed(signed: Signed, lines: bytes) -> bool:
     return hashlib.sha256(lines).hexdigest() == signed.digests_sha256
 
 
-def check(signed: Signed, store: Store, lines: bytes | None) -> Check:
+def check_statement(signed: Signed, store: Store, lines: bytes | None) -> Check:
     """Compare the plan and all that lies among the parts with a statement.
 
     `lines` is the file of digests, compared with the statement before; without it only the whole

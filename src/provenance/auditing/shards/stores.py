@@ -123,7 +123,7 @@ def is_address(text: str) -> bool:
     return bool(colon) and scheme in SCHEMES
 
 
-def open_(address: str) -> Store:
+def open_store(address: str) -> Store:
     """Open the folder or the prefix of a store. Nothing is asked of it yet.
 
     A prefix is of whole parts: `s3://bucket/a` is what is below `a/`. It is written as it is in
@@ -304,7 +304,7 @@ def _start_thread() -> None:
     import obstore  # noqa: PLC0415 - an extra
     from obstore.store import MemoryStore  # noqa: PLC0415 - as above
 
-    with threads.one("TOKIO_WORKER_THREADS"):
+    with threads.one_thread("TOKIO_WORKER_THREADS"):
         obstore.put(MemoryStore(), "nothing", b"")
 
 
@@ -365,7 +365,7 @@ class _Remote:
                 for one in chunk:
                     yield _of_meta(self._key(one["path"]), one)
         except self._failed as e:
-            said = answers.read(e)
+            said = answers.store_refusal(e)
             if said.broke == "key":
                 message = "a name in the listing cannot be asked for (an empty part, a part of dots"
                 message += " only, or a control character): plan from an inventory or a manifest,"
@@ -399,7 +399,7 @@ class _Remote:
             try:
                 return self._part(key, offset, length, options)
             except self._failed as e:
-                said = answers.read(e, key)
+                said = answers.store_refusal(e, key)
                 if said.status == 416:
                     return self._nothing(key, offset, length, options)
                 if said.broke == "no parts" and offset == 0:
@@ -431,7 +431,7 @@ class _Remote:
             try:
                 self._obstore.put(self._patient, key, data, mode="create", use_multipart=False)
             except self._failed as e:
-                said = answers.read(e, key)
+                said = answers.store_refusal(e, key)
                 if said.status in {409, 412} and not said.is_conflict:
                     return False
                 raise
@@ -502,7 +502,7 @@ class _Remote:
             try:
                 done = once()
             except self._failed as e:
-                said = answers.read(e, key)
+                said = answers.store_refusal(e, key)
                 if not said.may_pass or attempt == _ATTEMPTS or time.monotonic() > until:
                     self._count(said)
                     raise _RefusedError(said) from e

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base import json_text
 from provenance.base.terms import Cawg
-from provenance.credentials.assertions import text
+from provenance.credentials.assertions import text_value
 from provenance.credentials.cawg.model import Signed, Status
 from provenance.signing import algorithms, cose, public_keys, timestamp
 
@@ -49,10 +49,10 @@ _TEXTS = ("name", "username", "address", "method")
 _WEB_SITE = "cawg.web_site"
 
 
-def check(identity: Identity, grounds: Grounds) -> Signed:
+def check_aggregated(identity: Identity, grounds: Grounds) -> Signed:
     """Check the credential of an aggregator, in the order of 8.1.5."""
     try:
-        signature = cose.read(identity.signature)
+        signature = cose.read_cose(identity.signature)
     except cose.CoseError:
         message = "the signature of the identity cannot be read"
         return Signed((Status("cawg.ica.invalid_cose_sign1", message),))
@@ -106,7 +106,7 @@ def _issuer(
 ) -> Iterator[Status]:
     """Find the key of the issuer, and verify the signature with it."""
     issuer = credential.get("issuer")
-    did = text(issuer.get("id") if isinstance(issuer, dict) else issuer)
+    did = text_value(issuer.get("id") if isinstance(issuer, dict) else issuer)
     if not did.startswith("did:"):
         yield Status("cawg.ica.invalid_issuer", "the issuer of the identity is not named by a DID")
         return
@@ -165,7 +165,7 @@ def _stamp(
     own = [one for one in signature.time_stamps if one.header == _STAMP]
     if not own or grounds.cache.spent:
         return None, ()
-    stamp, _ = timestamp.judge(
+    stamp, _ = timestamp.timestamp_verdict(
         _STAMP, own[0].der, message, trust=grounds.trust, cache=grounds.cache
     )
     if len(own) == 1 and stamp.trusted and stamp.time is not None:
@@ -211,7 +211,7 @@ def _revocation(credential: dict[str, Any]) -> Iterator[Status]:
         return
     held = _list(credential["credentialStatus"])
     kinds = {
-        text(one.get("type"))
+        text_value(one.get("type"))
         for one in held
         if isinstance(one, dict) and one.get("statusPurpose") == "revocation"
     }
@@ -263,15 +263,15 @@ def _identities(value: object) -> Iterator[Status]:
 
 def _is_identity(one: Any) -> bool:
     """Tell whether an entry of `verifiedIdentities` keeps the rules of 8.1.2.5."""
-    if not isinstance(one, dict) or not text(one.get("type")):
+    if not isinstance(one, dict) or not text_value(one.get("type")):
         return False
     kind = one["type"]
-    if not all(text(one[name]) for name in _TEXTS if name in one):
+    if not all(text_value(one[name]) for name in _TEXTS if name in one):
         return False
-    if kind in _NEEDS and not any(text(one.get(name)) for name in _NEEDS[kind]):
+    if kind in _NEEDS and not any(text_value(one.get(name)) for name in _NEEDS[kind]):
         return False
     # The specification's own example of a web site has no scheme.
-    if "uri" in one and not (text(one["uri"]) if kind == _WEB_SITE else _is_uri(one["uri"])):
+    if "uri" in one and not (text_value(one["uri"]) if kind == _WEB_SITE else _is_uri(one["uri"])):
         return False
     if _moment(one.get("verifiedAt")) is None:
         return False

@@ -53,7 +53,7 @@ _MISMATCH = "cawg.x509.signature.mismatch"
 _STAMPS = ("timeStamp.", "cawg.ica.time_stamp.", "cawg.x509.time_stamp.")
 
 
-def judge(store: ManifestStore, grounds: Grounds) -> tuple[Cawg, tuple[Finding, ...]]:
+def cawg_verdict(store: ManifestStore, grounds: Grounds) -> tuple[Cawg, tuple[Finding, ...]]:
     """Judge the identity assertions of the active manifest; the weakest of several counts.
 
     Never raises for what a file holds, and never opens a socket.
@@ -95,12 +95,12 @@ def _one(
         message = "the identity assertion was not read: a limit for one file was reached"
         return Cawg.NOT_CHECKED, [warning("cawg.not_checked", message, where)]
     try:
-        identity = payload.read(assertion, store.active_manifest.algorithm)
+        identity = payload.identity_assertion(assertion, store.active_manifest.algorithm)
     except ContentError:
         identity = None
     if identity is None:
         return _said((payload.malformed(),), Signed(), where)
-    statuses = tuple(payload.check(identity, store, listed))
+    statuses = tuple(payload.payload_faults(identity, store, listed))
     signed = _signature(identity, grounds)
     return _said((*statuses, *signed.statuses), signed, where)
 
@@ -108,9 +108,9 @@ def _one(
 def _signature(identity: payload.Identity, grounds: Grounds) -> Signed:
     """Check the signature by its type."""
     if identity.kind == x509.KIND:
-        return x509.check(identity, grounds)
+        return x509.check_x509(identity, grounds)
     if identity.kind == aggregation.KIND:
-        return aggregation.check(identity, grounds)
+        return aggregation.check_aggregated(identity, grounds)
     message = "the identity is of a kind that is not supported"
     return Signed((Status("cawg.identity.sig_type.unknown", message, Cawg.NOT_CHECKED),))
 
@@ -176,7 +176,7 @@ def _in_order(assertion: Assertion, bare: str) -> bool:
     The SDK checks the signature over the payload as it is written.
     """
     try:
-        identity = payload.read(assertion, bare)
+        identity = payload.identity_assertion(assertion, bare)
     except ContentError:
         return False
     if identity is None:

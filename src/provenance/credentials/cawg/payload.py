@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base import cbor
 from provenance.base.values import dataclass
-from provenance.credentials.assertions import LISTS, assertion_label, manifest_label, text
+from provenance.credentials.assertions import LISTS, assertion_label, manifest_label, text_value
 from provenance.credentials.cawg.model import Status
 from provenance.credentials.manifest import HARD_BINDINGS, Linkage
 from provenance.credentials.validation import hard_binding
@@ -47,7 +47,7 @@ class Identity:
         return kind
 
 
-def read(assertion: Assertion, bare: str) -> Identity | None:
+def identity_assertion(assertion: Assertion, bare: str) -> Identity | None:
     """Read an assertion; None where it breaks the `identity` rule of section 5.2.
 
     Further fields are allowed. Raises ContentError.
@@ -74,10 +74,10 @@ def _is_payload(payload: dict[Any, Any]) -> bool:
         isinstance(references, list)
         and 0 < len(references) <= MAX_REFERENCES
         and all(map(_is_reference, references))
-        and bool(text(payload.get("sig_type")))
+        and bool(text_value(payload.get("sig_type")))
         and isinstance(roles, list)
         and bool(roles)
-        and all(map(text, roles))
+        and all(map(text_value, roles))
     )
 
 
@@ -95,7 +95,7 @@ def malformed() -> Status:
     return Status(_MALFORMED, "the identity assertion does not have the form of one")
 
 
-def check(identity: Identity, store: ManifestStore, listed: Listed) -> Iterator[Status]:
+def payload_faults(identity: Identity, store: ManifestStore, listed: Listed) -> Iterator[Status]:
     """Check what the assertion refers to, and its padding (7.1)."""
     if any(any(pad) for pad in identity.padding):
         message = "the padding of the identity assertion contains other bytes than zeros"
@@ -162,7 +162,7 @@ class Listed:
             return False
         if label not in self._held:
             self._held[label] = _entries(self._store.manifests[label])
-        return (one["hash"], text(one.get("alg")) or bare) in self._held[label].get(name, ())
+        return (one["hash"], text_value(one.get("alg")) or bare) in self._held[label].get(name, ())
 
 
 def _entries(manifest: Manifest) -> dict[str, set[tuple[bytes, str]]]:
@@ -177,6 +177,6 @@ def _entries(manifest: Manifest) -> dict[str, set[tuple[bytes, str]]]:
                 continue
             name = assertion_label(entry["url"], manifest.label)
             if name in standing:
-                value = entry["hash"], text(entry.get("alg")) or manifest.algorithm
+                value = entry["hash"], text_value(entry.get("alg")) or manifest.algorithm
                 made.setdefault(name, set()).add(value)
     return made

@@ -27,10 +27,10 @@ _MISMATCH = "cawg.x509.signature.mismatch"
 _NOT_CHECKED = frozenset({"signature.not_checked", "chain.not_checked"})
 
 
-def check(identity: Identity, grounds: Grounds) -> Signed:
+def check_x509(identity: Identity, grounds: Grounds) -> Signed:
     """Check the signature of an identity, its certificates, its time and its revocation."""
     try:
-        signature = cose.read(identity.signature)
+        signature = cose.read_cose(identity.signature)
     except cose.CoseError:
         return Signed((Status(_MISMATCH, "the signature of the identity cannot be read"),))
     if signature.algorithm not in COSE_ALGORITHMS:
@@ -58,8 +58,8 @@ def check(identity: Identity, grounds: Grounds) -> Signed:
 def covers(identity: Identity, data: bytes) -> bool:
     """Tell whether the signature of an identity is over `data`, whoever made it."""
     try:
-        signature = cose.read(identity.signature)
-        leaf = certificate.read(signature.certificates[0])
+        signature = cose.read_cose(identity.signature)
+        leaf = certificate.read_certificate(signature.certificates[0])
     except (IndexError, ValueError):
         return False
     scheme = COSE_ALGORITHMS.get(signature.algorithm or 0)
@@ -75,7 +75,7 @@ def _judged(identity: Identity, signature: CoseSignature, grounds: Grounds) -> C
     """Judge over each form of the signed part, until one verifies."""
     verdict = None
     for data in identity.serialised:
-        verdict = engine.judge(
+        verdict = engine.chain_verdict(
             signature,
             data,
             trust=grounds.trust,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provenance.credentials.assertions import MAX_ACTIONS, named_only, text
+from provenance.credentials.assertions import MAX_ACTIONS, named_only, text_value
 from provenance.credentials.manifest import ContentError, Linkage, Relationship
 from provenance.credentials.validation.fault import form
 
@@ -44,7 +44,7 @@ _TYPES: tuple[tuple[str, type | tuple[type, ...], bool], ...] = (
 _RELATED = ("c2pa.ingredient", "c2pa.actions")  # what an action may not be related to
 
 
-def check(manifest: Manifest, references: References) -> Iterator[Fault]:
+def action_faults(manifest: Manifest, references: References) -> Iterator[Fault]:
     """Check every actions assertion that is as it was signed."""
     lists = [a for a in manifest.assertions if a.base in LABELS]
     for n, assertion in enumerate(lists):
@@ -99,14 +99,14 @@ class _List:
     def _types(self, entry: dict[Any, Any], n: int) -> Iterator[Fault]:
         """Hold an action against its schema (18.15.12), as far as other readers refuse it."""
         place = f"{self.assertion.label}[{n}]"
-        if not text(entry.get("action")):
+        if not text_value(entry.get("action")):
             yield self._form(_BAD, place, "an action without a name", stops=True)
         for name, kinds, stops in _TYPES:
             if name in entry and not isinstance(entry[name], kinds):
                 yield self._form(_BAD, place, f"{name} is of another type", stops=stops)
 
     def _action(self, entry: dict[Any, Any], n: int) -> Iterator[Fault]:
-        name, place = text(entry.get("action")), f"{self.assertion.label}[{n}]"
+        name, place = text_value(entry.get("action")), f"{self.assertion.label}[{n}]"
         parameters = entry.get("parameters")
         held = parameters if isinstance(parameters, dict) else {}
         if name in {"c2pa.created", "c2pa.opened"} and not (self.first and n == 0):

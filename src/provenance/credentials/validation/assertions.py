@@ -47,7 +47,7 @@ _OWN_CODES = {
 }
 
 
-def check(manifest: Manifest, references: References) -> Iterator[Fault]:
+def assertion_faults(manifest: Manifest, references: References) -> Iterator[Fault]:
     """Check every assertion that the claim names."""
     preserved = 0
     types = _types(manifest)
@@ -185,7 +185,7 @@ def _certificate_status(manifest: Manifest, assertion: Assertion, content: Any) 
 
 
 def _session_keys(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
-    yield from session_keys.check(manifest, assertion, content)
+    yield from session_keys.session_key_faults(manifest, assertion, content)
 
 
 def _live_segment(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:

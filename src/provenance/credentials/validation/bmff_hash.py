@@ -77,7 +77,7 @@ class _Fault(Exception):  # noqa: N818 - control flow within this module, never 
         self.code = code
 
 
-def check(
+def bmff_hash_outcome(
     where: str,
     label: str,
     content: Any,

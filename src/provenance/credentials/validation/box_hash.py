@@ -58,7 +58,7 @@ class _Fault(Exception):  # noqa: N818 - control flow within this module, never 
         self.ranges = tuple(ranges)
 
 
-def check(
+def box_hash_outcome(
     where: str, content: Any, source: Source, place: Layout, *, claim_algorithm: str
 ) -> Outcome:
     """Check one box hash against the boxes of `source`. Raises Malformed, Unknown."""

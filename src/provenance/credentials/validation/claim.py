@@ -13,7 +13,7 @@ from provenance.credentials.assertions import (
     manifest_label,
     named_only,
     segments,
-    text,
+    text_value,
 )
 from provenance.credentials.validation.fault import fault, form
 from provenance.signing.algorithms import COSE_ALGORITHMS
@@ -42,7 +42,7 @@ _PLACES = (
 )
 
 
-def check(manifest: Manifest, references: References) -> Iterator[Fault]:
+def claim_faults(manifest: Manifest, references: References) -> Iterator[Fault]:
     """Check one claim. A manifest that could not be read has said so already."""
     yield from _boxes(manifest, references)
     if not manifest.claim_version:
@@ -67,7 +67,7 @@ def check(manifest: Manifest, references: References) -> Iterator[Fault]:
             yield from references.check(manifest, place, entry["icon"])
 
 
-def check_store(store: ManifestStore) -> Iterator[Fault]:
+def absolute_uri_faults(store: ManifestStore) -> Iterator[Fault]:
     """Check what holds all manifests: an absolute URI begins with its label (8.4.1, 11.1.4.2)."""
     if store.label != _STORE_LABEL:
         message = (
@@ -123,7 +123,7 @@ def _fields(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
         yield form("claim.malformed", "10.2.1", manifest.label, "", message)
     if manifest.claim_version == 2 and "claim_generator_info" not in missing:
         info = claim["claim_generator_info"]
-        if not isinstance(info, dict) or not text(info.get("name")):
+        if not isinstance(info, dict) or not text_value(info.get("name")):
             message = "claim_generator_info has no name"
             yield form("claim.malformed", "15.6.2", manifest.label, "", message, stops=True)
     for n, entry in enumerate(generator_info(claim)[:64]):
@@ -157,15 +157,17 @@ def _lists(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
         for entry in entries if isinstance(entries, list | tuple) else ():
             url = entry.get("url") if isinstance(entry, dict) else None
             if url and not isinstance(entry.get("hash"), bytes):
-                message = f"the claim names an assertion without its hash: {text(url)[:120]}"
+                message = f"the claim names an assertion without its hash: {text_value(url)[:120]}"
                 yield form("claim.malformed", "15.10.3.1", manifest.label, "", message, stops=True)
             if not isinstance(url, str) or not assertion_label(url, manifest.label):
-                message = f"the claim names what is not an assertion of its own: {text(url)[:120]}"
+                message = (
+                    f"the claim names what is not an assertion of its own: {text_value(url)[:120]}"
+                )
                 yield fault("assertion.outsideManifest", "15.10.3.1", manifest.label, "", message)
             if isinstance(entry, dict) and not isinstance(entry.get("alg", ""), str):
                 message = "the algorithm of a hashed URI of the claim is not a text"
                 yield form("claim.malformed", "10.2.1", manifest.label, "", message)
-            bare |= isinstance(entry, dict) and not text(entry.get("alg"))
+            bare |= isinstance(entry, dict) and not text_value(entry.get("alg"))
     if bare and not manifest.algorithm:
         message = "neither the claim nor its hashed URIs name an algorithm"
         yield form("algorithm.unsupported", "15.4.2", manifest.label, "", message, stops=True)

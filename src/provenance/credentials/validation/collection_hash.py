@@ -31,7 +31,7 @@ MAX_URIS = 100_000
 _MAP_FORM = "the list of files is a map, as early writers have it, where the standard has an array"
 
 
-def check(
+def collection_outcome(
     where: str, content: Any, source: Source, family: str, *, claim_algorithm: str
 ) -> Outcome:
     """Check a collection hash against a ZIP archive. Raises Malformed, Unknown."""
@@ -42,7 +42,7 @@ def check(
     if family != "zip":
         raise Unknown("the files of the collection are not here: only a ZIP archive holds its own")
     try:
-        archive = zip_entries.read(source)
+        archive = zip_entries.read_archive(source)
     except zip_entries.ArchiveError as e:
         message = f"the files that were signed cannot be found: {e}"
         return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, message, (), findings)

@@ -30,7 +30,7 @@ _MATCH, _MISMATCH, _MALFORMED = (
 MAX_EXCLUSIONS = 10_000
 
 
-def check(
+def data_hash_outcome(
     where: str,
     content: Any,
     source: Source,
@@ -49,7 +49,7 @@ def check(
         raise Malformed(_MALFORMED, _SECTION, "the data hash is not a map")
     ranges = _ranges(content.get("exclusions"))
     if place.family == "text" and text_hash.applies(source, place):
-        return text_hash.check(
+        return text_hash.text_hash_outcome(
             where,
             content,
             source,
@@ -87,7 +87,7 @@ def begin(
     claim_algorithm: str,
     updated: bool = False,
 ) -> Job[bytes] | None:
-    """Begin to hash what `check` will compare; None where it is not known what, or is text."""
+    """Begin to hash what `data_hash_outcome` will compare; None if unknown, or text."""
     if not isinstance(content, dict) or place.family == "text":
         return None
     try:
@@ -107,7 +107,7 @@ def _digest(source: Source, name: str, ranges: Sequence[Range]) -> bytes:
 
 
 def _judged(where: str, source: Source, ranges: Sequence[Range], place: Layout) -> Outcome:
-    found = left_out.judge(source, ranges, place)
+    found = left_out.left_out_verdict(source, ranges, place)
     findings: tuple[Finding, ...] = ()
     if found.metadata:
         message = f"the hash leaves out metadata besides the credential: {_text(found.metadata)}"

@@ -69,16 +69,16 @@ def bound_by(store: ManifestStore) -> str:
     return label
 
 
-def check_store(store: ManifestStore, media: Media) -> tuple[Outcome, ...]:
+def store_outcomes(store: ManifestStore, media: Media) -> tuple[Outcome, ...]:
     """Check the hard bindings that speak for the asset."""
     label = bound_by(store)
     if label != store.active:
         media = replace(media, updated=True)
-    return check(store.manifests[label], media)
+    return manifest_outcomes(store.manifests[label], media)
 
 
 def begin(store: ManifestStore, media: Media, helper: Helper) -> Media:
-    """Begin to hash what `check_store` will compare, where that is known without a look at it.
+    """Begin to hash what `store_outcomes` will compare, where that is known without a look at it.
 
     The source is in memory: it may be gone when the hash is made.
     """
@@ -115,7 +115,7 @@ def takes_fragments(store: ManifestStore) -> bool:
     return False
 
 
-def binds(outcomes: Sequence[Outcome]) -> bool:
+def all_match(outcomes: Sequence[Outcome]) -> bool:
     """Tell whether a hash was compared with the media and matched, whatever it leaves out."""
     results = {one.result for one in outcomes}
     return bool(results) and results <= {Result.MATCH, Result.PARTIAL}
@@ -136,7 +136,7 @@ def bindings(manifest: Manifest) -> tuple[Assertion, ...]:
     return tuple(a for a in held if a.base != _BMFF) or held
 
 
-def check(manifest: Manifest, media: Media) -> tuple[Outcome, ...]:
+def manifest_outcomes(manifest: Manifest, media: Media) -> tuple[Outcome, ...]:
     """Check every hard binding of a manifest; several must all match.
 
     An assertion that a digest does not fit is not what was signed, and is not asked.
@@ -146,19 +146,19 @@ def check(manifest: Manifest, media: Media) -> tuple[Outcome, ...]:
     for assertion in bindings(manifest)[:MAX_BINDINGS]:
         if assertion.linkage is not Linkage.MATCH:
             continue
-        outcome = _one(manifest, assertion, media, claim)
+        outcome = _check_one(manifest, assertion, media, claim)
         if outcome.result is Result.MISMATCH and (parts := manifest.named(MULTI_ASSET)):
-            outcome = _parts(manifest, parts, media, claim) or outcome
+            outcome = _check_parts(manifest, parts, media, claim) or outcome
         made.append(outcome)
     return tuple(made)
 
 
-def _one(manifest: Manifest, assertion: Assertion, media: Media, claim: str) -> Outcome:
+def _check_one(manifest: Manifest, assertion: Assertion, media: Media, claim: str) -> Outcome:
     where = f"{manifest.label}/{assertion.label}"
     try:
         content = assertion.decode()
         made = _compare(where, assertion.base, content, media, claim)
-        if media.fragments and binds((made,)) and not _covers_fragments(content):
+        if media.fragments and all_match((made,)) and not _covers_fragments(content):
             raise Unknown("fragments were given, and the hash covers none of them")
         return made
     except Malformed as e:
@@ -182,7 +182,7 @@ def _compare(where: str, label: str, content: Any, media: Media, claim: str) -> 
     """Compare by the kind of hash. Raises Malformed, Unknown."""
     source, layout = media.source, media.layout
     if label.startswith(_DATA):
-        return data_hash.check(
+        return data_hash.data_hash_outcome(
             where,
             content,
             source,
@@ -192,17 +192,19 @@ def _compare(where: str, label: str, content: Any, media: Media, claim: str) -> 
             begun=media.begun.get(where),
         )
     if label.startswith("c2pa.hash.boxes"):
-        return box_hash.check(where, content, source, layout, claim_algorithm=claim)
+        return box_hash.box_hash_outcome(where, content, source, layout, claim_algorithm=claim)
     if label.startswith(_BMFF):
-        return bmff_hash.check(
+        return bmff_hash.bmff_hash_outcome(
             where, label, content, source, claim_algorithm=claim, fragments=media.fragments
         )
     if label.startswith("c2pa.hash.collection"):
-        return collection_hash.check(where, content, source, layout.family, claim_algorithm=claim)
+        return collection_hash.collection_outcome(
+            where, content, source, layout.family, claim_algorithm=claim
+        )
     raise Unknown(f"this version does not know the hard binding {label}")
 
 
-def _parts(
+def _check_parts(
     manifest: Manifest, multi: Sequence[Assertion], media: Media, claim: str
 ) -> Outcome | None:
     """Ask the multi-asset hash where the hard binding does not match (15.12.4)."""
@@ -227,7 +229,7 @@ def _parts(
             raise Malformed(
                 "assertion.multiAssetHash.malformed", "15.12.4", "two multi-asset hashes"
             )
-        return multi_asset.check(where, multi[0].decode(), media.source, check_part)
+        return multi_asset.multi_asset_outcome(where, multi[0].decode(), media.source, check_part)
     except Malformed as e:
         # 15.12.4 rejects: the whole does not match, and the parts cannot save it
         return Outcome(where, Result.MISMATCH, e.code, e.section, str(e))

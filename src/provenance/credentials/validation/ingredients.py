@@ -26,7 +26,7 @@ _LABEL = "c2pa.ingredient"
 _REFERENCES = ("thumbnail", "data")
 
 
-def check(manifest: Manifest, references: References) -> Iterator[Fault]:
+def ingredient_faults(manifest: Manifest, references: References) -> Iterator[Fault]:
     """Check the ingredient assertions of one manifest."""
     read = {i.label: i for i in manifest.ingredients}
     for assertion in manifest.assertions:

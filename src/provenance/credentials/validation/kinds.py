@@ -22,7 +22,7 @@ _THUMBNAIL = "c2pa.thumbnail."
 _INCEPTIONS = frozenset({"c2pa.created", "c2pa.opened"})
 
 
-def check(manifest: Manifest) -> Iterator[Fault]:
+def kind_faults(manifest: Manifest) -> Iterator[Fault]:
     """Check a manifest by its kind."""
     yield from _update(manifest) if manifest.is_update else _standard(manifest)
 

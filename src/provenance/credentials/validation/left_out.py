@@ -92,7 +92,7 @@ def _is_metadata(block: Block) -> bool:
     return block.kind in _KINDS and block.coding in {Coding.RAW, Coding.DEFLATE}
 
 
-def judge(source: Source, ranges: Sequence[Range], where: Layout) -> Judged:
+def left_out_verdict(source: Source, ranges: Sequence[Range], where: Layout) -> Judged:
     """Judge the ranges that a hash leaves out, in order."""
     if where.extent is None:
         return Judged(Result.UNCHECKED, tuple(ranges))

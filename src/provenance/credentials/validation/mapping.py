@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from provenance.credentials.validation.bmff_boxes import Boxes, Exclusion
     from provenance.credentials.validation.source import Range
-    from provenance.media.container.extents import Extent
+    from provenance.media.container.extents import MediaRange
 
 # What an early writer takes out of the tables of a fragment, by offset and length: nothing but
 # where its samples begin, if the first flag says that this is there.
@@ -102,7 +102,7 @@ def subtract_inside(holes: Sequence[Range], whole: Range) -> bool:
     return any(start < whole[1] and end > whole[0] for start, end in holes)
 
 
-def not_forced(found: Sequence[Extent], hashed: Sequence[Range], free: frozenset[str]) -> str:
+def not_forced(found: Sequence[MediaRange], hashed: Sequence[Range], free: frozenset[str]) -> str:
     """Say why places of media could be others than they are; empty where they are forced.
 
     `hashed` are the bodies of media boxes that the hash covers, in order; `free` the types of the
@@ -129,7 +129,7 @@ def not_forced(found: Sequence[Extent], hashed: Sequence[Range], free: frozenset
     return ""
 
 
-def _places_rise(places: Sequence[Extent]) -> bool:
+def _places_rise(places: Sequence[MediaRange]) -> bool:
     """Tell whether the places of each track and item come one after the other in the file."""
     last: dict[int, int] = {}
     for one in places:

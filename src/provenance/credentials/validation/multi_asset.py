@@ -35,7 +35,7 @@ class _Located:
     inner: bool = False
 
 
-def check(
+def multi_asset_outcome(
     where: str, content: Any, source: Source, part: Callable[[str, Part], Outcome]
 ) -> Outcome:
     """Check the parts of a file; `part` checks one by the label of its hash assertion.

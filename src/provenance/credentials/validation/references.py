@@ -6,7 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from provenance.base import cbor
-from provenance.credentials.assertions import assertion_label, manifest_label, segments, text
+from provenance.credentials.assertions import assertion_label, manifest_label, segments, text_value
 from provenance.credentials.codes import Concern
 from provenance.credentials.manifest import HASH_ALGORITHMS, HASHES, Linkage
 from provenance.credentials.validation.fault import Fault, form
@@ -107,7 +107,7 @@ class References:
             left -= 1
             value, algorithm = pending.pop()
             if isinstance(value, dict):
-                algorithm = text(value.get("alg")) or algorithm
+                algorithm = text_value(value.get("alg")) or algorithm
                 if "hash" in value and isinstance(value.get("url"), str):
                     yield from self.check(manifest, assertion.label, value, algorithm=algorithm)
                     continue
@@ -149,10 +149,10 @@ class References:
             return
         box = self.box(manifest, url)
         if box is None:
-            message = f"a reference leads nowhere: {text(url)[:120]}"
+            message = f"a reference leads nowhere: {text_value(url)[:120]}"
             yield form("hashedURI.missing", SECTION, manifest.label, place, message)
             return
-        algorithm = text(value.get("alg")) or algorithm or manifest.algorithm or "sha256"
+        algorithm = text_value(value.get("alg")) or algorithm or manifest.algorithm or "sha256"
         digest = _bytes(value.get("hash"))
         if algorithm not in HASH_ALGORITHMS:
             message = "a reference whose hash is made with an algorithm that C2PA does not allow"
@@ -161,7 +161,9 @@ class References:
         if isinstance(digest, bytes) and self._fits(manifest, box, algorithm, digest):
             return
         sealed = self.named(manifest, url) or self.elsewhere(url)
-        message = f"what a reference names does not have the hash that it gives: {text(url)[:120]}"
+        message = (
+            f"what a reference names does not have the hash that it gives: {text_value(url)[:120]}"
+        )
         yield Fault(
             "hashedURI.mismatch",
             SECTION,

@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING
 from provenance.base import cbor
 from provenance.base.values import dataclass
 from provenance.credentials import jumbf
-from provenance.credentials.assertions import assertion_label, generator_info, text
+from provenance.credentials.assertions import assertion_label, generator_info, text_value
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
 from provenance.credentials.validation.hard_binding import MULTI_ASSET
@@ -105,7 +105,7 @@ class Rewritten:
 def rewritten(data: bytes) -> Rewritten:
     """Find the boxes of a store that the SDK writes anew."""
     try:
-        root = jumbf.parse(data)
+        root = jumbf.parse_jumbf(data)
     except jumbf.JumbfError:
         return Rewritten()
     return Rewritten(frozenset(_not_kept(data, root)))
@@ -319,7 +319,7 @@ def _icon_explained(manifest: Manifest, label: str) -> str:
         for entry in generator_info(cbor.decode(manifest.claim))[:_MAX_GENERATORS]
         if isinstance(entry, dict)
     ]
-    urls = [text(icon.get("url")) for icon in icons if isinstance(icon, dict)]
+    urls = [text_value(icon.get("url")) for icon in icons if isinstance(icon, dict)]
     if any(assertion_label(url, manifest.label) == label for url in urls):
         return "the hash is that of a reference to an icon; the one in the claim's list is right"
     return ""

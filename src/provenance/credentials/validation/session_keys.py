@@ -26,7 +26,7 @@ _INVALID = "livevideo.sessionkey.invalid"
 _KID, _ALG = 2, 1  # labels of a COSE_Key, and of a COSE header
 
 
-def check(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+def session_key_faults(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
     """Check the keys that an assertion brings."""
     label, place = manifest.label, assertion.label
     keys = content.get("keys") if isinstance(content, dict) else None

@@ -27,21 +27,21 @@ if TYPE_CHECKING:
     from provenance.credentials.validation.fault import Fault
 
 
-def check(store: ManifestStore) -> tuple[Fault, ...]:
+def structure_faults(store: ManifestStore) -> tuple[Fault, ...]:
     """Check every reachable manifest of a store; what nothing refers to rejects nothing."""
     return tuple(dict.fromkeys(_faults(store)))
 
 
 def _faults(store: ManifestStore) -> Iterator[Fault]:
     references = References(store)
-    yield from claim.check_store(store)
+    yield from claim.absolute_uri_faults(store)
     for label in store.reachable:
         manifest = store.manifests[label]
-        yield from claim.check(manifest, references)
+        yield from claim.claim_faults(manifest, references)
         if not manifest.claim_version:
             continue
-        yield from kinds.check(manifest)
-        yield from assertions.check(manifest, references)
-        yield from actions.check(manifest, references)
-        yield from ingredients.check(manifest, references)
+        yield from kinds.kind_faults(manifest)
+        yield from assertions.assertion_faults(manifest, references)
+        yield from actions.action_faults(manifest, references)
+        yield from ingredients.ingredient_faults(manifest, references)
     yield from ingredients.redactions(store)

@@ -69,7 +69,7 @@ def _marks() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return tuple(re.compile(f"[{c}][{c}]{more}") for c in (rough, "".join(marks)))  # type: ignore[return-value]  # two of them
 
 
-def check(
+def text_hash_outcome(
     where: str,
     content: Any,
     source: Source,

@@ -42,7 +42,7 @@ class Archive:
     end: Range
 
 
-def read(source: Source) -> Archive:
+def read_archive(source: Source) -> Archive:
     """Read the directory of an archive. Raises ArchiveError, Unknown beyond a bound."""
     base = max(source.size - _END, 0)
     tail = source.read(base, _END)

@@ -15,7 +15,7 @@ from provenance.kit.films import fragmented
 from provenance.kit.media import jpeg_segment
 from provenance.kit.sample import BMFF, FORMATS, ZIPS, Bench, Group, Made, Sample
 from provenance.kit.samples.faulty import Row, after, before, sample, signed, twist
-from provenance.kit.writer import sign, sign_detached, sign_fragments
+from provenance.kit.writer import sign_detached, sign_fragments, signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def _flipped(container: str) -> Sample:
 
 
 def _boxed(container: str) -> Callable[[Bench], bytes]:
-    return lambda bench: sign(
+    return lambda bench: signed_file(
         bench.media(container), replace(bench.manifest(), binding=Binding.BOXES)
     )
 
@@ -134,7 +134,7 @@ def _weak(bench: Bench, broken: bool) -> bytes:
         content |= {"alg": "sha1", "hash": hashlib.sha1(left, usedforsecurity=False).digest()}
         _repadded(content)
 
-    return sign(bench.media(), replace(bench.manifest(), twists=Twists(binding=change)))
+    return signed_file(bench.media(), replace(bench.manifest(), twists=Twists(binding=change)))
 
 
 def _repadded(content: dict[str, Any]) -> None:
@@ -357,8 +357,8 @@ SAMPLES = (
 
 def _exchanged(media: list[bytes]) -> list[bytes]:
     """The first segment's media under the second's C2PA box."""
-    span = carriers.find(media[1])
-    first = carriers.find(media[0])
+    span = carriers.credential_span(media[1])
+    first = carriers.credential_span(media[0])
     if span is None or first is None:
         raise LookupError("a media segment without a C2PA box")
     own = media[1][span.start : span.end]

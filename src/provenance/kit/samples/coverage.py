@@ -13,7 +13,7 @@ from provenance.kit.media import Span
 from provenance.kit.sample import Bench, Group, Made
 from provenance.kit.samples.faulty import Row, after, before, sample, signed
 from provenance.kit.samples.good import good
-from provenance.kit.writer import sign, sign_fragments, sign_without
+from provenance.kit.writer import sign_fragments, sign_without, signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ _STCO, _ILOC = "/moov/trak/mdia/minf/stbl/stco", "/meta/iloc"
 def _photo(bench: Bench, left_out: Callable[[bytes, Span], tuple[Span, ...]]) -> bytes:
     """A JPEG with EXIF whose data hash leaves out these ranges."""
     one = replace(bench.manifest(), twists=Twists(left_out=left_out))
-    return sign(media.gradient_jpeg(app1=_EXIF), one)
+    return signed_file(media.gradient_jpeg(app1=_EXIF), one)
 
 
 def _within_exif(whole: bytes, own: Span) -> tuple[Span, ...]:
@@ -56,12 +56,12 @@ _ROOM = 3000  # bytes of padding in the unsigned header of a signature
 
 def _padded(bench: Bench) -> bytes:
     sealing = Sealing(unprotected={"pad": bytes(_ROOM)})
-    return sign(bench.media(), replace(bench.manifest(), sealing=sealing))
+    return signed_file(bench.media(), replace(bench.manifest(), sealing=sealing))
 
 
 def _in_the_room(whole: bytes, fill: Callable[[bytes, int], bytes]) -> bytes:
     """The file with less padding, and something else in its room: as long as before."""
-    span = carriers.find(whole)
+    span = carriers.credential_span(whole)
     if span is None:
         raise LookupError("no credential to make room in")
     store = damage.less_padding(carriers.extract(whole), _ROOM)
@@ -183,7 +183,7 @@ def _moved(whole: bytes, path: str, offsets: int) -> bytes:
     """
     other = media.gradient_jpeg(start=(200, 20, 20)) * 4
     out = bytearray(whole + films.box(b"free", other))
-    (table,) = bmff.named(whole, path)
+    (table,) = bmff.boxes_named(whole, path)
     count = 1 if path == _ILOC else struct.unpack_from(">I", whole, table.start + 12)[0]
     for n in range(count):
         struct.pack_into(">I", out, table.start + offsets + 4 * n, len(whole) + 8)

@@ -18,7 +18,7 @@ from provenance.kit.sample import FORMATS, GENERATED, NOTE, Bench, Group, Made
 from provenance.kit.samples.faulty import Row, after, sample, signed
 from provenance.kit.samples.good import good
 from provenance.kit.samples.hostile import huge_box
-from provenance.kit.writer import sign, sign_detached
+from provenance.kit.writer import sign_detached, signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ _ALONE = replace(
 
 def _flipped(store: bytes) -> bytes:
     """One bit of the identifier in the claim."""
-    found = jumbf.parse(store).child(jumbf.Store(store).active)
+    found = jumbf.first_superbox(store).child(jumbf.Store(store).active)
     claim = next(box for box in found.children if box.label.startswith("c2pa.claim"))
     at = store.index(b"xmp:iid:", claim.start, claim.end) + len(b"xmp:iid:")
     return store[:at] + bytes((store[at] ^ 1,)) + store[at + 1 :]
@@ -111,7 +111,7 @@ LIVE = good(
     Group.STATEMENT,
     "a film that says of itself that it is the seventh segment of a live stream",
     "19.7.2",
-    lambda bench: sign(
+    lambda bench: signed_file(
         bench.media("mp4"),
         bench.manifest(created(GENERATED), NOTE, Assertion("c2pa.livevideo.segment", _LIVE)),
     ),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.kit import expect
 from provenance.kit.claims import Twists
 from provenance.kit.sample import Bench, Group, Made, Sample
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ def sample(
 
 def signed(bench: Bench, container: str = "jpeg") -> bytes:
     """The sound file that most faults start from: generated media with a note."""
-    return sign(bench.media(container), bench.manifest())
+    return signed_file(bench.media(container), bench.manifest())
 
 
 def after(
@@ -96,7 +96,7 @@ def before(
 
     def make(bench: Bench, broken: bool) -> bytes:
         one = manifest(bench)
-        return sign(bench.media(container), change(bench, one) if broken else one)
+        return signed_file(bench.media(container), change(bench, one) if broken else one)
 
     return sample(group, row, make, expected, sound, container=container)
 

@@ -30,7 +30,7 @@ from provenance.kit.sample import (
     Sample,
 )
 from provenance.kit.samples.faulty import Row, before, sample
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def _by_stranger(
 ) -> Sample:
     def make(bench: Bench, broken: bool) -> bytes:
         who = Who.STRANGER if broken else Who.MAIN
-        return sign(media.gradient_jpeg(start=(9, 9, 9)), _over(bench, source(bench), who))
+        return signed_file(media.gradient_jpeg(start=(9, 9, 9)), _over(bench, source(bench), who))
 
     return sample(Group.SPLICE, Row(name, what, "15.7 and 15.11", because), make, expected, sound)
 
@@ -76,7 +76,9 @@ def _update_by_stranger(bench: Bench, broken: bool) -> bytes:
     parent = Ingredient("parentOf", "base", store=store_of(base), instance_id=bench.instance("b"))
     who = Who.STRANGER if broken else Who.MAIN
     note = Assertion("org.example.note", {"note": "an update"})
-    return sign(base, replace(bench.manifest(note, who=who), ingredients=(parent,), update=True))
+    return signed_file(
+        base, replace(bench.manifest(note, who=who), ingredients=(parent,), update=True)
+    )
 
 
 def _swapped_active(bench: Bench, broken: bool) -> bytes:
@@ -93,7 +95,7 @@ def _swapped_active(bench: Bench, broken: bool) -> bytes:
 def _capture_in_png(bench: Bench) -> bytes:
     """A trusted capture in another format."""
     one = bench.manifest(created(CAPTURE), who=Who.CAMERA, part="capture")
-    return sign(bench.media("png"), one)
+    return signed_file(bench.media("png"), one)
 
 
 _UPDATED = expect.breaching(expect.CAPTURED, Breach.INCEPTION)
@@ -137,7 +139,7 @@ SPLICES = (
             "a component that is generated makes the whole modified with AI, as far as a stranger"
             " can say it",
         ),
-        lambda bench, broken: sign(
+        lambda bench, broken: signed_file(
             bench.media(),
             _over(
                 bench,
@@ -189,7 +191,7 @@ def _grafted(
 
 
 def _as_png(bench: Bench, broken: bool) -> bytes:
-    whole = sign(bench.media("png"), bench.manifest())
+    whole = signed_file(bench.media("png"), bench.manifest())
     return (
         carriers.embed(bench.media("png"), carriers.extract(_generated(bench))) if broken else whole
     )

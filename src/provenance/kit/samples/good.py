@@ -16,7 +16,7 @@ from provenance.kit.jumbf import Embedded, Kind, box, superbox
 from provenance.kit.keys import Alg
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import BMFF, FORMATS, GENERATED, ZIPS, Bench, Group, Made, Sample
-from provenance.kit.writer import sign, sign_detached, sign_fragments, store_of
+from provenance.kit.writer import sign_detached, sign_fragments, signed_file, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +84,7 @@ def _in_container(container: str) -> Sample:
         Group.CONTAINER,
         f"generated media in {container}, bound by a {binding}",
         section,
-        lambda bench: sign(bench.media(container), bench.manifest()),
+        lambda bench: signed_file(bench.media(container), bench.manifest()),
         container=container,
     )
 
@@ -92,7 +92,7 @@ def _in_container(container: str) -> Sample:
 def _by(who: Who, alg: Alg | None = None) -> Callable[[Bench], bytes]:
     def make(bench: Bench) -> bytes:
         signer = bench.pki.credential(who, alg)
-        return sign(bench.media(), replace(bench.manifest(), signer=signer))
+        return signed_file(bench.media(), replace(bench.manifest(), signer=signer))
 
     return make
 
@@ -112,7 +112,7 @@ def _version_1(bench: Bench, sealing: Sealing, who: Who = Who.MAIN) -> bytes:
     source = {"action": "c2pa.created", "digitalSourceType": GENERATED}
     one = bench.manifest(actions(source, version=1), who=who)
     label = bench.label().replace("urn:c2pa:", "urn:uuid:")
-    return sign(bench.media(), replace(one, label=label, claim_version=1, sealing=sealing))
+    return signed_file(bench.media(), replace(one, label=label, claim_version=1, sealing=sealing))
 
 
 def _stamped_version_1(bench: Bench) -> bytes:
@@ -155,17 +155,19 @@ def update(bench: Bench, *assertions: Assertion, who: Who = Who.MAIN) -> bytes:
     )
     held = assertions or (Assertion("org.example.note", {"note": "no pixel changed"}),)
     one = replace(bench.manifest(*held, who=who), ingredients=(parent,), update=True)
-    return sign(base, one)
+    return signed_file(base, one)
 
 
 def _compressed(bench: Bench) -> bytes:
-    return sign(bench.media(), replace(bench.manifest(), compressed=True, binding=Binding.BOXES))
+    return signed_file(
+        bench.media(), replace(bench.manifest(), compressed=True, binding=Binding.BOXES)
+    )
 
 
 def _private_box(bench: Bench) -> bytes:
     kind = bytes.fromhex("0f1e2d3c4b5a49788796a5b4c3d2e1f0")
     private = superbox(kind, "org.example.private", box(b"free", bytes(8)))
-    return sign(bench.media(), replace(bench.manifest(), unreferenced=(private,)))
+    return signed_file(bench.media(), replace(bench.manifest(), unreferenced=(private,)))
 
 
 def _large(bench: Bench) -> bytes:
@@ -175,7 +177,7 @@ def _large(bench: Bench) -> bytes:
     thumbnail = Assertion(
         "c2pa.thumbnail.claim", Embedded("image/png", picture), Kind.EMBEDDED, created=False
     )
-    return sign(bench.media(), bench.manifest(created(GENERATED), bulk, thumbnail))
+    return signed_file(bench.media(), bench.manifest(created(GENERATED), bulk, thumbnail))
 
 
 SAMPLES = (
@@ -222,7 +224,7 @@ SAMPLES = (
         Group.VERSION,
         "a version 2 claim, its chain in the unprotected header as x5chain",
         "14.5",
-        lambda bench: sign(
+        lambda bench: signed_file(
             bench.media(),
             replace(bench.manifest(), sealing=Sealing(place=ChainPlace.UNPROTECTED_TEXT)),
         ),
@@ -233,7 +235,7 @@ SAMPLES = (
         Group.VERSION,
         "a version 2 claim, its chain in the unprotected header under label 33",
         "14.5",
-        lambda bench: sign(
+        lambda bench: signed_file(
             bench.media(), replace(bench.manifest(), sealing=Sealing(place=ChainPlace.UNPROTECTED))
         ),
         because="generators of today write the protected header; validators shall accept either"
@@ -277,7 +279,7 @@ SAMPLES = (
         Group.BINDING,
         "a JPEG bound by a general box hash",
         "15.12.3",
-        lambda bench: sign(bench.media(), replace(bench.manifest(), binding=Binding.BOXES)),
+        lambda bench: signed_file(bench.media(), replace(bench.manifest(), binding=Binding.BOXES)),
         because="every box is listed, in order, and every hash fits",
     ),
     good(
@@ -285,7 +287,9 @@ SAMPLES = (
         Group.BINDING,
         "a PNG bound by a general box hash",
         "15.12.3",
-        lambda bench: sign(bench.media("png"), replace(bench.manifest(), binding=Binding.BOXES)),
+        lambda bench: signed_file(
+            bench.media("png"), replace(bench.manifest(), binding=Binding.BOXES)
+        ),
         because="every box is listed, in order, and every hash fits",
         container="png",
     ),
@@ -294,7 +298,9 @@ SAMPLES = (
         Group.BINDING,
         "an MP4 bound by a BMFF hash of version 2",
         "15.10.1.2",
-        lambda bench: sign(bench.media("mp4"), replace(bench.manifest(), binding=Binding.BMFF_V2)),
+        lambda bench: signed_file(
+            bench.media("mp4"), replace(bench.manifest(), binding=Binding.BMFF_V2)
+        ),
         expect.breaching(expect.AI, Breach.OLD_ASSERTION),
         because="version 2 is deprecated and still a hard binding",
         container="mp4",

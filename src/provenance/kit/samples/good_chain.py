@@ -12,7 +12,7 @@ from provenance.kit.jumbf import Kind, Store, blank, remove
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import CAPTURE, GENERATED, HUMAN_EDITS, Bench, Group, Sample
 from provenance.kit.samples.good import good
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def chain(bench: Bench, depth: int) -> bytes:
             instance_id=bench.instance(str(level - 1)),
         )
         one = bench.manifest(actions(opened(), edit), part=str(level))
-        made = sign(bench.media(), replace(one, ingredients=(parent,)))
+        made = signed_file(bench.media(), replace(one, ingredients=(parent,)))
     return made
 
 
@@ -69,14 +69,14 @@ def _redacted(
         ingredients=(parent,),
         twists=Twists(claim=declare),
     )
-    return sign(bench.media(), one)
+    return signed_file(bench.media(), one)
 
 
 def unreferenced(bench: Bench) -> bytes:
     """A capture whose store also holds a generated manifest that nothing refers to."""
     other = store_of(bench.signed(part="other"))
     one = bench.manifest(created(CAPTURE), who=Who.CAMERA)
-    return sign(bench.media(), replace(one, unreferenced=(other.manifest(other.active),)))
+    return signed_file(bench.media(), replace(one, unreferenced=(other.manifest(other.active),)))
 
 
 SAMPLES = (

@@ -23,7 +23,7 @@ from provenance.kit.sample import (
     Sample,
 )
 from provenance.kit.samples.good import good
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +130,7 @@ def _edited(action: str, source_type: str = "") -> Callable[[Bench], bytes]:
     item: dict[str, object] = {"action": action}
     if source_type:
         item["digitalSourceType"] = source_type
-    return lambda bench: sign(bench.media(), _over(bench, item))
+    return lambda bench: signed_file(bench.media(), _over(bench, item))
 
 
 def _transformation(
@@ -198,7 +198,7 @@ def _layered(bench: Bench) -> bytes:
     source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
     layer = Ingredient("componentOf", "layer.png", "image/png", instance_id=bench.instance("layer"))
     one = bench.manifest(actions(source, placed()), who=Who.CAMERA)
-    return sign(bench.media(), replace(one, ingredients=(layer,)))
+    return signed_file(bench.media(), replace(one, ingredients=(layer,)))
 
 
 def _component(bench: Bench) -> bytes:
@@ -206,19 +206,19 @@ def _component(bench: Bench) -> bytes:
     item = Ingredient("componentOf", "part.jpg", store=part, instance_id=bench.instance("part"))
     source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
     one = replace(bench.manifest(actions(source, placed())), ingredients=(item,))
-    return sign(bench.media(), one)
+    return signed_file(bench.media(), one)
 
 
 def _from_photo(bench: Bench) -> bytes:
     photo = replace(capture(bench), relationship="inputTo")
     one = replace(bench.manifest(created(GENERATED, **used(0))), ingredients=(photo,))
-    return sign(bench.media(), one)
+    return signed_file(bench.media(), one)
 
 
 def _from_upload(bench: Bench) -> bytes:
     upload = Ingredient("inputTo", "upload.jpg", instance_id=bench.instance("upload"))
     one = replace(bench.manifest(created(GENERATED, **used(0))), ingredients=(upload,))
-    return sign(bench.media(), one)
+    return signed_file(bench.media(), one)
 
 
 def soft_binding() -> Assertion:
@@ -237,12 +237,12 @@ def _watermarked(bench: Bench) -> bytes:
 
 def _identity(bench: Bench) -> bytes:
     held = (created(GENERATED),)
-    return sign(bench.media(), with_identity(bench, bench.manifest(*held)))
+    return signed_file(bench.media(), with_identity(bench, bench.manifest(*held)))
 
 
 def _aggregated(bench: Bench) -> bytes:
     held = (created(GENERATED),)
-    return sign(bench.media(), with_aggregated(bench, bench.manifest(*held)))
+    return signed_file(bench.media(), with_aggregated(bench, bench.manifest(*held)))
 
 
 SAMPLES = (

@@ -12,7 +12,7 @@ from provenance.kit.demands import Breach
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import Bench, Group
 from provenance.kit.samples.good import good
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 
 if TYPE_CHECKING:
     from provenance.kit.sample import Sample
@@ -26,7 +26,7 @@ def stamp(bench: Bench, who: Who = Who.TSA) -> Sealing:
 def _claimed_time(name: str, what: str, days: int, code: str) -> Sample:
     def make(bench: Bench) -> bytes:
         how = Sealing(protected={"iat": int(bench.at(days).timestamp())})
-        return sign(bench.media(), replace(bench.manifest(), sealing=how))
+        return signed_file(bench.media(), replace(bench.manifest(), sealing=how))
 
     return good(
         name,
@@ -41,13 +41,13 @@ def _claimed_time(name: str, what: str, days: int, code: str) -> Sample:
 
 def stamped(bench: Bench, who: Who = Who.MAIN) -> bytes:
     """A JPEG signed then and time-stamped."""
-    return sign(bench.media(), replace(bench.manifest(who=who), sealing=stamp(bench)))
+    return signed_file(bench.media(), replace(bench.manifest(who=who), sealing=stamp(bench)))
 
 
 def _expired_stamped(bench: Bench) -> bytes:
     inside = Stamp(bench.at(-300), bench.pki.authority())
     one = bench.manifest(who=Who.EXPIRED)
-    return sign(bench.media(), replace(one, sealing=Sealing(stamp=inside)))
+    return signed_file(bench.media(), replace(one, sealing=Sealing(stamp=inside)))
 
 
 def answer(bench: Bench, who: Who, said: stamps.Status, responder: Who = Who.OCSP) -> bytes:
@@ -61,7 +61,7 @@ def answer(bench: Bench, who: Who, said: stamps.Status, responder: Who = Who.OCS
 def _stapled(bench: Bench) -> bytes:
     response = answer(bench, Who.MAIN, stamps.Status(bench.at(-29)))
     how = replace(stamp(bench), ocsp=(response,))
-    return sign(bench.media(), replace(bench.manifest(), sealing=how))
+    return signed_file(bench.media(), replace(bench.manifest(), sealing=how))
 
 
 def _later_status(bench: Bench) -> bytes:
@@ -77,7 +77,7 @@ def _later_status(bench: Bench) -> bytes:
         update=True,
         sealing=replace(stamp(bench), ocsp=(response,)),
     )
-    return sign(base, one)
+    return signed_file(base, one)
 
 
 SAMPLES = (

@@ -16,7 +16,7 @@ from provenance.kit.media import jpeg_segment, png_chunk, riff_chunk
 from provenance.kit.sample import Bench, Group
 from provenance.kit.samples.faulty import Row, after, signed
 from provenance.kit.samples.good import good
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ _FOUND = replace(
 
 def _own(whole: bytes) -> tuple[bytes, bytes, bytes]:
     """A signed file as what is before its credential, the credential, and what is behind it."""
-    span = carriers.find(whole)
+    span = carriers.credential_span(whole)
     if span is None:
         raise LookupError("no credential to move")
     return whole[: span.start], whole[span.start : span.end], whole[span.end :]
@@ -221,7 +221,9 @@ def _cover(bench: Bench) -> bytes:
 def _unpacked(bench: Bench) -> bytes:
     """An EPUB that holds another book, unpacked, with that one's credential."""
     store = carriers.extract(signed(bench, "epub"))
-    return archive.write([*archive.files(archive.epub()), (f"book/{archive.CREDENTIAL}", store)])
+    return archive.zip_bytes(
+        [*archive.files(archive.epub()), (f"book/{archive.CREDENTIAL}", store)]
+    )
 
 
 def _other_box(bench: Bench) -> bytes:
@@ -234,7 +236,7 @@ def _other_box(bench: Bench) -> bytes:
 def _decoys(bench: Bench) -> bytes:
     plain = media.gradient_svg()
     at = plain.index(b"?>") + 2
-    return sign(plain[:at] + b"<!--<c2pa:manifest>-->" * 17 + plain[at:], bench.manifest())
+    return signed_file(plain[:at] + b"<!--<c2pa:manifest>-->" * 17 + plain[at:], bench.manifest())
 
 
 def _quoted(bench: Bench) -> bytes:

@@ -78,7 +78,7 @@ def _bounds(
 
 def huge_box(store: bytes) -> bytes:
     """The first manifest declares 2^63 - 1 bytes in a 64-bit length."""
-    at = jumbf.parse(store).children[0].start
+    at = jumbf.first_superbox(store).children[0].start
     return store[:at] + struct.pack(">I4sQ", 1, b"jumb", (1 << 63) - 1) + store[at + 8 :]
 
 

@@ -16,7 +16,7 @@ from provenance.kit.sample import Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, sample
 from provenance.kit.samples.good import good
 from provenance.kit.wrappings import Entry
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,7 +81,7 @@ _WRAPPINGS = (
         "zip-stored",
         "zip",
         "a ZIP archive without compression",
-        lambda data: archive.write([(_PICTURE, data)]),
+        lambda data: archive.zip_bytes([(_PICTURE, data)]),
     ),
     _Wrapping("tar", "tar", "a tar archive", _tar),
     _Wrapping("tar-gz", "gzip", "a tar archive under gzip", lambda d: wrappings.gzipped(_tar(d))),
@@ -145,7 +145,7 @@ _WRAPPINGS = (
 
 
 def _picture(bench: Bench, container: str = "png") -> bytes:
-    return sign(bench.media(container), bench.manifest())
+    return signed_file(bench.media(container), bench.manifest())
 
 
 def _opened(one: Sample, member: str = "") -> Sample:

@@ -32,7 +32,7 @@ from provenance.kit.sample import (
 )
 from provenance.kit.samples.faulty import Row, before, sample
 from provenance.kit.samples.good import good
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +109,7 @@ LINKS = (
         Group.STATEMENT,
         "an edit without a word on origin, of a picture that its parent declares as generated",
         "15.11.3.3 and 18.16",
-        lambda bench: sign(bench.media(), _opens(bench)),
+        lambda bench: signed_file(bench.media(), _opens(bench)),
         because="what a parent is, its edit still is",
     ),
     good(
@@ -117,7 +117,7 @@ LINKS = (
         Group.STATEMENT,
         "the same with an ingredient assertion of version 2",
         "15.11.3.3",
-        lambda bench: sign(bench.media(), _of(version=2)(bench, _opens(bench))),
+        lambda bench: signed_file(bench.media(), _of(version=2)(bench, _opens(bench))),
         expect.breaching(expect.AI, Breach.OLD_ASSERTION),
         because="the link of older versions is the field c2pa_manifest",
     ),
@@ -158,23 +158,25 @@ def _relabelled(parts: list[bytes]) -> list[bytes]:
 def _at_the_bottom(bench: Bench, broken: bool) -> bytes:
     """Two edits of a generated picture; the lower one lost the picture's manifest."""
     lower = replace(_opens(bench), label=bench.label("lower"), instance_id=bench.instance("lower"))
-    base = store_of(sign(bench.media(), lower))
+    base = store_of(signed_file(bench.media(), lower))
 
     def without_first(parts: list[bytes]) -> list[bytes]:
         return [one for one in parts if b"trainedAlgorithmicMedia" not in one]
 
     twists = Twists(carried=without_first if broken else None)
-    return sign(bench.media(), replace(_opens(bench, base), twists=twists))
+    return signed_file(bench.media(), replace(_opens(bench, base), twists=twists))
 
 
 def _by_nobody(bench: Bench, broken: bool) -> bytes:
     """The parent was signed by another key than that of its certificate."""
     if not broken:
-        return sign(bench.media(), _opens(bench))
+        return signed_file(bench.media(), _opens(bench))
     key = bench.pki.key(Who.STRANGER)
     one = bench.manifest(created(GENERATED), part="parent")
-    parent = store_of(sign(bench.media(), replace(one, sealing=replace(one.sealing, key=key))))
-    return sign(bench.media(), _opens(bench, parent))
+    parent = store_of(
+        signed_file(bench.media(), replace(one, sealing=replace(one.sealing, key=key)))
+    )
+    return signed_file(bench.media(), _opens(bench, parent))
 
 
 MORE_LINKS = (
@@ -245,7 +247,7 @@ _GAP = "the form is sound; a signed word of AI, wherever it stands, is a gap in 
 def _input_to_capture(bench: Bench) -> bytes:
     item = Ingredient("inputTo", "input", store=_generated(bench), instance_id=bench.instance("i"))
     one = bench.manifest(actions(CREATED_BY_CAMERA | used(0)), who=Who.CAMERA)
-    return sign(bench.media(), replace(one, ingredients=(item,)))
+    return signed_file(bench.media(), replace(one, ingredients=(item,)))
 
 
 WORDS = (
@@ -323,10 +325,12 @@ def _redacting(bench: Bench, gone: str, *, layer: bool = False) -> bytes:
         items.append(Ingredient("componentOf", "layer", instance_id=bench.instance("layer")))
         held = [actions(opened())]  # no action names it, so that none names what is gone
     edit = bench.manifest(*held, part="edit")
-    base = store_of(sign(bench.media(), replace(edit, ingredients=tuple(items))))
+    base = store_of(signed_file(bench.media(), replace(edit, ingredients=tuple(items))))
     over = Ingredient("parentOf", "edit", store=base, instance_id=bench.instance("edit"))
     one = bench.manifest(actions(opened()))
-    return sign(bench.media(), replace(one, ingredients=(over,), redacted=((base.active, gone),)))
+    return signed_file(
+        bench.media(), replace(one, ingredients=(over,), redacted=((base.active, gone),))
+    )
 
 
 _REDACTED = "an assertion that is no actions assertion may be redacted; what it said is not known"

@@ -14,7 +14,7 @@ from provenance.kit.media import Span
 from provenance.kit.sample import GENERATED, NOTE, Bench, Group
 from provenance.kit.samples.faulty import Row, after, before, sample, signed, twist
 from provenance.kit.samples.good import good
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,14 +167,14 @@ def _twins(
     span, own = Span(20, 5000), bytes(9000)
     while not made or len(made) != len(before_last):
         before_last = made
-        made = sign(data, bench.manifest(*assertions(span, own)))
-        found = carriers.find(made)
+        made = signed_file(data, bench.manifest(*assertions(span, own)))
+        found = carriers.credential_span(made)
         if found is None:
             raise LookupError("no credential in what was signed")
         if (found, made[: -len(second)]) == (span, own):
             break
         span, own = found, made[: -len(second)]
-    made = sign(data, bench.manifest(*assertions(span, own)))
+    made = signed_file(data, bench.manifest(*assertions(span, own)))
     return made, len(made) - len(second)
 
 
@@ -306,7 +306,7 @@ def _with_range(bench: Bench, picture: bytes, name: str, box: Span, hole: Span) 
                 one["exclusions"] = [{"start": hole.start - box.start, "length": hole.length}]
 
     one = _boxed(bench)
-    return sign(picture, replace(one, twists=replace(one.twists, binding=change)))
+    return signed_file(picture, replace(one, twists=replace(one.twists, binding=change)))
 
 
 def _exif_range_left_out(bench: Bench) -> bytes:
@@ -319,7 +319,7 @@ def _exif_range_left_out(bench: Bench) -> bytes:
 def _scan_left_out(bench: Bench, broken: bool) -> bytes:
     picture = bench.media()
     if not broken:
-        return sign(picture, _boxed(bench))
+        return signed_file(picture, _boxed(bench))
     start = picture.index(b"\xff\xda")
     scan = Span(start, len(picture) - 2 - start)  # up to the end of the image
     return _with_range(bench, picture, "SOS", scan, Span(len(picture) - 60, 16))
@@ -331,7 +331,7 @@ BOXES = (
         Group.COVERAGE,
         "a box-hashed JPEG whose EXIF segment is excluded",
         "15.12.3 and 18.7.1",
-        lambda bench: sign(
+        lambda bench: signed_file(
             _photo(),
             replace(_boxed(bench), twists=replace(_boxed(bench).twists, binding=_exif_left_out)),
         ),
@@ -393,7 +393,7 @@ BOXES = (
         ),
         lambda whole: whole + media.gradient_jpeg(start=(90, 20, 20)),
         expect.altered(expect.AI, f"{_BOXES}unknownBox", f"{_BOXES}mismatch"),
-        build=lambda bench: sign(bench.media(), _boxed(bench)),
+        build=lambda bench: signed_file(bench.media(), _boxed(bench)),
     ),
     after(
         Group.COVERAGE,
@@ -406,7 +406,7 @@ BOXES = (
         ),
         lambda whole: _before_tables(whole, b"x" * 70_000),
         expect.altered(expect.AI, f"{_BOXES}unknownBox", f"{_BOXES}mismatch", findings=()),
-        build=lambda bench: sign(bench.media(), _boxed(bench)),
+        build=lambda bench: signed_file(bench.media(), _boxed(bench)),
     ),
 )
 
@@ -442,7 +442,7 @@ def _film(bench: Bench, *, long: bool = True, **changes: Any) -> bytes:
             content["exclusions"] = [*bmff.EXCLUSIONS, _IN_PIECES]
             content |= {"merkle": [row], "hash": digest}
 
-        return sign(film, replace(one, twists=replace(one.twists, binding=change)))
+        return signed_file(film, replace(one, twists=replace(one.twists, binding=change)))
 
     return signed_with(bmff.digest(signed_with(bytes(32)), pieces=frozenset({b"mdat"})))
 

@@ -13,7 +13,7 @@ from provenance.kit.sample import CAPTURE, CREATED_BY_AI, GENERATED, NOTE, Bench
 from provenance.kit.samples.faulty import Row, before, sample, twist
 from provenance.kit.samples.good import UPDATE
 from provenance.kit.samples.good_origin import capture
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -251,7 +251,7 @@ def _over_generated(bench: Bench, gone: str) -> bytes:
     parent = Ingredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
     one = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
     redacted = ((base.active, gone),) if gone else ()
-    return sign(bench.media(), replace(one, redacted=redacted))
+    return signed_file(bench.media(), replace(one, redacted=redacted))
 
 
 def _removed(gone: str) -> Callable[[Bench, bool], bytes]:
@@ -267,7 +267,7 @@ def _unbound(bench: Bench, broken: bool) -> bytes:
     parent = Ingredient("parentOf", "base", store=store, instance_id=bench.instance("base"))
     redacted = ((store.active, "c2pa.hash.data"),) if broken else ()
     one = bench.manifest(NOTE)
-    return sign(base, replace(one, ingredients=(parent,), update=True, redacted=redacted))
+    return signed_file(base, replace(one, ingredients=(parent,), update=True, redacted=redacted))
 
 
 def _pretended(bench: Bench, broken: bool) -> bytes:
@@ -276,11 +276,11 @@ def _pretended(bench: Bench, broken: bool) -> bytes:
     parent = Ingredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
     one = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
     if broken:
-        return sign(
+        return signed_file(
             bench.media(),
             replace(one, twists=replace(one.twists, claim=_redacts(base.active, NOTE.label))),
         )
-    return sign(bench.media(), one)
+    return signed_file(bench.media(), one)
 
 
 def _silently(bench: Bench, broken: bool) -> bytes:
@@ -288,12 +288,12 @@ def _silently(bench: Bench, broken: bool) -> bytes:
     parent = Ingredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
     one = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
     if not broken:
-        return sign(bench.media(), one)
+        return signed_file(bench.media(), one)
 
     def cut(parts: list[bytes]) -> list[bytes]:
         return [jumbf.remove(parts[0], ("c2pa.assertions", NOTE.label))]
 
-    return sign(bench.media(), replace(one, twists=replace(one.twists, carried=cut)))
+    return signed_file(bench.media(), replace(one, twists=replace(one.twists, carried=cut)))
 
 
 REDACTIONS = (

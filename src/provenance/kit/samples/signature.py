@@ -13,7 +13,7 @@ from provenance.kit.pki_specs import Who
 from provenance.kit.sample import Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, after, before, twist
 from provenance.kit.samples.good import good
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,7 +162,7 @@ SIGNATURES = (
         Group.ALGORITHM,
         "the signer calls the header of the certificates critical",
         "13.2.2 and RFC 8152 section 3.1",
-        lambda bench: sign(bench.media(), _critical(X5CHAIN)(bench, bench.manifest())),
+        lambda bench: signed_file(bench.media(), _critical(X5CHAIN)(bench, bench.manifest())),
         because="every validator has to understand that header",
     ),
     before(

@@ -16,7 +16,7 @@ from provenance.kit.pki_specs import Who
 from provenance.kit.sample import CAPTURE, CREATED_BY_AI, NOTE, Bench, Group, Sample
 from provenance.kit.samples.faulty import Row, after, before, sample, signed, twist
 from provenance.kit.samples.good import UPDATE, good, update
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ def _store_bytes(change: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
 
 def _resize(store: bytes, size: int) -> bytes:
     """The length that the first manifest's box declares, changed."""
-    at = jumbf.parse(store).children[0].start
+    at = jumbf.first_superbox(store).children[0].start
     return store[:at] + struct.pack(">I", size) + store[at + 4 :]
 
 
@@ -50,7 +50,7 @@ def _broken_store(
 
 def _two_stores(whole: bytes) -> bytes:
     """A second store, of another box instance number, behind the first."""
-    span = carriers.find(whole)
+    span = carriers.credential_span(whole)
     if span is None:
         raise LookupError("no store to write a second one behind")
     again = carriers.app11(carriers.extract(whole), number=2)
@@ -58,7 +58,7 @@ def _two_stores(whole: bytes) -> bytes:
 
 
 def _duplicate_assertion(parts: list[bytes]) -> list[bytes]:
-    inner = jumbf.parse(parts[0])
+    inner = jumbf.first_superbox(parts[0])
     held = [parts[0][one.start : one.end] for one in inner.children]
     note = next(one for one in held if NOTE.label.encode() in one)
     return [superbox(jumbf.ASSERTION_STORE, "c2pa.assertions", *held, note), *parts[1:]]
@@ -84,7 +84,7 @@ def _spoiled(store: bytes) -> bytes:
 
 
 def _packed_elsewise(bench: Bench, broken: bool) -> bytes:
-    whole = sign(bench.media(), _compressed(bench))
+    whole = signed_file(bench.media(), _compressed(bench))
     if not broken:
         return whole
     label = bench.label()
@@ -106,7 +106,7 @@ def _orphan_update(bench: Bench, broken: bool) -> bytes:
     base = signed(bench)
     item = Ingredient("componentOf", "base", store=store_of(base))
     one = bench.manifest(Assertion("org.example.note", {"note": "no parent"}), part="update")
-    return sign(base, replace(one, ingredients=(item,), update=True))
+    return signed_file(base, replace(one, ingredients=(item,), update=True))
 
 
 def _of_type(kind: bytes) -> Callable[[bytes], bytes]:
@@ -130,7 +130,7 @@ def _beside_capture(kind: bytes, who: Who = Who.CAMERA) -> Callable[[Bench], byt
         other = store_of(bench.signed(part="other"))
         loose = _of_type(kind)(other.manifest(other.active))
         one = replace(_of_camera(bench), signer=bench.pki.credential(who), unreferenced=(loose,))
-        return sign(bench.media(), one)
+        return signed_file(bench.media(), one)
 
     return make
 
@@ -139,11 +139,11 @@ def _two_in_png(*, capture_first: bool) -> Callable[[Bench, bool], bytes]:
     """The store of a capture and that of a generated picture, each in a chunk of its own."""
 
     def make(bench: Bench, broken: bool) -> bytes:
-        whole = sign(bench.media("png"), bench.manifest())
+        whole = signed_file(bench.media("png"), bench.manifest())
         if not broken:
             return whole
-        capture = carriers.extract(sign(bench.media("png"), _of_camera(bench)))
-        span = carriers.find(whole)
+        capture = carriers.extract(signed_file(bench.media("png"), _of_camera(bench)))
+        span = carriers.credential_span(whole)
         if span is None:
             raise LookupError("no store to write a second one beside")
         at = span.start if capture_first else span.end
@@ -185,7 +185,7 @@ def _own_binding(bench: Bench, broken: bool) -> bytes:
     parent = Ingredient("parentOf", "base", store=store_of(base), instance_id=bench.instance("b"))
     one = bench.manifest(Assertion("org.example.note", {"note": "no pixel changed"}))
     own = HardBinding(Binding.DATA, data_hash(bytes(32), ()))
-    return sign(base, replace(one, ingredients=(parent,), update=True, bindings=(own,)))
+    return signed_file(base, replace(one, ingredients=(parent,), update=True, bindings=(own,)))
 
 
 STRUCTURES = (
@@ -352,7 +352,7 @@ STRUCTURES = (
         _store_bytes(_spoiled),
         # the stream is one of stored blocks: the words of the claims are in its bytes
         expect.unclaimed(expect.AI, "manifest.compressed.invalid"),
-        build=lambda bench: sign(bench.media(), _compressed(bench)),
+        build=lambda bench: signed_file(bench.media(), _compressed(bench)),
     ),
     sample(
         Group.STRUCTURE,

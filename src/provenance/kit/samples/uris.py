@@ -13,7 +13,7 @@ from provenance.kit.media import gradient_png
 from provenance.kit.sample import CREATED_BY_AI, GENERATOR, NOTE, Bench, Group
 from provenance.kit.samples.faulty import Row, before, sample
 from provenance.kit.samples.good import UPDATE, good, update
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,7 @@ REFERENCES = (
         Group.STATEMENT,
         "an icon of the claim generator, and a thumbnail, in embedded-data assertions",
         "15.6.2 and 15.10.3.3",
-        lambda bench: sign(bench.media(), _with_icon(bench)),
+        lambda bench: signed_file(bench.media(), _with_icon(bench)),
         because="the reference leads to the icon, whose hash is the one that it gives",
     ),
     _reference(
@@ -180,7 +180,7 @@ REPRESENTATIONS = (
         Group.STATEMENT,
         "an original preservation image, embedded in the manifest",
         "15.10.3.2.7",
-        lambda bench: sign(bench.media(), _original(bench)),
+        lambda bench: signed_file(bench.media(), _original(bench)),
         because="the one reference leads to the picture, whose hash is the one that it gives",
     ),
     _representation(
@@ -285,7 +285,7 @@ ELSEWHERE = (
         Group.STATEMENT,
         "metadata in the cloud, and a reference to data outside, each with its hash",
         "15.10.3.2.1, 15.10.3.2.2 and 15.10.4.1",
-        lambda bench: sign(
+        lambda bench: signed_file(
             bench.media(),
             bench.manifest(
                 actions(CREATED_BY_AI),

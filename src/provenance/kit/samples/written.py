@@ -23,7 +23,7 @@ _TWO = "which of them is the credential cannot be told, and none counts"
 
 def _cut(text: bytes) -> bytes:
     """As happens when a part of a text is copied."""
-    span = carriers.find(text)
+    span = carriers.credential_span(text)
     assert span is not None  # noqa: S101 - the sample was signed
     return text[: span.start + span.length // 2].decode("utf-8", "ignore").encode()
 
@@ -43,7 +43,7 @@ def _program_before(program: bytes) -> bytes:
 
 
 def _two_scripts(page: bytes) -> bytes:
-    span = carriers.find(page)
+    span = carriers.credential_span(page)
     assert span is not None  # noqa: S101 - as above
     return page[: span.end] + page[span.start :]
 
@@ -78,7 +78,7 @@ def _grafted(container: str) -> Sample:
 
     def damage(data: bytes) -> bytes:
         """The store of this document in an archive of other files."""
-        other = archive.write([("other.txt", b"What nobody signed.")])
+        other = archive.zip_bytes([("other.txt", b"What nobody signed.")])
         return carriers.embed(other, carriers.extract(data))
 
     made = expect.altered(expect.AI, "assertion.collectionHash.incorrectFileCount")

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from provenance.base import json_text
 from provenance.base.errors import ProvenanceError
 from provenance.credentials import assertions as reading
-from provenance.credentials.assertions import text
+from provenance.credentials.assertions import text_value
 from provenance.credentials.manifest import Assertion, Linkage, Manifest, Part
 from provenance.linting.subject import (
+    ManifestView,
     Object,
     Signature,
     Subject,
     Validation,
-    View,
     content,
     mapping,
     objects,
@@ -50,7 +50,7 @@ def looks_like(data: bytes) -> bool:
     return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
 
 
-def parse(data: bytes) -> dict[str, Any]:
+def parse_crjson(data: bytes) -> dict[str, Any]:
     """Parse a crJSON document. Raises CrJsonError."""
     if len(data) > MAX_BYTES:
         raise CrJsonError(f"{len(data)} bytes of crJSON, over the limit of {MAX_BYTES}")
@@ -83,7 +83,7 @@ def _moment(value: str) -> datetime | None:
         return None
 
 
-def _manifest(entry: dict[str, Any]) -> View:
+def _manifest(entry: dict[str, Any]) -> ManifestView:
     label = entry.get("label")
     label = _label(label) if isinstance(label, str) else ""
     version = 2 if "claim.v2" in entry else 1 if "claim" in entry else 0
@@ -98,9 +98,9 @@ def _manifest(entry: dict[str, Any]) -> View:
         claim_version=version,
         is_update=False,
         generators=reading.generators(claim),
-        title=text(claim.get("dc:title")),
-        media_type=text(claim.get("dc:format")),
-        instance_id=text(claim.get("instanceID")),
+        title=text_value(claim.get("dc:title")),
+        media_type=text_value(claim.get("dc:format")),
+        instance_id=text_value(claim.get("instanceID")),
         claim=b"",
         signature=None,
         assertions=assertions,
@@ -109,7 +109,7 @@ def _manifest(entry: dict[str, Any]) -> View:
         redacts=reading.redactions(claim),
         sound=False,
     )
-    return View(
+    return ManifestView(
         manifest,
         claim,
         _signature(mapping(entry.get("signature"))),
@@ -128,7 +128,7 @@ def _parts(claim: Object, version: int, manifest: str) -> dict[str, Part]:
     found: dict[str, Part] = {}
     for part, key in reading.LISTS.get(version, ()):
         for uri in objects(claim.get(key)):
-            found.setdefault(reading.assertion_label(text(uri.get("url")), manifest), part)
+            found.setdefault(reading.assertion_label(text_value(uri.get("url")), manifest), part)
     return found
 
 
@@ -162,9 +162,9 @@ def _signature(value: Object) -> Signature:
     stamp = mapping(value.get("timeStampInfo", value.get("timestampInfo")))
     return Signature(
         subject=mapping(info.get("subject")),
-        not_before=text(validity.get("notBefore")),
-        not_after=text(validity.get("notAfter")),
-        time_stamp=text(stamp.get("timestamp")),
+        not_before=text_value(validity.get("notBefore")),
+        not_after=text_value(validity.get("notAfter")),
+        time_stamp=text_value(stamp.get("timestamp")),
     )
 
 
@@ -175,7 +175,7 @@ def _validation(value: Any) -> Validation | None:
         success=_statuses(value.get("success")),
         informational=_statuses(value.get("informational")),
         failure=_statuses(value.get("failure")),
-        time=text(value.get("validationTime")),
+        time=text_value(value.get("validationTime")),
     )
 
 

@@ -73,7 +73,7 @@ def _leaf(certificates: tuple[bytes, ...]) -> dict[str, Any]:
     if not certificates:
         return dict(_EMPTY)
     try:
-        leaf = certificate.read(certificates[0])
+        leaf = certificate.read_certificate(certificates[0])
     except DerError:
         return dict(_EMPTY)
     return {

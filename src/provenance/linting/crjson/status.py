@@ -37,8 +37,8 @@ from provenance.linting.crjson.values import moment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.credentials.binding import Integrities
-    from provenance.credentials.gather import Gathered
+    from provenance.credentials.binding import StoreIntegrity
+    from provenance.credentials.gather import FoundCredential
     from provenance.credentials.manifest import Ingredient, Manifest, ManifestStore
     from provenance.credentials.sdk import Status
     from provenance.credentials.validation.fault import Fault
@@ -241,7 +241,7 @@ def deltas(examined: Examined, label: str) -> list[dict[str, Any]]:
 
 
 def _lowering(
-    gathered: Gathered, store: ManifestStore, checks: Integrities
+    gathered: FoundCredential, store: ManifestStore, checks: StoreIntegrity
 ) -> dict[str, list[Status]]:
     """Return the SDK's failures that lower our answer and that no known fault of it explains.
 
@@ -259,7 +259,7 @@ def _lowering(
     return made
 
 
-def _media(gathered: Gathered, found: Results) -> None:
+def _media(gathered: FoundCredential, found: Results) -> None:
     """Add the check of the hard bindings; an update manifest takes its parent's (15.12)."""
     store = gathered.store
     assert store is not None  # noqa: S101 - by the caller
@@ -288,7 +288,9 @@ def _media(gathered: Gathered, found: Results) -> None:
             found.fail(outcome.code or ERROR, url, outcome.message)
 
 
-def _whole(store: ManifestStore, checks: Integrities, examined: Examined, found: Results) -> None:
+def _whole(
+    store: ManifestStore, checks: StoreIntegrity, examined: Examined, found: Results
+) -> None:
     """Add what keeps the store as a whole from being known, where nothing else says so."""
     url = manifest_url(store.active)
     for limit in store.limits:

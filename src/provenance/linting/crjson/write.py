@@ -29,7 +29,7 @@ from provenance.linting.crjson.results import ERROR, assertion_url, manifest_url
 from provenance.linting.crjson.values import value
 
 if TYPE_CHECKING:
-    from provenance.credentials.gather import Gathered
+    from provenance.credentials.gather import FoundCredential
     from provenance.credentials.manifest import Manifest, ManifestStore
     from provenance.verdict.verifier import Examined
 
@@ -87,7 +87,7 @@ class _Space:
             return None
 
 
-def document(examined: Examined, form: Form = Form.V2_4) -> dict[str, Any]:
+def crjson_document(examined: Examined, form: Form = Form.V2_4) -> dict[str, Any]:
     """Return the crJSON document of an examined asset.
 
     It lists no manifests where there is none, where the store cannot be read, and where there are
@@ -100,7 +100,7 @@ def document(examined: Examined, form: Form = Form.V2_4) -> dict[str, Any]:
     }
 
 
-def text(made: dict[str, Any]) -> str:
+def crjson_text(made: dict[str, Any]) -> str:
     """Return a document as JSON text, ASCII only, ended by a line break.
 
     A large one is one line: set out in lines it could be ten times as large.
@@ -144,10 +144,10 @@ def _manifests(examined: Examined, form: Form) -> list[dict[str, Any]]:
     return made
 
 
-def _compressed(gathered: Gathered) -> frozenset[str]:
+def _compressed(gathered: FoundCredential) -> frozenset[str]:
     """Return the labels of the manifests that were compressed in the store."""
     try:
-        root = jumbf.parse(gathered.data)
+        root = jumbf.parse_jumbf(gathered.data)
     except jumbf.JumbfError:
         return frozenset()
     return frozenset(c.label for c in root.children if c.uuid == jumbf.COMPRESSED_MANIFEST)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.credentials.assertions import text
+from provenance.credentials.assertions import text_value
 from provenance.linting import official_lists as official
 from provenance.linting.examples import actions, created, reference
-from provenance.linting.model import Example, Outcome, failed, listed, passed, rule, warned
+from provenance.linting.model import Example, Outcome, failed, join_listed, passed, rule, warned
 from provenance.linting.profiles import CONFORMANCE, FROM_0_2, FROM_2_4
 from provenance.linting.subject import mapping, objects
 from provenance.signals.official import INCEPTION_ACTIONS
@@ -32,7 +32,7 @@ def _none_of(subject: Subject, found: Sequence[Action], good: str, bad: str) -> 
     """Fail naming the actions that were found, at the place of the first."""
     if not found:
         return passed(good, subject.active.label)
-    return failed(f"{bad}: {listed(a.name or '(no name)' for a in found)}", found[0].where)
+    return failed(f"{bad}: {join_listed(a.name or '(no name)' for a in found)}", found[0].where)
 
 
 def _lacks_source_type(entry: Object) -> bool:
@@ -64,7 +64,7 @@ def inception_action_position(subject: Subject, _profile: Profile) -> Results:
     """Look where the actions assertion is listed, and what it opens with."""
     manifest = subject.active.manifest
     claim = subject.active.claim if manifest.claim_version == 2 else {}
-    urls = [text(u.get("url")) for u in objects(claim.get("created_assertions"))]
+    urls = [text_value(u.get("url")) for u in objects(claim.get("created_assertions"))]
     first = next((u for u in urls if "c2pa.actions" in u), "")
     if not first.endswith(_V2):
         where = subject.active.claim_label
@@ -142,7 +142,7 @@ def mandatory_all_actions_included(subject: Subject, _profile: Profile) -> Resul
         if held.get("actions") is not None and held.get("allActionsIncluded") is None
     ]
     if found:
-        return failed(f"without allActionsIncluded: {listed(found)}", found[0])
+        return failed(f"without allActionsIncluded: {join_listed(found)}", found[0])
     return passed("each actions assertion says whether it is complete", subject.active.label)
 
 
@@ -248,7 +248,7 @@ def no_unrecognized_custom_action_parameters(subject: Subject, profile: Profile)
         if name not in known and "." not in name
     ]
     if found:
-        names = listed(name for name, _ in found)
+        names = join_listed(name for name, _ in found)
         return failed(f"parameters without a namespace: {names}", found[0][1].where)
     return passed("each parameter is standard or has a namespace", subject.active.label)
 
@@ -275,7 +275,7 @@ def discouraged_legacy_action_parameters(subject: Subject, _profile: Profile) ->
         if any(_parameters(entry).get(n) is not None for n in old)
     ]
     if found:
-        names = listed(a.name or "(no name)" for a in found)
+        names = join_listed(a.name or "(no name)" for a in found)
         return warned(f"description or ingredient among the parameters of {names}", found[0].where)
     return passed("no parameter of version 1", subject.active.label)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.credentials.assertions import text
+from provenance.credentials.assertions import text_value
 from provenance.linting import official_lists as official
 from provenance.linting.examples import HASH
-from provenance.linting.model import Example, failed, listed, passed, rule
+from provenance.linting.model import Example, failed, join_listed, passed, rule
 from provenance.linting.profiles import CONFORMANCE, FROM_2_4
 from provenance.linting.subject import mapping
 
@@ -22,7 +22,7 @@ _METADATA = "c2pa.assertion.metadata"
 
 def _none_of(subject: Subject, labels: Sequence[str], good: str, bad: str) -> Results:
     if labels:
-        return failed(f"{bad}: {listed(labels)}", labels[0])
+        return failed(f"{bad}: {join_listed(labels)}", labels[0])
     return passed(good, subject.active.label)
 
 
@@ -117,7 +117,7 @@ def review_ratings_datasource(subject: Subject, _profile: Profile) -> Results:
         label
         for label, held in subject.active.contents()
         if held.get("reviewRatings") is not None
-        and text(mapping(held.get("dataSource")).get("type")) in official.HUMAN_ENTRIES
+        and text_value(mapping(held.get("dataSource")).get("type")) in official.HUMAN_ENTRIES
     ]
     return _none_of(
         subject, found, "no rating next to a human entry", "reviewRatings next to a human entry"
@@ -184,13 +184,13 @@ def forbidden_labels_in_external_references(subject: Subject, _profile: Profile)
     """Look at every assertion that names a label and a URL."""
     found = []
     for label, held in subject.active.contents():
-        other = text(held.get("label"))
+        other = text_value(held.get("label"))
         if held.get("url") is None or held.get("relationship") is not None:
             continue
         if other in _FORBIDDEN or other.startswith(_FORBIDDEN_PREFIXES):
             found.append((label, other))
     if found:
-        names = listed(other for _, other in found)
+        names = join_listed(other for _, other in found)
         return failed(f"an external reference is to {names}", found[0][0])
     return passed("no external reference is to a forbidden label", subject.active.label)
 
@@ -231,7 +231,7 @@ def no_url_in_hashes(subject: Subject, _profile: Profile) -> Results:
 )
 def no_box_hash_for_tiff(subject: Subject, _profile: Profile) -> Results:
     """Look for a box hash beside a declared TIFF type."""
-    declared = text(subject.active.content("c2pa.asset-type.v2").get("dc:format"))
+    declared = text_value(subject.active.content("c2pa.asset-type.v2").get("dc:format"))
     boxed = any(label == "c2pa.hash.boxes" for label, _ in subject.active.contents())
     if boxed and declared in official.TIFF_TYPES:
         return failed(f"a box hash binds {declared}", "c2pa.hash.boxes")

@@ -14,7 +14,7 @@ from provenance.linting.model import (
     Rule,
     does_not_apply,
     failed,
-    listed,
+    join_listed,
     passed,
     rule,
     warned,
@@ -138,7 +138,9 @@ def _profile_rule(name: str) -> Rule:
             return does_not_apply(_NO_CERTIFICATE)
         found = [f for f in findings if f.code == f"profile.{name}"]
         if found:
-            return failed(listed(f.message for f in found), listed(f.where for f in found))
+            return failed(
+                join_listed(f.message for f in found), join_listed(f.where for f in found)
+            )
         return passed(f"it holds for {len(path)} certificates", _where(path[0]))
 
     return check
@@ -166,7 +168,7 @@ def _judged(
     read = []
     for der in certificates:
         try:
-            read.append(certificate.read(der))
+            read.append(certificate.read_certificate(der))
         except asn1.DerError:
             continue
     if not read:
@@ -174,7 +176,7 @@ def _judged(
     order = {sha256: n for n, sha256 in enumerate(path)}
     used = sorted((c for c in read if c.sha256 in order), key=lambda c: order[c.sha256])
     kept = tuple(c for n, c in enumerate(used) if n == 0 or not c.self_issued) or (read[0],)
-    return kept, profile.check(kept, trust_list.Purpose.SIGNER)
+    return kept, profile.path_findings(kept, trust_list.Purpose.SIGNER)
 
 
 def _where(one: Certificate) -> str:
@@ -201,7 +203,7 @@ def eku_accepted(subject: Subject, _profile: Profile) -> Results:
     where = _where(path[0])
     barred = sorted(usages & {rules.EKU_ANY, rules.EKU_TIME_STAMPING, rules.EKU_OCSP_SIGNING})
     if barred:
-        return failed(f"the usages {listed(barred)} bar it from signing claims", where)
+        return failed(f"the usages {join_listed(barred)} bar it from signing claims", where)
     if not usages & rules.SIGNER_EKUS:
         return failed("no usage that any validator accepts for signing claims", where)
     if rules.EKU_CLAIM_SIGNING not in usages:
@@ -229,7 +231,7 @@ def conforming_product(subject: Subject, _profile: Profile) -> Results:
     """Ask the axis `conformance`, which needs a list that the user has loaded."""
     report = _evidence(subject).report
     said = [f for f in report.findings if f.code.startswith("conformance.")]
-    message = listed(f.message for f in said)
+    message = join_listed(f.message for f in said)
     match report.axes.conformance:
         case Conformance.CONFORMING:
             return passed(message or "the product is listed and keeps to its record")
@@ -266,7 +268,7 @@ def time_stamp(subject: Subject, _profile: Profile) -> Results:
             return warned("the time-stamp's authority is on the interim list alone", _SIGNATURE)
         return passed(f"time-stamped {chain.signing_time:%Y-%m-%dT%H:%M:%SZ}", _SIGNATURE)
     if chain.time_stamps:
-        reasons = listed(
+        reasons = join_listed(
             s.reason or "its authority is not on any trust list" for s in chain.time_stamps
         )
         return warned(f"a time-stamp that does not count: {reasons}", _SIGNATURE)

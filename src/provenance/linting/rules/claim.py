@@ -11,7 +11,7 @@ from provenance.linting.profiles import CONFORMANCE, FROM_0_2, FROM_2_4
 
 if TYPE_CHECKING:
     from provenance.linting.model import Profile, Results
-    from provenance.linting.subject import Subject, View
+    from provenance.linting.subject import ManifestView, Subject
 
 _URN = "urn:c2pa:"
 
@@ -64,7 +64,7 @@ def mandatory_spec_version(subject: Subject, profile: Profile) -> Results:
     return failed(f"specVersion is {found}, not {major}.{minor}", where)
 
 
-def _spec_version(view: View) -> Any:
+def _spec_version(view: ManifestView) -> Any:
     """Return the specVersion of the first claim generator of a version 2 claim."""
     named = view.generators() if view.manifest.claim_version == 2 else ()
     return named[0].get("specVersion") if named else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Severity
 from provenance.credentials import ai_disclosure
-from provenance.credentials.assertions import product, text
+from provenance.credentials.assertions import product, text_value
 from provenance.linting import facts
 from provenance.linting.examples import actions, created, failure
 from provenance.linting.model import (
@@ -20,7 +20,7 @@ from provenance.linting.model import (
     Results,
     does_not_apply,
     failed,
-    listed,
+    join_listed,
     passed,
     rule,
     unsigned,
@@ -33,7 +33,7 @@ from provenance.signals.source_types import IPTC
 if TYPE_CHECKING:
     from provenance.credentials.manifest import Action
     from provenance.linting.model import Profile
-    from provenance.linting.subject import Subject, View
+    from provenance.linting.subject import ManifestView, Subject
 
 _ACT = "California Business and Professions Code section 22757.3(a), as amended by SB 1000 of 2026"
 _CODE = "Code of Practice on Transparency of AI-Generated Content"
@@ -52,7 +52,7 @@ _TRUST = (
 _VERSIONED = re.compile(r"[/ _-]v?\d")
 
 
-def _speaking(subject: Subject) -> tuple[View, tuple[Action, ...]]:
+def _speaking(subject: Subject) -> tuple[ManifestView, tuple[Action, ...]]:
     """Return the manifest that declares AI and its actions that do, else the active one and all."""
     found = facts.ai_actions(subject)
     if not found:
@@ -61,7 +61,7 @@ def _speaking(subject: Subject) -> tuple[View, tuple[Action, ...]]:
     return view, tuple(action for held, action in found if held is view)
 
 
-def _place(subject: Subject, view: View, where: str) -> str:
+def _place(subject: Subject, view: ManifestView, where: str) -> str:
     return where if view is subject.active else f"{view.label}/{where}"
 
 
@@ -102,7 +102,7 @@ def provider(subject: Subject, _profile: Profile) -> Results:
     """Ask the signing certificate: it is the name that was checked by somebody."""
     view, _ = _speaking(subject)
     where = _place(subject, view, "c2pa.signature")
-    name = text(view.signature.subject.get("O")).strip()
+    name = text_value(view.signature.subject.get("O")).strip()
     if name:
         return passed(f"the signer is {name}", where)
     return failed("the signing certificate names no organisation", where)
@@ -184,7 +184,7 @@ def _validated(subject: Subject, says: str) -> Results:
         return does_not_apply("the document holds no validation results")
     broken = [s for s in validation.failure if not s.code.startswith(_TRUST)]
     if broken:
-        return failed(f"validation fails: {listed(s.code for s in broken)}", broken[0].url)
+        return failed(f"validation fails: {join_listed(s.code for s in broken)}", broken[0].url)
     return passed(says, subject.active.label)
 
 
@@ -283,7 +283,7 @@ def watermark(subject: Subject, _profile: Profile) -> Results:
     """Ask every manifest that came along for a declaration."""
     found = [name for view in subject.manifests for name in facts.watermarks(view.manifest)]
     if found:
-        return passed(f"declared: {listed(found)}", subject.active.label)
+        return passed(f"declared: {join_listed(found)}", subject.active.label)
     return failed("no watermark is declared", subject.active.label)
 
 

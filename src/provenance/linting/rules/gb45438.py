@@ -26,7 +26,7 @@ from provenance.linting.model import (
     Results,
     does_not_apply,
     failed,
-    listed,
+    join_listed,
     passed,
     rule,
 )
@@ -83,7 +83,9 @@ def _each(fault: Callable[[Label], str], good: str) -> Check:
             return does_not_apply("there is no label that can be read")
         wrong = [(one, said) for one in found if (said := fault(one))]
         if wrong:
-            return failed(listed(said for _, said in wrong), listed(one.place for one, _ in wrong))
+            return failed(
+                join_listed(said for _, said in wrong), join_listed(one.place for one, _ in wrong)
+            )
         return passed(good, found[0].place)
 
     return check
@@ -101,7 +103,7 @@ def present(subject: Subject, _profile: Profile) -> Results:
     """Ask for any label at all."""
     found = _found(subject)
     if found:
-        return passed("there is a label", listed(one.place for one in found))
+        return passed("there is a label", join_listed(one.place for one in found))
     ai = bool(subject.manifests) and bool(facts.ai_actions(subject))
     return failed(f"{_NONE}, though the credential declares AI" if ai else _NONE)
 
@@ -120,7 +122,9 @@ def readable(subject: Subject, _profile: Profile) -> Results:
         return does_not_apply(_NONE)
     wrong = [one for one in found if one.fault]
     if wrong:
-        return failed(listed(one.fault for one in wrong), listed(one.place for one in wrong))
+        return failed(
+            join_listed(one.fault for one in wrong), join_listed(one.place for one in wrong)
+        )
     return passed("the label can be read", found[0].place)
 
 
@@ -131,7 +135,7 @@ plain = _rule(
     section=_ANNEX,
     advice="Write the object itself: no JSON within a JSON text, no HTML escapes, no bare segment.",
     example=Example(passes=_PASSES, fires="A label that is a JSON text within JSON."),
-)(_each(lambda one: listed(one.detours), "the object is there as it is"))
+)(_each(lambda one: join_listed(one.detours), "the object is there as it is"))
 
 
 def _missing(one: Label) -> str:
@@ -140,7 +144,7 @@ def _missing(one: Label) -> str:
     said = [f"{k} is missing" for k in missing] + [
         f"{k} is not a key of the annex" for k in unknown
     ]
-    return listed(said)
+    return join_listed(said)
 
 
 keys = _rule(
@@ -183,7 +187,7 @@ label = _rule(
 def _empty(one: Label) -> str:
     empty = [k for k in REQUIRED if k in one.value and one.value[k] in ("", None)]
     other = [k for k in KEYS[1:] if not isinstance(one.value.get(k, ""), str)]
-    return listed([*(f"{k} is empty" for k in empty), *(f"{k} is not a text" for k in other)])
+    return join_listed([*(f"{k} is empty" for k in empty), *(f"{k} is not a text" for k in other)])
 
 
 values = _rule(
@@ -201,7 +205,7 @@ def _foreign(one: Label) -> str:
         found = gb45438.forbidden(value) if isinstance(value, str) else ""
         if found:
             said.append(f"{key} holds {found}")
-    return listed(said)
+    return join_listed(said)
 
 
 characters = _rule(
@@ -221,7 +225,7 @@ def _bad_code(one: Label) -> str:
         fault = gb45438.code_fault(value) if isinstance(value, str) else ""
         if fault:
             said.append(f"{key}: {fault}")
-    return listed(said)
+    return join_listed(said)
 
 
 provider_code = _rule(
@@ -241,7 +245,7 @@ def _differs(one: Label) -> str:
         first, second = one.value.get(made), one.value.get(spread)
         if first and first != second:
             said.append(f"{spread} is not {made}" if second else f"{spread} is empty")
-    return listed(said)
+    return join_listed(said)
 
 
 first_writing = _rule(
@@ -268,7 +272,7 @@ def single(subject: Subject, _profile: Profile) -> Results:
     if not found:
         return does_not_apply(_NONE)
     if len(found) > 1:
-        return failed(f"{len(found)} labels", listed(one.place for one in found))
+        return failed(f"{len(found)} labels", join_listed(one.place for one in found))
     return passed("there is one label", found[0].place)
 
 
@@ -294,8 +298,8 @@ def place(subject: Subject, _profile: Profile) -> Results:
         return does_not_apply(f"the guides name no place for {scan.media_type}")
     wrong = [one for one in found if one.at.source not in allowed]
     if wrong:
-        names = listed(s.value for s in allowed)
-        return failed(f"a label outside {names}", listed(one.place for one in wrong))
+        names = join_listed(s.value for s in allowed)
+        return failed(f"a label outside {names}", join_listed(one.place for one in wrong))
     return passed("the label is in its place", found[0].place)
 
 

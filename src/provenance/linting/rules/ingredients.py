@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provenance.credentials.assertions import text
+from provenance.credentials.assertions import text_value
 from provenance.linting import official_lists as official
 from provenance.linting.examples import AI, PARENT, reference
-from provenance.linting.model import Example, failed, listed, passed, rule
+from provenance.linting.model import Example, failed, join_listed, passed, rule
 from provenance.linting.profiles import CONFORMANCE, FROM_2_4
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _none_where(subject: Subject, wrong: Callable[[Object], bool], good: str, ba
         if held.get("relationship") is not None and wrong(held)
     ]
     if found:
-        return failed(f"{bad}: {listed(found)}", found[0])
+        return failed(f"{bad}: {join_listed(found)}", found[0])
     return passed(good, subject.active.label)
 
 
@@ -58,7 +58,7 @@ def ingredient_relationship_values(subject: Subject, _profile: Profile) -> Resul
     """Look for other values."""
     return _none_where(
         subject,
-        lambda v: text(v["relationship"]) not in official.RELATIONSHIPS,
+        lambda v: text_value(v["relationship"]) not in official.RELATIONSHIPS,
         "each relationship is one of the three",
         "with another relationship",
     )

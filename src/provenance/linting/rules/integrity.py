@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from provenance.linting import official_lists as official
 from provenance.linting.examples import failure
-from provenance.linting.model import Example, Outcome, failed, listed, passed, rule, unsigned
+from provenance.linting.model import Example, Outcome, failed, join_listed, passed, rule, unsigned
 from provenance.linting.profiles import CONFORMANCE, INTEGRITY
 from provenance.linting.subject import Validation
 
@@ -58,7 +58,7 @@ def _free_of(subject: Subject, codes: frozenset[str], good: str, bad: str) -> Re
     found = [s for s in validation.failure if s.code in codes]
     if found:
         where = next((s.url for s in found if s.url), subject.active.label)
-        return failed(f"{bad}: {listed(s.code for s in found)}", where)
+        return failed(f"{bad}: {join_listed(s.code for s in found)}", where)
     return passed(good, subject.active.label)
 
 

@@ -17,7 +17,7 @@ from provenance.linting.model import (
     Results,
     does_not_apply,
     failed,
-    listed,
+    join_listed,
     passed,
     rule,
     warned,
@@ -84,7 +84,7 @@ def actions_version(subject: Subject, _profile: Profile) -> Results:
     """Ask for version 1 actions."""
     old = subject.active.manifest.named("c2pa.actions")
     if old:
-        return failed("actions of version 1", listed(a.label for a in old))
+        return failed("actions of version 1", join_listed(a.label for a in old))
     if not subject.active.manifest.named(ACTIONS):
         return does_not_apply("there is no actions assertion")
     return passed("actions are of version 2", ACTIONS)
@@ -111,12 +111,12 @@ def source_type_form(subject: Subject, _profile: Profile) -> Results:
     wrong = [(w, v) for w, v in written if not source_types.canonical(v)[1]]
     if wrong:
         right = source_types.canonical(wrong[0][1])[0]
-        values = listed(v for _, v in wrong)
-        return failed(f"{values}: write {right}", listed(w for w, _ in wrong))
+        values = join_listed(v for _, v in wrong)
+        return failed(f"{values}: write {right}", join_listed(w for w, _ in wrong))
     unknown = [(w, v) for w, v in written if not source_types.known(v)]
     if unknown:
-        message = f"{listed(v for _, v in unknown)}: not in the vocabulary of IPTC or C2PA"
-        return warned(message, listed(w for w, _ in unknown))
+        message = f"{join_listed(v for _, v in unknown)}: not in the vocabulary of IPTC or C2PA"
+        return warned(message, join_listed(w for w, _ in unknown))
     return passed("every digital source type is a URI of the vocabulary", written[0][0])
 
 
@@ -137,7 +137,7 @@ def all_actions_included(subject: Subject, _profile: Profile) -> Results:
         return does_not_apply(f"there is no {ACTIONS} assertion")
     wrong = [a.label for a in found if content(a).get("allActionsIncluded") is not True]
     if wrong:
-        return failed("allActionsIncluded is not true", listed(wrong))
+        return failed("allActionsIncluded is not true", join_listed(wrong))
     return passed("the list of actions is said to be complete", found[0].label)
 
 

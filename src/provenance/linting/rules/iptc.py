@@ -13,7 +13,7 @@ from provenance.linting.model import (
     Results,
     does_not_apply,
     failed,
-    listed,
+    join_listed,
     passed,
     rule,
     warned,
@@ -91,12 +91,12 @@ def source_type_uri(subject: Subject, _profile: Profile) -> Results:
     wrong = [f for f in found if not source_types.canonical(trimmed(f.value))[1]]
     if wrong:
         right = source_types.canonical(trimmed(wrong[0].value))[0]
-        return failed(f"{listed(_values(tuple(wrong)))}: write {right}", wrong[0].place)
+        return failed(f"{join_listed(_values(tuple(wrong)))}: write {right}", wrong[0].place)
     unknown = [f for f in found if not source_types.known(f.value)]
     if unknown:
-        values = listed(_values(tuple(unknown)))
+        values = join_listed(_values(tuple(unknown)))
         return failed(f"{values}: not in the vocabulary", unknown[0].place)
-    return passed(listed(_values(found)), found[0].place)
+    return passed(join_listed(_values(found)), found[0].place)
 
 
 @_rule(
@@ -116,7 +116,7 @@ def source_type_single(subject: Subject, _profile: Profile) -> Results:
         return does_not_apply(_NONE)
     values = _values(found)
     if len(values) > 1:
-        return failed(f"{len(values)} values: {listed(values)}", found[0].place)
+        return failed(f"{len(values)} values: {join_listed(values)}", found[0].place)
     return passed("one value", found[0].place)
 
 
@@ -140,9 +140,8 @@ def consistent(subject: Subject, _profile: Profile) -> Results:
     one = source_types.canonical(found[0].value)[0]
     if one in said:
         return passed("XMP and the credential agree", found[0].place)
-    names = (
-        f"XMP says {source_types.code(one)}, the credential {listed(map(source_types.code, said))}"
-    )
+    declared = join_listed(map(source_types.short_name, said))
+    names = f"XMP says {source_types.short_name(one)}, the credential {declared}"
     signed = any(map(facts.declares_ai, said))
     if facts.declares_ai(one) != signed:
         return failed(names, found[0].place)

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import Severity
-from provenance.linting.model import Example, Results, failed, listed, passed, rule
+from provenance.linting.model import Example, Results, failed, join_listed, passed, rule
 from provenance.linting.profiles import EU, INTEROP
 from provenance.linting.subject import objects
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from provenance.linting.model import Profile
-    from provenance.linting.subject import Subject, View
+    from provenance.linting.subject import ManifestView, Subject
 
 MAX_FIELDS = 20_000  # of one manifest that are looked at
 MAX_DEPTH = 32
@@ -148,7 +148,7 @@ def thumbnail(subject: Subject, _profile: Profile) -> Results:
         if a.base.startswith("c2pa.thumbnail")
     ]
     if found:
-        return failed(f"thumbnails in the manifests: {len(found)}", listed(found))
+        return failed(f"thumbnails in the manifests: {len(found)}", join_listed(found))
     return passed("there is no thumbnail", subject.active.label)
 
 
@@ -175,11 +175,11 @@ def eu_personal_data(subject: Subject, _profile: Profile) -> Results:
 def _answer(found: Any, bad: str, good: str) -> Results:
     places = list(dict.fromkeys(found))
     if places:
-        return failed(f"{bad} is in {listed(places)}", places[0].partition("/")[0])
+        return failed(f"{bad} is in {join_listed(places)}", places[0].partition("/")[0])
     return passed(f"{good} was found by name")
 
 
-def _named(view: View, wanted: tuple[frozenset[str], ...]) -> Iterator[str]:
+def _named(view: ManifestView, wanted: tuple[frozenset[str], ...]) -> Iterator[str]:
     """Yield the places of fields whose name has all words of one of the sets, and has a value.
 
     The words that count are the last ones: `user_id` is an account, `user_id_hashing` is not.
@@ -192,13 +192,13 @@ def _named(view: View, wanted: tuple[frozenset[str], ...]) -> Iterator[str]:
             yield path
 
 
-def _emails(view: View) -> Iterator[str]:
+def _emails(view: ManifestView) -> Iterator[str]:
     for path, value in _fields(view):
         if isinstance(value, str) and len(value) <= MAX_EMAIL and _EMAIL.search(value):
             yield path
 
 
-def _fields(view: View) -> Iterator[tuple[str, Any]]:
+def _fields(view: ManifestView) -> Iterator[tuple[str, Any]]:
     """Yield (place, value) of every field of every assertion, at most 20,000."""
     left = MAX_FIELDS
     pending: list[tuple[str, Any, int]] = [

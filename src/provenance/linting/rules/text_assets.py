@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.linting import official_lists as official
 from provenance.linting.examples import actions, created, failure
-from provenance.linting.model import Example, Outcome, failed, listed, passed, rule
+from provenance.linting.model import Example, Outcome, failed, join_listed, passed, rule
 from provenance.linting.profiles import TEXT
 from provenance.linting.subject import mapping, objects
 
@@ -59,7 +59,7 @@ def no_html_text_errors(subject: Subject, _profile: Profile) -> Results:
     codes = [s.code for s in validation.failure] if validation else []
     found = [code for code in codes if code in official.HTML_CODES]
     if found:
-        return failed(f"the place of the manifest is not as it has to be: {listed(found)}")
+        return failed(f"the place of the manifest is not as it has to be: {join_listed(found)}")
     return passed("nothing is wrong with the manifest's place in HTML", subject.active.label)
 
 

@@ -23,7 +23,7 @@ from provenance.media.container import BlockKind, Span
 from provenance.media.container.bounds import MAX_CHUNKS, MAX_RIFF_CHUNKS, MAX_SEGMENTS
 from provenance.media.container.boxes import Box, walk
 from provenance.media.container.collect import Collector
-from provenance.media.container.sniff import declared
+from provenance.media.container.sniff import load_family
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ def layout(asset: Asset, scan: Scan) -> Layout:
     made = _FAMILIES.get(scan.family)
     if made is not None:
         return made(asset, scan)
-    if scan.family != "unknown" and not declared(scan.family).checksums:
+    if scan.family != "unknown" and not load_family(scan.family).checksums:
         return Plain(asset, scan)
     name = scan.media_type if scan.family != "unknown" else "a format that is not known"
     raise NotMade(f"{name}: its content is under check sums of its own, or not known well enough")

@@ -93,14 +93,14 @@ class StorePlaces:
         return box.end - 1
 
 
-def read(asset: Asset, found: Scan) -> StorePlaces | None:
+def store_places(asset: Asset, found: Scan) -> StorePlaces | None:
     """Return the places of the first manifest store in a file; None where it cannot be read."""
     blocks = found.of(container.BlockKind.MANIFEST_STORE)
     if not blocks:
         return None
     try:
-        data = container.load(asset, blocks[0], MAX_STORE)
-        root, parsed = jumbf.parse(data), store.parse(data)
+        data = container.load_block(asset, blocks[0], MAX_STORE)
+        root, parsed = jumbf.parse_jumbf(data), store.parse_store(data)
     except (container.ContainerDecodeError, jumbf.JumbfError, store.StoreError):
         return None
     active = next(c for c in reversed(root.children) if c.label == parsed.active)

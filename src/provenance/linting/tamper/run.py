@@ -16,7 +16,7 @@ from provenance.base.errors import AssetError
 from provenance.base.finding import Severity
 from provenance.base.terms import AI_ORIGINS, CredentialStatus, Integrity
 from provenance.base.text import URL_LIMIT, clean
-from provenance.linting.model import weighs
+from provenance.linting.model import weighs_at_least
 from provenance.linting.selection import EXIT_ERROR, EXIT_RULES
 from provenance.linting.tamper import families as tamper_families
 from provenance.linting.tamper import places as tamper_places
@@ -76,7 +76,9 @@ class TamperReport:
     def failures(self, fail_on: Severity) -> tuple[Copy, ...]:
         """Return the copies that weigh at least as much as `fail_on`."""
         return tuple(
-            c for c in self.copies if c.severity is not None and weighs(c.severity, fail_on)
+            c
+            for c in self.copies
+            if c.severity is not None and weighs_at_least(c.severity, fail_on)
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -97,7 +99,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def check(path: str, verifier: Verifier, *, max_size: int = MAX_SIZE) -> TamperReport:
+def tamper_report(path: str, verifier: Verifier, *, max_size: int = MAX_SIZE) -> TamperReport:
     """Make every copy that can be made and verify it under the policy and lists of `verifier`.
 
     What is wrong with the file is in the report. Nothing is written but in a temporary folder,
@@ -151,7 +153,7 @@ class _Run:
         self.before = before
         self.verifier = verifier
         self.sidecar = before.credentials.sidecar
-        self.store = tamper_places.read(asset, found) if self.sidecar is None else None
+        self.store = tamper_places.store_places(asset, found) if self.sidecar is None else None
         self.watermarks = self.store.watermarks if self.store else ()
         self.codes = {f.code for f in before.findings}
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import warning
 from provenance.base.paths import MEMBER
 from provenance.media.archive.model import ExhaustedError, Member, Spending, Unread
-from provenance.media.container.sniff import declared
+from provenance.media.container.sniff import load_family
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def members(asset: Asset, found: Scan, spending: Spending) -> Iterator[Member | 
     for. Raises ExhaustedError where the members may cost no more; AssetError where the file cannot
     be read.
     """
-    of = declared(found.family)
+    of = load_family(found.family)
     opener = import_module(f"{__package__}.{of.opener}")
     names = _Names()
     for one in opener.members(asset, found, spending):

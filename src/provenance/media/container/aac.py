@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from provenance.media.container.model import Scan
 
 
-def scan(asset: Asset) -> Scan:
+def scan_aac(asset: Asset) -> Scan:
     """Find the tag."""
     out = Collector(asset)
-    apev2.find(out)
+    apev2.add_ape_tags(out)
     # The mark is two bytes: one that is damaged makes a picture, or any file, look like this.
     rest.search_stores(out, 0, asset.size)
     return out.finish("audio/aac", "aac", can_carry=False)
@@ -25,6 +25,6 @@ def scan(asset: Asset) -> Scan:
 FAMILY = Family(
     title="AAC",
     media_types=("audio/aac",),
-    scan=scan,
+    scan=scan_aac,
     example=b"\xff\xf1\x50\x80\x02\x1f\xfc",
 )

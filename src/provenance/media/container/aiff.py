@@ -22,7 +22,7 @@ _TEXTS = frozenset({b"NAME", b"AUTH", b"(c) ", b"ANNO", b"COMT"})
 _CODED = frozenset({b"COMM", b"SSND", b"FVER", b"MARK", b"INST", b"MIDI", b"AESD"})
 
 
-def scan(asset: Asset) -> Scan:
+def scan_aiff(asset: Asset) -> Scan:
     """Find the metadata of an AIFF file."""
     out = Collector(asset)
     head = asset.read(0, 12)
@@ -62,7 +62,7 @@ def _recognise(asset: Asset, head: bytes) -> bool:
 FAMILY = Family(
     title="AIFF, AIFF-C",
     media_types=("audio/aiff",),
-    scan=scan,
+    scan=scan_aiff,
     example=b"FORM\0\0\0\x10AIFFNAME\0\0\0\4name",
     recognise=_recognise,
     near_miss=b"FORM 1040, for a year that is over",

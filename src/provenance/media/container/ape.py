@@ -30,10 +30,10 @@ _TYPES = {
 }
 
 
-def scan(asset: Asset) -> Scan:
+def scan_ape(asset: Asset) -> Scan:
     """Find the tag."""
     out = Collector(asset)
-    apev2.find(out)
+    apev2.add_ape_tags(out)
     rest.search(out, 0)  # what is said elsewhere in the file is not lost
     return out.finish(_TYPES[asset.read(0, 4)], "ape", can_carry=False)
 
@@ -59,7 +59,7 @@ def _recognise(asset: Asset, head: bytes) -> bool:
 FAMILY = Family(
     title="WavPack, Monkey's Audio, Musepack, True Audio, TAK, OptimFROG",
     media_types=tuple(dict.fromkeys(_TYPES.values())),
-    scan=scan,
+    scan=scan_ape,
     example=b"wvpk\x18\0\0\0\x10\4" + bytes(22),
     recognise=_recognise,
     near_miss=b"MAC addresses of a network, as a list",

@@ -20,7 +20,7 @@ _ID3V1 = 128  # bytes of an ID3v1 tag
 _IS_HEADER = 1 << 29
 
 
-def find(out: Collector) -> None:
+def add_ape_tags(out: Collector) -> None:
     """Note the items of the tags of a file."""
     read, size = out.asset.read, out.asset.size
     ends = [size]

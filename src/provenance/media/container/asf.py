@@ -38,7 +38,7 @@ _OBJECT = 24  # bytes in front of the content of an object
 _OF_HEADER, _OF_EXTENSION = 6, 22  # bytes of these two in front of the objects in them
 
 
-def scan(asset: Asset) -> Scan:
+def scan_asf(asset: Asset) -> Scan:
     """Find the texts of an ASF file."""
     out = Collector(asset)
     left = _objects(out, 0, asset.size, MAX_RIFF_CHUNKS, top=True)
@@ -78,7 +78,7 @@ def _objects(out: Collector, pos: int, end: int, left: int, *, top: bool = False
 FAMILY = Family(
     title="ASF: WMA, WMV",
     media_types=("video/x-ms-asf",),
-    scan=scan,
+    scan=scan_asf,
     example=HEADER + (30).to_bytes(8, "little") + bytes(4) + b"\1\2",
     checksums=False,
     stepped=True,

@@ -164,7 +164,7 @@ class _Walk:
                 self.out.limit(f"more than {MAX_TEXT_TRACKS} tracks of text", "moov.trak")
                 return
 
-            text_track.find(self.out, mdia.body, mdia.end)
+            text_track.add_text_samples(self.out, mdia.body, mdia.end)
 
     def _udta(self, udta: Box, place: str) -> None:
         atoms = False
@@ -183,10 +183,10 @@ class _Walk:
             self.out.metadata(BlockKind.QUICKTIME, place, udta.body, udta.end - udta.body)
 
     def _meta(self, meta: Box, place: str) -> None:
-        items.find(self.out, meta, place)
+        items.add_items(self.out, meta, place)
 
 
-def scan(asset: Asset) -> Scan:
+def scan_bmff(asset: Asset) -> Scan:
     """Find the manifest stores and the metadata of an ISO BMFF file or media segment."""
     run = _Walk(asset)
     run.top()
@@ -195,7 +195,7 @@ def scan(asset: Asset) -> Scan:
         rest.search(out, out.gave_up, own=lambda box: rest.behind(out, box, _C2PA, _UUID_HEAD))
     kind = media_type(asset)
     if kind in _IMAGES:
-        samsung.find(run.out, 0)
+        samsung.add_samsung_trailer(run.out, 0)
     return run.out.finish(kind, "bmff", fragmented=run.fragmented)
 
 
@@ -235,7 +235,7 @@ FAMILY = Family(
             | {"video/quicktime", "video/x-m4v", *_BRANDS.values()}
         )
     ),
-    scan=scan,
+    scan=scan_bmff,
     example=b"\0\0\0\x10ftypisom\0\0\0\0",
     store="box `uuid` d8fec3d6-1b0e-483c-9297-5828877ec481",
     checksums=False,

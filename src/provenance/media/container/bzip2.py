@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from provenance.media.asset import Asset
 
 
-def scan(asset: Asset) -> Scan:
+def scan_bzip2(asset: Asset) -> Scan:
     """Name the format."""
     del asset
     return Scan("application/x-bzip2", "bzip2")
@@ -19,7 +19,7 @@ def scan(asset: Asset) -> Scan:
 FAMILY = Family(
     title="bzip2",
     media_types=("application/x-bzip2",),
-    scan=scan,
+    scan=scan_bzip2,
     example=b"BZh9\x17rE8P\x90\x00\x00\x00\x00",
     holds=(("application/x-bzip2", "a compressed file; its content was"),),
     opener="packed",

@@ -23,7 +23,7 @@ _CODED = frozenset(
 _TO_THE_END = (1 << 64) - 1  # the size of a chunk `data` that is the last one
 
 
-def scan(asset: Asset) -> Scan:
+def scan_caf(asset: Asset) -> Scan:
     """Find the metadata of a CAF file."""
     out = Collector(asset)
     pos = 8
@@ -58,7 +58,7 @@ def _recognise(asset: Asset, head: bytes) -> bool:
 FAMILY = Family(
     title="CAF",
     media_types=("audio/x-caf",),
-    scan=scan,
+    scan=scan_caf,
     example=b"caff\0\1\0\0info" + (14).to_bytes(8, "big") + b"\0\0\0\1title\0abc\0",
     recognise=_recognise,
     near_miss=b"caffeine, and how it is made",

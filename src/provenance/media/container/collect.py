@@ -86,7 +86,7 @@ class Collector:
         spans = tuple(spans)
         kept, short = _within(spans, self.asset.size)
         length = sum(span.length for span in kept)
-        declared = jumbf.superbox_length(_start(self.asset, kept), length)
+        declared = jumbf.superbox_length(_head(self.asset, kept), length)
         further: tuple[Span, ...] = ()
         if declared is None:
             self.truncated("the manifest store is not a JUMBF superbox", place)
@@ -95,7 +95,7 @@ class Collector:
                 f"the manifest store declares {declared} bytes; {length} are there", place
             )
         else:
-            behind = tuple(_behind(kept, declared))
+            behind = tuple(_after(kept, declared))
             self.reach += behind
             kept = _cut(kept, declared)
             further = self._further(behind)
@@ -105,7 +105,7 @@ class Collector:
         self._add(Block(BlockKind.MANIFEST_STORE, place, kept))
         if further and self.stores_left >= 0:
             message = "several manifest stores in a row, in the place of one: none of them counts"
-            self._note(error("credential.multiple_stores", message, place))
+            self._add_finding(error("credential.multiple_stores", message, place))
             self.store(place, further)
 
     def _further(self, behind: Sequence[Span]) -> tuple[Span, ...]:
@@ -118,7 +118,7 @@ class Collector:
                 at += len(piece)
                 found = jumbf.next_store(held)
                 if found >= 0:
-                    return tuple(_behind(tuple(behind), at - len(held) + found))
+                    return tuple(_after(tuple(behind), at - len(held) + found))
                 held = held[-jumbf.PEEK :]
         return ()
 
@@ -140,7 +140,7 @@ class Collector:
         if any(kept[:1] == (one.spans[0],) or at == one.offset for one in self.remains):
             return  # found by its name and by the search alike
         message = f"a manifest store at byte {at}, where this format has none"
-        self._note(error("credential.unread_remains", message, place))
+        self._add_finding(error("credential.unread_remains", message, place))
         if kept and len(self.remains) < MAX_REMAINS:
             self.remains.append(Block(BlockKind.MANIFEST_STORE, place, kept, coding))
 
@@ -191,35 +191,35 @@ class Collector:
 
     def truncated(self, message: str, where: str = "") -> None:
         """Note that something is shorter than it says, or not what it should be."""
-        self._note(warning("container.truncated", message, where))
+        self._add_finding(warning("container.truncated", message, where))
 
     def limit(self, message: str, where: str = "") -> None:
         """Note that a bound of the scan was reached: what lies after it was not looked at."""
-        self._note(warning("container.limit", message, where))
+        self._add_finding(warning("container.limit", message, where))
 
     def trailing(self, count: int) -> None:
         """Note bytes after the end that the container itself declares."""
         if count > 0:
             self.behind = count
-            self._note(
+            self._add_finding(
                 note("container.trailing_bytes", f"{count} bytes after the end of the container")
             )
 
     def not_located(self, message: str, where: str = "") -> None:
         """Note that there may be a credential whose place this scan cannot tell."""
-        self._note(note("container.credential_not_located", message, where))
+        self._add_finding(note("container.credential_not_located", message, where))
 
     def interrupted(self, message: str, where: str = "") -> None:
         """Note that parts of a credential do not follow one another as they have to."""
-        self._note(warning("credential.interrupted", message, where))
+        self._add_finding(warning("credential.interrupted", message, where))
 
     def note(self, code: str, message: str, where: str = "") -> None:
         """Add a note of another kind."""
-        self._note(note(code, message, where))
+        self._add_finding(note(code, message, where))
 
     def fault(self, code: str, message: str, where: str = "") -> None:
         """Add what the standard has a failure code for."""
-        self._note(warning(code, message, where))
+        self._add_finding(warning(code, message, where))
 
     def finish(
         self,
@@ -287,7 +287,7 @@ class Collector:
             self.limit(f"more than {MAX_METADATA} blocks of metadata", place)
         return self.metadata_left >= 0
 
-    def _note(self, finding: Finding) -> None:
+    def _add_finding(self, finding: Finding) -> None:
         room = MAX_FINDINGS + (MAX_REMAINS if finding.severity is Severity.ERROR else 0)
         if len(self.findings) < room and finding not in self.findings:
             self.findings.append(finding)
@@ -327,7 +327,7 @@ def _within(spans: Iterable[Span], size: int) -> tuple[tuple[Span, ...], bool]:
     return tuple(kept), short
 
 
-def _start(asset: Asset, spans: tuple[Span, ...]) -> bytes:
+def _head(asset: Asset, spans: tuple[Span, ...]) -> bytes:
     """Return enough of the joined bytes to judge the superbox's header."""
     data = b""
     for span in spans:
@@ -337,7 +337,7 @@ def _start(asset: Asset, spans: tuple[Span, ...]) -> bytes:
     return data
 
 
-def _behind(spans: tuple[Span, ...], length: int) -> Iterator[Span]:
+def _after(spans: tuple[Span, ...], length: int) -> Iterator[Span]:
     """Yield what of joined spans is after their first `length` bytes."""
     for span in spans:
         if span.length > length:

@@ -236,7 +236,7 @@ def _numbers(data: bytes) -> dict[int, int]:
     return values
 
 
-def scan(asset: Asset) -> Scan:
+def scan_ebml(asset: Asset) -> Scan:
     """Find the tags of a Matroska or WebM file."""
     walk = _Walk(asset)
     head = asset.read(0, _HEAD)
@@ -257,7 +257,7 @@ def scan(asset: Asset) -> Scan:
 FAMILY = Family(
     title="Matroska, WebM",
     media_types=("video/x-matroska", "video/webm"),
-    scan=scan,
+    scan=scan_ebml,
     example=b"\x1a\x45\xdf\xa3\x8b\x42\x82\x88matroska\x18\x53\x80\x67\x80",
     checksums=False,
     stepped=True,

@@ -37,7 +37,7 @@ def recognise(asset: Asset, head: bytes) -> bool:
     return ended and bool(names & _SURE) and len(names & (_SURE | _USUAL)) > 1
 
 
-def scan(asset: Asset) -> Scan:
+def scan_eml(asset: Asset) -> Scan:
     """Name the format."""
     del asset
     return Scan("message/rfc822", "eml")
@@ -46,7 +46,7 @@ def scan(asset: Asset) -> Scan:
 FAMILY = Family(
     title="messages, MHTML",
     media_types=("message/rfc822",),
-    scan=scan,
+    scan=scan_eml,
     example=b"From: a@example.com\nSubject: hello\n\nhello\n",
     recognise=recognise,
     near_miss=b"Note: a colon makes no message.\nTo: nobody\n\nhello\n",

@@ -22,7 +22,7 @@ _MAX_NAME = 256  # bytes of a name or a type; the format allows 255
 _TEXT = frozenset({b"string", b"stringvector"})
 
 
-def scan(asset: Asset) -> Scan:
+def scan_exr(asset: Asset) -> Scan:
     """Find the string attributes of an OpenEXR file."""
     out = Collector(asset)
     pos = 8
@@ -52,7 +52,7 @@ def scan(asset: Asset) -> Scan:
 FAMILY = Family(
     title="OpenEXR",
     media_types=("image/x-exr",),
-    scan=scan,
+    scan=scan_exr,
     example=b"\x76\x2f\x31\x01\2\0\0\0prompt\0string\0\2\0\0\0{}\0",
     stepped=True,
 )

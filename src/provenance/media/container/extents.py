@@ -36,7 +36,7 @@ class ExtentError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
+class MediaRange:
     """A range of bytes that holds media.
 
     `owner` is the track's number, or minus the item's: positive for tracks, else for items.
@@ -57,7 +57,7 @@ class _Box:
     end: int
 
 
-def media(asset: _Asset) -> list[Extent]:
+def media(asset: _Asset) -> list[MediaRange]:
     """Return where chunks, runs of samples and items stand, in the order of their tables.
 
     Raises ExtentError where a table cannot be followed, or refers to another file.
@@ -80,7 +80,7 @@ class _Walk:
         self.kinds: dict[int, str] = {}  # type of handler by track
         self.defaults: dict[int, int] = {}  # default sample size by track (trex)
 
-    def extents(self) -> Iterator[Extent]:
+    def extents(self) -> Iterator[MediaRange]:
         for top in self.boxes(0, self.asset.size):
             if top.kind == b"moov":
                 yield from self.movie(top)
@@ -123,7 +123,7 @@ class _Walk:
             raise ExtentError("a table is over the bound")
         return self.asset.read(box.body, box.end - box.body)
 
-    def movie(self, moov: _Box) -> Iterator[Extent]:
+    def movie(self, moov: _Box) -> Iterator[MediaRange]:
         for box in self.boxes(moov.body, moov.end):
             if box.kind == b"mvex":
                 for inner in self.boxes(box.body, box.end):
@@ -135,7 +135,7 @@ class _Walk:
             elif box.kind == b"meta":
                 yield from self.items(box)
 
-    def track(self, trak: _Box) -> Iterator[Extent]:
+    def track(self, trak: _Box) -> Iterator[MediaRange]:
         """Follow the chunks of a track (8.7)."""
         number = self.number(trak)
         stbl = self.inside(trak, b"mdia", b"minf", b"stbl")
@@ -152,7 +152,7 @@ class _Walk:
         offsets = struct.unpack_from(f">{count}{width}", table, 8)
         sizes = _chunk_sizes(self.table(held.get(b"stsc")), self.table(held.get(b"stsz")), count)
         for offset, size in zip(offsets, sizes, strict=True):
-            yield Extent(number, offset, offset + size, self.kinds[number])
+            yield MediaRange(number, offset, offset + size, self.kinds[number])
 
     def number(self, trak: _Box) -> int:
         """Return the number of a track (8.3.2), and keep what handles it (8.4.3)."""
@@ -166,7 +166,7 @@ class _Walk:
         self.kinds[number] = handler[8:12].decode("latin-1")
         return number
 
-    def fragment(self, moof: _Box) -> Iterator[Extent]:
+    def fragment(self, moof: _Box) -> Iterator[MediaRange]:
         """Follow the runs of samples of a movie fragment (8.8)."""
         follows = moof.start
         for traf in self.boxes(moof.body, moof.end):
@@ -178,7 +178,9 @@ class _Walk:
                     base, size, track = self.header(self.table(box), moof.start, follows)
                 elif box.kind == b"trun":
                     start, length = _run(self.table(box), base, size, follows)
-                    yield Extent(max(track, 1), start, start + length, self.kinds.get(track, ""))
+                    yield MediaRange(
+                        max(track, 1), start, start + length, self.kinds.get(track, "")
+                    )
                     follows = start + length
 
     def header(self, table: bytes, moof: int, follows: int) -> tuple[int, int, int]:
@@ -195,7 +197,7 @@ class _Walk:
             (size,) = struct.unpack_from(">I", table, at)
         return base, size, track
 
-    def items(self, meta: _Box) -> Iterator[Extent]:
+    def items(self, meta: _Box) -> Iterator[MediaRange]:
         """Follow the extents of items (8.11.3)."""
         # In QuickTime files `meta` is a plain box, elsewhere it has version and flags in front.
         plain = self.asset.read(meta.body + 4, 4) == b"hdlr"
@@ -209,7 +211,7 @@ class _Walk:
         for item, method, offset, length in _locations(table):
             if method == 0:
                 end = offset + length if length else self.asset.size
-                yield Extent(-item, offset, end, kinds.get(item, ""))
+                yield MediaRange(-item, offset, end, kinds.get(item, ""))
             elif method == 2:
                 continue  # within another item, whose place counts
             elif method != 1 or inner is None or inner.body + offset + length > inner.end:

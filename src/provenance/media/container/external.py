@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from provenance.media.container.model import Scan
 
 
-def scan(asset: Asset) -> Scan:
+def scan_manifest_store(asset: Asset) -> Scan:
     """Describe a manifest store that stands alone; `Span` covers its superbox."""
     out = Collector(asset)
     out.store("jumb", (Span(0, asset.size),))
@@ -34,7 +34,7 @@ _STORE = b"jumd" + b"c2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71" + b"\x03c2pa\0"
 FAMILY = Family(
     title="manifest store in a file of its own (`.c2pa`)",
     media_types=("application/c2pa",),
-    scan=scan,
+    scan=scan_manifest_store,
     example=b"\0\0\0\x26jumb\0\0\0\x1e" + _STORE,
     store="the whole file",
     recognise=_recognise,

@@ -24,7 +24,7 @@ _LAST = 0x80
 _AFTER = 1 << 20  # bytes searched after the block that says it is the last
 
 
-def scan(asset: Asset) -> Scan:
+def scan_flac(asset: Asset) -> Scan:
     """Scan a FLAC file without an ID3v2 tag."""
     return finish(Collector(asset), 0)
 
@@ -63,7 +63,7 @@ def finish(out: Collector, start: int) -> Scan:
 FAMILY = Family(
     title="FLAC",
     media_types=("audio/flac",),
-    scan=scan,
+    scan=scan_flac,
     example=b"fLaC\x80\0\0\x22" + bytes(34),
     store="frame `GEOB` of an ID3v2 tag in front",
     checksums=False,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SCRIPT = 18
 
 
-def scan(asset: Asset) -> Scan:
+def scan_flv(asset: Asset) -> Scan:
     """Find the script data of an FLV file."""
     out = Collector(asset)
     head = asset.read(0, 9)
@@ -39,7 +39,7 @@ def scan(asset: Asset) -> Scan:
 FAMILY = Family(
     title="FLV",
     media_types=("video/x-flv",),
-    scan=scan,
+    scan=scan_flv,
     example=b"FLV\1\0\0\0\0\x09\0\0\0\0",
     checksums=False,
     stepped=True,

@@ -28,7 +28,7 @@ _PADDING = 3  # bytes after the end of a table
 _HEADER = 20  # version (2 + 2), URI offset (4) and length (2), reserved (2), store (4 + 4)
 
 
-def scan(asset: Asset) -> Scan:
+def scan_font(asset: Asset) -> Scan:
     """Find the manifest store of a TrueType or OpenType font."""
     out = Collector(asset)
     head = asset.read(0, 12)
@@ -100,7 +100,7 @@ def _recognise(asset: Asset, head: bytes) -> bool:
 FAMILY = Family(
     title="OpenType, TrueType, WOFF, font collections",
     media_types=("font/otf", "font/ttf", *_RECOGNISED.values()),
-    scan=scan,
+    scan=scan_font,
     example=b"OTTO" + bytes(8),
     store="table `C2PA` of OpenType and TrueType",
     recognise=_recognise,

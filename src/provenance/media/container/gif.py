@@ -194,7 +194,7 @@ def _table(packed: bytes) -> int:
     return 3 << (packed[0] & 7) + 1 if packed and packed[0] & 0x80 else 0
 
 
-def scan(asset: Asset) -> Scan:
+def scan_gif(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a GIF file."""
     walk = _Walk(asset)
     walk.blocks()
@@ -210,7 +210,7 @@ def _recognise(asset: Asset, head: bytes) -> bool:
 FAMILY = Family(
     title="GIF",
     media_types=("image/gif",),
-    scan=scan,
+    scan=scan_gif,
     example=b"GIF89a\1\0\1\0\0\0\0;",
     recognise=_recognise,
     near_miss=b"GIF89a%PDF-1.7\n%%EOF\n",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from provenance.media.asset import Asset
 
 
-def scan(asset: Asset) -> Scan:
+def scan_gzip(asset: Asset) -> Scan:
     """Name the format."""
     del asset
     return Scan("application/gzip", "gzip")
@@ -19,7 +19,7 @@ def scan(asset: Asset) -> Scan:
 FAMILY = Family(
     title="gzip",
     media_types=("application/gzip",),
-    scan=scan,
+    scan=scan_gzip,
     example=b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0",
     holds=(("application/gzip", "a compressed file; its content was"),),
     opener="packed",

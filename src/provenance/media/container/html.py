@@ -72,7 +72,7 @@ class _Element:
     closed: bool
 
 
-def scan(asset: Asset) -> Scan:
+def scan_html(asset: Asset) -> Scan:
     """Find the manifest store of an HTML page, or the reference to one."""
     out = Collector(asset)
     data = asset.read(0, min(asset.size, MAX_HTML_SEARCH))
@@ -254,7 +254,7 @@ def _recognise(asset: Asset, head: bytes) -> bool:
 FAMILY = Family(
     title="HTML",
     media_types=("text/html",),
-    scan=scan,
+    scan=scan_html,
     example=b"<!DOCTYPE html>\n<html><head><title>x</title></head><body></body></html>",
     store="`script` element of type `application/c2pa`",
     recognise=_recognise,

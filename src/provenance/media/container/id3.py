@@ -358,7 +358,7 @@ def embedded(out: Collector, start: int) -> None:
         _Tag(out, start, head).frames(head[5])
 
 
-def scan(asset: Asset) -> Scan:
+def scan_id3(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a file that begins with ID3v2 or MPEG audio."""
     out = Collector(asset)
     head = asset.read(0, 10)
@@ -386,7 +386,7 @@ def scan(asset: Asset) -> Scan:
         for box in rest.stores(out, 0, end + (0 if mpeg_frame(head) else _ASTRAY)):
             if (spans := rest.embedded(out, box)) is not None:
                 out.remain(rest.PLACE, box, spans)
-    apev2.find(out)
+    apev2.add_ape_tags(out)
     return out.finish("audio/mpeg", "id3")
 
 
@@ -399,7 +399,7 @@ def _recognise(asset: Asset, head: bytes) -> bool:
 FAMILY = Family(
     title="MP3 and other MPEG audio",
     media_types=("audio/mpeg",),
-    scan=scan,
+    scan=scan_id3,
     example=b"ID3\4\0\0\0\0\0\0",
     store="frame `GEOB` of the ID3v2 tag",
     recognise=_recognise,

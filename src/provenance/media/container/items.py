@@ -60,7 +60,7 @@ class _Cursor:
         return value
 
 
-def find(out: Collector, meta: Box, place: str) -> None:
+def add_items(out: Collector, meta: Box, place: str) -> None:
     """Add the XMP and EXIF items of a `meta` box, and the box itself where it holds an `ilst`.
 
     XMP is an item of type `mime` with the content type application/rdf+xml, EXIF one of `Exif`.

@@ -326,12 +326,12 @@ class _Walk:
                 if fault := group.fault():
                     out.interrupted(fault, "APP11")
                 out.store("APP11", spans, headers=headers)
-        samsung.find(out, 0)
+        samsung.add_samsung_trailer(out, 0)
         out.blocks.sort(key=lambda block: block.offset)
         return out.finish("image/jpeg", "jpeg")
 
 
-def scan(asset: Asset) -> Scan:
+def scan_jpeg(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a JPEG file."""
     walk = _Walk(asset)
     walk.segments()
@@ -341,9 +341,9 @@ def scan(asset: Asset) -> Scan:
 def unboxed(asset: Asset) -> int:
     """Return how many bytes are in no marker segment: between them, and after the end.
 
-    No box hash covers them. `scan` ends at the first scan of pixels; this reads the whole file.
-    Fill bytes are among them. Where the file ends within a segment, or has too many, all of the
-    rest is.
+    No box hash covers them. `scan_jpeg` ends at the first scan of pixels; this reads the whole
+    file. Fill bytes are among them. Where the file ends within a segment, or has too many, all of
+    the rest is.
     """
     size, loose, at = asset.size, 0, 2
     marker_at, after_scan = re.compile(_MARKER), re.compile(_AFTER_SCAN)
@@ -384,7 +384,7 @@ def _next(asset: Asset, at: int, pattern: re.Pattern[bytes]) -> int | None:
 FAMILY = Family(
     title="JPEG",
     media_types=("image/jpeg",),
-    scan=scan,
+    scan=scan_jpeg,
     example=b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xd9",
     store="APP11 segments in front of the pixels",
     checksums=False,

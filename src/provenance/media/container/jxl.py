@@ -29,7 +29,7 @@ _SHORT = frozenset({b"JXL ", b"ftyp", b"jxll"})  # of 4 to 20 bytes
 _MAX_COMPRESSED, _MAX_JUMBF = 4 << 20, 16 << 20  # bytes of a compressed box, and expanded
 
 
-def scan(asset: Asset) -> Scan:
+def scan_jxl(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a JPEG XL file."""
     out = Collector(asset)
     if asset.read(0, 2) == b"\xff\x0a":  # so would a JPEG with one damaged byte
@@ -127,7 +127,7 @@ def _compressed(out: Collector, box: Box) -> None:
 FAMILY = Family(
     title="JPEG XL",
     media_types=("image/jxl",),
-    scan=scan,
+    scan=scan_jxl,
     example=b"\0\0\0\x0cJXL \r\n\x87\n",
     store="box `jumb`, in the form that has boxes",
     checksums=False,

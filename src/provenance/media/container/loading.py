@@ -19,7 +19,7 @@ _WIDEST = 4  # bytes of a variation selector, in UTF-8 and in UTF-16
 _SLACK = 4_096  # white space allowed around and within base64 beside twice the limit
 
 
-def load(asset: Asset, block: Block, limit: int) -> bytes:
+def load_block(asset: Asset, block: Block, limit: int) -> bytes:
     """Return a block's bytes, joined and decoded: never more than `limit` bytes.
 
     Short where the file is shorter than the block says. Raises ContainerLimitError when over

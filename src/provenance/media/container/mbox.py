@@ -20,7 +20,7 @@ def recognise(asset: Asset, head: bytes) -> bool:
     return _ENVELOPE.match(asset.read(0, _HEAD)) is not None
 
 
-def scan(asset: Asset) -> Scan:
+def scan_mbox(asset: Asset) -> Scan:
     """Name the format."""
     del asset
     return Scan("application/mbox", "mbox")
@@ -29,7 +29,7 @@ def scan(asset: Asset) -> Scan:
 FAMILY = Family(
     title="mbox",
     media_types=("application/mbox",),
-    scan=scan,
+    scan=scan_mbox,
     example=b"From a@example.com Thu Jan  1 00:00:00 1970\nSubject: hello\n\nhello\n",
     recognise=recognise,
     near_miss=b"From here on\nthe road is closed.\n",

@@ -27,8 +27,8 @@ class BlockKind(StrEnum):
     """What a block of a container is for, and so where a field of metadata comes from.
 
     This is where a kind of metadata is registered: its line says the word that outputs use, the
-    module of `provenance.media.metadata` whose `read` parses its blocks, and what it is. The
-    manifest store is not metadata, and hidden text comes from pixels: they have no parser.
+    function of a module of `provenance.media.metadata` that parses its blocks, and what it is.
+    The manifest store is not metadata, and hidden text comes from pixels: they have no parser.
     """
 
     parser: str
@@ -43,23 +43,23 @@ class BlockKind(StrEnum):
         return made
 
     MANIFEST_STORE = "manifest_store", "", "a C2PA manifest store"
-    XMP = "xmp", "xmp_fields", "an XMP packet, extended XMP included"
-    EXIF = "exif", "exif", "EXIF: IFD0 and the Exif IFD"
-    IPTC = "iptc", "iim", "IPTC-IIM datasets"
-    TEXT = "text", "text", "PNG tEXt, zTXt, iTXt"
-    COMMENT = "comment", "text", "JPEG COM, GIF comment"
-    ID3 = "id3", "id3", "one frame of an ID3v2 tag"
-    VORBIS = "vorbis", "vorbis", "Vorbis comments of Ogg and FLAC"
-    QUICKTIME = "quicktime", "quicktime", "a `meta` or `udta` box, lines of a text track"
-    EBML = "ebml", "ebml", "tags, info, tracks' names and subtitles of Matroska"
-    RIFF = "riff", "riff", "LIST/INFO, AIGC, bext, iXML"
-    AMF0 = "amf0", "amf0", "script data of FLV"
-    PDF = "pdf", "pdf", "the Info dictionary of PDF"
-    OOXML = "ooxml", "ooxml", "a part of a document that holds its properties"
-    HTML = "html", "html", "`meta` elements and JSON-LD of a page"
-    TAGS = "tags", "tags", "APEv2 tags, text chunks of AIFF, information of CAF and ASF"
-    SEGMENT = "segment", "text", "a bare application segment of JPEG, such as `AIGC{...}`"
-    TRAILER = "trailer", "trailer", "after the end of the image"
+    XMP = "xmp", "xmp_fields:add_xmp_properties", "an XMP packet, extended XMP included"
+    EXIF = "exif", "exif:add_exif_tags", "EXIF: IFD0 and the Exif IFD"
+    IPTC = "iptc", "iim:add_iim_datasets", "IPTC-IIM datasets"
+    TEXT = "text", "text:add_texts", "PNG tEXt, zTXt, iTXt"
+    COMMENT = "comment", "text:add_texts", "JPEG COM, GIF comment"
+    ID3 = "id3", "id3:add_id3_frame", "one frame of an ID3v2 tag"
+    VORBIS = "vorbis", "vorbis:add_vorbis_comments", "Vorbis comments of Ogg and FLAC"
+    QUICKTIME = "quicktime", "quicktime:add_atoms", "a `meta` or `udta` box, lines of a text track"
+    EBML = "ebml", "ebml:add_ebml_tags", "tags, info, tracks' names and subtitles of Matroska"
+    RIFF = "riff", "riff:add_riff_info", "LIST/INFO, AIGC, bext, iXML"
+    AMF0 = "amf0", "amf0:add_script_data", "script data of FLV"
+    PDF = "pdf", "pdf:add_pdf_info", "the Info dictionary of PDF"
+    OOXML = "ooxml", "ooxml:add_properties", "a part of a document that holds its properties"
+    HTML = "html", "html:add_html_source_types", "`meta` elements and JSON-LD of a page"
+    TAGS = "tags", "tags:add_tags", "APEv2 tags, text chunks of AIFF, information of CAF and ASF"
+    SEGMENT = "segment", "text:add_texts", "a bare application segment of JPEG, such as `AIGC{...}`"
+    TRAILER = "trailer", "trailer:add_trailer_entries", "after the end of the image"
     BESIDE = (
         "beside",
         "",
@@ -92,7 +92,8 @@ class Block:
 
     `place` is the container's own word for the place: `APP11`, `caBX`, `uuid`, `moov.meta`. Parsers
     of metadata go by it where blocks of one kind are made in different ways (tEXt, zTXt, iTXt).
-    `spans` are joined in order. Nothing is read until `provenance.media.container.load` is called.
+    `spans` are joined in order. Nothing is read until `provenance.media.container.load_block` is
+    called.
     """
 
     kind: BlockKind

@@ -33,7 +33,7 @@ class _Page(NamedTuple):
     end: int
 
 
-def scan(asset: Asset) -> Scan:
+def scan_ogg(asset: Asset) -> Scan:
     """Find the manifest store of an Ogg file."""
     out = Collector(asset)
     media_type = "audio/ogg"
@@ -119,7 +119,7 @@ def _packet(
 FAMILY = Family(
     title="Ogg: Vorbis, Opus, Theora, Speex",
     media_types=("audio/ogg", "video/ogg"),
-    scan=scan,
+    scan=scan_ogg,
     example=b"OggS\0\x02" + bytes(20) + b"\1\x08OpusHead",
     store="a logical bitstream of its own",
     stepped=True,

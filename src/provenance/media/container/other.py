@@ -46,7 +46,7 @@ _BMP_HEADERS = frozenset(n.to_bytes(4, "little") for n in (12, 40, 52, 56, 64, 1
 _PACKET = 188  # bytes of a packet of a transport stream, each of which begins with "G"
 
 
-def scan(asset: Asset) -> Scan:
+def scan_other(asset: Asset) -> Scan:
     """Name the format, and search for XMP."""
     out = Collector(asset)
     rest.search(out, 0)
@@ -91,7 +91,7 @@ FAMILY = Family(
     title="BMP, Photoshop, JPEG 2000, PostScript, ICO, ICNS, QOI, XCF, DDS, Radiance, MIDI, AU,"
     " AMR, DSF, RealMedia, MPEG program and transport streams, IVF, Flash",
     media_types=tuple(dict.fromkeys(kind for _, kind in _TYPES)),
-    scan=scan,
+    scan=scan_other,
     example=b"8BPS\0\1" + bytes(20),
     recognise=_recognise,
     near_miss=b"BMW is a maker of cars",

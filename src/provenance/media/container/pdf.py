@@ -400,7 +400,7 @@ def _inflated(data: bytes) -> bytes:
         return b""
 
 
-def scan(asset: Asset) -> Scan:
+def scan_pdf(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a PDF file."""
     document = Document(asset)
     document.stores()
@@ -490,7 +490,7 @@ def _first_object(document: Document, offset: int, number: int) -> int:
 FAMILY = Family(
     title="PDF",
     media_types=("application/pdf",),
-    scan=scan,
+    scan=scan_pdf,
     example=b"%PDF-1.7\n%%EOF\n",
     store="embedded file with the relationship `C2PA_Manifest`",
     checksums=False,

@@ -28,7 +28,7 @@ _SHORT = {b"IHDR": 13, b"PLTE": 768, b"fcTL": 26}  # bytes of a chunk, at most
 _MAX_LENGTH = 0x7FFFFFFF  # ISO/IEC 15948, 5.3
 
 
-def scan(asset: Asset) -> Scan:
+def scan_png(asset: Asset) -> Scan:
     """Find the manifest store and XMP of a PNG file."""
     out = Collector(asset)
     _chunks(asset, out)
@@ -62,7 +62,7 @@ def _chunks(asset: Asset, out: Collector) -> None:
         if kind == b"IEND":
             if pos < size:
                 out.trailing(size - pos)
-                samsung.find(out, pos)
+                samsung.add_samsung_trailer(out, pos)
                 _after(asset, out, pos)
             return
         if pos > size:
@@ -121,7 +121,7 @@ def _itxt(asset: Asset, out: Collector, start: int, length: int) -> None:
 FAMILY = Family(
     title="PNG",
     media_types=("image/png",),
-    scan=scan,
+    scan=scan_png,
     example=b"\x89PNG\r\n\x1a\n\0\0\0\0IEND\xae\x42\x60\x82",
     store="chunk `caBX`",
     stepped=True,

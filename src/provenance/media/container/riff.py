@@ -31,7 +31,7 @@ _CODED = frozenset({b"VP8 ", b"VP8L", b"ALPH", b"ANMF", b"fmt ", b"data"})
 _IN_DS64 = 0xFFFFFFFF  # the size is in the ds64 chunk
 
 
-def scan(asset: Asset) -> Scan:
+def scan_riff(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a RIFF file."""
     out = Collector(asset)
     head = asset.read(0, 12)
@@ -135,7 +135,7 @@ def _ds64(asset: Asset) -> tuple[int, int] | None:
 FAMILY = Family(
     title="WebP, WAV, AVI",
     media_types=tuple(_TYPES.values()),
-    scan=scan,
+    scan=scan_riff,
     example=b"RIFF\x04\0\0\0WEBP",
     store="chunk `C2PA`",
     checksums=False,

@@ -22,7 +22,7 @@ HEADER = 12
 TAIL = 8
 
 
-def find(out: Collector, start: int) -> None:
+def add_samsung_trailer(out: Collector, start: int) -> None:
     """Add the trailer that ends with the file, where there is one; it begins after `start`."""
     size = out.asset.size
     tail = out.asset.read(size - TAIL, TAIL)

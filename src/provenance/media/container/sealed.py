@@ -22,7 +22,7 @@ _TYPES = (
 _OTHER = "application/x-compress"  # of the Unix program
 
 
-def scan(asset: Asset) -> Scan:
+def scan_sealed(asset: Asset) -> Scan:
     """Name the format."""
     head = asset.read(0, 16)
     for begin, media_type in _TYPES:
@@ -35,7 +35,7 @@ FAMILY = Family(
     title="7-Zip, RAR, CAB, Word, Excel, PowerPoint and Outlook before 2007 (OLE), PST, ar, LZ4,"
     " lzip, compress",
     media_types=(*(one for _, one in _TYPES), _OTHER),
-    scan=scan,
+    scan=scan_sealed,
     example=b"7z\xbc\xaf\x27\x1c\0\4",
     holds=(
         ("application/x-ole-storage", "a document; pictures and files in it were"),

@@ -102,7 +102,7 @@ def _rows(byte: int) -> tuple[Row, ...]:
     return tuple(r for r in FAMILIES if r.at or r.within or any(b[0] == byte for b in r.begins))
 
 
-def family(asset: Asset) -> str:
+def family_name(asset: Asset) -> str:
     """Return the name of the module that reads this file, `unknown` where none does."""
     head = asset.read(0, _PEEK)
     for row in _rows(head[0]) if head else ():
@@ -111,18 +111,18 @@ def family(asset: Asset) -> str:
             fits = any(begin in start for begin in row.begins)
         else:
             fits = head.startswith(row.begins, row.at)
-        if fits and (not row.asks or declared(row.name).recognise(asset, head)):
+        if fits and (not row.asks or load_family(row.name).recognise(asset, head)):
             return row.name
     return "unknown"
 
 
 @cache
-def declared(name: str) -> Family:
+def load_family(name: str) -> Family:
     """Return what the module of a family declares. Imports it."""
     found: Family = import_module(f"{__package__}.{name}").FAMILY
     return found
 
 
-def families() -> dict[str, Family]:
+def all_families() -> dict[str, Family]:
     """Return every family by its name, in the order of the table. Imports them all."""
-    return {row.name: declared(row.name) for row in FAMILIES}
+    return {row.name: load_family(row.name) for row in FAMILIES}

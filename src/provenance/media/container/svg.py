@@ -49,7 +49,7 @@ _MAX_TEXT = 1 << 20  # bytes of a metadata element without RDF
 _ELEMENT = re.compile(rb"<metadata(?:\s[^<>]{0,1024})?>")
 
 
-def scan(asset: Asset) -> Scan:
+def scan_svg(asset: Asset) -> Scan:
     """Find the manifest store and XMP of an SVG file."""
     out = Collector(asset)
     head = asset.read(0, 2)
@@ -283,7 +283,7 @@ def _gunzipped(data: bytes, limit: int = _INFLATED_PEEK) -> bytes:
 FAMILY = Family(
     title="SVG",
     media_types=("image/svg+xml",),
-    scan=scan,
+    scan=scan_svg,
     example=b'<svg xmlns="http://www.w3.org/2000/svg"/>',
     store="element `c2pa:manifest` within `metadata`; none where it is compressed",
     recognise=_recognise,

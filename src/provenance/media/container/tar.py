@@ -42,7 +42,7 @@ def number(field: bytes) -> int | None:
     return int(text, 8) if _OCTAL.fullmatch(text) else None
 
 
-def scan(asset: Asset) -> Scan:
+def scan_tar(asset: Asset) -> Scan:
     """Name the format."""
     del asset
     return Scan("application/x-tar", "tar")
@@ -51,7 +51,7 @@ def scan(asset: Asset) -> Scan:
 FAMILY = Family(
     title="tar: ustar, pax, GNU, and the old form",
     media_types=("application/x-tar",),
-    scan=scan,
+    scan=scan_tar,
     example=b"a.txt".ljust(100, b"\0")
     + b"0000644\0"
     + b"0000000\0" * 2

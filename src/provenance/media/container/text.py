@@ -146,7 +146,7 @@ def store_of(data: bytes) -> bytes:
     return made[max(made.find(b"jumb") - 4, 0) :]
 
 
-def scan(asset: Asset) -> Scan:
+def scan_text(asset: Asset) -> Scan:
     """Find the manifest stores of a text file, or the reference to one."""
     out = Collector(asset)
     data = asset.read(0, min(asset.size, MAX_TEXT_SEARCH))
@@ -396,7 +396,7 @@ def _recognise(asset: Asset, head: bytes) -> bool:
 FAMILY = Family(
     title="text",
     media_types=("text/plain",),
-    scan=scan,
+    scan=scan_text,
     example=b"# " + BEGIN + b" https://example.com/a.c2pa " + END + b"\n",
     store="variation selectors (A.8), or a comment between delimiters (A.9)",
     recognise=_recognise,

@@ -28,7 +28,7 @@ _CHILDREN = 64  # of one box; media boxes have about ten
 _LOOKED_AT = 512  # samples, and chunks of them: some writers put a pause between any two lines
 
 
-def find(out: Collector, start: int, end: int) -> None:
+def add_text_samples(out: Collector, start: int, end: int) -> None:
     """Note the first samples of a track, given its `mdia` box, where it is one of text."""
     inside = dict(_boxes(out, start, end))
     handler = inside.get(b"hdlr")

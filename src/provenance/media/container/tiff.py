@@ -155,7 +155,7 @@ class _Reader:
         return "image/tiff"
 
 
-def scan(asset: Asset) -> Scan:
+def scan_tiff(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a TIFF file."""
     head = asset.read(0, 16)
     reader = _Reader(asset, head)
@@ -171,7 +171,7 @@ def scan(asset: Asset) -> Scan:
 FAMILY = Family(
     title="TIFF, BigTIFF, DNG, NEF, ARW",
     media_types=("image/tiff", "image/x-adobe-dng", "image/x-nikon-nef", "image/x-sony-arw"),
-    scan=scan,
+    scan=scan_tiff,
     example=b"II*\0\x08\0\0\0\0\0\0\0\0\0",
     store="tag 0xCD41",
     checksums=False,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from provenance.media.asset import Asset
 
 
-def scan(asset: Asset) -> Scan:
+def scan_xz(asset: Asset) -> Scan:
     """Name the format."""
     del asset
     return Scan("application/x-xz", "xz")
@@ -19,7 +19,7 @@ def scan(asset: Asset) -> Scan:
 FAMILY = Family(
     title="xz",
     media_types=("application/x-xz",),
-    scan=scan,
+    scan=scan_xz,
     example=b"\xfd7zXZ\x00\x00\x00\xff\x12\xd9A\x00\x00\x00\x00\x1c\xdfD!\x06r\x9ez\x01\x00\x00\x00\x00\x00YZ",
     holds=(("application/x-xz", "a compressed file; its content was"),),
     opener="packed",

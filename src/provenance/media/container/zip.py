@@ -45,10 +45,10 @@ _TYPES = (  # a content type in [Content_Types].xml -> the document's media type
 )
 
 
-def scan(asset: Asset) -> Scan:
+def scan_zip(asset: Asset) -> Scan:
     """Find the manifest store of a ZIP archive, and which document it is."""
     out = Collector(asset)
-    directory = zip_directory.read(out)
+    directory = zip_directory.read_directory(out)
     followed = whole = not out.findings
     start = 0
     for _ in range(2):  # a second one is already one too many; more change nothing
@@ -148,7 +148,7 @@ FAMILY = Family(
         *(one for _, one in _TYPES if not one.startswith(_OOXML)),
         *(_OOXML + "*", _OPEN_DOCUMENT.decode() + "*"),  # the documents say how they end
     ),
-    scan=scan,
+    scan=scan_zip,
     example=b"PK\5\6" + bytes(18),
     recognise=zip_directory.recognise,
     near_miss=b"MZ" + bytes(62) + b"PK\5\6" + bytes(18),  # an end that leads nowhere

@@ -163,7 +163,7 @@ class _End(NamedTuple):
     complete: bool = True  # not where the record of ZIP64 is missing
 
 
-def read(out: Collector) -> Directory:
+def read_directory(out: Collector) -> Directory:
     """Return the central directory, an empty one where there is none; findings say what is odd."""
     asset = out.asset
     found = _end(asset)

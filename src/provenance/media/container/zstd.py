@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from provenance.media.asset import Asset
 
 
-def scan(asset: Asset) -> Scan:
+def scan_zstd(asset: Asset) -> Scan:
     """Name the format."""
     del asset
     return Scan("application/zstd", "zstd")
@@ -19,7 +19,7 @@ def scan(asset: Asset) -> Scan:
 FAMILY = Family(
     title="Zstandard",
     media_types=("application/zstd",),
-    scan=scan,
+    scan=scan_zstd,
     example=b"(\xb5/\xfd \x00\x01\x00\x00",
     holds=(("application/zstd", "a compressed file; its content was"),),
     opener="packed",

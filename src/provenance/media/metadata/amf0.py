@@ -78,7 +78,7 @@ class _Reader:
             self.value(name.decode("utf-8", "replace"), path, depth + 1)
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_script_data(sink: Sink, block: Block) -> None:
     """Add the members of `onMetaData` under their names."""
     data = sink.load(block)
     if not data:

@@ -39,7 +39,9 @@ def is_beside(field: Field) -> bool:
     return field.place.startswith(PLACE)
 
 
-def read(asset: Asset, media_type: str, *, everything: bool) -> tuple[list[Field], list[Finding]]:
+def fields_beside(
+    asset: Asset, media_type: str, *, everything: bool
+) -> tuple[list[Field], list[Finding]]:
     """Return what files next to this one say, and what reading them met.
 
     Nothing for what is in memory, or cannot be read. `everything` has XMP parsed that no detector
@@ -49,17 +51,17 @@ def read(asset: Asset, media_type: str, *, everything: bool) -> tuple[list[Field
     findings: list[Finding] = []
     stem, own = os.path.splitext(asset.path)
     for path in neighbours.settings(asset.path):
-        if not asset.beside(path):
+        if not asset.has_neighbour(path):
             continue
         try:
-            with asset.open_beside(path, max_size=MAX_JSON) as other:
+            with asset.open_neighbour(path, max_size=MAX_JSON) as other:
                 text = decoded(other.read(0, other.size))
         except AssetError:
             continue
         fields.append(Field(BlockKind.BESIDE, path[len(stem) :], text, PLACE, 0))
     names = neighbours.sidecars(asset.path)
     for ending in names[:1] if media_type.startswith(_TEXTS) else names:
-        if asset.beside(stem + ending):
+        if asset.has_neighbour(stem + ending):
             found = _sidecar(asset, stem, ending, own, everything=everything)
             fields += found.fields
             findings += found.findings
@@ -72,7 +74,7 @@ def _sidecar(asset: Asset, stem: str, ending: str, own: str, *, everything: bool
         sink = Sink(nothing, everything=everything)
     sink.place = f"{PLACE} {ending}"
     try:
-        with asset.open_beside(stem + ending) as other:
+        with asset.open_neighbour(stem + ending) as other:
             data = other.read(0, min(other.size, MAX_PACKET + 1))
     except AssetError:
         return sink

@@ -90,7 +90,7 @@ def _line_begins(data: bytes) -> int:
     return styled.end() if styled else 0
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_ebml_tags(sink: Sink, block: Block) -> None:
     """Add simple tags under their names, what names the programs and tracks, lines of text."""
     data = sink.load(block)
     if data is None:

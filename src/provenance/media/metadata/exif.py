@@ -43,7 +43,7 @@ _ENTRIES = {
 }
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_exif_tags(sink: Sink, block: Block) -> None:
     """Add the tags under their names."""
     if block.place == "IFD0":  # the whole file is the structure
         asset = sink.asset

@@ -11,7 +11,7 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from provenance.base.json_text import Json, JsonError, parse
+from provenance.base.json_text import Json, JsonError, parse_json
 from provenance.media.container.html import attributes
 from provenance.media.metadata.sink import decoded
 
@@ -43,7 +43,7 @@ _PAGES = frozenset(  # types of schema.org that are the page, or the text that i
 _MAX_NODES = 10_000  # values of one script that are looked at
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_html_source_types(sink: Sink, block: Block) -> None:
     """Add each digital source type."""
     data = sink.load(block)
     if data is None:
@@ -63,7 +63,7 @@ def _meta(sink: Sink, data: bytes) -> None:
 
 def _json(sink: Sink, data: bytes) -> None:
     try:
-        document = parse(decoded(data))
+        document = parse_json(decoded(data))
     except JsonError:
         sink.malformed("JSON-LD that cannot be read")
         return

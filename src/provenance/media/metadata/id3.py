@@ -14,7 +14,7 @@ _UTF16, _UTF16_BE, _UTF8 = 1, 2, 3
 _LANGUAGE = 3
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_id3_frame(sink: Sink, block: Block) -> None:
     """Add a frame under its name, and after a colon its description where it has one."""
     kind = block.place
     data = sink.load(block)

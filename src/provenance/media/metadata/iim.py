@@ -21,7 +21,7 @@ _BINARY = frozenset({0, 200, 201, 202})  # of record 2: its version, and preview
 _TEXT_RECORD = 2
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_iim_datasets(sink: Sink, block: Block) -> None:
     """Add the text datasets of record 2 under keys such as `2:110`."""
     data = sink.load(block, MAX_BLOCK)
     if data:

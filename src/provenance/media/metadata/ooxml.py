@@ -77,7 +77,7 @@ def _is_key(attribute: str) -> bool:
     return attribute.rpartition("}")[2] in ("name", "property")
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_properties(sink: Sink, block: Block) -> None:
     """Add custom properties under their names, the others as `dc:creator` or `Application`."""
     data = sink.load(block, MAX_JSON)
     if not data:

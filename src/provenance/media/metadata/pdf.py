@@ -20,7 +20,7 @@ _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _HEX_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_pdf_info(sink: Sink, block: Block) -> None:
     """Add the entries that are strings under their names, without the slash."""
     data = sink.load(block)
     if not data:

@@ -26,7 +26,7 @@ _INTEGERS = frozenset({21, 22, 65, 66, 67, 74, 75, 76, 77, 78})  # well-known ty
 _BINARY = 0
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_atoms(sink: Sink, block: Block) -> None:
     """Add what a `meta` or a `udta` box holds, under the keys it gives."""
     window = sink.window(block)
     if window is None:

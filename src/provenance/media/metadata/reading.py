@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _parsers: dict[BlockKind, Callable[[Sink, Block], None]] = {}
 
 
-def read(asset: Asset, scan: Scan, *, everything: bool = False) -> Metadata:
+def read_metadata(asset: Asset, scan: Scan, *, everything: bool = False) -> Metadata:
     """Read the fields of every metadata block that the scan found, in file order.
 
     Whatever the blocks hold gives fields, if need be with findings: `metadata.limit` (a bound was
@@ -39,11 +39,12 @@ def read(asset: Asset, scan: Scan, *, everything: bool = False) -> Metadata:
                 if not kind.parser:
                     continue
                 # imported when first met: a run over JPEG files loads no other parser
-                module = import_module(f"provenance.media.metadata.{kind.parser}")
-                parser = _parsers[kind] = module.read
+                module, _, name = kind.parser.partition(":")
+                room = import_module(f"provenance.media.metadata.{module}")
+                parser = _parsers[kind] = getattr(room, name)
             sink.begin(block)
             parser(sink, block)
     except FullError:
         pass
-    fields, findings = beside.read(asset, scan.media_type, everything=everything)
+    fields, findings = beside.fields_beside(asset, scan.media_type, everything=everything)
     return Metadata(scan.media_type, (*sink.fields, *fields), (*sink.findings, *findings))

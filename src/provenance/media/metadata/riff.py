@@ -17,7 +17,7 @@ _BEXT = {
 """Where the texts of a broadcast extension stand (EBU Tech 3285)."""
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_riff_info(sink: Sink, block: Block) -> None:
     """Add the children of INFO and the texts of bext under their names, another chunk whole."""
     data = sink.load(block)
     if not data:

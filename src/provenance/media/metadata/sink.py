@@ -103,7 +103,7 @@ class Sink:
         if coded:
             limit = min(limit, MAX_JSON, self.inflatable)
         try:
-            data = container.load(self.asset, block, limit)
+            data = container.load_block(self.asset, block, limit)
         except container.ContainerLimitError as e:
             self.limit(str(e))
             self.inflatable -= limit if coded else 0

@@ -23,7 +23,7 @@ _UNICODE = 0  # the type of a value of ASF that is text
 _LIBRARY = 12  # bytes in front of the name of an item of a library of ASF
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_tags(sink: Sink, block: Block) -> None:
     """Add each text under its key."""
     data = sink.load(block)
     if data:

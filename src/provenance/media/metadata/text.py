@@ -36,7 +36,7 @@ _EXR = "EXR"
 _ELEMENT = "metadata element"
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_texts(sink: Sink, block: Block) -> None:
     """Add PNG text under its keyword, a comment as `Comment`, a bare label as `AIGC`."""
     data = sink.load(block)
     if not data:

@@ -20,7 +20,7 @@ _MAX_NAME = 256
 _VIDEO = "MotionPhoto_Data"
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_trailer_entries(sink: Sink, block: Block) -> None:
     """Add each entry under its name; what is not text is named by its size only."""
     window = sink.window(block)
     if window is None:

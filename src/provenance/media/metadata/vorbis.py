@@ -22,7 +22,7 @@ def _comments_start(data: bytes) -> int:
     return _FLAC_HEADER if data[:1] in (b"\x04", b"\x84") else 0
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_vorbis_comments(sink: Sink, block: Block) -> None:
     """Add each comment under its name as it is written; names do not depend on case."""
     data = sink.load(block)
     if data is None:

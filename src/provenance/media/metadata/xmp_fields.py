@@ -21,7 +21,7 @@ _HAS = b"HasExtendedXMP"
 _GUID_BACK, _GUID = 40, 32  # the digest stands 40 bytes in front of the first part
 
 
-def read(sink: Sink, block: Block) -> None:
+def add_xmp_properties(sink: Sink, block: Block) -> None:
     """Add the properties under their customary prefixes (`dc:title`)."""
     data = sink.load(block, MAX_BLOCK)
     if data is None:

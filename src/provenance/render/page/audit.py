@@ -100,7 +100,7 @@ class _Page:
         return self.pool.joined("div", self.pool.number(_digest(row.sha256)), self.bodies[key])
 
 
-def write(
+def write_audit_page(
     reader: Results,
     selection: Selection,
     totals: Totals,
@@ -117,7 +117,7 @@ def write(
     stream.write('<a class="skip" href="#files">Skip to the files</a>\n<div id="page">\n')
     stream.write(markup(_header(title, reader, selection)) + "\n")
     stream.write("<main>\n" + markup(_totals(totals)) + "\n")
-    stream.write(shell.read("list.html") + shell.read("audit.html"))
+    stream.write(shell.page_file("list.html") + shell.page_file("audit.html"))
     stream.write(markup(runs.section(reader.runs)))
     stream.write("\n</main>\n</div>\n")
     stream.write('<script type="application/json" id="data-rows">\n[')
@@ -148,7 +148,7 @@ def write(
 def report(asked: Asked, stream: TextIO) -> None:
     """Write the page of what is asked for."""
     most = asked.max_rows or MAX_ROWS
-    write(asked.results, asked.selection, asked.count(), stream, most)
+    write_audit_page(asked.results, asked.selection, asked.count(), stream, most)
 
 
 def is_own(head: bytes, tail: bytes) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from provenance.base import codes
 from provenance.base.codes import Kind
 from provenance.base.terms import CredentialStatus
-from provenance.base.text import URL_LIMIT, clean, named
+from provenance.base.text import URL_LIMIT, clean, quotable_name
 from provenance.render import headline as heads
 from provenance.render import next_steps as unseen
 from provenance.render import text, words
@@ -105,7 +105,7 @@ def next_steps(report: Report) -> Element | None:
         if not steps:
             steps = dict.fromkeys(filter(None, (_step(kind, name) for kind, name in source)))
     said = list(steps)[:MAX_STEPS]
-    if left := "; ".join(unseen.of(report)):
+    if left := "; ".join(unseen.next_steps(report)):
         said.append(f"Not looked for: {left}.")
     return element("p.next", element("strong", "Next: "), " ".join(said)) if said else None
 
@@ -175,7 +175,7 @@ def _generator(report: Report) -> tuple[Element, ...]:
     if made is None:
         return ()
     parts = [
-        (name, named(value))
+        (name, quotable_name(value))
         for name, value in (
             ("vendor", made.vendor),
             ("product", made.product),
@@ -259,4 +259,4 @@ def _explained(code: str) -> Element | None:
 @lru_cache(maxsize=4096)
 def _meaning(kind: Kind, name: str) -> Code | None:
     """Return the entry of a code, None for one that the catalogue has not under that kind."""
-    return next((code for code in codes.named(name) if code.kind is kind), None)
+    return next((code for code in codes.codes_named(name) if code.kind is kind), None)

@@ -25,8 +25,8 @@ _SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 def top(title: str, styles: Sequence[str], scripts: Sequence[str] = ()) -> str:
     """Return the beginning of a document, `<body>` included. Styles and scripts are file names."""
-    style = "".join(map(read, styles))
-    digests = " ".join(f"'{_digest(read(name))}'" for name in scripts)
+    style = "".join(map(page_file, styles))
+    digests = " ".join(f"'{_digest(page_file(name))}'" for name in scripts)
     policy = [
         "default-src 'none'",
         f"script-src {digests or chr(39) + 'none' + chr(39)}",
@@ -47,12 +47,12 @@ def top(title: str, styles: Sequence[str], scripts: Sequence[str] = ()) -> str:
 
 def bottom(scripts: Sequence[str] = ()) -> str:
     """Return the end of a document with the same scripts."""
-    made = "".join(f"<script>{read(name)}</script>\n" for name in scripts)
+    made = "".join(f"<script>{page_file(name)}</script>\n" for name in scripts)
     return f"{made}</body>\n</html>\n"
 
 
 @cache
-def read(name: str) -> str:
+def page_file(name: str) -> str:
     """Return one of the files next to this module."""
     return (_HERE / name).read_text("utf-8")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import Assurance, TimeStatus
-from provenance.base.text import URL_LIMIT, clean, named
+from provenance.base.text import URL_LIMIT, clean, quotable_name
 from provenance.render import manifest_tree, words
 from provenance.render.page.nodes import Element, element
 
@@ -128,7 +128,7 @@ def _time(m: ManifestInfo) -> str:
     if m.signing_time is not None:
         said += f", {m.signing_time:%Y-%m-%d %H:%M:%S} UTC"
     if m.time_stamp_authority and m.axes.time is TimeStatus.TIMESTAMPED:
-        said += f", by {named(m.time_stamp_authority)}"
+        said += f", by {quotable_name(m.time_stamp_authority)}"
     return said
 
 

@@ -19,14 +19,14 @@ _SCRIPTS = ("files.js", "service.js", "preview.js", "saving.js", "page.js")
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)  # the browser puts its own there
 
 
-def document() -> str:
+def page_document() -> str:
     """Return the document, which loads `page.css` and `page.js` from where it came."""
     return _read("page.html")
 
 
 def styles() -> str:
     """Return the style sheet."""
-    return shell.read("shared.css") + _read("page.css")
+    return shell.page_file("shared.css") + _read("page.css")
 
 
 def scripts() -> str:
@@ -37,7 +37,7 @@ def scripts() -> str:
         "unsent": view.unsent(_NO_DATE),
     }
     constant = f"const given = {shell.embedded(given)};\n"
-    return shell.read("shared.js") + constant + "".join(map(_read, _SCRIPTS))
+    return shell.page_file("shared.js") + constant + "".join(map(_read, _SCRIPTS))
 
 
 def _read(name: str) -> str:

@@ -11,9 +11,9 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, warning
-from provenance.base.json_text import Json, JsonError, parse, parse_unique
+from provenance.base.json_text import Json, JsonError, parse_json, parse_unique
 from provenance.media.metadata.model import MAX_JSON, Source
-from provenance.signals.detectors.json_forms import read
+from provenance.signals.detectors.json_forms import leading_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,7 @@ class Index:
             value = self._parsed[text]
             return value if isinstance(value, dict) else None
         try:
-            value = parse(text) if self._afford(text) else None
+            value = parse_json(text) if self._afford(text) else None
         except JsonError:
             value = None
         self._parsed[text] = value
@@ -102,7 +102,7 @@ class Index:
         """Return (the JSON value that a text begins with, whether all of it could be read)."""
         found = self._begun.get(text)
         if found is None:
-            found = self._begun[text] = read(text) if self._afford(text) else (None, False)
+            found = self._begun[text] = leading_json(text) if self._afford(text) else (None, False)
         return found
 
     def claim(self, *fields: Field) -> None:

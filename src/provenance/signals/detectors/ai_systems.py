@@ -15,7 +15,7 @@ _MAX = 256  # characters of a value that is looked at
 _MAX_PARTS = 8
 
 
-def find(value: str) -> Generator | None:
+def named_system(value: str) -> Generator | None:
     """Return the generative system that a value names; None where any part of it is unknown.
 
     "DALL-E 3", "OpenAI DALL-E 3 via ChatGPT" and "Midjourney v6.1, Photoshop" name systems;

@@ -22,7 +22,7 @@ _RULE = "| --- | --- | --- | --- | --- | --- |"
 _ANY = "any text"
 
 
-def page() -> str:
+def generator_page() -> str:
     """Return the generated part of the page."""
     return "\n".join(_lines())
 
@@ -84,15 +84,15 @@ def _row(row: dict[str, Any], what: str, where: str) -> _Row:
     return tool, what, where, says, row.get("since", ""), row["source"]
 
 
-def write(path: str) -> None:
+def write_generator_tables(path: str) -> None:
     """Write the generated part into a page, between the two marks."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     with open(path, "w", encoding="utf-8") as file:
-        file.write(f"{before}{BEGIN}\n\n{page()}\n\n{END}{after}")
+        file.write(f"{before}{BEGIN}\n\n{generator_page()}\n\n{END}{after}")
 
 
 if __name__ == "__main__":
-    write(sys.argv[1])
+    write_generator_tables(sys.argv[1])

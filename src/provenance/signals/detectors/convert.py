@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LIMIT = "it is unsigned metadata, which anyone can write or remove"
 
 
-def signals(found: Iterable[tuple[str, Marker]]) -> tuple[Signal, ...]:
+def marker_signals(found: Iterable[tuple[str, Marker]]) -> tuple[Signal, ...]:
     """Return the signals of markers, each `asserted` and about the asset itself.
 
     A marker that speaks of a part supports that the asset was modified, never that it was

@@ -59,7 +59,7 @@ class Graph:
     whole: bool = True
 
 
-def run(value: Json) -> Graph | None:
+def executed_graph(value: Json) -> Graph | None:
     """Return the graph of a prompt; None where a value is none."""
     if not isinstance(value, dict):
         return None
@@ -119,7 +119,7 @@ def is_drawing(value: Json) -> bool:
     )
 
 
-def drawn(value: dict[str, Json]) -> Graph:
+def drawn_graph(value: dict[str, Json]) -> Graph:
     """Return the graph of a drawing, subgraphs and group nodes put in their places."""
     made = _Drawing(value)
     made.scope("", value, None, 0)

@@ -148,7 +148,7 @@ class _Walk:
         kinds = (self.nodes[key].kind for key in self._back([maker], nearby))
         return any(_is("measure", kind) for kind in kinds)
 
-    def judge(self, start: list[str]) -> Making:
+    def making(self, start: list[str]) -> Making:
         reached = self._pixels(start)
         makers = [k for k in reached if k in self.makers]
         if any(_is("measured", self.nodes[k].kind) for k in reached if k not in self.makers):

@@ -167,9 +167,9 @@ def _graphs(index: Index, value: Json, levels: int) -> Iterator[tuple[Graph, boo
     if not isinstance(value, dict):
         return
     if graph_model.is_drawing(value):
-        yield graph_model.drawn(value), False
+        yield graph_model.drawn_graph(value), False
         return
-    made = graph_model.run(value)
+    made = graph_model.executed_graph(value)
     if made is not None:
         if made.nodes:
             yield made, True

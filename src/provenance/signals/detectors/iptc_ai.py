@@ -54,7 +54,7 @@ class IptcAi(Indexed):
         generated = {
             (f.place, f.offset)
             for f in index.get(Source.XMP, iptc_source_type.KEY)
-            if source_types.origin(trimmed(f.value)) is Origin.AI_GENERATED
+            if source_types.origin_of(trimmed(f.value)) is Origin.AI_GENERATED
             and not iptc_source_type.nested(f)
         }
         for packet, fields in packets.items():
@@ -69,9 +69,9 @@ def _judge(fields: list[Field], *, generated: bool) -> Iterator[Marker | Finding
     """
     system = next((f for f in fields if f.key == _SYSTEM), None)
     version = next((f for f in fields if f.key == _VERSION), None)
-    known = ai_systems.find(system.value) if system else None
+    known = ai_systems.named_system(system.value) if system else None
     if known is None and version is not None:
-        known = ai_systems.find(version.value)
+        known = ai_systems.named_system(version.value)
     if known is not None or generated:
         yield _marker(fields, known, generated=generated)
     elif system is not None or version is not None:

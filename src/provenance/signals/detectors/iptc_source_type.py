@@ -55,7 +55,7 @@ class IptcSourceType(Indexed):
                 continue
             uri, as_written = source_types.canonical(value)
             if not source_types.known(uri):
-                uri, as_written = source_types.loose(value) or "", False
+                uri, as_written = source_types.in_any_form(value) or "", False
             if not uri:
                 unknown += 1
                 if unknown > _MAX_NOTES:  # a list of nonsense must not use up what is reported
@@ -75,8 +75,8 @@ class IptcSourceType(Indexed):
             yield _marker(field, uri)
         for source, key in sorted(_PLAIN & index.present):
             for field in index.get(source, key):
-                uri = source_types.loose(field.value) or ""
-                if source_types.origin(uri) in AI_ORIGINS:
+                uri = source_types.in_any_form(field.value) or ""
+                if source_types.origin_of(uri) in AI_ORIGINS:
                     yield _marker(field, uri)
 
 
@@ -90,8 +90,8 @@ _RDF = frozenset({"rdf:Description", "rdf:Bag", "rdf:Seq", "rdf:Alt", "rdf:li"})
 
 
 def _marker(field: Field, uri: str) -> Marker:
-    code = source_types.code(uri)
-    origin = source_types.origin(uri)
+    code = source_types.short_name(uri)
+    origin = source_types.origin_of(uri)
     if not nested(field):
         return Marker(origin, f"digital source type {code}", field, source_type=uri)
     part = Origin.AI_POSSIBLE if origin in AI_ORIGINS else None

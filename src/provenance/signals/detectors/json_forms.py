@@ -25,7 +25,7 @@ def begins(text: str) -> int:
     return found.end() if found else -1
 
 
-def read(text: str) -> tuple[Json, bool]:
+def leading_json(text: str) -> tuple[Json, bool]:
     """Return (the value that a text begins with, whether all of it could be read).
 
     What is after the value does not count. Of a value that is cut, or broken further on, what

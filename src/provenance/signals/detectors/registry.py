@@ -68,7 +68,7 @@ def _made(module: str, name: str) -> Indexed:
     return made
 
 
-def load(plugins: bool = True) -> tuple[Detector, ...]:
+def load_detectors(plugins: bool = True) -> tuple[Detector, ...]:
     """Return the built-in detectors and, with `plugins`, those that other packages register.
 
     A third-party detector that cannot be loaded, is none, or takes a name that is in use, stands

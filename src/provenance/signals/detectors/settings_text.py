@@ -70,7 +70,7 @@ class SettingsText(Indexed):
         for field in index.texts:
             if _HINT not in field.value or ":" not in field.value or _is_chat(field.value):
                 continue
-            found = read(index, field.value)
+            found = settings_in(index, field.value)
             if found is not None:
                 yield Marker(
                     found.origin,
@@ -101,7 +101,7 @@ class Settings:
     from_input: bool = False
 
 
-def read(index: Index, text: str) -> Settings | None:
+def settings_in(index: Index, text: str) -> Settings | None:
     """Return what the settings in a text say; None where there are none."""
     for position in islice(_places(text), _PLACES):
         if not index.spend(min(len(text) - position, _BEHIND)):

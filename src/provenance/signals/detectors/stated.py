@@ -132,7 +132,7 @@ def _system(field: Field) -> Generator | None:
     if not named or named["name"] in table("statements")["everyday"]:
         return None
 
-    return ai_systems.find(named["name"])
+    return ai_systems.named_system(named["name"])
 
 
 @cache

@@ -276,7 +276,7 @@ def test_data_files_are_fetched_from_the_bucket_of_the_manifest(monkeypatch):
     place = f"{FOLDER}/2026-05-04T00-00Z/manifest.json"
     held = {place: described("CSV", GOOD), KEY: GOOD}
     bucket, opened = Bucket(held), []
-    monkeypatch.setattr(stores, "open_", lambda address: opened.append(address) or bucket)
+    monkeypatch.setattr(stores, "open_store", lambda address: opened.append(address) or bucket)
     monkeypatch.setattr(inventory, "_CHUNK", 200)
     made = read(f"s3://reports/{place}")
     assert made[0] == Found("a b+c%20.jpg", 5, NS, '"5f-2"')

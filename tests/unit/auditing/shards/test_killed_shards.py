@@ -57,14 +57,14 @@ def place(request, files, tmp_path):
 
 def check(out, shards=1):
     """See that each object has one row, and that nothing else passes for a part."""
-    store = stores.open_(str(out))
+    store = stores.open_store(str(out))
     names = {one.key for one in store.listed("parts")} if shards else set()
     named = {name for name in names if not name.rpartition("/")[2].startswith(".")}
     assert named == {part_name(n) for n in range(shards)}
     paths = [row["path"] for n in range(shards) for row in part(out, n)]
     assert len(paths) == len(set(paths)) == COUNT
     assert paths == sorted(paths)
-    with parts.open_(str(out)) as opened:
+    with parts.open_parts(str(out)) as opened:
         assert sum(1 for _ in opened.rows(EVERYTHING)) == COUNT
     return [store.get(part_name(n)) for n in range(shards)], names - named
 
@@ -134,6 +134,6 @@ def test_a_runner_that_is_told_to_end_writes_nothing(runners, place):
     line = r"shard 0: interrupted after \d+ of 40; not written\n"
     assert re.match(line, without_plan(said)), said
     assert "next:" not in said
-    assert not [one for one in stores.open_(str(out)).listed() if one.key.startswith("parts")]
+    assert not [one for one in stores.open_store(str(out)).listed() if one.key.startswith("parts")]
     assert workers
     killable.wait(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in workers))

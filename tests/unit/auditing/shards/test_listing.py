@@ -208,7 +208,7 @@ class Bucket:
 @pytest.fixture
 def bucket(monkeypatch):
     def made(*objects):
-        monkeypatch.setattr(stores, "open_", lambda address: Bucket(*objects))
+        monkeypatch.setattr(stores, "open_store", lambda address: Bucket(*objects))
         return Listing(Wanted("s3://bucket/in"))
 
     return made

@@ -32,7 +32,7 @@ def files(tmp_path_factory):
 
 
 def read(folder, files):
-    with parts.open_(str(made.write(folder, files))) as opened:
+    with parts.open_parts(str(made.write(folder, files))) as opened:
         return list(opened.rows())
 
 
@@ -236,7 +236,7 @@ def test_objects_that_were_left_out_are_counted_where_the_part_says_so(files, tm
 
 
 def test_only_the_columns_asked_for_are_read_from_a_part(files, tmp_path) -> None:
-    with parts.open_(str(made.write(tmp_path, files))) as opened:
+    with parts.open_parts(str(made.write(tmp_path, files))) as opened:
         whole = list(opened.rows())
         assert [row.path for row in opened.rows(Selection(flagged=True))] == ["a"]
         assert list(opened.rows(Selection(since_run=1))) == whole

@@ -44,9 +44,9 @@ def out(ledger, tmp_path_factory):
 
 def shown(results, form, selection=EVERYTHING):
     """One format of `report`, but for what the two are called and when a run was."""
-    one = formats.named(formats.REPORT, form)
+    one = formats.format_named(formats.REPORT, form)
     stream = io.BytesIO() if one.binary else io.StringIO(newline="")
-    asked = Asked(results, selection, lambda: totals.count(results, selection))
+    asked = Asked(results, selection, lambda: totals.count_ledger(results, selection))
     one.load().report(asked, stream)
     if one.binary:
         return pa.parquet.read_table(io.BytesIO(stream.getvalue())).to_pylist()
@@ -60,17 +60,17 @@ def shown(results, form, selection=EVERYTHING):
     return text
 
 
-@each("form", formats.names(formats.REPORT))
+@each("form", formats.format_names(formats.REPORT))
 @each("selection", [EVERYTHING, Selection(flagged=True)])
 def test_every_format_of_parts_is_that_of_the_ledger(ledger, out, form, selection) -> None:
-    with reading.open_(ledger) as reader, parts.open_(str(out)) as opened:
+    with reading.open_ledger(ledger) as reader, parts.open_parts(str(out)) as opened:
         expected, found = (shown(one, form, selection) for one in (reader, opened))
         assert found == expected
         assert len(found) > 20
 
 
 def test_values_come_back_as_the_ledger_has_them(ledger, out) -> None:
-    with reading.open_(ledger) as reader, parts.open_(str(out)) as opened:
+    with reading.open_ledger(ledger) as reader, parts.open_parts(str(out)) as opened:
         expected = [row._replace(mtime_ns=row.mtime_ns // 1000 * 1000) for row in reader.rows()]
         assert list(opened.rows()) == expected  # but for the microsecond
         assert opened.notes == ()
@@ -88,7 +88,7 @@ def test_one_row_group_of_a_part_is_in_memory_at_a_time(ledger, out, monkeypatch
         held.append(pa.total_allocated_bytes())
         return plain(batch, pyarrow)
 
-    with reading.open_(ledger) as reader:
+    with reading.open_ledger(ledger) as reader:
         rows, run = list(reader.rows()), reader.runs[1]
     folder = out.parent / "large"
     body = '{"asset":{},' + '"x":"' + "y" * 100_000 + '"}'
@@ -104,14 +104,14 @@ def test_one_row_group_of_a_part_is_in_memory_at_a_time(ledger, out, monkeypatch
             isolation=[],
         )
     monkeypatch.setattr(part, "_checked", counted)
-    with parts.open_(str(made.write(folder, files))) as opened:
+    with parts.open_parts(str(made.write(folder, files))) as opened:
         assert sum(1 for _ in opened.rows()) == 60
     assert max(held) < 2 * held[0] + (1 << 20)
 
 
 @each("address", ["", "/", "/parts", "/parts/"])
 def test_the_folder_of_the_parts_is_named_or_the_one_above(out, address) -> None:
-    with parts.open_(f"{out}{address}") as opened:
+    with parts.open_parts(f"{out}{address}") as opened:
         assert opened.path == str(out)
         assert opened.missing == 0
 
@@ -120,16 +120,16 @@ def test_shards_that_are_not_done_are_said(ledger, tmp_path) -> None:
     files = made.files(ledger, 7, but=(0, 2))
     half = made.write(tmp_path / "half", files)
     note = "2 of 7 shards are not done: 14 objects are not in these figures"
-    with parts.open_(str(half)) as opened:
+    with parts.open_parts(str(half)) as opened:
         assert opened.notes == (note,)
         assert opened.runs[1].state == "unfinished"
-        count = totals.count(opened, EVERYTHING).files
+        count = totals.count_ledger(opened, EVERYTHING).files
         assert count == len(HOSTILE_NAMES) + 22 - 14
         for form in ("text", "html"):
             assert note in shown(opened, form)
         assert "run 1: unfinished, in shards" in shown(opened, "text")
     one = made.write(tmp_path / "one", {k: v for k, v in files.items() if k == PLAN})
-    with parts.open_(str(one)) as opened:
+    with parts.open_parts(str(one)) as opened:
         assert opened.runs == {}
         assert opened.notes[0].startswith("7 of 7 shards are not done: ")
         assert "           0  files, 0 bytes\n" in shown(opened, "text")
@@ -154,7 +154,7 @@ def test_a_folder_that_is_no_audit_in_shards_is_refused(ledger, tmp_path, change
     files = {k: v for k, v in (made.files(ledger, 7) | change).items() if v is not None}
     with (
         pytest.raises(AuditError, match=message) as caught,
-        parts.open_(str(made.write(tmp_path, files))) as opened,
+        parts.open_parts(str(made.write(tmp_path, files))) as opened,
     ):
         list(opened.rows())
     assert caught.value.code == "parts.unusable"
@@ -164,8 +164,8 @@ def test_a_plan_is_read_as_it_is_written(tmp_path) -> None:
     """What this reader takes from `plan.json` is what `shards.plan` puts there."""
     found = [Found(f"{n}.jpg", 1) for n in range(5)]
     wish = plan.Request(str(tmp_path), AT, Policy(), TrustStore.load(), Options(), DigestMode.ALL)
-    written = plan.make(wish, found, str(tmp_path / "out"), 2)
-    with parts.open_(str(tmp_path / "out")) as opened:
+    written = plan.make_plan(wish, found, str(tmp_path / "out"), 2)
+    with parts.open_parts(str(tmp_path / "out")) as opened:
         assert opened.plan.sha256 == written.sha256
         assert opened.plan.objects == (2, 2, 1)
         assert opened.notes == ("3 of 3 shards are not done: 5 objects are not in these figures",)
@@ -173,7 +173,7 @@ def test_a_plan_is_read_as_it_is_written(tmp_path) -> None:
 
 def test_all_parts_are_of_one_plan_one_order_and_the_same_rules(ledger, tmp_path) -> None:
     files = made.files(ledger, 30)
-    with reading.open_(ledger) as reader:
+    with reading.open_ledger(ledger) as reader:
         rows, run = list(reader.rows()), reader.runs[1]
     facts = {
         "plan": hashlib.sha256(files[PLAN]).hexdigest(),
@@ -198,17 +198,17 @@ def test_all_parts_are_of_one_plan_one_order_and_the_same_rules(ledger, tmp_path
         ("order", made.part(rows[: len(rows) - 30], run.environment, **facts), "plan's order"),
     ):
         folder = made.write(tmp_path / name, files | {part_name(1): bad})
-        with pytest.raises(AuditError, match=message), parts.open_(str(folder)) as opened:
+        with pytest.raises(AuditError, match=message), parts.open_parts(str(folder)) as opened:
             list(opened.rows())
     data = made.part(rows[30:], run.environment, **facts | {"isolation": weaker})
-    with parts.open_(str(made.write(tmp_path / "ok", files | {part_name(1): data}))) as opened:
+    with parts.open_parts(str(made.write(tmp_path / "ok", files | {part_name(1): data}))) as opened:
         list(opened.rows())
         assert opened.runs[1].measures(on=True) == ()
         assert opened.runs[1].measures(on=False) == ("landlock", "network")
 
 
 def test_a_damaged_record_is_said_and_costs_no_other(ledger, tmp_path) -> None:
-    with reading.open_(ledger) as reader:
+    with reading.open_ledger(ledger) as reader:
         rows, run = list(reader.rows())[:2], reader.runs[1]
     rows[0] = rows[0]._replace(record='{"asset":')
     files = {PLAN: made.plan([2])}
@@ -220,7 +220,7 @@ def test_a_damaged_record_is_said_and_costs_no_other(ledger, tmp_path) -> None:
         schema_version="1.0",
         isolation=[],
     )
-    with parts.open_(str(made.write(tmp_path, files))) as opened:
+    with parts.open_parts(str(made.write(tmp_path, files))) as opened:
         first, second = opened.rows()
         for method in (opened.full_record, opened.report):
             with pytest.raises(AuditError, match=r"the record of .* is damaged"):
@@ -229,7 +229,7 @@ def test_a_damaged_record_is_said_and_costs_no_other(ledger, tmp_path) -> None:
 
 
 def test_differences_of_a_ledger_and_of_parts(ledger, out, tmp_path) -> None:
-    with reading.open_(ledger) as reader:
+    with reading.open_ledger(ledger) as reader:
         rows, run = list(reader.rows()), reader.runs[1]
     later = [rows[0]._replace(sha256="0" * 64), *rows[2:]]
     files = {PLAN: made.plan([len(later)])}
@@ -260,11 +260,11 @@ def test_parts_of_a_store_are_read_as_those_of_a_folder(ledger, out) -> None:
     with s3.bucket("audits") as bucket:
         address = s3.put(f"{bucket}/june", files)
         for named in (address, f"{address}/parts"):
-            with parts.open_(str(out)) as local, parts.open_(named) as remote:
+            with parts.open_parts(str(out)) as local, parts.open_parts(named) as remote:
                 assert remote.path == address
                 assert list(remote.rows()) == list(local.rows())
                 assert list(remote.outlines()) == list(local.outlines())
-        with pytest.raises(AuditError, match=r"no plan\.json in it"), parts.open_(bucket):
+        with pytest.raises(AuditError, match=r"no plan\.json in it"), parts.open_parts(bucket):
             pass
 
 
@@ -273,8 +273,8 @@ def test_a_part_that_is_replaced_while_it_is_read_is_refused(ledger, monkeypatch
     files = made.files(ledger, 100)
     with s3.bucket("audits") as bucket:
         address = s3.put(f"{bucket}/replaced", files)
-        with parts.open_(address) as opened:
-            store = stores.open_(address)
+        with parts.open_parts(address) as opened:
+            store = stores.open_store(address)
             file = part.ObjectFile(store, part_name(0))
             store._obstore.put(store._store, part_name(0), b"x" * file.size)
             with pytest.raises(AssetError, match="replaced since"):
@@ -287,8 +287,8 @@ def test_pyarrow_and_duckdb_open_all_parts_as_one(ledger, out) -> None:
     import duckdb
     from pyarrow import dataset
 
-    with reading.open_(ledger) as reader:
-        count = totals.count(reader, EVERYTHING)
+    with reading.open_ledger(ledger) as reader:
+        count = totals.count_ledger(reader, EVERYTHING)
     table = dataset.dataset(out / "parts").to_table(columns=["path_bytes", "flagged"])
     assert table.num_rows == count.files
     assert {os.fsdecode(raw) for raw in table["path_bytes"].to_pylist()} >= set(HOSTILE_NAMES)

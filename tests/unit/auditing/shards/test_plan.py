@@ -72,15 +72,15 @@ def request(folder: Path, **changes: Any) -> plan.Request:
 def small(folder: Path, out: str = "out", **changes: Any) -> tuple[Path, Any]:
     """Make a plan without lists of trust, which is quick to read."""
     trust = TrustStore.load(bundled=False)
-    made = plan.make(request(folder, trust=trust, **changes), FOUND, str(folder / out), 2)
+    made = plan.make_plan(request(folder, trust=trust, **changes), FOUND, str(folder / out), 2)
     return folder / out, made
 
 
 def test_what_was_planned_is_what_is_read(tmp_path):
     wanted = request(tmp_path)
     out = str(tmp_path / "out")
-    made = plan.make(wanted, iter(FOUND), out, 2)
-    read = plan.load(out, made.sha256.upper())
+    made = plan.make_plan(wanted, iter(FOUND), out, 2)
+    read = plan.load_plan(out, made.sha256.upper())
     for name in ("source", "at", "policy", "options", "digest", "media_types"):
         assert getattr(read, name) == getattr(made, name) == getattr(wanted, name), name
     assert read.policy.name == "desk"
@@ -122,7 +122,7 @@ def test_the_same_listing_gives_the_same_bytes_of_a_plan(tmp_path):
 )
 def test_whatever_decides_an_answer_is_in_the_fingerprint_of_a_plan(tmp_path, changes):
     before = small(tmp_path, "before")[1]
-    after = plan.make(
+    after = plan.make_plan(
         request(tmp_path, **({"trust": TrustStore.load(bundled=False)} | changes)),
         FOUND,
         str(tmp_path / "after"),
@@ -137,7 +137,7 @@ class TestAPlace:
         with pytest.raises(AuditError, match="there is a plan already") as caught:
             small(tmp_path, at=AT.replace(day=2))
         assert caught.value.code == "plan.exists"
-        assert plan.load(str(out)).sha256 == made.sha256
+        assert plan.load_plan(str(out)).sha256 == made.sha256
 
     def test_with_the_lists_of_an_unfinished_plan_is_planned_anew(self, tmp_path):
         out, made = small(tmp_path)
@@ -145,7 +145,7 @@ class TestAPlace:
         assert small(tmp_path)[1].sha256 == made.sha256  # the same goes on
         (out / "plan.json").unlink()
         with pytest.raises(AuditError, match=r"00000000\.jsonl\.gz is of another plan"):
-            plan.make(request(tmp_path), FOUND[1:], str(out), 2)
+            plan.make_plan(request(tmp_path), FOUND[1:], str(out), 2)
         assert not (out / "plan.json").exists()
 
 
@@ -161,13 +161,15 @@ def test_a_listing_that_fails_leaves_no_plan(tmp_path):
 
     out = tmp_path / "out"
     with pytest.raises(AuditError, match="the store is gone"):
-        plan.make(request(tmp_path), listing(), str(out), 2)
+        plan.make_plan(request(tmp_path), listing(), str(out), 2)
     assert [p.name for p in out.rglob("*") if p.is_file()] == ["00000000.jsonl.gz"]
     found = listing()
     with pytest.raises(ValueError, match="by the bytes"):
-        plan.make(request(tmp_path), (one for one in (*FOUND, FOUND[0])), str(tmp_path / "other"))
+        plan.make_plan(
+            request(tmp_path), (one for one in (*FOUND, FOUND[0])), str(tmp_path / "other")
+        )
     with pytest.raises(ValueError, match="1 to 1000000"):
-        plan.make(request(tmp_path), found, str(out), 0)
+        plan.make_plan(request(tmp_path), found, str(out), 0)
     assert closed == [True]
 
 
@@ -180,7 +182,7 @@ def test_a_listing_that_fails_leaves_no_plan(tmp_path):
 )
 def test_what_shards_cannot_do_is_refused(tmp_path, options, said):
     with pytest.raises(AuditError, match=said) as caught:
-        plan.make(request(tmp_path, options=options), FOUND, str(tmp_path / "out"))
+        plan.make_plan(request(tmp_path, options=options), FOUND, str(tmp_path / "out"))
     assert caught.value.code == "plan.unfit"
     assert not (tmp_path / "out").exists()
 
@@ -278,7 +280,7 @@ def test_a_plan_from_a_stranger_or_another_program_is_refused(tmp_path):
         (out / "plan.json").write_bytes(edited(out, change))
         try:
             with pytest.raises(AuditError, match=said) as caught:
-                plan.load(str(out))
+                plan.load_plan(str(out))
         finally:
             (out / "plan.json").write_bytes(good)
         assert caught.value.code == "plan.unreadable"
@@ -286,18 +288,18 @@ def test_a_plan_from_a_stranger_or_another_program_is_refused(tmp_path):
         assert str(caught.value).isprintable()
 
     refused()
-    plan.load(str(out))
+    plan.load_plan(str(out))
     with pytest.raises(AuditError, match="not the plan with the SHA-256 that was asked for"):
-        plan.load(str(out), SHA)
+        plan.load_plan(str(out), SHA)
     with pytest.raises(AuditError, match="no such"):
-        plan.load(str(tmp_path))
+        plan.load_plan(str(tmp_path))
 
 
 def test_a_plan_that_is_too_large_is_not_read(tmp_path, monkeypatch):
     out, _ = small(tmp_path)
     monkeypatch.setattr(plan, "MAX_PLAN", 1000)
     with pytest.raises(AuditError, match="more than 1000 bytes"):
-        plan.load(str(out))
+        plan.load_plan(str(out))
     with pytest.raises(AuditError, match="too many shards"):
         small(tmp_path, "another")
 

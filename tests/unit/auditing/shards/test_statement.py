@@ -39,9 +39,9 @@ def pair(tmp_path_factory):
 
 
 def signed(place, pair):
-    with parts.open_(str(place)) as opened:
-        written = statement.sign(opened, pair[0])
-    envelope = statement.read(written.statement)
+    with parts.open_parts(str(place)) as opened:
+        written = statement.sign_parts(opened, pair[0])
+    envelope = statement.read_envelope(written.statement)
     assert envelope.signature_by(pair[1]) is not None
     found = statement.statement_in(envelope, "it")
     assert found is not None
@@ -49,7 +49,7 @@ def signed(place, pair):
 
 
 def fates(found, place, lines):
-    check = statement.check(found, parts.store_of(str(place)), lines)
+    check = statement.check_statement(found, parts.store_of(str(place)), lines)
     return [(fate.value, key) for fate, key in check.parts], check.plan, check.same
 
 
@@ -143,7 +143,7 @@ def test_a_store_gets_the_statement_once(files, pair, tmp_path) -> None:
         assert fates(found, address, lines) == ([("added", part_name(3))], True, False)
         assert statement.digests(f"{address}/none") is None
         with pytest.raises(EvidenceError, match="statement s3://signed/none: no such object"):
-            statement.read(f"{bucket}/none")
+            statement.read_envelope(f"{bucket}/none")
 
 
 @each(

@@ -80,7 +80,7 @@ def _raised(code: str, call: Callable[[], Any]) -> str:
 
 def _opened(kind: str, server: ObjectStore, bucket: str, folder: Path) -> Store:
     address = {"s3": f"s3://{bucket}/in", "http": f"{server.url}/{bucket}/in"}
-    return stores.open_(address.get(kind, str(folder / "in")))
+    return stores.open_store(address.get(kind, str(folder / "in")))
 
 
 def _put(kind: str, server: ObjectStore, bucket: str, folder: Path, key: str, data: bytes) -> None:
@@ -180,7 +180,7 @@ def test_a_name_that_would_be_another_ones_is_not_asked_for(
 def test_a_store_is_not_asked_for_what_it_cannot_name(
     server: ObjectStore, bucket: str, key: str
 ) -> None:
-    store = stores.open_(f"s3://{bucket}")
+    store = stores.open_store(f"s3://{bucket}")
     assert "cannot be asked for" in _raised("asset.unreadable", lambda: store.get(key))
     assert "cannot be asked for" in _raised("store.unusable", lambda: store.put_new(key, b"new"))
     assert server.count(f"{bucket}/*") == 0
@@ -191,7 +191,7 @@ def test_a_listing_with_a_name_that_cannot_be_asked_for_says_so(
     server: ObjectStore, bucket: str, key: str
 ) -> None:
     server.put(f"{bucket}/in/{key}", b"data")
-    said = _raised("store.unusable", lambda: list(stores.open_(f"s3://{bucket}/in").listed()))
+    said = _raised("store.unusable", lambda: list(stores.open_store(f"s3://{bucket}/in").listed()))
     assert "plan from an inventory or a manifest" in said
     server.delete(f"{bucket}/in/{key}")
 
@@ -201,7 +201,7 @@ def test_what_a_listing_has_lost_a_slash_of_is_missing_and_no_other_object(
 ) -> None:
     for key in ("/first", "last/"):
         server.put(f"{bucket}/{key}", b"data")
-    store = stores.open_(f"s3://{bucket}")
+    store = stores.open_store(f"s3://{bucket}")
     assert {one.key for one in store.listed()} == {"first", "last"}
     for one in store.listed():
         _raised("asset.missing", lambda one=one: store.fetch(one.key, 0, 9, one.etag))
@@ -215,7 +215,7 @@ def test_a_listing_is_gone_through_to_its_end(server: ObjectStore, bucket: str) 
     for key in keys:
         server.put(f"{bucket}/{key}", b"")
     server.fail(f"{bucket}/", Fault.SLOW_DOWN, times=2, after=2)
-    store = stores.open_(f"s3://{bucket}/")
+    store = stores.open_store(f"s3://{bucket}/")
     assert {one.key for one in store.listed()} == keys
     assert server.count(f"{bucket}/") == 7
     for fault, code in (
@@ -228,12 +228,12 @@ def test_a_listing_is_gone_through_to_its_end(server: ObjectStore, bucket: str) 
         server.heal()
         server.fail(f"{bucket}/", fault, after=1)
         _raised(code, lambda: list(store.listed()))
-    _raised("store.unusable", lambda: list(stores.open_("s3://no-such-bucket").listed()))
+    _raised("store.unusable", lambda: list(stores.open_store("s3://no-such-bucket").listed()))
 
 
 def test_a_web_server_that_lists_nothing_is_named_as_such(server: ObjectStore, bucket: str) -> None:
     server.put(f"{bucket}/a.jpg", _DATA)
-    store = stores.open_(f"{server.url}/{bucket}")
+    store = stores.open_store(f"{server.url}/{bucket}")
     server.fail("*", Fault.NOT_ALLOWED, methods="PROPFIND")
     with pytest.raises(AuditError, match="name the objects in a manifest") as caught:
         list(store.listed())
@@ -259,7 +259,7 @@ _FOR_GOOD = [
 def test_a_request_that_fails_for_good_is_the_error_of_one_object(
     server: ObjectStore, bucket: str, fault: Fault, most: int, words: str
 ) -> None:
-    store = stores.open_(f"s3://{bucket}")
+    store = stores.open_store(f"s3://{bucket}")
     server.put(f"{bucket}/sound", b"sound")
     server.put(f"{bucket}/ill", _DATA)
     server.fail(f"{bucket}/*ill", fault)
@@ -287,7 +287,7 @@ def test_other_bytes_than_were_asked_for_are_never_taken(
 ) -> None:
     server.put(f"{bucket}/ill", _DATA)
     server.fail(f"{bucket}/ill", fault)
-    store = stores.open_(f"s3://{bucket}")
+    store = stores.open_store(f"s3://{bucket}")
     assert _raised("asset.unreadable", lambda: store.fetch("ill", 100, 800, None)) == words
     if fault is not Fault.WHOLE:
         assert _raised("asset.unreadable", lambda: store.fetch("ill", 0, 1000, None)) == words
@@ -327,7 +327,7 @@ def test_a_redirect_to_another_host_is_not_followed(
         monkeypatch.delenv(name, raising=False)
     with HTTPServer(("127.0.0.1", 0), _Leading) as other:
         threading.Thread(target=other.serve_forever, args=(0.02,), daemon=True).start()
-        store = stores.open_(f"http://127.0.0.1:{other.server_address[1]}")
+        store = stores.open_store(f"http://127.0.0.1:{other.server_address[1]}")
         assert store.fetch("there", 0, 5, None).data == b"bytes"
         _Leading.seen.clear()
         said = _raised("asset.unreadable", lambda: store.fetch("away", 0, 5, None))
@@ -346,7 +346,7 @@ def test_a_failure_that_passes_costs_a_request_and_no_object(
 ) -> None:
     etag = server.put(f"{bucket}/ill", _DATA).etag
     server.fail(f"{bucket}/ill", fault, times=1)
-    got = stores.open_(f"s3://{bucket}").fetch("ill", 10, 500, etag)
+    got = stores.open_store(f"s3://{bucket}").fetch("ill", 10, 500, etag)
     assert got.data == _DATA[10:510]
     assert got.found == Found("ill", 1000, _MODIFIED, etag)
     server.heal()
@@ -358,7 +358,7 @@ def test_a_store_is_not_waited_for_without_end(
 ) -> None:
     server.put(f"{bucket}/ill", _DATA)
     _impatient(monkeypatch, 0.1, 0.15)
-    store = stores.open_(f"s3://{bucket}")
+    store = stores.open_store(f"s3://{bucket}")
     server.fail(f"{bucket}/ill", fault)
     began = time.monotonic()
     calls: list[Callable[[], Any]] = [lambda: store.get("ill")]
@@ -375,7 +375,7 @@ def test_a_store_is_not_waited_for_without_end(
     server.heal()
     server.fail(f"{bucket}/ill", fault, times=1)
     _impatient(monkeypatch, 0.5, 20)
-    assert stores.open_(f"s3://{bucket}").fetch("ill", 100, 800, None).data == _DATA[100:900]
+    assert stores.open_store(f"s3://{bucket}").fetch("ill", 100, 800, None).data == _DATA[100:900]
     server.heal()
 
 
@@ -385,7 +385,7 @@ def test_a_small_object_comes_whole_from_a_server_without_ranges(
     server.put(f"{bucket}/a", _DATA)
     server.put(f"{bucket}/empty", b"")
     server.fail(f"{bucket}/*", Fault.WHOLE)
-    store = stores.open_(f"{server.url}/{bucket}")
+    store = stores.open_store(f"{server.url}/{bucket}")
     assert store.fetch("a", 0, 4000, None).data == _DATA
     assert store.fetch("empty", 0, 4000, None).data == b""
     server.forget()
@@ -396,7 +396,7 @@ def test_a_small_object_comes_whole_from_a_server_without_ranges(
 def test_an_object_that_was_replaced_is_told_from_the_one_asked_for(
     server: ObjectStore, bucket: str
 ) -> None:
-    store = stores.open_(f"s3://{bucket}")
+    store = stores.open_store(f"s3://{bucket}")
     server.put(f"{bucket}/a", _DATA)
     server.replace_after(f"{bucket}/a", 2, _DATA[::-1])
     first = store.head("a")
@@ -427,7 +427,7 @@ def test_an_object_that_was_replaced_is_told_from_the_one_asked_for(
 def test_credentials_that_are_refused_end_what_is_being_done(
     server: ObjectStore, bucket: str, fault: Fault
 ) -> None:
-    store = stores.open_(f"s3://{bucket}/in")
+    store = stores.open_store(f"s3://{bucket}/in")
     server.put(f"{bucket}/in/a", _DATA)
     server.expire(after=1, fault=fault)
     assert store.get("a") == _DATA
@@ -451,7 +451,7 @@ def test_no_credentials_at_all_are_no_fault_of_an_object(
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_METADATA_ENDPOINT", server.url)
     _impatient(monkeypatch, 0.2, 0.3)
-    store = stores.open_(f"s3://{bucket}")
+    store = stores.open_store(f"s3://{bucket}")
     for fault in (Fault.GONE, Fault.SILENT):
         server.fail("latest/*", fault)
         for call in (lambda: store.get("a"), lambda: list(store.listed())):
@@ -474,7 +474,7 @@ def test_the_name_of_an_object_never_speaks_for_the_store(
 ) -> None:
     key = key.replace("//", "/")
     server.put(f"{bucket}/in/{key}", _DATA)
-    store = stores.open_(f"s3://{bucket}/in")
+    store = stores.open_store(f"s3://{bucket}/in")
     for fault, code in (
         (Fault.DENIED, "asset.unreadable"),
         (Fault.GONE, "asset.missing"),
@@ -493,15 +493,15 @@ def test_a_place_that_is_not_there_or_elsewhere_is_said_of_the_store(
     server: ObjectStore, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.put(f"{bucket}/a", _DATA)
-    store = stores.open_(f"s3://{bucket}")
+    store = stores.open_store(f"s3://{bucket}")
     server.fail(f"{bucket}/a", Fault.REDIRECT)
     assert "set AWS_REGION" in _raised("store.unusable", lambda: store.get("a"))
-    for call in (stores.open_("s3://none").get, stores.open_("s3://none").head):
+    for call in (stores.open_store("s3://none").get, stores.open_store("s3://none").head):
         assert "bucket or container does not exist" in _raised(
             "store.unusable", lambda call=call: call("a")
         )
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    away = stores.open_(f"s3://{bucket}")
+    away = stores.open_store(f"s3://{bucket}")
     assert "cannot be reached" in _raised("asset.unreadable", lambda: away.get("a"))
 
 
@@ -511,7 +511,7 @@ def test_a_store_that_fails_time_after_time_is_down(server: ObjectStore, bucket:
     server.put(f"{bucket}/ill", _DATA)
     server.fail(f"{bucket}/ill", Fault.RESET)
     server.fail(f"{bucket}/denied", Fault.DENIED)
-    store = stores.open_(f"s3://{bucket}")
+    store = stores.open_store(f"s3://{bucket}")
     for between in ("sound", "denied"):
         for _ in range(31):
             _raised("asset.unreadable", lambda: store.get("ill"))
@@ -551,7 +551,7 @@ def test_of_two_writers_of_one_object_exactly_one_succeeds(
 
 
 def test_a_write_whose_answer_is_lost_is_found_done(server: ObjectStore, bucket: str) -> None:
-    store = stores.open_(f"s3://{bucket}")
+    store = stores.open_store(f"s3://{bucket}")
     server.fail(f"{bucket}/lost", Fault.LOST, times=1)
     assert not store.put_new("lost", _DATA)
     assert server.data(f"{bucket}/lost") == _DATA
@@ -565,7 +565,7 @@ def test_a_write_whose_answer_is_lost_is_found_done(server: ObjectStore, bucket:
 
 
 def test_a_folder_keeps_nothing_but_what_was_written_whole(tmp_path: Path) -> None:
-    store = stores.open_(str(tmp_path / "out"))
+    store = stores.open_store(str(tmp_path / "out"))
     assert store.put_new("parts/a", _DATA)
     assert not store.put_new("parts/a", b"b")
     assert "asset" not in _raised("store.unusable", lambda: store.put_new("parts/a/b", b""))
@@ -587,7 +587,7 @@ def test_what_is_no_file_in_a_folder_is_listed_as_such_without_waiting(tmp_path:
     (tmp_path / "folder").mkdir()
     with open(os.fsencode(tmp_path) + b"/\xff.jpg", "wb") as file:
         file.write(_DATA)
-    store = stores.open_(str(tmp_path))
+    store = stores.open_store(str(tmp_path))
     listed = {one.key: one for one in store.listed()}
     assert {key: one.error and one.error[0] for key, one in listed.items()} == {
         "pipe": "asset.not_regular",
@@ -600,7 +600,7 @@ def test_what_is_no_file_in_a_folder_is_listed_as_such_without_waiting(tmp_path:
         _raised(code, lambda key=key: store.head(key))
     _raised("asset.missing", lambda: store.get("pipe/x"))
     with pytest.raises(AuditError) as caught:
-        list(stores.open_(str(tmp_path / "none")).listed())
+        list(stores.open_store(str(tmp_path / "none")).listed())
     assert caught.value.code == "store.unusable"
 
 
@@ -628,7 +628,7 @@ _REFUSED += [f"https://h/a?sig={SECRET}", f"http://h/a#{SECRET}", f"s3://{SECRET
 
 @each("address", _REFUSED)
 def test_an_address_that_names_no_place_or_holds_a_secret_is_refused(address: str) -> None:
-    assert len(_raised("store.unusable", lambda: stores.open_(address))) < 200
+    assert len(_raised("store.unusable", lambda: stores.open_store(address))) < 200
     _raised("store.unusable", lambda: stores.split(address))
 
 
@@ -644,13 +644,13 @@ def test_an_address_is_taken_as_its_kind_is_written(server: ObjectStore, bucket:
         (f"{server.url}/{bucket}/a%20b", "a b/x"),
         (f"{server.url}/{bucket}/a%2520b/", "a%20b/x"),
     ):
-        store = stores.open_(address)
+        store = stores.open_store(address)
         assert store.address == address.rstrip("/")
         assert store.get("x") == key.encode()
         assert "x" in {one.key for one in store.listed()}
         full = f"{store.address}/x"
         place, own = stores.split(full)
-        assert stores.open_(place).get(own) == key.encode()
+        assert stores.open_store(place).get(own) == key.encode()
     assert stores.split("s3://b/a#b?c%20") == ("s3://b", "a#b?c%20")
     assert stores.split("https://h:8/a%20b/c.jpg") == ("https://h:8", "a b/c.jpg")
     for address in ("s3://b", "s3://b/", "s3://b/a/", "https://h"):
@@ -662,7 +662,7 @@ def test_an_address_is_taken_as_its_kind_is_written(server: ObjectStore, bucket:
 def test_without_its_extra_a_store_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "obstore", None)
     with pytest.raises(InstallationError, match=r"s3://bucket/a: .*cloud"):
-        stores.open_("s3://bucket/a")
+        stores.open_store("s3://bucket/a")
 
 
 def test_a_store_that_others_wrote_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -673,7 +673,7 @@ def test_a_store_that_others_wrote_agrees(monkeypatch: pytest.MonkeyPatch) -> No
         url = "http://{}:{}".format(*other.get_host_and_port())
         for name, value in environment(url).items():
             monkeypatch.setenv(name, value)
-        store = stores.open_("s3://bucket/in")
+        store = stores.open_store("s3://bucket/in")
         assert "bucket or container does not exist" in _raised(
             "store.unusable", lambda: store.get("a")
         )

@@ -66,7 +66,7 @@ def check(
 ) -> Outcome:
     with Asset.from_bytes(data) as asset:
         parts = [Asset.from_bytes(one) for one in fragments]
-        return bmff_hash.check(
+        return bmff_hash.bmff_hash_outcome(
             "m/a", label, given, asset, claim_algorithm="sha256", fragments=parts
         )
 
@@ -413,7 +413,7 @@ def test_the_algorithm_of_the_claim_is_used_where_the_hash_names_none() -> None:
     given = content(digest(FILM), alg=None)
     assert check(given).result is Result.MATCH
     with Asset.from_bytes(FILM) as asset, pytest.raises(Malformed) as caught:
-        bmff_hash.check("m/a", "c2pa.hash.bmff.v3", given, asset, claim_algorithm="")
+        bmff_hash.bmff_hash_outcome("m/a", "c2pa.hash.bmff.v3", given, asset, claim_algorithm="")
     assert caught.value.code == "algorithm.unsupported"
     at = FILM.index(MDAT)
     made = digest(FILM, (at + 16, at + len(MDAT)))

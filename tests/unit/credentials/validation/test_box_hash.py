@@ -134,7 +134,7 @@ def check(
     if isinstance(given, list):
         given = {"alg": "sha256", "boxes": given}
     with Asset.from_bytes(whole(pieces) if data is None else data) as asset:
-        return box_hash.check("m/a", given, asset, place, claim_algorithm="")
+        return box_hash.box_hash_outcome("m/a", given, asset, place, claim_algorithm="")
 
 
 @pytest.mark.parametrize("family", FILES)
@@ -315,7 +315,7 @@ def test_a_box_hash_that_breaks_the_schema_is_malformed(wrong: Any) -> None:
 def test_formats_without_box_names_are_unknown() -> None:
     for family in ("tiff", "svg", "bmff"):
         with pytest.raises(Unknown), Asset.from_bytes(b"abc") as asset:
-            box_hash.check(
+            box_hash.box_hash_outcome(
                 "m/a",
                 {"boxes": listed(FILES["png"])},
                 asset,
@@ -656,7 +656,7 @@ class TestBounds:
             source = Counted(asset)
             place = Layout("png", extent(Png.PIECES))
             content = {"alg": "sha256", "boxes": given()}
-            found = box_hash.check("m/a", content, source, place, claim_algorithm="")
+            found = box_hash.box_hash_outcome("m/a", content, source, place, claim_algorithm="")
         assert (found.code, found.beyond) == (UNKNOWN, True)
         assert source.reads < len(given()) + 20 + 10
 
@@ -744,7 +744,7 @@ def test_a_box_hash_that_breaks_the_schema_says_in_words_how(fault: str, wrong: 
 )
 def test_a_box_hash_that_cannot_be_compared_says_why(place: Layout, why: str) -> None:
     with pytest.raises(Unknown) as caught, Asset.from_bytes(whole(Png.PIECES)) as asset:
-        box_hash.check("m/a", {"boxes": given()}, asset, place, claim_algorithm="sha256")
+        box_hash.box_hash_outcome("m/a", {"boxes": given()}, asset, place, claim_algorithm="sha256")
     assert str(caught.value) == why
 
 
@@ -866,7 +866,9 @@ def test_boxes_that_one_hash_takes_together_are_in_the_order_of_the_file() -> No
     data[20:24], data[36:40] = second, first
     own = {"names": ["cmap", "glyf"], "hash": b"x", "alg": "sha256"}
     with pytest.raises(Unknown) as caught, Asset.from_bytes(bytes(data)) as asset:
-        box_hash.check("m/a", {"boxes": [own]}, asset, Layout("font", ()), claim_algorithm="")
+        box_hash.box_hash_outcome(
+            "m/a", {"boxes": [own]}, asset, Layout("font", ()), claim_algorithm=""
+        )
     assert str(caught.value) == "a range of boxes that are not in the order of the file"
 
 
@@ -874,10 +876,10 @@ def test_the_algorithm_of_the_claim_is_used_where_the_hash_names_none() -> None:
     with Asset.from_bytes(whole(Png.PIECES)) as asset:
         place = Layout("png", extent(Png.PIECES))
         content = {"boxes": given()}
-        found = box_hash.check("m/a", content, asset, place, claim_algorithm="sha256")
+        found = box_hash.box_hash_outcome("m/a", content, asset, place, claim_algorithm="sha256")
         assert found.result is Result.MATCH
         with pytest.raises(Malformed) as caught:
-            box_hash.check("m/a", content, asset, place, claim_algorithm="")
+            box_hash.box_hash_outcome("m/a", content, asset, place, claim_algorithm="")
     assert caught.value.code == "algorithm.unsupported"
 
 

@@ -59,7 +59,9 @@ def content(data: bytes, form: str = "skipped", **fields: Any) -> dict[str, Any]
 
 def check(given: Any, data: bytes, family: str = "zip") -> Outcome:
     with Asset.from_bytes(data) as asset:
-        return collection_hash.check("m/a", given, asset, family, claim_algorithm="sha256")
+        return collection_hash.collection_outcome(
+            "m/a", given, asset, family, claim_algorithm="sha256"
+        )
 
 
 DATA = archive()

@@ -41,7 +41,9 @@ def check(
 ) -> Outcome:
     """The outcome, which says whose it is, by which section and in words, whatever it is."""
     with Asset.from_bytes(data) as asset:
-        found = data_hash.check("m/a", given, asset, place, claim_algorithm=claim, **more)
+        found = data_hash.data_hash_outcome(
+            "m/a", given, asset, place, claim_algorithm=claim, **more
+        )
     assert (found.where, found.section) == ("m/a", "15.12.1")
     assert " " in found.message
     for finding in found.findings:
@@ -293,12 +295,12 @@ def test_text_in_a_wrapper_has_rules_of_its_own(
         return answer
 
     monkeypatch.setattr(text_hash, "applies", applies)
-    monkeypatch.setattr(text_hash, "check", own)
+    monkeypatch.setattr(text_hash, "text_hash_outcome", own)
     given, place = content((100, 200)), Layout("text", STORE, EXIF)
     with Asset.from_bytes(DATA) as asset:
 
         def judged(where: Layout) -> Outcome:
-            return data_hash.check(
+            return data_hash.data_hash_outcome(
                 "m/a", given, asset, where, claim_algorithm="sha384", updated=updated
             )
 

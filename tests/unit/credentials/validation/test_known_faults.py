@@ -25,7 +25,7 @@ from provenance.kit.keys import Seed
 from provenance.kit.pki import Pki
 from provenance.kit.sample import Bench
 from provenance.kit.samples.catalogue import SAMPLES
-from provenance.kit.writer import sign, store_of
+from provenance.kit.writer import signed_file, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,24 +50,24 @@ def _sample(name: str, *, faulty: bool = False) -> bytes:
 
 def _form() -> bytes:
     wrong = Assertion("c2pa.certificate-status", {}, Kind.CBOR)
-    return sign(made.JPEG, replace(made.SHOT, assertions=(*made.SHOT.assertions, wrong)))
+    return signed_file(made.JPEG, replace(made.SHOT, assertions=(*made.SHOT.assertions, wrong)))
 
 
 def _dangling() -> bytes:
     icon = {"url": "self#jumbf=c2pa.databoxes/c2pa.data", "hash": bytes(32)}
-    return sign(made.JPEG, replace(made.SHOT, generator={"name": "x", "icon": icon}))
+    return signed_file(made.JPEG, replace(made.SHOT, generator={"name": "x", "icon": icon}))
 
 
 def _linked() -> bytes:
     """An edit of a picture whose manifest has a box with an ID."""
-    parent = store_of(sign(made.JPEG, made.TestBoxesWrittenAnew.WITH_ID))
+    parent = store_of(signed_file(made.JPEG, made.TestBoxesWrittenAnew.WITH_ID))
     edit = Manifest(
         label(863),
         (actions(opened()),),
         (Ingredient("parentOf", store=parent),),
         signer=credential(),
     )
-    return sign(made.JPEG, edit)
+    return signed_file(made.JPEG, edit)
 
 
 FAULTS: dict[str, Callable[[], bytes]] = {
@@ -78,17 +78,17 @@ FAULTS: dict[str, Callable[[], bytes]] = {
     "the SDK gives up over a manifest of an ingredient": made.TestManifestsBelow().signed,
     "the SDK gives up the whole credential over the form of one part": _form,
     "what is missing is not an assertion that the claim names": _dangling,
-    "the SDK writes the box anew; its bytes in the file have the hash": lambda: sign(
+    "the SDK writes the box anew; its bytes in the file have the hash": lambda: signed_file(
         made.JPEG, made.TestBoxesWrittenAnew.WITH_ID
     ),
     "the SDK writes a box of the manifest anew": _linked,
-    "the SDK takes SHA-256 of a manifest where its reference names another algorithm": lambda: sign(
-        made.JPEG, made.TestOtherAlgorithms.edit("sha512")
+    "the SDK takes SHA-256 of a manifest where its reference names another algorithm": lambda: (
+        signed_file(made.JPEG, made.TestOtherAlgorithms.edit("sha512"))
     ),
-    "the SDK takes a box of another type in the manifest for a claim": lambda: sign(
+    "the SDK takes a box of another type in the manifest for a claim": lambda: signed_file(
         made.JPEG, made.TestBoxesTheStandardAllows.FOREIGN
     ),
-    "the SDK refuses the form of a part that the standard allows": lambda: sign(
+    "the SDK refuses the form of a part that the standard allows": lambda: signed_file(
         made.JPEG, made.TestBoxesTheStandardAllows.PADDED_STORE
     ),
     "the hash is that of a reference to an icon; the one in the claim's list is right": (

@@ -9,7 +9,7 @@ import pytest
 from support.each import each
 
 from provenance.credentials.validation import left_out
-from provenance.credentials.validation.left_out import Judged, Layout, judge, layout
+from provenance.credentials.validation.left_out import Judged, Layout, layout, left_out_verdict
 from provenance.credentials.validation.outcome import Result
 from provenance.media.asset import Asset
 from provenance.media.container.model import Block, BlockKind, Coding, Scan, Span
@@ -20,7 +20,7 @@ STORE = (100, 300)
 
 def judged(data: bytes, ranges: list[tuple[int, int]], place: Layout) -> Judged:
     with Asset.from_bytes(data) as asset:
-        return judge(asset, ranges, place)
+        return left_out_verdict(asset, ranges, place)
 
 
 def zeros(start: int, end: int) -> bytes:

@@ -12,57 +12,73 @@ from provenance.credentials.validation.bmff_boxes import Boxes, exclusions
 from provenance.credentials.validation.mapping import not_forced, subtract_inside, uncovered
 from provenance.kit.films import box
 from provenance.media.asset import Asset
-from provenance.media.container.extents import Extent, ExtentError
+from provenance.media.container.extents import ExtentError, MediaRange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HASHED = [(100, 200), (300, 400)]
 TRACKS, ITEMS = frozenset({"stco"}), frozenset({"iloc"})
-VIDEO = (Extent(1, 100, 150, "vide"), Extent(1, 300, 340, "vide"))
-SOUND = (Extent(2, 150, 200, "soun"), Extent(2, 340, 400, "soun"))
+VIDEO = (MediaRange(1, 100, 150, "vide"), MediaRange(1, 300, 340, "vide"))
+SOUND = (MediaRange(2, 150, 200, "soun"), MediaRange(2, 340, 400, "soun"))
 
 
 def test_every_byte_once_in_order_and_of_different_types_is_forced() -> None:
     assert not_forced([*VIDEO, *SOUND], HASHED, TRACKS) == ""
-    picture = [Extent(-1, 100, 200, "hvc1"), Extent(-2, 300, 400, "Exif")]
+    picture = [MediaRange(-1, 100, 200, "hvc1"), MediaRange(-2, 300, 400, "Exif")]
     assert not_forced(picture, HASHED, ITEMS) == ""
-    assert not_forced([Extent(-1, 100, 200, "hvc1")], HASHED[:1], ITEMS) == ""
+    assert not_forced([MediaRange(-1, 100, 200, "hvc1")], HASHED[:1], ITEMS) == ""
     assert not_forced(picture[::-1], HASHED, ITEMS) == ""  # items stand in any order
 
 
 @each(
     ("found", "free", "words"),
     [
-        ([*VIDEO, Extent(2, 150, 200, "vide"), Extent(2, 340, 400, "vide")], TRACKS, "two tracks"),
-        ([Extent(2, 100, 200, "x"), Extent(1, 300, 400, "x")], TRACKS, "two tracks of one type"),
-        ([Extent(-1, 100, 200, "hvc1"), Extent(-2, 300, 400, "hvc1")], ITEMS, "two items of one"),
-        ([Extent(-1, 100, 200, "hvc1"), Extent(0, 300, 400, "hvc1")], ITEMS, "two items of one"),
+        (
+            [*VIDEO, MediaRange(2, 150, 200, "vide"), MediaRange(2, 340, 400, "vide")],
+            TRACKS,
+            "two tracks",
+        ),
+        (
+            [MediaRange(2, 100, 200, "x"), MediaRange(1, 300, 400, "x")],
+            TRACKS,
+            "two tracks of one type",
+        ),
+        (
+            [MediaRange(-1, 100, 200, "hvc1"), MediaRange(-2, 300, 400, "hvc1")],
+            ITEMS,
+            "two items of one",
+        ),
+        (
+            [MediaRange(-1, 100, 200, "hvc1"), MediaRange(0, 300, 400, "hvc1")],
+            ITEMS,
+            "two items of one",
+        ),
         ([*VIDEO[::-1], *SOUND], TRACKS, "order"),
-        ([*VIDEO, SOUND[0], Extent(2, 340, 399, "soun")], TRACKS, "nothing uses"),
-        ([*VIDEO, SOUND[0], Extent(2, 339, 400, "soun")], TRACKS, "one place"),
+        ([*VIDEO, SOUND[0], MediaRange(2, 340, 399, "soun")], TRACKS, "nothing uses"),
+        ([*VIDEO, SOUND[0], MediaRange(2, 339, 400, "soun")], TRACKS, "one place"),
         ([*VIDEO, *SOUND, VIDEO[0]], TRACKS, "order"),
-        ([*VIDEO, Extent(2, 150, 201, "soun"), SOUND[1]], TRACKS, "does not cover"),
-        ([*VIDEO, Extent(2, 500, 550, "soun"), SOUND[1]], TRACKS, "does not cover"),
-        ([*VIDEO, Extent(2, 150, 310, "soun")], TRACKS, "does not cover"),
-        ([*VIDEO, Extent(2, 0, 50, "soun")], TRACKS, "does not cover"),
+        ([*VIDEO, MediaRange(2, 150, 201, "soun"), SOUND[1]], TRACKS, "does not cover"),
+        ([*VIDEO, MediaRange(2, 500, 550, "soun"), SOUND[1]], TRACKS, "does not cover"),
+        ([*VIDEO, MediaRange(2, 150, 310, "soun")], TRACKS, "does not cover"),
+        ([*VIDEO, MediaRange(2, 0, 50, "soun")], TRACKS, "does not cover"),
     ],
 )
 def test_tables_that_allow_another_order_say_what_could_be_elsewhere(
-    found: list[Extent], free: frozenset[str], words: str
+    found: list[MediaRange], free: frozenset[str], words: str
 ) -> None:
     assert words in not_forced(found, HASHED, free)
 
 
 def test_tables_that_the_hash_covers_hold_their_places() -> None:
     """Two tracks of one type are fixed where only the places of items are left out."""
-    two = [*VIDEO, Extent(2, 150, 200, "vide"), Extent(2, 340, 400, "vide")]
+    two = [*VIDEO, MediaRange(2, 150, 200, "vide"), MediaRange(2, 340, 400, "vide")]
     assert not_forced(two, HASHED, ITEMS) == ""
     assert not_forced(two, HASHED, TRACKS | ITEMS) != ""
 
 
 def test_the_first_byte_of_a_file_is_a_place_like_any_other() -> None:
-    assert not_forced([Extent(1, 0, 100, "vide")], [(0, 100)], TRACKS) == ""
+    assert not_forced([MediaRange(1, 0, 100, "vide")], [(0, 100)], TRACKS) == ""
 
 
 @each(
@@ -92,12 +108,12 @@ MDAT, INNER = box(b"mdat", bytes(100)), box(b"imda", box(b"abcd", bytes(80)))
 FILM = box(b"ftyp", bytes(8)) + MOOV + MOOF + META + MDAT + INNER
 AT = FILM.index(MDAT)
 BODY, SECOND = (AT + 8, AT + 108), (AT + 116, AT + 204)
-USED = [Extent(1, *BODY, "vide"), Extent(1, *SECOND, "vide")]
+USED = [MediaRange(1, *BODY, "vide"), MediaRange(1, *SECOND, "vide")]
 STCO, ILOC = "/moov/trak/stbl/stco", "/meta/iloc"
 
 
 def left(
-    *paths: str | dict[str, Any], pieces: Sequence[int] = (), found: Sequence[Extent] = USED
+    *paths: str | dict[str, Any], pieces: Sequence[int] = (), found: Sequence[MediaRange] = USED
 ) -> str:
     """What exclusions leave open in FILM, whose tables are said to lead to `found`."""
     listed = [one if isinstance(one, dict) else {"xpath": one} for one in paths]
@@ -204,8 +220,8 @@ class TestTables:
         assert left(path) == ""
 
     def test_that_are_left_out_decide_what_could_be_exchanged(self) -> None:
-        tracks = [USED[0], Extent(2, *SECOND, "vide")]
-        items = [Extent(-1, *BODY, "hvc1"), Extent(-2, *SECOND, "hvc1")]
+        tracks = [USED[0], MediaRange(2, *SECOND, "vide")]
+        items = [MediaRange(-1, *BODY, "hvc1"), MediaRange(-2, *SECOND, "hvc1")]
         for path, found, words in (
             (STCO, tracks, "two tracks"),
             (STCO, items, ""),
@@ -222,7 +238,7 @@ class TestTables:
         self, path: str, owners: tuple[int, int], words: str
     ) -> None:
         """Its pieces are hashed, but not where it is: the tables lead to what is there now."""
-        found = [Extent(owners[0], *BODY, "x"), Extent(owners[1], *SECOND, "x")]
+        found = [MediaRange(owners[0], *BODY, "x"), MediaRange(owners[1], *SECOND, "x")]
         open_ = left(path, pieces=[AT, AT + 108], found=found)
         assert words in open_
         assert bool(open_) is bool(words)
@@ -238,13 +254,13 @@ class TestTables:
         assert left(*paths, pieces=[AT + 108]) == named
 
     def test_media_outside_of_boxes_for_media_are_not_covered(self) -> None:
-        elsewhere = Extent(1, 4, 12, "vide")
+        elsewhere = MediaRange(1, 4, 12, "vide")
         assert "does not cover" in left(STCO, found=[elsewhere, *USED])
 
     def test_tables_that_cannot_be_followed_leave_it_open(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def refuse(asset: Asset) -> list[Extent]:
+        def refuse(asset: Asset) -> list[MediaRange]:
             raise ExtentError("too long")
 
         monkeypatch.setattr(mapping.extents, "media", refuse)

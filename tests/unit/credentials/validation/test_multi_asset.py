@@ -36,7 +36,7 @@ def check(parts: Any, data: bytes = DATA, **other: Result) -> Outcome:
         return Outcome("", result, "assertion.dataHash.match", "", "")
 
     with Asset.from_bytes(data) as asset:
-        return multi_asset.check("m/a", {"parts": parts}, asset, one)
+        return multi_asset.multi_asset_outcome("m/a", {"parts": parts}, asset, one)
 
 
 def test_all_parts_match_or_all_but_optional_ones() -> None:

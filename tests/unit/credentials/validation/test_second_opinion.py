@@ -23,14 +23,14 @@ from provenance.base.finding import Severity
 from provenance.base.terms import Integrity
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.sdk import Answer, Refusal
-from provenance.credentials.store import parse
+from provenance.credentials.store import parse_store
 from provenance.credentials.validation import second_opinion
 from provenance.credentials.validation.zip_entries import CREDENTIAL
 from provenance.kit import bmff, carriers, films, media
 from provenance.kit.binding import HardBinding, data_hash
 from provenance.kit.claims import Assertion, Fault, Ingredient, Twists, actions, created, opened
 from provenance.kit.jumbf import CLAIM, STORE, Embedded, Kind, assertion_box, box, superbox
-from provenance.kit.writer import build_store, sign, store_of
+from provenance.kit.writer import build_store, signed_file, store_of
 
 if TYPE_CHECKING:
     from provenance.verdict.report import Report
@@ -67,21 +67,21 @@ class TestBoxesWrittenAnew:
     WITH_ID = replace(SHOT, assertions=(replace(created(CAPTURE), box=with_id),))
 
     def test_a_box_with_an_id_is_hashed_as_it_stands(self) -> None:
-        signed = sign(JPEG, self.WITH_ID)
+        signed = signed_file(JPEG, self.WITH_ID)
         assert second_opinion.rewritten(store_of(signed).data).boxes
         report = judge(signed)
         assert report.axes.integrity is Integrity.INTACT
         assert severities(report, "validators.disagree") == {Severity.NOTE}
 
     def test_an_altered_box_with_an_id_is_broken(self) -> None:
-        data = store_of(sign(JPEG, self.WITH_ID)).data
+        data = store_of(signed_file(JPEG, self.WITH_ID)).data
         altered = data.replace(b"digitalCapture", b"digitalCaptuse")
         assert altered != data
-        signed = carriers.embed(carriers.strip(sign(JPEG, self.WITH_ID)), altered)
+        signed = carriers.embed(carriers.strip(signed_file(JPEG, self.WITH_ID)), altered)
         assert judge(signed).axes.integrity is Integrity.BROKEN
 
     def test_a_store_without_ids_has_no_box_written_anew(self) -> None:
-        assert not second_opinion.rewritten(store_of(sign(JPEG, SHOT)).data)
+        assert not second_opinion.rewritten(store_of(signed_file(JPEG, SHOT)).data)
         assert not second_opinion.rewritten(b"nothing")
 
 
@@ -132,7 +132,7 @@ class TestBoxesTheStandardAllows:
 
     @each("made", ALLOWED.values(), ids=ALLOWED)
     def test_take_nothing_from_a_capture(self, made: Manifest) -> None:
-        report = judge(sign(JPEG, made))
+        report = judge(signed_file(JPEG, made))
         assert report.axes.integrity is Integrity.INTACT
         assert report.verdict is not None
         assert report.verdict.origin is Origin.CAPTURED
@@ -140,25 +140,27 @@ class TestBoxesTheStandardAllows:
 
     @pytest.mark.parametrize("made", [PADDED, FOREIGN], ids=["padded", "foreign"])
     def test_take_nothing_from_a_capture_that_was_opened(self, made: Manifest) -> None:
-        given = Ingredient("parentOf", store=store_of(sign(JPEG, made)))
+        given = Ingredient("parentOf", store=store_of(signed_file(JPEG, made)))
         edit = Manifest(label(864), (actions(opened()),), (given,), signer=credential())
-        report = judge(sign(JPEG, edit))
+        report = judge(signed_file(JPEG, edit))
         assert report.verdict is not None
         assert report.verdict.origin is Origin.CAPTURED
 
     @each("made", ALLOWED.values(), ids=ALLOWED)
     def test_hide_no_alteration(self, made: Manifest) -> None:
-        signed = sign(JPEG, made)
+        signed = signed_file(JPEG, made)
         assert judge(signed[:-4] + b"\0" + signed[-3:]).axes.integrity is Integrity.BROKEN
         data = store_of(signed).data.replace(b"digitalCapture", b"digitalCaptuse")
         assert judge(carriers.embed(signed, data)).axes.integrity is Integrity.BROKEN
 
     def test_do_not_include_a_second_claim(self) -> None:
         twice = Twists(parts=lambda p: [*also(p), p[1]])
-        assert judge(sign(JPEG, replace(SHOT, twists=twice))).axes.integrity is Integrity.BROKEN
+        assert (
+            judge(signed_file(JPEG, replace(SHOT, twists=twice))).axes.integrity is Integrity.BROKEN
+        )
 
     def test_excuse_no_other_refusal_in_the_same_words(self) -> None:
-        store = parse(store_of(sign(JPEG, SHOT)).data)
+        store = parse_store(store_of(signed_file(JPEG, SHOT)).data)
         for words in ("required JUMBF box not found", "invalid JUMB box"):
             refused = Answer(None, None, (), Refusal.MALFORMED, f"Other: {words}")
             opinion = second_opinion.weigh(store, refused, (), second_opinion.Rewritten())
@@ -179,7 +181,7 @@ class TestTwoContents:
             created(types[0]), box=lambda whole: longer(whole, box(b"cbor", cbor2.dumps(second)))
         )
         assert told.content == first
-        signed = sign(JPEG, replace(SHOT, assertions=(told,)))
+        signed = signed_file(JPEG, replace(SHOT, assertions=(told,)))
         trust, options = verifier().trust, Options(cross_check=cross_check)
         report = Verifier(trust=trust, at=verifier().at, options=options).verify_bytes(signed)
         assert report.verdict is not None
@@ -193,7 +195,7 @@ class TestOtherAlgorithms:
 
     @staticmethod
     def edit(algorithm: str, *, right: bool = True) -> Manifest:
-        parent = store_of(sign(JPEG, SHOT))
+        parent = store_of(signed_file(JPEG, SHOT))
         digest = hashlib.new(algorithm, parent.manifest(SHOT.label)[8:]).digest()
         named = {
             "url": f"self#jumbf=/c2pa/{SHOT.label}",
@@ -205,14 +207,14 @@ class TestOtherAlgorithms:
 
     @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
     def test_a_manifest_is_hashed_by_the_one_that_is_named(self, algorithm: str) -> None:
-        report = judge(sign(JPEG, self.edit(algorithm)))
+        report = judge(signed_file(JPEG, self.edit(algorithm)))
         assert report.verdict is not None
         assert report.verdict.origin is Origin.CAPTURED
         assert not report.verdict.flags
 
     @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
     def test_a_wrong_hash_by_the_one_that_is_named_breaks_the_link(self, algorithm: str) -> None:
-        report = judge(sign(JPEG, self.edit(algorithm, right=False)))
+        report = judge(signed_file(JPEG, self.edit(algorithm, right=False)))
         assert report.verdict is not None
         assert Flag.BROKEN in report.verdict.flags
 
@@ -220,7 +222,7 @@ class TestOtherAlgorithms:
 class TestDanglingReferences:
     def test_an_icon_that_does_not_exist_is_the_makers_fault(self) -> None:
         icon = {"url": "self#jumbf=c2pa.databoxes/c2pa.data", "hash": bytes(32)}
-        report = judge(sign(JPEG, replace(SHOT, generator={"name": "x", "icon": icon})))
+        report = judge(signed_file(JPEG, replace(SHOT, generator={"name": "x", "icon": icon})))
         assert report.axes.integrity is Integrity.INTACT
         assert severities(report, "hashedURI.missing") == {Severity.WARNING}
 
@@ -230,7 +232,7 @@ class TestDanglingReferences:
             claim["created_assertions"].append(uri)
 
         one = replace(SHOT, twists=replace(SHOT.twists, claim=name_more))
-        assert judge(sign(JPEG, one)).axes.integrity is Integrity.BROKEN
+        assert judge(signed_file(JPEG, one)).axes.integrity is Integrity.BROKEN
 
 
 def motion(optional: bool = True) -> bytes:
@@ -238,7 +240,7 @@ def motion(optional: bool = True) -> bytes:
     film = b"\0\0\0\x0cftypisom" + bytes(range(256)) * 8
     signed = b""
     for _ in range(2):  # the second time the length of the credential is known
-        span = carriers.find(signed) if signed else None
+        span = carriers.credential_span(signed) if signed else None
         excluded = (span,) if span else ()
         size = span.length if span else 0
         hashes = (hashlib.sha256(JPEG).digest(), hashlib.sha256(film).digest())
@@ -260,7 +262,7 @@ def motion(optional: bool = True) -> bytes:
             HardBinding(names[1], data_hash(hashes[1], ())),
             HardBinding("c2pa.hash.multi-asset", {"parts": parts}),
         )
-        signed = sign(JPEG + film, replace(SHOT, bindings=bindings))
+        signed = signed_file(JPEG + film, replace(SHOT, bindings=bindings))
     return signed
 
 
@@ -388,7 +390,7 @@ class TestBeforeTheStandard:
     OLD = f"self#jumbf=c2pa/{LABEL}/c2pa.signature"
 
     def test_a_hash_over_the_content_is_named_and_holds(self) -> None:
-        manifest = parse(self.made(self.OLD)).active_manifest
+        manifest = parse_store(self.made(self.OLD)).active_manifest
         assert [a.linkage for a in manifest.assertions] == [Linkage.MATCH]
         assert "credential.prerelease" in {f.code for f in manifest.findings}
         assert manifest.signature is not None  # with the padding behind it
@@ -399,7 +401,7 @@ class TestBeforeTheStandard:
             self.made(f"self#jumbf=/c2pa/{self.LABEL}/c2pa.signature"),
             self.made("self#jumbf=c2pa.signature"),
         ):
-            manifest = parse(data).active_manifest
+            manifest = parse_store(data).active_manifest
             assert [a.linkage for a in manifest.assertions] == [Linkage.MISMATCH]
             assert "credential.prerelease" not in {f.code for f in manifest.findings}
 
@@ -416,7 +418,7 @@ class TestIcons:
     def signed(self) -> bytes:
         link = {"url": "self#jumbf=c2pa.assertions/c2pa.icon", "hash": bytes(32)}
         generator = {"name": "Test Writer", "icon": link}
-        return sign(
+        return signed_file(
             JPEG, replace(SHOT, assertions=(*SHOT.assertions, self.ICON), generator=generator)
         )
 
@@ -447,7 +449,7 @@ class TestBlocksOfMedia:
                 content |= {"merkle": [row], "hash": digest}
 
             one = replace(SHOT, media_type="video/mp4", twists=Twists(binding=change))
-            return sign(film, one)
+            return signed_file(film, one)
 
         return made(bmff.digest(made(bytes(32)), pieces=frozenset({b"mdat"})))
 
@@ -467,7 +469,7 @@ class TestManifestsBelow:
     """An ingredient's manifest that cannot be read spoils the link and not the active manifest."""
 
     def signed(self) -> bytes:
-        parent = Ingredient("parentOf", store=store_of(sign(JPEG, SHOT)))
+        parent = Ingredient("parentOf", store=store_of(signed_file(JPEG, SHOT)))
 
         def cut(parts: list[bytes]) -> list[bytes]:
             (whole,) = parts
@@ -475,7 +477,7 @@ class TestManifestsBelow:
             return [whole[:at] + b"\xff" + whole[at + 1 :]]
 
         edit = Manifest(label(862), (actions(opened()),), (parent,), signer=credential())
-        return sign(JPEG, replace(edit, twists=Twists(carried=cut)))
+        return signed_file(JPEG, replace(edit, twists=Twists(carried=cut)))
 
     def test_the_active_one_is_intact_and_the_link_is_not(self) -> None:
         report = judge(self.signed())
@@ -493,7 +495,7 @@ class TestFormsOfOneAssertion:
 
     def signed(self, content: dict[str, Any], label_: str = "c2pa.certificate-status") -> Report:
         one = Assertion(label_, content, Kind.CBOR)
-        return judge(sign(JPEG, replace(SHOT, assertions=(*SHOT.assertions, one))))
+        return judge(signed_file(JPEG, replace(SHOT, assertions=(*SHOT.assertions, one))))
 
     def test_a_form_that_ours_finds_too_is_no_vote(self) -> None:
         report = self.signed({})
@@ -508,7 +510,7 @@ class TestFormsOfOneAssertion:
         refused = "Decoding: could not decode assertion c2pa.other (version 1): missing field"
         for forms, expected in (({"c2pa.other"}, None), ({"c2pa.actions"}, Refusal.MALFORMED)):
             answer = Answer(None, None, (), Refusal.MALFORMED, refused)
-            store = parse(store_of(sign(JPEG, SHOT)).data)
+            store = parse_store(store_of(signed_file(JPEG, SHOT)).data)
             opinion = second_opinion.weigh(
                 store, answer, (), second_opinion.Rewritten(), forms=forms
             )
@@ -519,6 +521,6 @@ class TestFormsOfOneAssertion:
             "Decoding: claim could not be converted from CBOR: claim_generator_info is missing"
         )
         answer = Answer(None, None, (), Refusal.MALFORMED, refused)
-        store = parse(store_of(sign(JPEG, SHOT)).data)
+        store = parse_store(store_of(signed_file(JPEG, SHOT)).data)
         made = second_opinion.weigh(store, answer, (), second_opinion.Rewritten(), forms={""})
         assert (made.refusal, bool(made.silent)) == (None, True)

@@ -19,9 +19,9 @@ from provenance.credentials.validation import session_keys
 from provenance.kit.claims import created
 from provenance.kit.keys import Alg, cose_sign
 from provenance.kit.media import gradient_jpeg
-from provenance.kit.writer import sign
+from provenance.kit.writer import signed_file
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, load, scan
+from provenance.media.container import BlockKind, load_block, scan_container
 
 SIGNER = credential().chain_der[0]
 INVALID, NOT_CHECKED = "livevideo.sessionkey.invalid", "assertion.session_keys.not_checked"
@@ -65,9 +65,11 @@ def one(alg: Alg = Alg.ES256, **changes: Any) -> dict[str, Any]:
 
 
 def store() -> stores.ManifestStore:
-    signed = sign(gradient_jpeg(), Manifest(label(951), (created(AI),)))
+    signed = signed_file(gradient_jpeg(), Manifest(label(951), (created(AI),)))
     with Asset.from_bytes(signed) as asset:
-        return stores.parse(load(asset, scan(asset).of(BlockKind.MANIFEST_STORE)[0], 1 << 26))
+        return stores.parse_store(
+            load_block(asset, scan_container(asset).of(BlockKind.MANIFEST_STORE)[0], 1 << 26)
+        )
 
 
 STORE = store()
@@ -77,7 +79,7 @@ def check(*keys: Any, content: Any = None) -> list[tuple[str, str]]:
     assertion = STORE.active_manifest.assertions[0]
     assert isinstance(assertion, Assertion)
     given = {"keys": list(keys)} if content is None else content
-    found = list(session_keys.check(STORE.active_manifest, assertion, given))
+    found = list(session_keys.session_key_faults(STORE.active_manifest, assertion, given))
     assert all(f.concern is (Concern.FORM if f.code == INVALID else None) for f in found)
     return [(f.code, f.message) for f in found]
 

@@ -14,7 +14,7 @@ from unit.credentials.raw import Raw, created, ingredient, link, store
 from provenance.base.finding import Severity
 from provenance.credentials import jumbf
 from provenance.credentials.codes import Concern
-from provenance.credentials.store import parse
+from provenance.credentials.store import parse_store
 from provenance.credentials.validation import structure
 from provenance.kit.jumbf import UPDATE_MANIFEST, Kind, assertion_box, box, superbox
 
@@ -27,7 +27,7 @@ FORM, SEAL = Concern.FORM, Concern.SEAL
 
 
 def faults(*manifests: Raw | bytes) -> list[tuple[str, Concern | None, bool]]:
-    found = structure.check(parse(store(*manifests)))
+    found = structure.structure_faults(parse_store(store(*manifests)))
     return [(f.code, f.concern, f.stops) for f in found]
 
 
@@ -137,7 +137,7 @@ class TestClaim:
         assert codes(whole[:at] + bytes(4) + whole[at + 4 :]) == ["manifest.odd_box"]
 
     def test_a_store_without_a_length(self) -> None:
-        found = structure.check(parse(bytes(4) + store(SOUND)[4:]))
+        found = structure.structure_faults(parse_store(bytes(4) + store(SOUND)[4:]))
         assert [f.code for f in found] == ["manifest.odd_box"]
 
     @pytest.mark.parametrize("toggle", [0x04, 0x08, 0x10])
@@ -155,7 +155,7 @@ class TestClaim:
 
     def test_a_store_with_another_label_is_at_fault(self) -> None:
         data = store(SOUND).replace(b"\x03c2pa\0", b"\x03c2pb\0", 1)
-        (found,) = structure.check(parse(data))
+        (found,) = structure.structure_faults(parse_store(data))
         assert (found.code, found.stops) == ("manifest.missing", True)
 
     def test_a_second_claim_is_a_fault(self) -> None:
@@ -192,8 +192,8 @@ class TestClaim:
     def test_a_box_that_no_reference_finds(self, old: bytes, code: str) -> None:
         whole = store(SOUND)
         at = whole.index(b"\x03" + old) + 1
-        found = parse(whole[:at] + b"x" + whole[at + 1 :])
-        assert code in [f.code for f in structure.check(found)]
+        found = parse_store(whole[:at] + b"x" + whole[at + 1 :])
+        assert code in [f.code for f in structure.structure_faults(found)]
 
     def test_a_claim_without_any_algorithm_is_unsupported(self) -> None:
         found = faults(replace(SOUND, claim={"alg": None}))
@@ -317,7 +317,9 @@ class TestAssertions:
         ],
     )
     def test_cloud_data_needs_its_fields(self, content: Any, expected: list[str]) -> None:
-        found = structure.check(parse(store(holding(**{"c2pa.cloud-data": content}))))
+        found = structure.structure_faults(
+            parse_store(store(holding(**{"c2pa.cloud-data": content})))
+        )
         assert [f.code for f in found] == expected
         assert all(f.concern is FORM for f in found)
 
@@ -463,7 +465,7 @@ class TestActions:
         entry = {"action": "c2pa.redacted", "parameters": {"redacted": named}}
         there = "self#jumbf=c2pa.assertions/c2pa.hash.data"
         whole = {"action": "c2pa.redacted", "parameters": {"redacted": there}}
-        (found,) = structure.check(parse(store(acting(CREATED, whole, entry))))
+        (found,) = structure.structure_faults(parse_store(store(acting(CREATED, whole, entry))))
         assert (found.code, found.place) == (
             "assertion.action.redactionMismatch",
             "c2pa.actions.v2[2]",
@@ -605,7 +607,7 @@ class TestIngredients:
         assert self.over(ingredient()) == [("ingredient.unknownProvenance", None, False)]
         assert self.over(ingredient(None, "inputTo")) == []
         one = holding(**{"c2pa.ingredient.v3": ingredient()})
-        (found,) = structure.check(parse(store(one)))
+        (found,) = structure.structure_faults(parse_store(store(one)))
         assert found.finding.severity is Severity.NOTE
 
     def test_an_ingredient_that_is_no_map_stops_the_check(self) -> None:

@@ -6,7 +6,7 @@ from provenance.base.options import ArchiveLimits
 from provenance.media import archive
 from provenance.media.archive import ExhaustedError, Member, Spending, Unread
 from provenance.media.asset import Asset
-from provenance.media.container import scan
+from provenance.media.container import scan_container
 
 
 class Opened:
@@ -22,7 +22,7 @@ class Opened:
         with Asset.from_bytes(data, name) as asset:
             spending = Spending(ArchiveLimits(**limits), asset.size)
             try:
-                for one in archive.members(asset, scan(asset), spending):
+                for one in archive.members(asset, scan_container(asset), spending):
                     self._take(one)
             except ExhaustedError as e:
                 self.exhausted = str(e)

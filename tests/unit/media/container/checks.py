@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, Scan, load, scan
+from provenance.media.container import BlockKind, Scan, load_block, scan_container
 
 LIMIT = 1 << 24
 
 
 def scanned(data: bytes) -> Scan:
     with Asset.from_bytes(data) as asset:
-        return scan(asset)
+        return scan_container(asset)
 
 
 def loaded(data: bytes, kind: BlockKind = BlockKind.MANIFEST_STORE) -> list[bytes]:
     with Asset.from_bytes(data) as asset:
-        return [load(asset, block, LIMIT) for block in scan(asset).of(kind)]
+        return [load_block(asset, block, LIMIT) for block in scan_container(asset).of(kind)]
 
 
 def xmp(data: bytes) -> list[bytes]:

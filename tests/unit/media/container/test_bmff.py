@@ -6,7 +6,7 @@ from unit.media.container import build
 from unit.media.container.checks import LIMIT, codes, loaded, places, scanned, xmp
 
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, load, scan
+from provenance.media.container import BlockKind, load_block, scan_container
 
 STORE = build.store()
 
@@ -32,8 +32,8 @@ def test_a_store_after_four_gigabytes_of_media_is_found(tmp_path):
         file.seek(media, 1)
         file.write(build.c2pa_box(STORE))
     with Asset.open(path) as asset:
-        found = scan(asset)
-        assert [load(asset, b, LIMIT) for b in found.blocks] == [STORE]
+        found = scan_container(asset)
+        assert [load_block(asset, b, LIMIT) for b in found.blocks] == [STORE]
         assert found.blocks[0].offset > media
         assert found.findings == ()
 

@@ -14,7 +14,13 @@ from unit.media.container.checks import scanned
 
 from provenance.kit import carriers, films, media, texts
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, ContainerDecodeError, coded, load, scan
+from provenance.media.container import (
+    BlockKind,
+    ContainerDecodeError,
+    coded,
+    load_block,
+    scan_container,
+)
 
 STORE = build.store(700)
 TEXT = base64.b64encode(STORE)
@@ -35,11 +41,11 @@ HIDDEN = carriers.embed(texts.prose(), STORE)
 def told(data: bytes) -> bool:
     """Whether a store is found in a file, where the format has one or elsewhere."""
     with Asset.from_bytes(data) as asset:
-        found = scan(asset)
+        found = scan_container(asset)
         stores = []
         for block in (*found.of(BlockKind.MANIFEST_STORE), *found.remains):
             with contextlib.suppress(ContainerDecodeError):
-                stores.append(load(asset, block, 1 << 20))
+                stores.append(load_block(asset, block, 1 << 20))
         return any(b"jumdc2pa" in store for store in stores)
 
 

@@ -3,9 +3,9 @@ from unit.media.container import build_metadata as made
 from unit.media.container.checks import codes, places, scanned
 
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, scan
+from provenance.media.container import BlockKind, scan_container
 from provenance.media.container.bounds import MAX_TEXT_SAMPLES
-from provenance.media.metadata import read
+from provenance.media.metadata import read_metadata
 
 TAGS = made.tags(made.simple_tag("A", "b"))
 INFO = made.element(0x1549A966, made.element(0x5741, b"program"))
@@ -77,7 +77,7 @@ def lines(*blocks):
 
 def fields(data):
     with Asset.from_bytes(data) as asset:
-        return [(f.key, f.value) for f in read(asset, scan(asset)).fields]
+        return [(f.key, f.value) for f in read_metadata(asset, scan_container(asset)).fields]
 
 
 VIDEO, SUBTITLES = track(1, 1, b"main"), track(2, 17, b"English")

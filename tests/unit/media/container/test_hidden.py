@@ -14,7 +14,7 @@ from unit.media.container import build
 from unit.media.container.checks import codes, loaded, scanned, xmp
 
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, load, scan
+from provenance.media.container import BlockKind, load_block, scan_container
 from provenance.media.container.bounds import MAX_CHUNKS, MAX_REST_MARKS, MAX_STORES
 
 STORE = build.store(301)
@@ -28,10 +28,10 @@ FOUND = "credential.unread_remains"
 def remains(data: bytes) -> list[bytes]:
     """The stores that are at no place of the format, read; the finding has to come with them."""
     with Asset.from_bytes(data) as asset:
-        found = scan(asset)
+        found = scan_container(asset)
         assert not found.of(BlockKind.MANIFEST_STORE)
         assert bool(found.remains) == any(f.code == FOUND for f in found.findings)
-        return [load(asset, block, 1 << 24) for block in found.remains]
+        return [load_block(asset, block, 1 << 24) for block in found.remains]
 
 
 def jpeg(*segments: bytes, scans: bytes = b"", tail: bytes = b"") -> bytes:
@@ -67,7 +67,7 @@ class TestJpegGoesOn:
         junk = b"y" * 3000 + build.segment(0xFE, b"")
         asset = Counting(build.jpeg(junk * 2000, C2PA))
         with asset:
-            assert scan(asset).of(BlockKind.MANIFEST_STORE)
+            assert scan_container(asset).of(BlockKind.MANIFEST_STORE)
         assert asset.bytes_read < 4 * asset.size
 
 

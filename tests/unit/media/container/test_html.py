@@ -6,7 +6,7 @@ from unit.media.container import build
 from unit.media.container.checks import codes, loaded, scanned
 
 from provenance.media.asset import Asset
-from provenance.media.container.sniff import family
+from provenance.media.container.sniff import family_name
 
 STORE = build.store(400)
 TEXT = base64.b64encode(STORE)
@@ -98,8 +98,8 @@ def test_a_link_to_a_store_in_a_page_is_named_and_not_followed():
 
 def test_an_svg_drawing_is_no_page():
     drawing = b'<?xml version="1.0"?><!-- <html> --><svg xmlns="http://www.w3.org/2000/svg"/>'
-    assert family(Asset.from_bytes(drawing)) == "svg"
-    assert family(Asset.from_bytes(page(body=drawing))) == "html"
+    assert family_name(Asset.from_bytes(drawing)) == "svg"
+    assert family_name(Asset.from_bytes(page(body=drawing))) == "html"
 
 
 @each(

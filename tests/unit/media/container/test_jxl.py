@@ -9,8 +9,8 @@ from provenance.media.container import (
     Coding,
     ContainerDecodeError,
     ContainerLimitError,
-    load,
-    scan,
+    load_block,
+    scan_container,
 )
 
 STORE = build.store()
@@ -43,13 +43,13 @@ def test_compressed_xmp_of_jpeg_xl_is_expanded_up_to_a_limit():
         (text + b"more", 4, ContainerDecodeError),
     ):
         with Asset.from_bytes(build.jxl(build.box(b"brob", b"xml " + content))) as asset:
-            (block,) = scan(asset).of(BlockKind.XMP)
+            (block,) = scan_container(asset).of(BlockKind.XMP)
             assert (block.place, block.coding) == ("brob", Coding.BROTLI)
             if isinstance(said, bytes):
-                assert load(asset, block, limit) == said
+                assert load_block(asset, block, limit) == said
             else:
                 with pytest.raises(said):
-                    load(asset, block, limit)
+                    load_block(asset, block, limit)
 
 
 def test_compressed_jumbf_of_jpeg_xl_leaves_it_open_whether_there_is_a_store():

@@ -13,26 +13,26 @@ from provenance import Verifier
 from provenance.base.terms import Origin
 from provenance.kit import unsigned
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, scan
+from provenance.media.container import BlockKind, scan_container
 from provenance.media.container.asf import HEADER
-from provenance.media.metadata import read
+from provenance.media.metadata import read_metadata
 
 
 def scanned(data):
     with Asset.from_bytes(data) as asset:
-        return scan(asset)
+        return scan_container(asset)
 
 
 def fields(data):
     with Asset.from_bytes(data) as asset:
-        found = read(asset, scan(asset))
+        found = read_metadata(asset, scan_container(asset))
     return [(field.key, field.value) for field in found.fields]
 
 
 def said(data):
     with Asset.from_bytes(data) as asset:
-        made = scan(asset)
-        return {f.code for f in (*made.findings, *read(asset, made).findings)}
+        made = scan_container(asset)
+        return {f.code for f in (*made.findings, *read_metadata(asset, made).findings)}
 
 
 def form(*chunks, kind=b"AIFF"):

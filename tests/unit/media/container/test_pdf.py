@@ -3,7 +3,7 @@ from unit.media.container import build
 from unit.media.container.checks import codes, loaded, scanned, xmp
 
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, Coding, load, scan
+from provenance.media.container import BlockKind, Coding, load_block, scan_container
 
 STORE = build.store()
 
@@ -92,8 +92,8 @@ def test_a_compressed_store_whose_dictionary_is_damaged():
     ):
         assert data.count(old) == 1, old
         with Asset.from_bytes(data.replace(old, new)) as asset:
-            found = scan(asset)
-            assert [load(asset, b, 1 << 20) for b in found.remains] == [STORE], old
+            found = scan_container(asset)
+            assert [load_block(asset, b, 1 << 20) for b in found.remains] == [STORE], old
 
 
 def test_a_store_without_its_header_is_said_where_the_document_names_one():

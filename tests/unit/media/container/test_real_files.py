@@ -11,7 +11,7 @@ from support.each import each
 from unit.media.container import build
 
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, load, scan
+from provenance.media.container import BlockKind, load_block, scan_container
 from provenance.media.metadata.xmp import remote_manifest_url
 
 _ROOT = Path(__file__).resolve().parents[4]
@@ -34,8 +34,8 @@ SETTINGS = {
 
 def stores(entry: dict[str, str]) -> list[bytes]:
     with Asset.open(CORPUS / entry["file"]) as asset:
-        found = scan(asset)
-        return [load(asset, b, asset.size) for b in found.of(BlockKind.MANIFEST_STORE)]
+        found = scan_container(asset)
+        return [load_block(asset, b, asset.size) for b in found.of(BlockKind.MANIFEST_STORE)]
 
 
 def children(store: bytes) -> list[bytes]:
@@ -59,7 +59,7 @@ def test_the_scan_finds_a_store_in_each_real_file_that_has_one(entry):
 @entries
 def test_a_scan_of_a_real_file_has_no_serious_finding(entry):
     with Asset.open(CORPUS / entry["file"]) as asset:
-        codes = {f.code for f in scan(asset).findings}
+        codes = {f.code for f in scan_container(asset).findings}
     assert codes <= {"container.trailing_bytes", "container.merkle_boxes"}
 
 
@@ -82,8 +82,8 @@ def test_the_store_of_a_real_file_is_what_the_sdk_reads(entry):
 
 def test_a_remote_reference_of_a_real_file_is_found():
     with Asset.open(CORPUS / "cloud.jpg") as asset:
-        (block,) = scan(asset).of(BlockKind.XMP)
-        found = remote_manifest_url(load(asset, block, 1 << 20))
+        (block,) = scan_container(asset).of(BlockKind.XMP)
+        found = remote_manifest_url(load_block(asset, block, 1 << 20))
     assert found.url is not None
     assert found.url.startswith("https://cai-manifests.adobe.com/manifests/")
 
@@ -116,10 +116,10 @@ def test_the_sdk_finds_a_store_where_the_scan_does(media_type):
     store = (CORPUS / "chatgpt_image.c2pa").read_bytes()
     data = embedded(store)[media_type]
     with Asset.from_bytes(data) as asset:
-        found = scan(asset)
+        found = scan_container(asset)
         assert found.media_type == media_type
         stores = found.of(BlockKind.MANIFEST_STORE)
-        assert [load(asset, b, asset.size) for b in stores] == [store]
+        assert [load_block(asset, b, asset.size) for b in stores] == [store]
     context = c2pa.Context(c2pa.Settings.from_json(json.dumps(SETTINGS)))
     with c2pa.Reader(media_type, io.BytesIO(data), context=context) as reader:
         assert json.loads(reader.json())["active_manifest"]

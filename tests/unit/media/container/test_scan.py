@@ -21,8 +21,8 @@ from provenance.media.container import (
     ContainerDecodeError,
     ContainerLimitError,
     Span,
-    load,
-    scan,
+    load_block,
+    scan_container,
 )
 
 SAMPLES = build.samples()
@@ -32,14 +32,14 @@ names = pytest.mark.parametrize("name", SAMPLES)
 def examine(data: bytes) -> None:
     """Scan, check what every answer has to hold, and load every block."""
     with Asset.from_bytes(data) as asset:
-        found = scan(asset)
+        found = scan_container(asset)
         for block in found.blocks:
             for span in block.spans:
                 assert span.offset >= 0
                 assert span.length > 0
                 assert span.offset + span.length <= asset.size
             try:
-                content = load(asset, block, LIMIT)
+                content = load_block(asset, block, LIMIT)
             except ContainerDecodeError:
                 assert block.coding is not Coding.RAW
             else:
@@ -98,7 +98,7 @@ def test_the_name_of_a_file_does_not_count_for_the_scan(tmp_path):
     path = tmp_path / "picture.mp4"
     path.write_bytes(SAMPLES["png"])
     with Asset.open(path) as asset:
-        assert scan(asset).media_type == "image/png"
+        assert scan_container(asset).media_type == "image/png"
 
 
 def test_findings_and_blocks_of_a_scan_are_bounded():
@@ -113,9 +113,9 @@ def test_loading_a_block_joins_its_spans():
     block = Block(BlockKind.XMP, "test", spans)
     with Asset.from_bytes(data) as asset:
         expected = b"".join(data[s.offset : s.offset + s.length] for s in spans)
-        assert load(asset, block, 13) == expected
+        assert load_block(asset, block, 13) == expected
         with pytest.raises(ContainerLimitError):
-            load(asset, block, 12)
+            load_block(asset, block, 12)
 
 
 @pytest.mark.parametrize("wrapped", [True, False])
@@ -125,32 +125,32 @@ def test_inflating_stops_at_the_limit(wrapped):
     block = Block(BlockKind.XMP, "test", (Span(0, len(data)),), Coding.DEFLATE)
     with Asset.from_bytes(data) as asset:
         with pytest.raises(ContainerLimitError):
-            load(asset, block, 100_000)
-        assert len(load(asset, block, 50_000_000)) == 50_000_000
+            load_block(asset, block, 100_000)
+        assert len(load_block(asset, block, 50_000_000)) == 50_000_000
 
 
 def test_the_coded_input_of_a_block_is_bounded_too():
     block = Block(BlockKind.XMP, "test", (Span(0, 100_000),), Coding.BASE64)
     with Asset.from_bytes(bytes(100_000)) as asset, pytest.raises(ContainerLimitError):
-        load(asset, block, 10)
+        load_block(asset, block, 10)
 
 
 def test_deflated_data_that_is_none_is_an_error():
     block = Block(BlockKind.XMP, "test", (Span(0, 4),), Coding.DEFLATE)
     with Asset.from_bytes(b"\x78\x9c\xff\xff") as asset, pytest.raises(ContainerDecodeError):
-        load(asset, block, 10)
+        load_block(asset, block, 10)
 
 
 def test_an_empty_block_loads_as_nothing():
     with Asset.from_bytes(b"") as asset:
-        assert load(asset, Block(BlockKind.XMP, "test", ()), 10) == b""
+        assert load_block(asset, Block(BlockKind.XMP, "test", ()), 10) == b""
 
 
 def test_only_the_family_that_is_met_is_imported():
     code = (
         "import sys; from provenance.media.asset import Asset;"
-        "from provenance.media.container import scan;"
-        f"scan(Asset.from_bytes({SAMPLES['png']!r}));"
+        "from provenance.media.container import scan_container;"
+        f"scan_container(Asset.from_bytes({SAMPLES['png']!r}));"
         "home = 'provenance.media.container';"
         "print([m for m in ('re', 'xml', f'{home}.jpeg', f'{home}.png')"
         " if m in sys.modules])"
@@ -175,6 +175,6 @@ def large_png(path):
 
 def test_a_scan_does_not_read_the_media(tmp_path):
     with Asset.open(large_png(tmp_path / "large.png")) as asset:
-        assert costs.bytes_read(lambda: scan(asset)) < 1 << 20
-        found = scan(asset)
-        assert load(asset, found.blocks[0], LIMIT) == build.store()
+        assert costs.bytes_read(lambda: scan_container(asset)) < 1 << 20
+        found = scan_container(asset)
+        assert load_block(asset, found.blocks[0], LIMIT) == build.store()

@@ -14,9 +14,9 @@ from unit.media.container.checks import codes, scanned
 
 from provenance.media import container
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, families, load, scan, sniff
+from provenance.media.container import BlockKind, all_families, load_block, scan_container, sniff
 
-FAMILIES = families()
+FAMILIES = all_families()
 HOME = Path(container.__file__).parent
 # What serves several families. A module that declares a FAMILY belongs to the table instead.
 SHARED = {
@@ -52,7 +52,7 @@ names = pytest.mark.parametrize("name", FAMILIES)
 
 def family(data: bytes) -> str:
     with Asset.from_bytes(data) as asset:
-        return sniff.family(asset)
+        return sniff.family_name(asset)
 
 
 def test_every_module_of_containers_is_in_the_table_or_serves_several() -> None:
@@ -69,8 +69,8 @@ def test_the_example_is_recognised_and_read_wherever_it_is_cut(name: str) -> Non
     assert found.can_carry is bool(declared.store)
     for end in range(len(declared.example)):
         with Asset.from_bytes(declared.example[:end]) as asset:
-            for block in scan(asset).blocks:
-                load(asset, block, 1 << 20)
+            for block in scan_container(asset).blocks:
+                load_block(asset, block, 1 << 20)
 
 
 @pytest.mark.parametrize("name", [name for name in FAMILIES if not FAMILIES[name].holds])

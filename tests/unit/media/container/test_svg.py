@@ -10,8 +10,8 @@ from provenance.media.container import (
     BlockKind,
     ContainerDecodeError,
     ContainerLimitError,
-    load,
-    scan,
+    load_block,
+    scan_container,
 )
 
 STORE = build.store(400)
@@ -92,14 +92,14 @@ def test_html_is_not_svg():
 
 def test_a_store_in_svg_whose_base64_is_none_cannot_be_loaded():
     with Asset.from_bytes(build.svg(b"<c2pa:manifest>AAAAA</c2pa:manifest>")) as asset:
-        (block,) = scan(asset).of(BlockKind.MANIFEST_STORE)
+        (block,) = scan_container(asset).of(BlockKind.MANIFEST_STORE)
         with pytest.raises(ContainerDecodeError):
-            load(asset, block, 1_000)
+            load_block(asset, block, 1_000)
 
 
 def test_the_limit_of_a_store_in_svg_is_on_what_is_decoded():
     with Asset.from_bytes(build.svg(build.svg_store(STORE))) as asset:
-        (block,) = scan(asset).blocks
-        assert len(load(asset, block, len(STORE))) == len(STORE)
+        (block,) = scan_container(asset).blocks
+        assert len(load_block(asset, block, len(STORE))) == len(STORE)
         with pytest.raises(ContainerLimitError):
-            load(asset, block, len(STORE) - 1)
+            load_block(asset, block, len(STORE) - 1)

@@ -13,9 +13,9 @@ from unit.media.container.checks import codes, loaded, scanned
 
 from provenance.kit.texts import selectors
 from provenance.media.asset import Asset
-from provenance.media.container import load
+from provenance.media.container import load_block
 from provenance.media.container.bounds import MAX_TEXT_STORES
-from provenance.media.container.text import scan, store_of
+from provenance.media.container.text import scan_text, store_of
 
 STORE = build.store(400)
 HIDDEN = wrapper(STORE)
@@ -30,7 +30,7 @@ def extent(data: bytes) -> list[bytes]:
 
 def remains(data: bytes) -> list[bytes]:
     with Asset.from_bytes(data) as asset:
-        return [load(asset, block, 1 << 20) for block in scanned(data).remains]
+        return [load_block(asset, block, 1 << 20) for block in scanned(data).remains]
 
 
 class TestRecognised:
@@ -207,7 +207,7 @@ class TestDelimited:
         data = BEGIN.encode() + b"a" * (8 << 20)
         with Asset.from_bytes(data) as asset:
             tracemalloc.start()
-            scan(asset)
+            scan_text(asset)
             _, peak = tracemalloc.get_traced_memory()
             tracemalloc.stop()
         assert peak < 4 * len(data)

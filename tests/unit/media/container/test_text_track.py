@@ -7,9 +7,9 @@ from support.each import each
 from unit.media.container import build
 
 from provenance.media.asset import Asset
-from provenance.media.container import scan
+from provenance.media.container import scan_container
 from provenance.media.container.bounds import MAX_TEXT_SAMPLES, MAX_TEXT_TRACKS
-from provenance.media.metadata import read
+from provenance.media.metadata import read_metadata
 
 PAUSE = b"\0\0"
 
@@ -57,7 +57,11 @@ def movie(samples: list[bytes], count: int = 1, **more: object) -> bytes:
 
 def texts(data: bytes) -> list[str]:
     with Asset.from_bytes(data) as asset:
-        return [f.value for f in read(asset, scan(asset)).fields if f.place == "moov.trak.text"]
+        return [
+            f.value
+            for f in read_metadata(asset, scan_container(asset)).fields
+            if f.place == "moov.trak.text"
+        ]
 
 
 @each("handler", [b"sbtl", b"text", b"subt"])
@@ -97,7 +101,7 @@ def test_lines_of_a_text_track_are_read_up_to_the_bound():
 def test_text_tracks_are_read_up_to_the_bound():
     data = movie([line("x")], count=MAX_TEXT_TRACKS + 1)
     with Asset.from_bytes(data) as asset:
-        found = scan(asset)
+        found = scan_container(asset)
     assert len(found.blocks) == MAX_TEXT_TRACKS
     assert [f.code for f in found.findings] == ["container.limit"]
 

@@ -15,7 +15,7 @@ from unit.media.container.checks import codes, scanned
 from provenance.media.archive import model
 from provenance.media.archive import zip as opener
 from provenance.media.asset import Asset
-from provenance.media.container import BlockKind, load, scan, zip_rest
+from provenance.media.container import BlockKind, load_block, scan_container, zip_rest
 
 if TYPE_CHECKING:
     import pytest
@@ -32,16 +32,19 @@ PICTURE = build.jpeg(*build.app11(OTHER))
 def stores(data: bytes) -> list[bytes]:
     """The manifest stores at the format's own place."""
     with Asset.from_bytes(data) as asset:
-        return [load(asset, b, 1 << 20) for b in scan(asset).of(BlockKind.MANIFEST_STORE)]
+        return [
+            load_block(asset, b, 1 << 20)
+            for b in scan_container(asset).of(BlockKind.MANIFEST_STORE)
+        ]
 
 
 def remains(data: bytes) -> list[bytes]:
     """The stores anywhere else."""
     with Asset.from_bytes(data) as asset:
-        found = scan(asset)
+        found = scan_container(asset)
         told = "credential.unread_remains" in [f.code for f in found.findings]
         assert told is bool(found.remains)
-        return [load(asset, block, 1 << 20) for block in found.remains]
+        return [load_block(asset, block, 1 << 20) for block in found.remains]
 
 
 HIDDEN = {
@@ -215,7 +218,9 @@ def test_an_archive_behind_something_is_read(front: bytes, shifted: bool, form: 
     (note,) = scanned(data).findings
     assert note.message == f"{len(front)} bytes in front of the archive"
     with Asset.from_bytes(data) as asset:
-        listed = [span for span in scan(asset).extent if asset.read(span.offset, 4) == b"PK\1\2"]
+        listed = [
+            span for span in scan_container(asset).extent if asset.read(span.offset, 4) == b"PK\1\2"
+        ]
     assert len(listed) == 1
     assert listed[0].length == 46 + len(NAME)
 
@@ -285,6 +290,6 @@ def test_a_store_in_zip_that_cannot_be_unpacked_is_said() -> None:
 def test_members_of_an_archive_after_a_program_are_read() -> None:
     data = write(Part("photo.jpg", PICTURE), front=b"MZ" + bytes(999))
     with Asset.from_bytes(data) as asset:
-        found = scan(asset)
+        found = scan_container(asset)
         members = opener.members(asset, found, model.Spending(model.ArchiveLimits(), len(data)))
         assert "photo.jpg" in [m.name for m in members if isinstance(m, model.Member)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.media.asset import Asset
-from provenance.media.container import scan
-from provenance.media.metadata import read
+from provenance.media.container import scan_container
+from provenance.media.metadata import read_metadata
 
 if TYPE_CHECKING:
     from provenance.media.metadata.model import Metadata
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def metadata(data: bytes, *, everything: bool = False) -> Metadata:
     with Asset.from_bytes(data) as asset:
-        return read(asset, scan(asset), everything=everything)
+        return read_metadata(asset, scan_container(asset), everything=everything)
 
 
 def pairs(data: bytes, *, everything: bool = False) -> list[tuple[str, str]]:
@@ -28,5 +28,5 @@ def codes(data: bytes, *, everything: bool = False) -> list[str]:
 def all_codes(data: bytes) -> list[str]:
     """Of the scan and of the metadata."""
     with Asset.from_bytes(data) as asset:
-        found = scan(asset)
-        return [f.code for f in (*found.findings, *read(asset, found).findings)]
+        found = scan_container(asset)
+        return [f.code for f in (*found.findings, *read_metadata(asset, found).findings)]

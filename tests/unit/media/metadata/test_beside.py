@@ -11,8 +11,8 @@ from provenance import Verifier
 from provenance.base.terms import Assurance, Origin
 from provenance.linting import subjects
 from provenance.media.asset import Asset
-from provenance.media.container import scan
-from provenance.media.metadata import read
+from provenance.media.container import scan_container
+from provenance.media.metadata import read_metadata
 from provenance.signals.detectors.registry import builtin, detect
 
 SETTINGS = json.dumps({"sui_image_params": {"prompt": "a fox", "model": "wan", "seed": 1}})
@@ -27,7 +27,7 @@ def clip(tmp_path):
 
 def markers(path):
     with Asset.open(path) as asset:
-        found, _ = detect(read(asset, scan(asset)), builtin())
+        found, _ = detect(read_metadata(asset, scan_container(asset)), builtin())
     return found
 
 
@@ -108,7 +108,7 @@ def test_bytes_in_memory_have_no_neighbour(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "clip.swarm.json").write_text(SETTINGS, encoding="utf-8")
     with Asset.from_bytes(build.jpeg(), "clip.jpg") as asset:
-        assert read(asset, scan(asset)).fields == ()
+        assert read_metadata(asset, scan_container(asset)).fields == ()
 
 
 GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -203,7 +203,7 @@ class TestXmpSidecars:
     def test_a_large_sidecar_is_told_and_not_read(self, photo):
         photo.with_name("photo.xmp").write_text(packet() + " " * (2 << 20), encoding="utf-8")
         with Asset.open(photo) as asset:
-            found = read(asset, scan(asset))
+            found = read_metadata(asset, scan_container(asset))
         assert found.fields == ()
         assert [f.code for f in found.findings] == ["metadata.limit"]
 
@@ -219,7 +219,7 @@ class TestXmpSidecars:
 
     def test_a_sidecar_meets_no_demand_of_lint(self, photo, tmp_path):
         photo.with_name("photo.xmp").write_text(packet(), encoding="utf-8")
-        subject, _ = subjects.load(photo, Verifier())
+        subject, _ = subjects.load_subject(photo, Verifier())
         assert subject.evidence.metadata.fields == ()
 
     def test_a_reference_in_a_sidecar_is_no_remnant(self, photo):

@@ -8,8 +8,8 @@ from unit.media.container import build
 from unit.media.container import build_metadata as made
 
 from provenance.media.asset import Asset
-from provenance.media.container import scan
-from provenance.media.metadata import read
+from provenance.media.container import scan_container
+from provenance.media.metadata import read_metadata
 from provenance.media.metadata.model import Field, Metadata
 
 GRAPH = '{"1": {"class_type": "KSampler", "inputs": {}}}'
@@ -19,7 +19,7 @@ SETTINGS = "a fox\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512
 
 def metadata(data: bytes) -> Metadata:
     with Asset.from_bytes(data) as asset:
-        return read(asset, scan(asset))
+        return read_metadata(asset, scan_container(asset))
 
 
 def pairs(data: bytes) -> list[tuple[str, str]]:
@@ -87,12 +87,12 @@ class TestOpenExr:
         at = data.index(b"string\0") + 7
         data = data[:at] + b"\xff\xff\xff\x7f" + data[at + 4 :]
         with Asset.from_bytes(data) as asset:
-            assert [f.code for f in scan(asset).findings] == ["container.truncated"]
+            assert [f.code for f in scan_container(asset).findings] == ["container.truncated"]
 
     def test_attributes_beyond_the_bound_are_said(self):
         data = exr(*((b"a%d" % i, b"int", bytes(4)) for i in range(2_000)))
         with Asset.from_bytes(data) as asset:
-            assert [f.code for f in scan(asset).findings] == ["container.limit"]
+            assert [f.code for f in scan_container(asset).findings] == ["container.limit"]
 
 
 def test_a_json_chunk_of_wav_is_read():

@@ -7,8 +7,8 @@ from unit.media.container import build_metadata as made
 from unit.signals.detectors.make import UUID
 
 from provenance.media.asset import Asset
-from provenance.media.container import scan
-from provenance.media.metadata import read
+from provenance.media.container import scan_container
+from provenance.media.metadata import read_metadata
 from provenance.media.metadata.interest import interesting
 from provenance.media.metadata.model import Source
 from provenance.signals.detectors.registry import builtin, detect
@@ -81,7 +81,7 @@ def test_the_table_has_every_key_that_a_detector_reads():
 def test_a_detector_speaks_through_the_gate(key, packet):
     del key
     with Asset.from_bytes(build.jpeg(build.xmp_segment(packet))) as asset:
-        assert any(detect(read(asset, scan(asset)), builtin()))
+        assert any(detect(read_metadata(asset, scan_container(asset)), builtin()))
 
 
 @each(("key", "packet"), CASES)
@@ -109,4 +109,4 @@ def test_keys_in_attributes_are_interesting_too(key):
 def test_settings_and_json_in_any_property_are_interesting(text):
     packet = made.xmp({"dc:rights": text})
     with Asset.from_bytes(build.jpeg(build.xmp_segment(packet))) as asset:
-        assert detect(read(asset, scan(asset)), builtin())[0]
+        assert detect(read_metadata(asset, scan_container(asset)), builtin())[0]

@@ -11,8 +11,8 @@ from unit.media.metadata.test_beside import GENERATED, XPACKET, packet
 from provenance import Verifier
 from provenance.base.terms import Assurance, Flag, Origin
 from provenance.media.asset import Asset
-from provenance.media.container import scan
-from provenance.media.metadata import read
+from provenance.media.container import scan_container
+from provenance.media.metadata import read_metadata
 from provenance.signals.detectors.registry import builtin, detect
 
 HEAD = "<!DOCTYPE html>\n<html><head><title>x</title>{}</head><body>{}</body></html>"
@@ -21,7 +21,7 @@ ARTICLE = '<?xml version="1.0"?>\n<article><info>{}</info><p>{}</p></article>'
 
 def markers(text, coding="utf-8"):
     with Asset.from_bytes(text.encode(coding), "x") as asset:
-        found, findings = detect(read(asset, scan(asset)), builtin())
+        found, findings = detect(read_metadata(asset, scan_container(asset)), builtin())
     assert findings == ()
     return [(marker.origin, marker.whole) for _, marker in found]
 
@@ -172,5 +172,5 @@ def test_a_page_that_speaks_of_other_things_is_not_heard(inner):
 )
 def test_floods_of_markup_end(text):
     with Asset.from_bytes(text.encode(), "x") as asset:
-        found = read(asset, scan(asset))
+        found = read_metadata(asset, scan_container(asset))
     assert len(found.fields) <= 10_000

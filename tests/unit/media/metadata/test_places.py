@@ -9,9 +9,9 @@ from unit.media.container import build_metadata as made
 from unit.media.metadata.checks import metadata
 
 from provenance.media.asset import Asset
-from provenance.media.container import scan
+from provenance.media.container import scan_container
 from provenance.media.container.bounds import TAIL
-from provenance.media.metadata import read
+from provenance.media.metadata import read_metadata
 from provenance.media.metadata.model import Source
 
 FILES = build.tc260_files()
@@ -64,6 +64,6 @@ def test_a_label_after_a_large_mdat_is_read_without_reading_it(tmp_path, monkeyp
         Asset, "read", lambda a, o, n: taken.append(len(plain(a, o, n))) or plain(a, o, n)
     )
     with Asset.open(path) as asset:
-        found = read(asset, scan(asset))
+        found = read_metadata(asset, scan_container(asset))
     assert [f.value for f in found.fields] == [made.LABEL]
     assert sum(taken) < 20_000 + TAIL  # the end is looked at for a store

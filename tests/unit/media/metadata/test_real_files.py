@@ -7,8 +7,8 @@ import pytest
 from support.each import each
 
 from provenance.media.asset import Asset
-from provenance.media.container import scan
-from provenance.media.metadata import read
+from provenance.media.container import scan_container
+from provenance.media.metadata import read_metadata
 from provenance.media.metadata.model import Metadata, Source
 
 _ROOT = Path(__file__).resolve().parents[4]
@@ -26,7 +26,7 @@ def metadata(name: str, *, everything: bool = False) -> Metadata:
     if not path.is_file():
         pytest.skip(f"{name} is not in the shared folder")
     with Asset.open(path) as asset:
-        return read(asset, scan(asset), everything=everything)
+        return read_metadata(asset, scan_container(asset), everything=everything)
 
 
 @each(

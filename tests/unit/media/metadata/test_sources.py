@@ -9,7 +9,7 @@ from unit.media.metadata.checks import codes, metadata, pairs
 
 from provenance.media.asset import Asset
 from provenance.media.container.model import Block, BlockKind, Scan, Span
-from provenance.media.metadata import read
+from provenance.media.metadata import read_metadata
 
 TEXT = "{" + "x" * 80_000 + "}"
 
@@ -63,7 +63,7 @@ def test_keyed_text_of_a_format_of_its_own_needs_no_coding_of_png():
     content = b"parameters\0Steps: 1"
     with Asset.from_bytes(content) as asset:
         block = Block(BlockKind.TEXT, "note of Acme", (Span(0, len(content)),))
-        found = read(asset, Scan("image/x-acme", "acme", (block,)))
+        found = read_metadata(asset, Scan("image/x-acme", "acme", (block,)))
     assert [(f.key, f.value) for f in found.fields] == [("parameters", "Steps: 1")]
     assert found.findings == ()
 

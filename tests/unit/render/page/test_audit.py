@@ -13,7 +13,7 @@ from support.ledgers import HOSTILE_NAMES, MTIME, entry, failed, judged, moved, 
 from support.pages import Elements, built, parsed
 
 from provenance.auditing import reading
-from provenance.auditing.totals import count
+from provenance.auditing.totals import count_ledger
 from provenance.base.terms import Origin
 from provenance.base.text import printable_path
 from provenance.render import words
@@ -23,8 +23,10 @@ from provenance.render.rows import EVERYTHING, Selection
 
 def page(path, selection: Selection = EVERYTHING, **options) -> str:
     stream = io.StringIO()
-    with reading.open_(path) as reader:
-        audit.write(reader, selection, count(reader, selection), stream, **options)
+    with reading.open_ledger(path) as reader:
+        audit.write_audit_page(
+            reader, selection, count_ledger(reader, selection), stream, **options
+        )
     return stream.getvalue()
 
 

@@ -38,7 +38,7 @@ def test_an_attribute_that_is_not_in_the_list_cannot_be_made(name):
 
 
 def test_the_script_knows_the_same_elements_and_attributes():
-    script = shell.read("shared.js")
+    script = shell.page_file("shared.js")
     (tags,) = re.findall(r'TAGS = new Set\("([^"]*)"', script)
     (attributes,) = re.findall(r"ATTRIBUTES = new Set\((\[[^\]]*\])\)", script)
     assert set(tags.split()) == TAGS

@@ -5,7 +5,7 @@ from support.each import each
 from unit.signals.detectors.make import GRAPH, IPTC, exif, meta, png, run, xmp
 
 from provenance.base.terms import Assurance, Origin
-from provenance.signals.detectors.convert import camera_exif, signals
+from provenance.signals.detectors.convert import camera_exif, marker_signals
 from provenance.signals.model import Basis, Role
 
 CAMERA = {
@@ -23,7 +23,7 @@ def camera(**changes):
 
 
 def test_a_signal_is_asserted_of_the_asset_and_says_where():
-    (signal,) = signals(run(png("prompt", GRAPH, offset=33))[0])
+    (signal,) = marker_signals(run(png("prompt", GRAPH, offset=33))[0])
     assert (signal.detector, signal.supports, signal.origin) == (
         "comfyui",
         Origin.AI_GENERATED,
@@ -36,12 +36,14 @@ def test_a_signal_is_asserted_of_the_asset_and_says_where():
 
 
 def test_a_marker_of_a_part_supports_that_the_asset_was_modified():
-    (signal,) = signals(run(xmp("photoshop:Credit", "Edited with Google AI"))[0])
+    (signal,) = marker_signals(run(xmp("photoshop:Credit", "Edited with Google AI"))[0])
     assert (signal.supports, signal.whole) == (Origin.AI_MODIFIED, False)
 
 
 def test_a_neutral_source_type_supports_nothing_and_names_nobody():
-    (signal,) = signals(run(xmp("Iptc4xmpExt:DigitalSourceType", IPTC + "algorithmicMedia"))[0])
+    (signal,) = marker_signals(
+        run(xmp("Iptc4xmpExt:DigitalSourceType", IPTC + "algorithmicMedia"))[0]
+    )
     assert (signal.supports, signal.generator) == (None, None)
     assert signal.source_type == IPTC + "algorithmicMedia"
 

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 from support.each import each
 
 from provenance.signals.detectors import graph_model
-from provenance.signals.detectors.graph_model import Graph, Link, Node, drawn, is_drawing, run
+from provenance.signals.detectors.graph_model import (
+    Graph,
+    Link,
+    Node,
+    drawn_graph,
+    executed_graph,
+    is_drawing,
+)
 
 if TYPE_CHECKING:
     import pytest
@@ -32,7 +39,7 @@ class TestRun:
             "y": {"class_type": 5, "inputs": {}},
         }
         links = (Link("model", "4"), Link("again", "4"))
-        assert run(value) == Graph(
+        assert executed_graph(value) == Graph(
             {"4": made("Loader", name="a"), "3": made("KSampler", *links, seed=7, size=[4, 3, 2])}
         )
 
@@ -40,40 +47,42 @@ class TestRun:
         "item", [["4"], ["4", 0, 0], ["4", "0"], ["4", None], [True, 0], [1.5, 0], [None, 0], "4"]
     )
     def test_what_is_no_link_is_a_value(self, item: Any) -> None:
-        found = run({"4": task("A"), "3": task("B", a=item)})
+        found = executed_graph({"4": task("A"), "3": task("B", a=item)})
         assert found == Graph({"4": made("A"), "3": made("B", a=item)})
 
     def test_a_link_to_a_node_that_is_not_there(self) -> None:
-        assert run({"3": task("B", a=["4", 0], b=1)}) == Graph({"3": made("B", b=1)}, whole=False)
+        assert executed_graph({"3": task("B", a=["4", 0], b=1)}) == Graph(
+            {"3": made("B", b=1)}, whole=False
+        )
 
     @each("value", [None, [], "x", {}, {"3": 5}, {"3": {}}, {"3": {"class_type": None}}])
     def test_what_is_no_graph(self, value: Any) -> None:
-        assert run(value) is None
+        assert executed_graph(value) is None
 
     def test_a_node_without_inputs_is_one_of_another_program(self) -> None:
         lone = {"class_type": "A"}
-        assert run({"1": lone}) is None
-        assert run({"1": lone, "2": task("B")}) == Graph({})
-        assert run({"1": task("B"), "2": {"class_type": "A", "inputs": []}}) == Graph({})
+        assert executed_graph({"1": lone}) is None
+        assert executed_graph({"1": lone, "2": task("B")}) == Graph({})
+        assert executed_graph({"1": task("B"), "2": {"class_type": "A", "inputs": []}}) == Graph({})
 
     def test_bounds(self, monkeypatch: pytest.MonkeyPatch) -> None:
         value = {str(n): task("K" * 200, **{f"i{k}": ["0", 0] for k in range(3)}) for n in range(3)}
         one = Node("K" * 128, tuple(Link(f"i{k}", "0") for k in range(3)), {})
         nodes = {str(n): one for n in range(3)}
-        assert run(value) == Graph(nodes)
+        assert executed_graph(value) == Graph(nodes)
         monkeypatch.setattr(graph_model, "MAX_NODES", 4)
-        assert run(value) == Graph(nodes)
+        assert executed_graph(value) == Graph(nodes)
         monkeypatch.setattr(graph_model, "MAX_NODES", 3)
-        assert run(value) == Graph(nodes, whole=False)
-        assert run(value | {"9": task("X")}) == Graph(nodes, whole=False)
+        assert executed_graph(value) == Graph(nodes, whole=False)
+        assert executed_graph(value | {"9": task("X")}) == Graph(nodes, whole=False)
         monkeypatch.setattr(graph_model, "MAX_NODES", 4)
         monkeypatch.setattr(graph_model, "MAX_LINKS", 9)
-        assert run(value) == Graph(nodes)
+        assert executed_graph(value) == Graph(nodes)
         monkeypatch.setattr(graph_model, "MAX_LINKS", 8)
         last = Node(one.kind, one.links[:2], {})
-        assert run(value) == Graph(nodes | {"2": last}, whole=False)
+        assert executed_graph(value) == Graph(nodes | {"2": last}, whole=False)
         monkeypatch.setattr(graph_model, "_SLOTS", 2)
-        assert run(value) == Graph(dict.fromkeys("012", last))
+        assert executed_graph(value) == Graph(dict.fromkeys("012", last))
 
 
 @each(
@@ -127,20 +136,26 @@ class TestLinks:
     )  # as a table  # fmt: skip
     def test_each_form(self, link: Any) -> None:
         expected = Graph({"1": made("A"), "2": B})
-        assert drawn(canvas(A, box(2, "B", ("image", 9)), links=[link])) == expected
+        assert drawn_graph(canvas(A, box(2, "B", ("image", 9)), links=[link])) == expected
         bare = box(2, "B", ("image", None, IMAGE))
         if not isinstance(link, dict) or "target_id" in link:
-            assert drawn(canvas(A, bare, links=[link])) == expected, "by the slot it goes into"
+            assert drawn_graph(canvas(A, bare, links=[link])) == expected, (
+                "by the slot it goes into"
+            )
 
     def test_the_type_of_an_input_counts_before_that_of_the_link(self) -> None:
-        made_ = drawn(canvas(A, box(2, "B", ("image", 9, "MASK")), links=[[9, 1, 0, 2, 0, IMAGE]]))
+        made_ = drawn_graph(
+            canvas(A, box(2, "B", ("image", 9, "MASK")), links=[[9, 1, 0, 2, 0, IMAGE]])
+        )
         assert made_.nodes["2"].links == (Link("image", "1", "MASK"),)
         for kind in ((), (5,)):
-            made_ = drawn(canvas(A, box(2, "B", ("image", 9)), links=[[9, 1, 0, 2, 0, *kind]]))
+            made_ = drawn_graph(
+                canvas(A, box(2, "B", ("image", 9)), links=[[9, 1, 0, 2, 0, *kind]])
+            )
             assert made_.nodes["2"].links == (Link("image", "1"),)
 
     def test_a_link_by_its_slot_takes_the_type_of_the_input_alone(self) -> None:
-        made_ = drawn(
+        made_ = drawn_graph(
             canvas(A, box(2, "B", ("a", None), ("b", None)), links=[[9, 1, 0, 2, 1, "X"]])
         )
         assert made_.nodes["2"].links == (Link("b", "1"),)
@@ -148,10 +163,10 @@ class TestLinks:
     def test_links_that_only_the_output_names(self) -> None:
         first = box(1, "A", out=[None, {"links": [7, [8], 9]}])
         second = box(2, "B", ("image", 9), ("more", [9]))
-        assert drawn(canvas(first, second)).nodes["2"].links == (Link("image", "1"),)
+        assert drawn_graph(canvas(first, second)).nodes["2"].links == (Link("image", "1"),)
         other = box(3, "C", out=[{"links": [9]}])
         links = [[9, 3, 0, 2, 0, IMAGE]]
-        both = drawn(canvas(first, second, other, links=links))
+        both = drawn_graph(canvas(first, second, other, links=links))
         assert both.nodes["2"].links == (Link("image", "3", IMAGE),), "the list of links counts"
 
     @each(
@@ -173,11 +188,13 @@ class TestLinks:
         good = [8, 1, 0, 2, 1]
         two = box(2, "B", ("image", 9), ("mask", 8))
         expected = Graph({"1": made("A"), "2": made("B", Link("mask", "1"))})
-        assert drawn(canvas(A, two, links=[link, good])) == expected
+        assert drawn_graph(canvas(A, two, links=[link, good])) == expected
 
     def test_a_node_without_a_number_goes_by_its_place(self) -> None:
         first = {"type": "A", "pos": 1}
-        made_ = drawn(canvas(5, first, box(2, "B", ("image", 9)), links=[[9, 1, 0, 2, 0, IMAGE]]))
+        made_ = drawn_graph(
+            canvas(5, first, box(2, "B", ("image", 9)), links=[[9, 1, 0, 2, 0, IMAGE]])
+        )
         assert made_ == Graph({"1": made("A"), "2": B})
 
     @each(
@@ -190,7 +207,7 @@ class TestLinks:
         ],
     )
     def test_the_values_of_a_node(self, values: Any, expected: dict[str, Any]) -> None:
-        assert drawn(canvas(box(1, "A" * 200, widgets_values=values))) == Graph(
+        assert drawn_graph(canvas(box(1, "A" * 200, widgets_values=values))) == Graph(
             {"1": Node("A" * 128, (), expected)}
         )
 
@@ -204,7 +221,7 @@ def through(*middle: dict[str, Any], links: Any = (), kind: str = IMAGE) -> tupl
         box(9, "B", ("image", 99)),
         links=[[99, 5, 0, 9, 0, kind], *links],
     )
-    return drawn(value).nodes["9"].links
+    return drawn_graph(value).nodes["9"].links
 
 
 TWO_IN = [[11, 1, 0, 5, 0, IMAGE], [12, 2, 0, 5, 1, "MASK"]]
@@ -218,14 +235,14 @@ class TestPassing:
 
     def test_a_muted_node(self) -> None:
         assert through(box(5, "Blur", *self.inputs(IMAGE), mode=2), links=TWO_IN) == ()
-        made_ = drawn(canvas(box(1, "A", mode=2), box(2, "B", mode=0)))
+        made_ = drawn_graph(canvas(box(1, "A", mode=2), box(2, "B", mode=0)))
         assert made_ == Graph({"2": made("B")})
 
     def test_a_bypassed_node_hands_on_what_is_of_the_type(self) -> None:
         for kinds, source in (((IMAGE, "MASK"), "1"), (("MASK", IMAGE), "2"), (("*", "MASK"), "1")):
             node = box(5, "Blur", *self.inputs(*kinds), mode=4)
             assert through(node, links=TWO_IN) == (Link("image", source, IMAGE),)
-        assert "5" not in drawn(canvas(box(5, "Blur", mode=4))).nodes
+        assert "5" not in drawn_graph(canvas(box(5, "Blur", mode=4))).nodes
 
     def test_what_does_not_fit_is_not_handed_on_but_where_it_is_all(self) -> None:
         node = box(5, "Blur", *self.inputs("LATENT", "MASK"), mode=4)
@@ -248,7 +265,7 @@ class TestPassing:
         for slot, source in ((0, "1"), (1, "2"), (2, "2")):
             value = canvas(A, box(2, "A"), node, box(9, "B", ("image", 99)),
                            links=[[99, 5, slot, 9, 0, IMAGE], *links])  # as a table  # fmt: skip
-            assert drawn(value).nodes["9"].links == (Link("image", source, IMAGE),)
+            assert drawn_graph(value).nodes["9"].links == (Link("image", source, IMAGE),)
 
     def test_reroutes_one_after_the_other(self) -> None:
         nodes = [box(5, "Reroute", ("", 21, "*")), box(6, "Reroute", ("", 22, "*"))]
@@ -269,7 +286,7 @@ class TestPassing:
                     [199 + count, 1, 0, 9 + count, 0, "*"],
                 ],
             )
-            assert drawn(value).nodes["9"].links == links
+            assert drawn_graph(value).nodes["9"].links == links
 
     def test_a_get_node_gives_what_its_set_node_was_given(self) -> None:
         get = box(5, "GetNode", widgets_values=["x"])
@@ -307,7 +324,7 @@ class TestSubgraphs:
             links=[[99, 5, 0, 9, 0, IMAGE], [11, 1, 0, 5, 0], [12, 2, 0, 5, 1]],
             definitions={"subgraphs": [5, {"id": 7}, inner]},
         )
-        return drawn(value)
+        return drawn_graph(value)
 
     def expected(self, source: str | None, **more: Node) -> Graph:
         links = (Link("latent", source, "LATENT"),) if source else ()
@@ -367,24 +384,26 @@ class TestSubgraphs:
             links=[[99, 5, 0, 9, 0, IMAGE], [11, 1, 0, 2, 0, IMAGE]],
             definitions={"subgraphs": [inner]},
         )
-        assert drawn(value).nodes["9"].links == ()
+        assert drawn_graph(value).nodes["9"].links == ()
 
     @each("definitions", [None, [], {}, {"subgraphs": {"sub": INNER}}])
     def test_a_definition_that_is_not_there(self, definitions: Any) -> None:
-        found = drawn(canvas(box(5, "sub"), definitions=definitions))
+        found = drawn_graph(canvas(box(5, "sub"), definitions=definitions))
         assert found == Graph({"5": made("sub")})
 
     def test_bounds(self, monkeypatch: pytest.MonkeyPatch) -> None:
         loop = canvas(box(5, "sub"), definitions={"subgraphs": [subgraph(box(5, "sub"))]})
         for depth in (1, 2):
             monkeypatch.setattr(graph_model, "_DEPTH", depth)
-            assert drawn(loop) == Graph({":".join("5" * (depth + 1)): made("sub")}, whole=False)
+            assert drawn_graph(loop) == Graph(
+                {":".join("5" * (depth + 1)): made("sub")}, whole=False
+            )
         many = canvas(box(1, "sub"), box(2, "sub"), definitions={"subgraphs": [subgraph(A)]})
         both = {"1:1": made("A"), "2:1": made("A")}
         monkeypatch.setattr(graph_model, "_SCOPES", 2)
-        assert drawn(many) == Graph(both)
+        assert drawn_graph(many) == Graph(both)
         monkeypatch.setattr(graph_model, "_SCOPES", 1)
-        assert drawn(many) == Graph({"1:1": made("A"), "2": made("sub")}, whole=False)
+        assert drawn_graph(many) == Graph({"1:1": made("A"), "2": made("sub")}, whole=False)
 
 
 class TestGroups:
@@ -406,15 +425,15 @@ class TestGroups:
             links=[[99, 5, 0, 9, 0, IMAGE]],
             extra={"groupNodes": {"mine": inner, "other": 5}},
         )
-        found = drawn(value)
+        found = drawn_graph(value)
         assert found.nodes["9"].links == (Link("image", "5:3", IMAGE),)
         inner["nodes"] = inner["nodes"][:3]
-        assert drawn(value).nodes["9"].links == ()
-        assert drawn(value).nodes["5:1"] == made("D", Link("samples", "5:0"))
+        assert drawn_graph(value).nodes["9"].links == ()
+        assert drawn_graph(value).nodes["5:1"] == made("D", Link("samples", "5:0"))
 
     @each("extra", [None, [], {}, {"groupNodes": []}, {"groupNodes": {"mine": 5}}])
     def test_a_group_that_is_not_there(self, extra: Any) -> None:
-        found = drawn(canvas(box(5, "workflow/mine"), extra=extra))
+        found = drawn_graph(canvas(box(5, "workflow/mine"), extra=extra))
         assert found == Graph({"5": made("workflow/mine")})
 
 
@@ -425,20 +444,20 @@ def test_bounds_of_a_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     everything = Graph({"1": made("A"), "2": made("B", *links)})
     monkeypatch.setattr(graph_model, "MAX_NODES", 2)
     monkeypatch.setattr(graph_model, "MAX_LINKS", 2)
-    assert drawn(value) == everything
+    assert drawn_graph(value) == everything
     monkeypatch.setattr(graph_model, "MAX_LINKS", 1)
-    assert drawn(value) == Graph({"1": made("A"), "2": made("B", links[0])}, whole=False)
+    assert drawn_graph(value) == Graph({"1": made("A"), "2": made("B", links[0])}, whole=False)
     monkeypatch.setattr(graph_model, "MAX_LINKS", 2)
     monkeypatch.setattr(graph_model, "MAX_NODES", 1)
-    assert drawn(value) == Graph({"1": made("A")}, whole=False)
+    assert drawn_graph(value) == Graph({"1": made("A")}, whole=False)
     monkeypatch.setattr(graph_model, "MAX_NODES", 2)
     monkeypatch.setattr(graph_model, "_SLOTS", 1)
-    assert drawn(value).nodes["2"] == made("B", links[0])
+    assert drawn_graph(value).nodes["2"] == made("B", links[0])
     for values in ([7, 8], {"0": 7, "1": 8}):
-        cut = drawn(canvas(box(1, "A", widgets_values=values)))
+        cut = drawn_graph(canvas(box(1, "A", widgets_values=values)))
         assert cut == Graph({"1": Node("A", (), {"0": 7})})
     out = [{"links": [9, 8]}, {"links": [7]}]
     two = box(2, "B", ("image", 9))
     for link, found in ((9, (Link("image", "1"),)), (8, ()), (7, ())):
         two["inputs"][0]["link"] = link
-        assert drawn(canvas(box(1, "A", out=out), two)).nodes["2"].links == found
+        assert drawn_graph(canvas(box(1, "A", out=out), two)).nodes["2"].links == found

@@ -20,10 +20,10 @@ from unit.signals.detectors.make import (
     xmp,
 )
 
-from provenance.base.json_text import JsonError, leading, parse, parse_unique
+from provenance.base.json_text import JsonError, leading, parse_json, parse_unique
 from provenance.media.metadata.model import MAX_FIELDS, MAX_JSON, MAX_VALUE, Field, Source
 from provenance.signals.detectors._index import ANY, Indexed
-from provenance.signals.detectors.convert import camera_exif, signals
+from provenance.signals.detectors.convert import camera_exif, marker_signals
 from provenance.signals.detectors.registry import builtin, detect
 
 WANTED = sorted(
@@ -67,14 +67,14 @@ fields = st.builds(
 def test_arbitrary_fields_give_the_same_bounded_answer_twice(made, media_type):
     found, findings = run(*made, media_type=media_type)
     camera_exif(meta(*made))
-    for signal in signals(found):
+    for signal in marker_signals(found):
         assert signal.assurance == "asserted"
     assert (found, findings) == run(*made, media_type=media_type)
 
 
 @given(contents)
 def test_reading_json_raises_one_error_alone(text):
-    for function in (parse, parse_unique):
+    for function in (parse_json, parse_unique):
         with contextlib.suppress(JsonError):
             function(text)
     assert len(leading(text)) <= len(text)

@@ -7,7 +7,7 @@ from typing import Any
 
 from support.each import each
 
-from provenance.signals.detectors.json_forms import begins, read
+from provenance.signals.detectors.json_forms import begins, leading_json
 
 
 @each(
@@ -56,7 +56,7 @@ NESTED = {"a": [1, {"b": "c"}]}
     ],
 )
 def test_what_can_be_read_whole(text: str, value: Any) -> None:
-    assert read(text) == (value, True)
+    assert leading_json(text) == (value, True)
 
 
 @each(
@@ -64,7 +64,7 @@ def test_what_can_be_read_whole(text: str, value: Any) -> None:
     ["", "a sentence", json.dumps(json.dumps(json.dumps(json.dumps(json.dumps(NESTED))))), '"a"'],
 )
 def test_where_there_is_nothing(text: str) -> None:
-    assert read(text) == (None, False)
+    assert leading_json(text) == (None, False)
 
 
 def deep(levels: int) -> Any:
@@ -105,4 +105,4 @@ def deep(levels: int) -> Any:
     ],
 )
 def test_what_is_in_front_of_a_cut_or_a_fault(text: str, value: Any) -> None:
-    assert read(text) == (value, False)
+    assert leading_json(text) == (value, False)

@@ -7,8 +7,8 @@ from support.each import each
 
 from provenance.base.terms import Origin
 from provenance.media.asset import Asset
-from provenance.media.container import scan
-from provenance.media.metadata import read
+from provenance.media.container import scan_container
+from provenance.media.metadata import read_metadata
 from provenance.signals.detectors.registry import builtin, detect
 
 UUID = "123e4567-e89b-12d3-a456-426614174000"
@@ -100,7 +100,9 @@ TEXTS = {
 def test_no_text_about_generators_is_flagged_in_any_place(place):
     for name, text in TEXTS.items():
         with Asset.from_bytes(MAKERS[place](text)) as asset:
-            found, _ = detect(read(asset, scan(asset), everything=True), builtin())
+            found, _ = detect(
+                read_metadata(asset, scan_container(asset), everything=True), builtin()
+            )
         assert all(marker.origin is None for _, marker in found), (name, found)
 
 
@@ -127,5 +129,5 @@ SPLIT = {"jpeg xmp keywords"}  # a list: split at commas
 def test_each_form_of_a_marker_is_recognised_in_every_place(form, place):
     """In every place of every container, as the file is read when it is verified."""
     with Asset.from_bytes(MAKERS[place](FORMS[form])) as asset:
-        found, _ = detect(read(asset, scan(asset)), builtin())
+        found, _ = detect(read_metadata(asset, scan_container(asset)), builtin())
     assert Origin.AI_GENERATED in {marker.origin for _, marker in found}

@@ -14,7 +14,7 @@ from provenance.base.terms import Origin
 from provenance.media.metadata.model import Source
 from provenance.signals.detector import ENTRY_POINTS, Detector, Marker
 from provenance.signals.detectors import registry
-from provenance.signals.detectors.registry import builtin, detect, load
+from provenance.signals.detectors.registry import builtin, detect, load_detectors
 
 
 class Plugin:
@@ -77,7 +77,7 @@ def installed(monkeypatch):
     def install(*entries):
         monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: list(entries))
         monkeypatch.setattr(importlib.metadata.EntryPoint, "load", _load)
-        return load()
+        return load_detectors()
 
     return install
 
@@ -126,7 +126,7 @@ def test_a_detector_has_a_row_in_the_page_and_samples(detector):
 
 def test_without_plugins_no_entry_points_are_searched_for(monkeypatch):
     monkeypatch.setattr(importlib.metadata, "entry_points", None)
-    assert load(plugins=False) == builtin()
+    assert load_detectors(plugins=False) == builtin()
 
 
 def test_plugins_come_behind_the_built_in_ones_by_name(installed):

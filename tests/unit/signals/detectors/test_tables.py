@@ -257,7 +257,7 @@ def test_the_page_is_made_from_the_tables():
     """`python -m provenance.signals.detectors.catalogue docs/generators.md` writes it."""
     text = Path("docs/generators.md").read_text(encoding="utf-8")
     begin, end = catalogue.BEGIN, catalogue.END
-    assert text.partition(begin)[2].partition(end)[0].strip() == catalogue.page().strip()
+    assert text.partition(begin)[2].partition(end)[0].strip() == catalogue.generator_page().strip()
 
 
 def test_tools_that_leave_no_mark_name_the_code_that_shows_it():
