@@ -20,16 +20,16 @@ from provenance.export import stamping
 from provenance.signing import timestamp_client
 from provenance_cli import signing
 from provenance_cli.common import FILE, library_errors
-from provenance_cli.declare import Group, option, takes_options
+from provenance_cli.declare import OptionGroup, option, takes_options
 from provenance_cli.grammar import make_group
-from provenance_cli.groups import Output
+from provenance_cli.groups import OutputOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.evidence_check import Statement
+    from provenance.auditing.evidence_check import VerifiedStatement
     from provenance.auditing.keys import SigningKey
-    from provenance.auditing.shards.statement import Signed
+    from provenance.auditing.shards.statement import SignedStatement
 
 _MOST = 1000  # rows that are named
 EXIT_BROKEN = 4
@@ -41,7 +41,7 @@ def attest_command() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Signing(Group):
+class SigningOptions(OptionGroup):
     """The key that signs."""
 
     SECTION = "Key"
@@ -64,7 +64,7 @@ class Signing(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Checked(Group):
+class ComparisonOptions(OptionGroup):
     """What a statement is compared with."""
 
     SECTION = "What to compare with"
@@ -94,7 +94,7 @@ class Checked(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Stamped(Group):
+class TimeStampOptions(OptionGroup):
     """Where a time-stamp comes from."""
 
     SECTION = "Time-stamp"
@@ -116,8 +116,8 @@ class Stamped(Group):
 
 @attest_command.command(epilog="Example: provenance attest sign audit.ledger --key audit.key.pem")
 @click.argument("ledger", type=FILE)
-@takes_options(keys=Signing)
-def sign(*, ledger: str, keys: Signing) -> None:
+@takes_options(keys=SigningOptions)
+def sign(*, ledger: str, keys: SigningOptions) -> None:
     """Sign the last run of LEDGER, and write the statement next to it.
 
     `provenance audit --sign KEY.pem` does the same at the end of a run. A LEDGER may also be the
@@ -150,8 +150,8 @@ def sign_ledger(ledger: str, key: SigningKey, *, err: bool = False) -> None:
 
 @attest_command.command(epilog="Example: provenance attest verify STATEMENT --key audit.pub.pem")
 @click.argument("statement", type=FILE)
-@takes_options(output=Output, checked=Checked)
-def verify(*, statement: str, output: Output, checked: Checked) -> None:
+@takes_options(output=OutputOptions, checked=ComparisonOptions)
+def verify(*, statement: str, output: OutputOptions, checked: ComparisonOptions) -> None:
     """Check the signature of STATEMENT, and with --ledger every row of that ledger.
 
     Exit code 4 where the signature does not verify or anything is not as it was signed; each row
@@ -188,8 +188,8 @@ def verify(*, statement: str, output: Output, checked: Checked) -> None:
     epilog="Example: provenance attest timestamp result.dsse --from http://tsa.example/stamp",
 )
 @click.argument("statement", type=FILE)
-@takes_options(stamped=Stamped)
-def timestamp(*, statement: str, stamped: Stamped) -> None:
+@takes_options(stamped=TimeStampOptions)
+def timestamp(*, statement: str, stamped: TimeStampOptions) -> None:
     """Put a time-stamp of an authority on the signature of STATEMENT.
 
     STATEMENT is one over an audit, or a result of `verify --sign`. The authority sees a digest of
@@ -213,7 +213,7 @@ def timestamp(*, statement: str, stamped: Stamped) -> None:
         signing.write_envelope(statement, stamping.with_token(top, data))
 
 
-def _say(signed: Statement) -> None:
+def _say(signed: VerifiedStatement) -> None:
     """Print what was signed; the statement may say anything, so its texts are cleaned."""
     click.echo(f"ledger     {clean(signed.ledger)}, run {signed.run}")
     _tell(("finished", signed.predicate.get("finished")))
@@ -234,7 +234,7 @@ def _tell(*values: tuple[str, Any]) -> None:
         click.echo(f"{name:<10} {clean_any(value, URL_LIMIT)}")
 
 
-def _parts(signed: Signed, place: str, checked: Checked) -> bool:
+def _parts(signed: SignedStatement, place: str, checked: ComparisonOptions) -> bool:
     """Check an audit in shards against its statement; print the result; tell whether all is so."""
     held = signed.predicate["parts"]
     click.echo(f"audit      {clean(signed.name)}, in shards")
@@ -267,7 +267,7 @@ def _next_to(place: str, name: str) -> str:
 
 
 def _rows_and_ledger(
-    signed: Statement, statement: str, ledger: str | None, rows: str | None
+    signed: VerifiedStatement, statement: str, ledger: str | None, rows: str | None
 ) -> bool:
     """Check what there is beside the statement; print the result; tell whether all is as signed."""
     found = rows or _beside(statement, signed.rows_name)

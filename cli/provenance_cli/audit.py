@@ -16,39 +16,39 @@ from provenance.auditing import sources as reading
 from provenance.base.errors import AuditError, reason_of
 from provenance.base.text import printable_path
 from provenance.base.values import dataclass
-from provenance.render.formats import Format
+from provenance.render.formats import OutputFormat
 from provenance_cli import attest, audit_run
 from provenance_cli.common import FILE, AssetPath, CannotGoOnError, OneLineError, library_errors
-from provenance_cli.declare import Group, changed, combined, option, takes_options
+from provenance_cli.declare import OptionGroup, changed, combined, option, takes_options
 from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import (
     LIMITS,
     OUTPUT,
-    Answer,
-    Archives,
-    Confined,
-    CrossCheck,
-    ExitZero,
-    Filters,
-    Hashes,
-    Listed,
-    Personal,
-    Plugins,
-    Policy,
-    Quiet,
-    Reading,
-    Recursive,
-    Revocation,
-    Trust,
+    ArchiveOptions,
+    ConfinedJobOptions,
+    CrossCheckOptions,
+    ExitOptions,
+    FilterOptions,
+    FormatOptions,
+    HashOptions,
+    ListedFileOptions,
+    PersonalDataOptions,
+    PluginOptions,
+    PolicyOptions,
+    QuietOptions,
+    ReadingOptions,
+    RecursionOptions,
+    RevocationOptions,
+    TrustOptions,
     format_options,
 )
 from provenance_cli.option import Choice, typed
 from provenance_cli.streams import output_failed
-from provenance_cli.which import Digests, Which
+from provenance_cli.which import DigestOptions, FileChoiceOptions
 
 if TYPE_CHECKING:
     from provenance.auditing.keys import SigningKey
-    from provenance.auditing.model import Limits
+    from provenance.auditing.model import FileLimits
     from provenance.auditing.run import AuditWish
     from provenance.auditing.sources import Sources
 
@@ -56,13 +56,13 @@ _USAGE = frozenset({"plan.unreadable", "ledger.foreign"})  # of AuditError: exit
 _LEAST_MEMORY = 16 << 20  # bytes; with less, ordinary files fail
 _INTERRUPTED = 128  # exit codes above it name the signal that ended the run
 _FORMATS = (
-    Format("text", "", "a summary at the end"),
-    Format("jsonl", "", "each record as it comes"),
+    OutputFormat("text", "", "a summary at the end"),
+    OutputFormat("jsonl", "", "each record as it comes"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger(Group):
+class LedgerOptions(OptionGroup):
     """Where the answers go, and which of them are made again."""
 
     SECTION = "Ledger"
@@ -88,7 +88,7 @@ class Ledger(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Workers(Confined):
+class WorkerOptions(ConfinedJobOptions):
     """What workers may take."""
 
     SECTION = LIMITS
@@ -102,7 +102,7 @@ class Workers(Confined):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress(Quiet):
+class ProgressOptions(QuietOptions):
     """What is said on standard error."""
 
     SECTION = OUTPUT
@@ -118,7 +118,7 @@ class Progress(Quiet):
 
 
 @dataclass(frozen=True, slots=True)
-class Statement(Group):
+class StatementOptions(OptionGroup):
     """The signature over a finished run."""
 
     SECTION = "Ledger"
@@ -140,28 +140,28 @@ class Statement(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuditOptions:
     """What was asked for, group by group."""
 
-    ledger: Ledger
-    digests: Digests
-    listed: Listed
-    which: Which
-    filters: Filters
-    answer: Answer
-    progress: Progress
-    hashes: Hashes
-    personal: Personal
-    ending: ExitZero
-    statement: Statement
-    policy: Policy
-    plugins: Plugins
-    second: CrossCheck
-    archives: Archives
-    trust: Trust
-    revocation: Revocation
-    reading: Reading
-    workers: Workers
+    ledger: LedgerOptions
+    digests: DigestOptions
+    listed: ListedFileOptions
+    which: FileChoiceOptions
+    filters: FilterOptions
+    answer: FormatOptions
+    progress: ProgressOptions
+    hashes: HashOptions
+    personal: PersonalDataOptions
+    ending: ExitOptions
+    statement: StatementOptions
+    policy: PolicyOptions
+    plugins: PluginOptions
+    second: CrossCheckOptions
+    archives: ArchiveOptions
+    trust: TrustOptions
+    revocation: RevocationOptions
+    reading: ReadingOptions
+    workers: WorkerOptions
 
 
 @command_(
@@ -174,32 +174,34 @@ class Asked:
 @click.argument("paths", nargs=-1, metavar="PATH...", type=AssetPath())
 @takes_options(
     recursive=changed(
-        Recursive, recursive={"help": "Needless: directories are always gone through."}
+        RecursionOptions, recursive={"help": "Needless: directories are always gone through."}
     ),
     asked=combined(
-        Asked,
-        ledger=Ledger,
-        digests=Digests,
-        statement=Statement,
-        listed=Listed,
-        filters=Filters,
-        which=Which,
+        AuditOptions,
+        ledger=LedgerOptions,
+        digests=DigestOptions,
+        statement=StatementOptions,
+        listed=ListedFileOptions,
+        filters=FilterOptions,
+        which=FileChoiceOptions,
         answer=format_options(*_FORMATS, was={"summary": "text"}),
-        progress=changed(Progress, quiet={"help": "No progress and no summary."}),
-        hashes=Hashes,
-        personal=Personal,
-        ending=ExitZero,
-        policy=Policy,
-        plugins=Plugins,
-        second=CrossCheck,
-        archives=Archives,
-        trust=Trust,
-        revocation=Revocation,
-        reading=Reading,
-        workers=Workers,
+        progress=changed(ProgressOptions, quiet={"help": "No progress and no summary."}),
+        hashes=HashOptions,
+        personal=PersonalDataOptions,
+        ending=ExitOptions,
+        policy=PolicyOptions,
+        plugins=PluginOptions,
+        second=CrossCheckOptions,
+        archives=ArchiveOptions,
+        trust=TrustOptions,
+        revocation=RevocationOptions,
+        reading=ReadingOptions,
+        workers=WorkerOptions,
     ),
 )
-def audit_command(*, paths: tuple[str, ...], recursive: Recursive, asked: Asked) -> None:
+def audit_command(
+    *, paths: tuple[str, ...], recursive: RecursionOptions, asked: AuditOptions
+) -> None:
     """Go through many files, and write each answer into a ledger.
 
     PATH is a file, a folder with all below, or a pattern. The same command goes on where an
@@ -227,7 +229,7 @@ def _ledger_for(paths: tuple[str, ...]) -> str:
     return shlex.quote(f"{printable_path(first) or 'audit'}.ledger")
 
 
-def _sources(paths: tuple[str, ...], asked: Asked) -> reading.Sources:
+def _sources(paths: tuple[str, ...], asked: AuditOptions) -> reading.Sources:
     """Say what the audit goes through; refuse what cannot be meant."""
     listed, which = asked.listed, asked.which
     named = paths or listed.files_from or which.manifest
@@ -261,7 +263,7 @@ def _sources(paths: tuple[str, ...], asked: Asked) -> reading.Sources:
     )
 
 
-def _run(asked: Asked, sources: Sources) -> int:
+def _run(asked: AuditOptions, sources: Sources) -> int:
     limits = asked.workers.limits()
     wish = _wish(asked, sources)
     if asked.workers.show_isolation:
@@ -279,7 +281,7 @@ def _run(asked: Asked, sources: Sources) -> int:
     return code
 
 
-def _signing_key(statement: Statement) -> SigningKey | None:
+def _signing_key(statement: StatementOptions) -> SigningKey | None:
     """Read the key before the first file: what cannot sign at the end stops the run now."""
     if statement.sign is None:
         if statement.key_password_file is not None:
@@ -289,7 +291,7 @@ def _signing_key(statement: Statement) -> SigningKey | None:
     return keys.load_signing_key(statement.sign, statement.key_password_file)
 
 
-def _wish(asked: Asked, sources: Sources) -> run.AuditWish:
+def _wish(asked: AuditOptions, sources: Sources) -> run.AuditWish:
     reading.check_sources(sources)
     policy, trust = asked.policy.load(), asked.trust.load()
     asked.revocation.check()
@@ -317,7 +319,7 @@ def _wish(asked: Asked, sources: Sources) -> run.AuditWish:
     )
 
 
-def _show_isolation(wish: AuditWish, limits: Limits) -> int:
+def _show_isolation(wish: AuditWish, limits: FileLimits) -> int:
     task, _ = run.task_of(wish, wish.at or datetime.now(UTC))
     for measure in processes.Processes(1, limits).probe(task):
         click.echo(f"{measure.name:18} {'on' if measure.on else 'OFF':4} {measure.says}")

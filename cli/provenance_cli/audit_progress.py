@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _TERMINAL, _LINES, _JSON = 0.2, 30.0, 5.0  # seconds between two looks
 
 
-class Quiet:
+class SilentReport:
     """Shows nothing. The others show something every `every` seconds."""
 
     every = float("inf")
@@ -50,7 +50,7 @@ class Quiet:
         """Show how it ended."""
 
 
-class Lines(Quiet):
+class LineReport(SilentReport):
     """A line every half minute, for logs."""
 
     every = _LINES
@@ -63,7 +63,7 @@ class Lines(Quiet):
         sys.stderr.flush()
 
 
-class JsonLines(Quiet):
+class JsonLineReport(SilentReport):
     """A JSON object every five seconds, and one at either end, for schedulers."""
 
     every = _JSON
@@ -110,7 +110,7 @@ class JsonLines(Quiet):
         sys.stderr.flush()
 
 
-class Terminal(Quiet):
+class TerminalReport(SilentReport):
     """A line that is renewed in place, by rich."""
 
     every = _TERMINAL
@@ -136,15 +136,15 @@ class Terminal(Quiet):
         self._live.update(self._text(_words(self.audit)), refresh=True)
 
 
-def display(wanted: str, audit: Audit) -> Quiet:
+def display(wanted: str, audit: Audit) -> SilentReport:
     """Choose: `lines`, `json`, `none`, or for `auto` a line on a terminal and else nothing."""
     if wanted == "none":
-        return Quiet(audit)
+        return SilentReport(audit)
     if wanted == "json":
-        return JsonLines(audit)
+        return JsonLineReport(audit)
     if wanted == "lines":
-        return Lines(audit)
-    return Terminal(audit) if sys.stderr.isatty() else Quiet(audit)
+        return LineReport(audit)
+    return TerminalReport(audit) if sys.stderr.isatty() else SilentReport(audit)
 
 
 def _words(audit: Audit) -> str:

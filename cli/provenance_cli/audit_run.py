@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provenance.auditing.ledger import Ledger
-from provenance.auditing.model import Kind
+from provenance.auditing.model import OutcomeKind
 from provenance.auditing.plan import Plan
 from provenance.auditing.processes import Processes
 from provenance.auditing.row import whole_record
@@ -31,7 +31,7 @@ from provenance_cli.streams import reader_left
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.model import Limits
+    from provenance.auditing.model import FileLimits
     from provenance.auditing.run import AuditWish
 
 _RECORD = JUDGED.index("record")
@@ -51,7 +51,7 @@ class Show:
     quiet: bool = False
 
 
-def run_audit(wish: AuditWish, path: str, workers: int, limits: Limits, show: Show) -> int:
+def run_audit(wish: AuditWish, path: str, workers: int, limits: FileLimits, show: Show) -> int:
     """Run or resume an audit; return the exit code. Raises AuditError where it cannot go on."""
     with _opened(path) as ledger, _stays(), stopped() as stop:
         audit = Audit(wish, ledger)
@@ -113,7 +113,7 @@ def _work(
     with contextlib.closing(audit.work(plan, engine, stop)) as outcomes:
         for outcome in outcomes:
             shown.tick()
-            if outcome is None or outcome.kind is not Kind.JUDGED:
+            if outcome is None or outcome.kind is not OutcomeKind.JUDGED:
                 continue
             rows = chain((member.row for member in outcome.members), (outcome.row,))
             printing = printing and all(_printed(audit, str(row[_RECORD])) for row in rows)

@@ -21,15 +21,21 @@ from provenance.credentials import chains as held
 from provenance.credentials.cawg import judging, model
 from provenance.media import asset as assets
 from provenance.media.container import scan_container
-from provenance.render.tree import TREE, Node, draw
+from provenance.render.tree import TREE, TreeNode, draw
 from provenance.signing import cache, ocsp_client
 from provenance.signing import crl as lists
 from provenance.signing import model as chain_model
 from provenance.verdict import report
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
-from provenance_cli.declare import Group, option, takes_options
+from provenance_cli.declare import OptionGroup, option, takes_options
 from provenance_cli.grammar import make_command as command_
-from provenance_cli.groups import OUTPUT, Answer, Revocation, Sidecar, Trust
+from provenance_cli.groups import (
+    OUTPUT,
+    FormatOptions,
+    RevocationOptions,
+    SidecarOptions,
+    TrustOptions,
+)
 from provenance_cli.output import Printer
 
 if TYPE_CHECKING:
@@ -38,7 +44,7 @@ if TYPE_CHECKING:
     from provenance.base.finding import Finding
     from provenance.base.network import Call
     from provenance.base.terms import Cawg
-    from provenance.credentials.chain_description import Link, ManifestChain
+    from provenance.credentials.chain_description import ChainLink, ManifestChain
     from provenance.credentials.gather import FoundCredential
     from provenance.credentials.manifest import ManifestStore
     from provenance.signing.crl import RevocationList
@@ -51,7 +57,7 @@ Row = tuple[str, str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Certificates(Group):
+class CertificateOptions(OptionGroup):
     """What else is written."""
 
     SECTION = OUTPUT
@@ -68,16 +74,20 @@ class Certificates(Group):
 @command_("chain", epilog="Example: provenance chain photo.jpg --pem certificates.pem")
 @click.argument("file", type=AssetPath())
 @takes_options(
-    sidecar=Sidecar, answer=Answer, certificates=Certificates, trust=Trust, revocation=Revocation
+    sidecar=SidecarOptions,
+    answer=FormatOptions,
+    certificates=CertificateOptions,
+    trust=TrustOptions,
+    revocation=RevocationOptions,
 )
 def chain_command(
     *,
     file: str,
-    sidecar: Sidecar,
-    answer: Answer,
-    certificates: Certificates,
-    trust: Trust,
-    revocation: Revocation,
+    sidecar: SidecarOptions,
+    answer: FormatOptions,
+    certificates: CertificateOptions,
+    trust: TrustOptions,
+    revocation: RevocationOptions,
 ) -> None:
     """Show who signed FILE, under which authority, when, and whether it was revoked.
 
@@ -129,7 +139,7 @@ def _identity(
     claim = next((one.verdict for one in found if one.active), None)
     ocsp = held.collect_attached(read).ocsp
     return judging.cawg_verdict(
-        read, model.Grounds(trust, at, cache.ChainCache(), crls, ocsp, claim)
+        read, model.IdentityGrounds(trust, at, cache.ChainCache(), crls, ocsp, claim)
     )
 
 
@@ -280,19 +290,19 @@ def _axes(one: ManifestChain) -> Iterator[Row]:
     yield _row("revocation", f"{answer.status.value}{when}{reason}{source}")
 
 
-def _tree(links: Sequence[Link]) -> Iterator[Row]:
+def _tree(links: Sequence[ChainLink]) -> Iterator[Row]:
     """Draw the path, the signing certificate first and each issuer below what it signed."""
-    node: Node | None = None
+    node: TreeNode | None = None
     for link in reversed(links):
         first, *rest = _details(link)
         children = (node,) if node else ()
-        node = Node((("", first),), children, tuple((("", line),) for line in rest))
+        node = TreeNode((("", first),), children, tuple((("", line),) for line in rest))
     if node is not None:
         for (_, lead), (_, text) in draw(node, "  ", "  "):
             yield lead, text, None
 
 
-def _details(link: Link) -> Iterator[str]:
+def _details(link: ChainLink) -> Iterator[str]:
     one = link.certificate
     yield clean(one.subject) or "(no name)"
     yield f"serial {clean(one.serial)}, {one.key}, signed with {clean(one.signature_algorithm)}"

@@ -14,9 +14,9 @@ from provenance.base.text import URL_LIMIT, clean, clean_any
 from provenance.base.values import dataclass
 from provenance.export import signed_result, stamping
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors
-from provenance_cli.declare import Group, option, takes_options
+from provenance_cli.declare import OptionGroup, option, takes_options
 from provenance_cli.grammar import make_command as command_
-from provenance_cli.groups import Lists, Output, Sidecar
+from provenance_cli.groups import OutputOptions, SidecarOptions, TrustListOptions
 
 if TYPE_CHECKING:
     from provenance.auditing.keys import PublicKey
@@ -28,7 +28,7 @@ EXIT_BROKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Key(Group):
+class SignerKeyOptions(OptionGroup):
     """Who signed."""
 
     SECTION = "Key"
@@ -51,9 +51,17 @@ class Key(Group):
 )
 @click.argument("file", type=AssetPath())
 @click.argument("result", type=FILE)
-@takes_options(output=Output, signer=Key, sidecar=Sidecar, trust=Lists)
+@takes_options(
+    output=OutputOptions, signer=SignerKeyOptions, sidecar=SidecarOptions, trust=TrustListOptions
+)
 def check_result_command(
-    *, file: str, result: str, output: Output, signer: Key, sidecar: Sidecar, trust: Lists
+    *,
+    file: str,
+    result: str,
+    output: OutputOptions,
+    signer: SignerKeyOptions,
+    sidecar: SidecarOptions,
+    trust: TrustListOptions,
 ) -> None:
     """Check a signed RESULT of `verify --sign` against FILE, and its sidecar where one was used.
 

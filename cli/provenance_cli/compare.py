@@ -14,21 +14,21 @@ from provenance.auditing import pairs as paired
 from provenance.auditing import pairs_worker
 from provenance.base.values import dataclass
 from provenance.render import comparisons as render
-from provenance.render.formats import Format
+from provenance.render.formats import OutputFormat
 from provenance.verdict import comparison, policy
-from provenance.verdict.preservation import TEXTS, Outcome, answers
+from provenance.verdict.preservation import TEXTS, PreservationOutcome, answers
 from provenance_cli import output, progress
 from provenance_cli.common import FILE, OneLineError, library_errors, walk
-from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.declare import OptionGroup, changed, option, takes_options
 from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import (
     CHECKS,
-    Answer,
-    Confined,
-    Decoding,
-    ExitZero,
-    Quiet,
-    Trust,
+    ConfinedJobOptions,
+    DecodingOptions,
+    ExitOptions,
+    FormatOptions,
+    QuietOptions,
+    TrustOptions,
     format_options,
 )
 from provenance_cli.option import Choice, typed
@@ -39,20 +39,20 @@ if TYPE_CHECKING:
     from provenance.verdict.comparison import Comparison
     from provenance.verdict.preservation import Text
     from provenance.verdict.verifier import Verifier
-    from provenance_cli.progress import Progress
+    from provenance_cli.progress import SilentProgress
 
 _FORMATS = (
-    Format("text", "", "for people"),
-    Format("json", "", "an array"),
-    Format("jsonl", "", "a pair a line"),
-    Format("junit", "", "JUnit XML, for CI servers"),
-    Format("sarif", "", "SARIF 2.1.0, for code scanning"),
+    OutputFormat("text", "", "for people"),
+    OutputFormat("json", "", "an array"),
+    OutputFormat("jsonl", "", "a pair a line"),
+    OutputFormat("junit", "", "JUnit XML, for CI servers"),
+    OutputFormat("sarif", "", "SARIF 2.1.0, for code scanning"),
 )
 _KNOWN = ", ".join(text.name for text in TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
-class Rules(Group):
+class PreservationOptions(OptionGroup):
     """What else is asked."""
 
     SECTION = CHECKS
@@ -78,24 +78,24 @@ class Rules(Group):
 @click.argument("after", type=FILE)
 @takes_options(
     answer=format_options(*_FORMATS),
-    quiet=Quiet,
-    ending=changed(ExitZero, exit_zero={"help": "Never exit 5."}),
-    rules=Rules,
-    decoding=Decoding,
-    trust=Trust,
-    workers=Confined,
+    quiet=QuietOptions,
+    ending=changed(ExitOptions, exit_zero={"help": "Never exit 5."}),
+    rules=PreservationOptions,
+    decoding=DecodingOptions,
+    trust=TrustOptions,
+    workers=ConfinedJobOptions,
 )
 def compare_command(  # noqa: PLR0913 - a group of options each
     *,
     before: str,
     after: str,
-    answer: Answer,
-    quiet: Quiet,
-    ending: ExitZero,
-    rules: Rules,
-    decoding: Decoding,
-    trust: Trust,
-    workers: Confined,
+    answer: FormatOptions,
+    quiet: QuietOptions,
+    ending: ExitOptions,
+    rules: PreservationOptions,
+    decoding: DecodingOptions,
+    trust: TrustOptions,
+    workers: ConfinedJobOptions,
 ) -> None:
     """Compare BEFORE with AFTER, and say which evidence of origin was kept, changed, lost or added.
 
@@ -145,7 +145,7 @@ def _below(top: str) -> Iterator[str]:
 
 
 def _compared(
-    verifier: Verifier, pairs: list[tuple[str, str | None]], workers: Confined | None
+    verifier: Verifier, pairs: list[tuple[str, str | None]], workers: ConfinedJobOptions | None
 ) -> Iterator[Comparison]:
     """Compare each pair: in other processes where there are workers, and nothing is decoded.
 
@@ -158,7 +158,7 @@ def _compared(
             yield _one(verifier, before, after)
         return
     assert verifier.at is not None  # noqa: S101 - set by the verifier itself
-    task = pairs_worker.Task(verifier.trust, verifier.at, workers.limits())
+    task = pairs_worker.PairTask(verifier.trust, verifier.at, workers.limits())
     yield from paired.compare_all(pairs, task, min(workers.count, len(pairs)))
 
 
@@ -167,7 +167,7 @@ def _run(
     count: int,
     form: str,
     texts: tuple[Text, ...],
-    shown: Progress,
+    shown: SilentProgress,
 ) -> set[int]:
     """Compare and print each pair; return the exit codes that they call for."""
     lost = False
@@ -175,7 +175,9 @@ def _run(
     made: list[Comparison] = []
     for one in compared:
         said = answers(one, texts)
-        lost |= any(a.outcome is Outcome.LOST for a in said) if texts else bool(one.lost)
+        lost |= (
+            any(a.outcome is PreservationOutcome.LOST for a in said) if texts else bool(one.lost)
+        )
         failed += bool(one.error)
         losses += bool(one.lost)
         shown.step()

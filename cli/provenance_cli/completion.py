@@ -8,7 +8,7 @@ from click.shell_completion import get_completion_class
 from provenance_cli import main
 from provenance_cli.declare import takes_options
 from provenance_cli.grammar import make_command as command_
-from provenance_cli.groups import Output
+from provenance_cli.groups import OutputOptions
 from provenance_cli.option import PROGRAM, Choice
 
 SHELLS = ("bash", "zsh", "fish")
@@ -19,8 +19,8 @@ SHELLS = ("bash", "zsh", "fish")
     epilog="Example: provenance completion bash > provenance.bash",
 )
 @click.argument("shell", type=Choice(SHELLS))
-@takes_options(output=Output)
-def completion_command(*, shell: str, output: Output) -> None:
+@takes_options(output=OutputOptions)
+def completion_command(*, shell: str, output: OutputOptions) -> None:
     """Print a script for SHELL: bash (from 4.4), zsh or fish.
 
     With it the shell completes commands, options and values of options: formats, codes, rules,

@@ -12,9 +12,9 @@ from provenance.base.text import URL_LIMIT, clean, printable_path
 from provenance.base.values import dataclass
 from provenance_cli import main, places, settings
 from provenance_cli.common import nearest
-from provenance_cli.declare import Group, option, takes_options
+from provenance_cli.declare import OptionGroup, option, takes_options
 from provenance_cli.grammar import leaves, make_group
-from provenance_cli.groups import OUTPUT, Answer, Output
+from provenance_cli.groups import OUTPUT, FormatOptions, OutputOptions
 from provenance_cli.option import PROGRAM, Option, typed
 from provenance_cli.option import origin as origin_of
 
@@ -36,7 +36,7 @@ class Setting(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Extent(Group):
+class ExtentOptions(OptionGroup):
     """How much is shown."""
 
     SECTION = OUTPUT
@@ -49,9 +49,9 @@ class Extent(Group):
     invoke_without_command=True,
     epilog="Example: provenance config --all",
 )
-@takes_options(extent=Extent, answer=Answer)
+@takes_options(extent=ExtentOptions, answer=FormatOptions)
 @click.pass_context
-def config_command(ctx: click.Context, *, extent: Extent, answer: Answer) -> None:
+def config_command(ctx: click.Context, *, extent: ExtentOptions, answer: FormatOptions) -> None:
     """Show which settings are in force, and where each comes from.
 
     The strongest first: the command line, a variable such as PROVENANCE_POLICY, the
@@ -95,8 +95,8 @@ def config_command(ctx: click.Context, *, extent: Extent, answer: Answer) -> Non
 
 
 @config_command.command("path", epilog="Example: provenance config path")
-@takes_options(output=Output)
-def path(*, output: Output) -> None:
+@takes_options(output=OutputOptions)
+def path(*, output: OutputOptions) -> None:
     """Print the name of your own file of settings, whether it is there or not."""
     del output
     click.echo(printable_path(places.user_file()))

@@ -99,7 +99,7 @@ def options_of(one: ChangedGroup | CombinedGroups) -> Iterable[Option]:
         yield Option([f.name, *names], **(extra | dict(one.changes.get(f.name, {}))))
 
 
-class Group:
+class OptionGroup:
     """What a group says of itself: its heading in the help, and whether all commands share it."""
 
     __slots__ = ()

@@ -13,7 +13,7 @@ from provenance.media.metadata import model
 from provenance.signals.detectors import registry
 from provenance_cli.declare import takes_options
 from provenance_cli.grammar import make_command as command_
-from provenance_cli.groups import Answer, Plugins
+from provenance_cli.groups import FormatOptions, PluginOptions
 
 if TYPE_CHECKING:
     from provenance.signals.detector import Detector
@@ -23,9 +23,9 @@ WIDTH = 88  # columns of the text
 
 
 @command_("detectors", epilog="Example: provenance detectors --no-plugins")
-@takes_options(answer=Answer, plugins=Plugins)
+@takes_options(answer=FormatOptions, plugins=PluginOptions)
 @click.pass_context
-def detectors_command(ctx: click.Context, *, answer: Answer, plugins: Plugins) -> None:
+def detectors_command(ctx: click.Context, *, answer: FormatOptions, plugins: PluginOptions) -> None:
     """List what looks for markers of AI origin outside content credentials.
 
     Built-in detectors come first, then those that other packages register. Exits with 1 where one
@@ -49,7 +49,7 @@ def _row(detector: Detector, *, built_in: bool) -> dict[str, Any]:
     reads = detector.reads if isinstance(detector.reads, tuple | list) else ()
     failed = ""
     if isinstance(
-        detector, registry.Failed
+        detector, registry.FailedDetector
     ):  # it has one answer to any file: why it cannot be used
         failed = "; ".join(f.message for f in detector.detect(model.Metadata("")))
     return {

@@ -10,7 +10,7 @@ from provenance.render import explain
 from provenance_cli.common import library_errors
 from provenance_cli.declare import takes_options
 from provenance_cli.grammar import make_command as command_
-from provenance_cli.groups import Answer
+from provenance_cli.groups import FormatOptions
 from provenance_cli.option import offers
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def _codes() -> Iterable[str]:
 
 @command_("explain", epilog="Example: provenance explain credential.remnant")
 @click.argument("names", metavar="[CODE]...", nargs=-1, shell_complete=offers(_codes))
-@takes_options(answer=Answer)
-def explain_command(*, names: tuple[str, ...], answer: Answer) -> None:
+@takes_options(answer=FormatOptions)
+def explain_command(*, names: tuple[str, ...], answer: FormatOptions) -> None:
     """Say what a code means, and what to do about it.
 
     CODE is anything stable that a report says: the code of a finding, a reason or an error, a flag,

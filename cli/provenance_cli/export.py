@@ -19,9 +19,9 @@ from provenance.export.formats import EXPORTS, export_named
 from provenance.render import rows
 from provenance.verdict import policy, verifier
 from provenance_cli.common import FILE, OneLineError, library_errors
-from provenance_cli.declare import Group, option, takes_options
+from provenance_cli.declare import OptionGroup, option, takes_options
 from provenance_cli.grammar import make_command as command_
-from provenance_cli.groups import OUTPUT, Output, Trust
+from provenance_cli.groups import OUTPUT, OutputOptions, TrustOptions
 from provenance_cli.option import Choice, typed
 from provenance_cli.report import say_notes, utf8
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.export.item import Item
-    from provenance.render.rows import Results
+    from provenance.render.rows import RowSource
 
 _SQLITE = b"SQLite format 3\0"
 _MARKS = (  # what the first bytes of an earlier export hold
@@ -40,7 +40,7 @@ _MARKS = (  # what the first bytes of an earlier export hold
 
 
 @dataclass(frozen=True, slots=True)
-class System(Group):
+class SystemOptions(OptionGroup):
     """Which system, and what goes to it."""
 
     SECTION = OUTPUT
@@ -73,8 +73,10 @@ def _is_own(form: str, head: bytes, tail: bytes) -> bool:
     epilog="Example: provenance export inbox.ledger --to case --output inbox.jsonld",
 )
 @click.argument("source", metavar="LEDGER|FILE", type=FILE)
-@takes_options(output=Output, system=System, trust=Trust)
-def export_command(*, source: str, output: Output, system: System, trust: Trust) -> None:
+@takes_options(output=OutputOptions, system=SystemOptions, trust=TrustOptions)
+def export_command(
+    *, source: str, output: OutputOptions, system: SystemOptions, trust: TrustOptions
+) -> None:
     """Write the results in LEDGER, or the result for one FILE, in the format of another system.
 
     A FILE is examined as `provenance verify` does it. Nothing in an export claims that somebody
@@ -86,7 +88,7 @@ def export_command(*, source: str, output: Output, system: System, trust: Trust)
         raise click.UsageError("--case goes with --to vics")
     with library_errors():
         ledger = _is_ledger(source)
-        if ledger and typed(*(f.name for f in fields(Trust))):
+        if ledger and typed(*(f.name for f in fields(TrustOptions))):
             raise click.UsageError(
                 "a LEDGER was judged already: trust options and --at need a FILE"
             )
@@ -122,16 +124,16 @@ def _write(module: Any, items: Iterator[Item], stream: Any, number: str, *, sing
     return count
 
 
-def _from_ledger(path: str, module: Any, stream: Any, system: System) -> int:
+def _from_ledger(path: str, module: Any, stream: Any, system: SystemOptions) -> int:
     with parts.results(path) as reader:
         say_notes(reader)
         rows = _rows(reader, flagged=system.flagged)
         return _write(module, rows, stream, system.number, single=False)
 
 
-def _rows(reader: Results, *, flagged: bool) -> Iterator[Item]:
+def _rows(reader: RowSource, *, flagged: bool) -> Iterator[Item]:
     """Yield the files of an audit, one in memory at a time."""
-    for row in reader.rows(rows.Selection(None, flagged)):
+    for row in reader.rows(rows.RowSelection(None, flagged)):
         try:
             yield item.item(json.loads(reader.full_record(row)))
         except (AttributeError, LookupError, TypeError, ValueError) as e:
@@ -140,7 +142,7 @@ def _rows(reader: Results, *, flagged: bool) -> Iterator[Item]:
             raise AuditError(code, message) from e
 
 
-def _examined(path: str, hashes: tuple[str, ...], trust: Trust, *, flagged: bool) -> Item:
+def _examined(path: str, hashes: tuple[str, ...], trust: TrustOptions, *, flagged: bool) -> Item:
     """Return the one file, examined now."""
     report = verifier.Verifier(
         policy.Policy(), trust.load_own(), trust.at, provenance.Options(hashes=hashes)

@@ -170,7 +170,7 @@ def _is_input(param: click.Parameter) -> bool:
     return param.name not in {"output", "config"} and isinstance(param.type, click.Path)
 
 
-class Group(Command, click.Group):
+class CommandGroup(Command, click.Group):
     """A command with commands below it, in the order in which they were declared."""
 
     command_class = Command
@@ -199,7 +199,7 @@ class Group(Command, click.Group):
         return super().resolve_command(ctx, args)
 
 
-class Program(Group):
+class Program(CommandGroup):
     """The program itself: its name is in no setting."""
 
     is_program = True
@@ -212,9 +212,11 @@ def make_command(name: str, **extra: Any) -> Callable[[Callable[..., Any]], Comm
     )
 
 
-def make_group(name: str, **extra: Any) -> Callable[[Callable[..., Any]], Group]:
+def make_group(name: str, **extra: Any) -> Callable[[Callable[..., Any]], CommandGroup]:
     """Make a command with commands below it."""
-    return cast("Callable[[Callable[..., Any]], Group]", click.group(name, cls=Group, **extra))
+    return cast(
+        "Callable[[Callable[..., Any]], CommandGroup]", click.group(name, cls=CommandGroup, **extra)
+    )
 
 
 def leaves(top: click.Command, ctx: click.Context) -> Iterator[tuple[tuple[str, ...], Command]]:

@@ -16,16 +16,16 @@ from provenance.marks import reader as decoders
 from provenance.signing import crl, trust_store
 from provenance.verdict import policy as verdict_policy
 from provenance_cli.common import FILE, HashNames, Moment, OneLineError, Size
-from provenance_cli.declare import ChangedGroup, Group, changed, option, options_of
+from provenance_cli.declare import ChangedGroup, OptionGroup, changed, option, options_of
 from provenance_cli.option import Choice, offers, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from provenance.auditing.model import Limits
-    from provenance.marks.reader import Reader
-    from provenance.render.formats import Format
+    from provenance.auditing.model import FileLimits
+    from provenance.marks.reader import MarkReader
+    from provenance.render.formats import OutputFormat
     from provenance.signing.trust_store import TrustStore
 
 FILES = "Which files"
@@ -36,7 +36,7 @@ LIMITS = "Limits"
 
 
 @dataclass(frozen=True, slots=True)
-class Lists(Group):
+class TrustListOptions(OptionGroup):
     """Whom to trust."""
 
     SECTION = TRUST
@@ -88,7 +88,7 @@ class Lists(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Trust(Lists):
+class TrustOptions(TrustListOptions):
     """Whom to trust, and as of when."""
 
     at: datetime | None = option(
@@ -100,7 +100,7 @@ class Trust(Lists):
 
 
 @dataclass(frozen=True, slots=True)
-class Revocation(Group):
+class RevocationOptions(OptionGroup):
     """What is known of revoked certificates."""
 
     SECTION = TRUST
@@ -123,7 +123,7 @@ class Revocation(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class CrossCheck(Group):
+class CrossCheckOptions(OptionGroup):
     """The second opinion."""
 
     SECTION = CHECKS
@@ -139,7 +139,7 @@ class CrossCheck(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Policy(Group):
+class PolicyOptions(OptionGroup):
     """What flags a file."""
 
     SECTION = CHECKS
@@ -157,7 +157,7 @@ class Policy(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Plugins(Group):
+class PluginOptions(OptionGroup):
     """What other packages bring."""
 
     SECTION = CHECKS
@@ -169,7 +169,7 @@ class Plugins(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Decoding(Group):
+class DecodingOptions(OptionGroup):
     """Whether pictures and sounds are decoded."""
 
     SECTION = CHECKS
@@ -189,7 +189,7 @@ class Decoding(Group):
         "--messages", metavar="FILE", type=FILE, help="Watermark messages of your own, in TOML."
     )
 
-    def reader(self, *, plugins: bool = True) -> Reader | None:
+    def reader(self, *, plugins: bool = True) -> MarkReader | None:
         """Return what decodes as the options say, None where they ask for nothing.
 
         Raises ProvenanceError where nothing can decode here, or the messages cannot be read.
@@ -200,7 +200,7 @@ class Decoding(Group):
             return None
         media = [model.Medium.PICTURE] * self.pixels + [model.Medium.SOUND] * self.signal
         messages = known.load_messages(self.messages) if self.messages else ()
-        return decoders.Reader(media, messages=messages, plugins=plugins)
+        return decoders.MarkReader(media, messages=messages, plugins=plugins)
 
 
 _BOUNDS = {  # options and the fields of `ArchiveLimits` that they are
@@ -213,7 +213,7 @@ _BOUNDS = {  # options and the fields of `ArchiveLimits` that they are
 
 
 @dataclass(frozen=True, slots=True)
-class Archives(Group):
+class ArchiveOptions(OptionGroup):
     """Whether files in files are looked at, and what that may cost."""
 
     SECTION = "Archives"
@@ -267,7 +267,7 @@ class Archives(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading(Group):
+class ReadingOptions(OptionGroup):
     """What is taken of each file, and of which."""
 
     SECTION = LIMITS
@@ -279,7 +279,7 @@ class Reading(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Hashes(Group):
+class HashOptions(OptionGroup):
     """Further digests."""
 
     SECTION = OUTPUT
@@ -295,7 +295,7 @@ class Hashes(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Personal(Group):
+class PersonalDataOptions(OptionGroup):
     """Whether personal data is shown."""
 
     SECTION = OUTPUT
@@ -309,7 +309,7 @@ class Personal(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class ExitZero(Group):
+class ExitOptions(OptionGroup):
     """How a run ends."""
 
     SECTION = OUTPUT
@@ -323,7 +323,7 @@ class ExitZero(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Recursive(Group):
+class RecursionOptions(OptionGroup):
     """Whether folders are gone through."""
 
     SECTION = FILES
@@ -334,7 +334,7 @@ class Recursive(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed(Group):
+class ListedFileOptions(OptionGroup):
     """Names that are read from a list."""
 
     SECTION = FILES
@@ -356,7 +356,7 @@ def _media_types() -> Iterable[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Filters(Group):
+class FilterOptions(OptionGroup):
     """Which of the files below a folder are meant."""
 
     SECTION = FILES
@@ -402,7 +402,7 @@ def _media_type(value: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Sidecar(Group):
+class SidecarOptions(OptionGroup):
     """A manifest store of its own."""
 
     SECTION = FILES
@@ -417,7 +417,7 @@ class Sidecar(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Fragments(Group):
+class FragmentOptions(OptionGroup):
     """The parts of a film."""
 
     SECTION = FILES
@@ -432,7 +432,7 @@ class Fragments(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Output(Group):
+class OutputOptions(OptionGroup):
     """Where the result goes. `Command` writes it there; a command only prints."""
 
     SECTION = OUTPUT
@@ -448,7 +448,7 @@ class Output(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Output):
+class FormatOptions(OutputOptions):
     """What the result looks like."""
 
     SECTION = OUTPUT
@@ -462,20 +462,20 @@ class Answer(Output):
     )
 
 
-def format_options(*formats: Format, was: Mapping[str, str] | None = None) -> ChangedGroup:
-    """Return `Answer` with formats of a command's own; the first is the default.
+def format_options(*formats: OutputFormat, was: Mapping[str, str] | None = None) -> ChangedGroup:
+    """Return `FormatOptions` with formats of a command's own; the first is the default.
 
     `was` has formats that were renamed.
     """
     words = [one.name for one in formats]
     said = "; ".join(f"{one.name}: {one.what}" for one in formats).replace("`", "")
     return changed(
-        Answer, form={"type": Choice(words, was), "default": words[0], "help": f"{said}."}
+        FormatOptions, form={"type": Choice(words, was), "default": words[0], "help": f"{said}."}
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet(Group):
+class QuietOptions(OptionGroup):
     """How much is said."""
 
     SECTION = OUTPUT
@@ -484,14 +484,14 @@ class Quiet(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Wordy(Quiet):
+class VerbosityOptions(QuietOptions):
     """How much is said, more than usual too."""
 
     verbose: bool = option("-v", "--verbose", is_flag=True, help="Say everything.")
 
 
 @dataclass(frozen=True, slots=True)
-class Jobs(Group):
+class JobOptions(OptionGroup):
     """How many things are done at a time."""
 
     SECTION = LIMITS
@@ -518,7 +518,7 @@ _LEAST_MEMORY = 16 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Confined(Jobs):
+class ConfinedJobOptions(JobOptions):
     """What confined processes may take, and how many there are."""
 
     SECTION = LIMITS
@@ -545,17 +545,22 @@ class Confined(Jobs):
         if self.timeout != self.timeout:
             raise click.UsageError("--timeout has to be a number")
 
-    def limits(self) -> Limits:
+    def limits(self) -> FileLimits:
         """Return the bounds of one file."""
         self.check()
-        return audit_model.Limits(timeout=self.timeout, memory=self.max_memory)
+        return audit_model.FileLimits(timeout=self.timeout, memory=self.max_memory)
 
 
 def shared() -> frozenset[str]:
     """Return the keys of the options that mean the same for every command."""
     found = {"color"}
     for one in globals().values():
-        if isinstance(one, type) and issubclass(one, Group) and one is not Group and one.SHARED:
+        if (
+            isinstance(one, type)
+            and issubclass(one, OptionGroup)
+            and one is not OptionGroup
+            and one.SHARED
+        ):
             found |= {o.key for o in options_of(ChangedGroup(one, {})) if not o.once}
     return frozenset(found)
 

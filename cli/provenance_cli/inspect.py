@@ -10,14 +10,21 @@ import click
 
 from provenance.base.text import printable_path
 from provenance.render import decoded
-from provenance.render.tree import TREE, Node, draw
+from provenance.render.tree import TREE, TreeNode, draw
 from provenance.signals.detectors import registry
 from provenance.verdict import inspection as inspecting
 from provenance_cli import progress
 from provenance_cli.common import AssetPath, library_errors, walked
 from provenance_cli.declare import takes_options
 from provenance_cli.grammar import make_command as command_
-from provenance_cli.groups import Answer, Decoding, Personal, Plugins, Quiet, Recursive
+from provenance_cli.groups import (
+    DecodingOptions,
+    FormatOptions,
+    PersonalDataOptions,
+    PluginOptions,
+    QuietOptions,
+    RecursionOptions,
+)
 from provenance_cli.output import Printer, is_unicode
 from provenance_cli.streams import reader_left
 
@@ -29,22 +36,22 @@ if TYPE_CHECKING:
 @command_("inspect", long=True, epilog="Example: provenance inspect photo.jpg")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=AssetPath())
 @takes_options(
-    recursive=Recursive,
-    answer=Answer,
-    quiet=Quiet,
-    personal=Personal,
-    plugins=Plugins,
-    decoding=Decoding,
+    recursive=RecursionOptions,
+    answer=FormatOptions,
+    quiet=QuietOptions,
+    personal=PersonalDataOptions,
+    plugins=PluginOptions,
+    decoding=DecodingOptions,
 )
 def inspect_command(
     *,
     files: tuple[str, ...],
-    recursive: Recursive,
-    answer: Answer,
-    quiet: Quiet,
-    personal: Personal,
-    plugins: Plugins,
-    decoding: Decoding,
+    recursive: RecursionOptions,
+    answer: FormatOptions,
+    quiet: QuietOptions,
+    personal: PersonalDataOptions,
+    plugins: PluginOptions,
+    decoding: DecodingOptions,
 ) -> None:
     """Show every block and field that was seen in FILE, and what the detectors say of it.
 
@@ -83,22 +90,22 @@ def inspect_command(
         sys.exit(1)
 
 
-def _file(inspection: Inspection) -> Node:
+def _file(inspection: Inspection) -> TreeNode:
     """Return the tree of one file."""
     path: Line = (("bold", printable_path(inspection.path)),)
     if inspection.error is not None:
         error = inspection.error
-        return Node(path, (_leaf(f"error: {error.message} ({error.code})"),))
+        return TreeNode(path, (_leaf(f"error: {error.message} ({error.code})"),))
     children = [
         _leaf(f"{inspection.media_type}, {_bytes(inspection.size or 0)}{_traits(inspection)}"),
         *(_block(block) for block in inspection.blocks),
     ]
     if inspection.elsewhere:
         fields = tuple(_field(field, "") for field in inspection.elsewhere)
-        children.append(Node((("", "in none of the blocks"),), fields))
+        children.append(TreeNode((("", "in none of the blocks"),), fields))
     if inspection.watermarks:
         answers = tuple(_leaf(text) for text in decoded.texts(inspection.watermarks))
-        children.append(Node((("", "watermarks looked for"),), answers))
+        children.append(TreeNode((("", "watermarks looked for"),), answers))
     if not inspection.blocks:
         children.append(_leaf("no metadata and no credential"))
     if inspection.findings:
@@ -106,12 +113,12 @@ def _file(inspection: Inspection) -> Node:
             f"{f.severity} {f.code}: {f.message}" + (f" ({f.where})" if f.where else "")
             for f in inspection.findings
         )
-        children.append(Node((("", "findings"),), tuple(_leaf(text) for text in found)))
-    return Node(path, tuple(children))
+        children.append(TreeNode((("", "findings"),), tuple(_leaf(text) for text in found)))
+    return TreeNode(path, tuple(children))
 
 
-def _leaf(text: str) -> Node:
-    return Node((("", text),))
+def _leaf(text: str) -> TreeNode:
+    return TreeNode((("", text),))
 
 
 def _traits(inspection: Inspection) -> str:
@@ -121,21 +128,21 @@ def _traits(inspection: Inspection) -> str:
     return text if inspection.can_carry else text + ", cannot carry a credential"
 
 
-def _block(block: BlockInfo) -> Node:
+def _block(block: BlockInfo) -> TreeNode:
     text = f"{block.kind} in {block.place}: {_bytes(block.length)} at {block.offset}"
     if block.ranges > 1:
         text += f", in {block.ranges} ranges"
     if block.coding != "raw":
         text += f", {block.coding}"
-    return Node((("", text),), tuple(_field(field, block.kind) for field in block.fields))
+    return TreeNode((("", text),), tuple(_field(field, block.kind) for field in block.fields))
 
 
-def _field(field: FieldInfo, kind: str) -> Node:
+def _field(field: FieldInfo, kind: str) -> TreeNode:
     key = f"{field.context} / {field.key}" if field.context else field.key
     if field.source != kind:
         key = f"{field.source} {key}"
-    judged = tuple(Node(((TREE, "→ "), ("", _judgement(j)))) for j in field.judged)
-    return Node((("", f"{key}: {field.value}"),), judged)
+    judged = tuple(TreeNode(((TREE, "→ "), ("", _judgement(j)))) for j in field.judged)
+    return TreeNode((("", f"{key}: {field.value}"),), judged)
 
 
 def _judgement(judged: Judgement) -> str:

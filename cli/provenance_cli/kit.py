@@ -18,12 +18,20 @@ from provenance.base.values import dataclass
 from provenance.kit import answers, expect, record, running, scoring, tables
 from provenance.kit import make as making
 from provenance.kit.samples import catalogue
-from provenance.render.formats import Format
+from provenance.render.formats import OutputFormat
 from provenance_cli import progress
 from provenance_cli.common import Moment, OneLineError, Size, library_errors, nearest
-from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.declare import OptionGroup, changed, option, takes_options
 from provenance_cli.grammar import make_group
-from provenance_cli.groups import FILES, LIMITS, Answer, Jobs, Output, Quiet, format_options
+from provenance_cli.groups import (
+    FILES,
+    LIMITS,
+    FormatOptions,
+    JobOptions,
+    OutputOptions,
+    QuietOptions,
+    format_options,
+)
 from provenance_cli.option import offers
 
 if TYPE_CHECKING:
@@ -31,14 +39,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from provenance.kit.record import Kit
-    from provenance.kit.running import Limits, Validator
+    from provenance.kit.running import RunLimits, Validator
     from provenance.kit.scoring import Score
 
 _FORMATS = (
-    Format("text", "", "for people"),
-    Format("json", "", "every answer"),
-    Format("junit", "", "JUnit XML, for CI servers"),
-    Format("html", "", "a page, in one file"),
+    OutputFormat("text", "", "for people"),
+    OutputFormat("json", "", "every answer"),
+    OutputFormat("junit", "", "JUnit XML, for CI servers"),
+    OutputFormat("html", "", "a page, in one file"),
 )
 _ADAPTERS = ("auto", "provenance", "provenance-lint", "c2patool", "crjson", "codes", "exit-code")
 _NEEDS = ("archives", "presentations")
@@ -61,7 +69,7 @@ class _Number(click.FloatRange):
 
 
 @dataclass(frozen=True, slots=True)
-class Only(Group):
+class SampleChoiceOptions(OptionGroup):
     """Which samples."""
 
     SECTION = FILES
@@ -72,7 +80,7 @@ class Only(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Content(Group):
+class SampleContentOptions(OptionGroup):
     """What samples are made of."""
 
     SECTION = "Content"
@@ -94,7 +102,7 @@ class Content(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Validators(Group):
+class ValidatorOptions(OptionGroup):
     """Who is asked."""
 
     SECTION = "Validators"
@@ -130,7 +138,7 @@ class Validators(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds(Jobs):
+class ValidatorBoundOptions(JobOptions):
     """What a validator may take."""
 
     SECTION = LIMITS
@@ -164,9 +172,17 @@ def kit_command() -> None:
 @kit_command.command("make", long=True, epilog="Example: provenance kit make samples --seed 7")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, readable=False))
 @takes_options(
-    content=Content, which=Only, quiet=changed(Quiet, quiet={"help": "No progress, no summary."})
+    content=SampleContentOptions,
+    which=SampleChoiceOptions,
+    quiet=changed(QuietOptions, quiet={"help": "No progress, no summary."}),
 )
-def make(*, directory: Path, content: Content, which: Only, quiet: Quiet) -> None:
+def make(
+    *,
+    directory: Path,
+    content: SampleContentOptions,
+    which: SampleChoiceOptions,
+    quiet: QuietOptions,
+) -> None:
     """Sign samples into DIR, which is new or empty, under a throw-away PKI.
 
     expected.json says of each sample what must be said of it, and why; pki/ has the roots that a
@@ -185,8 +201,8 @@ def make(*, directory: Path, content: Content, which: Only, quiet: Quiet) -> Non
 
 
 @kit_command.command("list", epilog="Example: provenance kit list --only 'splice'")
-@takes_options(which=Only, answer=Answer)
-def list_(*, which: Only, answer: Answer) -> None:
+@takes_options(which=SampleChoiceOptions, answer=FormatOptions)
+def list_(*, which: SampleChoiceOptions, answer: FormatOptions) -> None:
     """List the samples: path, expected state and what each is. Makes nothing."""
     only = which.only
     with library_errors():
@@ -204,8 +220,8 @@ def list_(*, which: Only, answer: Answer) -> None:
 
 
 @kit_command.command("schema", epilog="Example: provenance kit schema")
-@takes_options(output=Output)
-def schema(*, output: Output) -> None:
+@takes_options(output=OutputOptions)
+def schema(*, output: OutputOptions) -> None:
     """Print the JSON Schema of expected.json."""
     del output
 
@@ -219,12 +235,12 @@ def schema(*, output: Output) -> None:
 )
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, readable=False))
 @takes_options(
-    which=Only,
-    asked=Validators,
+    which=SampleChoiceOptions,
+    asked=ValidatorOptions,
     answer=format_options(*_FORMATS),
-    quiet=Quiet,
+    quiet=QuietOptions,
     bounds=changed(
-        Bounds,
+        ValidatorBoundOptions,
         jobs={
             "type": click.IntRange(1, 64),
             "default": 1,
@@ -235,11 +251,11 @@ def schema(*, output: Output) -> None:
 def run(
     *,
     directory: Path,
-    which: Only,
-    asked: Validators,
-    answer: Answer,
-    quiet: Quiet,
-    bounds: Bounds,
+    which: SampleChoiceOptions,
+    asked: ValidatorOptions,
+    answer: FormatOptions,
+    quiet: QuietOptions,
+    bounds: ValidatorBoundOptions,
 ) -> None:
     """Let validators judge the kit in DIR, and score how far they agree with expected.json.
 
@@ -258,7 +274,7 @@ def run(
         whole = record.load_kit(directory)
         kit = _chosen(whole, which.only)
         validators = _validators(asked.commands, asked.adapters, asked.needs)
-        limits = running.Limits(bounds.timeout, bounds.max_output, bounds.max_memory)
+        limits = running.RunLimits(bounds.timeout, bounds.max_output, bounds.max_memory)
         jobs = bounds.jobs or 1
         scores = []
         for one in validators:
@@ -297,9 +313,9 @@ def _validators(
     known = {"": answers.Adapter.AUTO}
     for name, adapter in _given("--adapter", adapters, _ADAPTERS):
         known[name] = answers.Adapter(adapter)
-    taken: dict[str, set[expect.Need]] = {"": set()}
+    taken: dict[str, set[expect.ValidatorNeed]] = {"": set()}
     for name, need in _given("--takes", needs, _NEEDS):
-        taken.setdefault(name, set()).add(expect.Need(need))
+        taken.setdefault(name, set()).add(expect.ValidatorNeed(need))
     made: list[Validator] = []
     for n, value in enumerate(commands, start=1):
         name, words = _named(value)
@@ -332,7 +348,7 @@ def _score(
     kit: Kit,
     whole: Kit,
     validator: Validator,
-    limits: Limits,
+    limits: RunLimits,
     jobs: int,
     tell: Callable[[int, int], None],
 ) -> scoring.Score:
@@ -379,7 +395,9 @@ def _hold(kit: Kit, whole: Kit, scores: Sequence[Score], least: float | None) ->
     below = []
     if least is not None:
         for one in scores:
-            reached = scoring.tallies(kit.entries, one.results).get("", scoring.Tally()).percent
+            reached = (
+                scoring.tallies(kit.entries, one.results).get("", scoring.ClassTally()).percent
+            )
             if reached is None:
                 below.append(f"{one.name} was scored on no sample")
             elif reached < least and not one.fault:

@@ -19,36 +19,36 @@ from provenance.linting.crjson import write as crjson
 from provenance.render import formats
 from provenance_cli import progress, verify
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, walked
-from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.declare import OptionGroup, changed, option, takes_options
 from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import (
     OUTPUT,
-    Answer,
-    Filters,
-    Fragments,
-    Quiet,
-    Recursive,
-    Sidecar,
-    Trust,
+    FilterOptions,
+    FormatOptions,
+    FragmentOptions,
+    QuietOptions,
+    RecursionOptions,
+    SidecarOptions,
+    TrustOptions,
     format_options,
 )
-from provenance_cli.lint_options import Rules, finish, request, tamper
+from provenance_cli.lint_options import RuleOptions, finish, request, tamper
 from provenance_cli.option import typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provenance.linting.evaluate import LintReport
-    from provenance.linting.model import Profile
+    from provenance.linting.model import RuleProfile
     from provenance.verdict.verifier import Verifier
-    from provenance_cli.progress import Progress
+    from provenance_cli.progress import SilentProgress
 
 
 _HEAD = 4096  # bytes that tell crJSON from another document
 
 
 @dataclass(frozen=True, slots=True)
-class Document(Group):
+class DocumentOptions(OptionGroup):
     """A document of the credential."""
 
     SECTION = OUTPUT
@@ -63,7 +63,7 @@ class Document(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LintedFiles:
     """What is judged."""
 
     paths: tuple[str, ...]
@@ -80,33 +80,33 @@ class Asked:
 )
 @click.argument("paths", nargs=-1, metavar="FILE...", type=AssetPath())
 @takes_options(
-    recursive=Recursive,
+    recursive=RecursionOptions,
     filters=changed(
-        Filters,
+        FilterOptions,
         include={"help": "With -r: only such names."},
         exclude={"help": "With -r: no such names."},
         types={"help": "With -r: only such content: image, video, audio, image/png ..."},
     ),
-    sidecar=Sidecar,
-    fragments=Fragments,
-    rules=Rules,
+    sidecar=SidecarOptions,
+    fragments=FragmentOptions,
+    rules=RuleOptions,
     answer=format_options(*formats.LINT),
-    document=Document,
-    quiet=Quiet,
-    trust=Trust,
+    document=DocumentOptions,
+    quiet=QuietOptions,
+    trust=TrustOptions,
 )
 def lint_command(  # noqa: PLR0913 - a group of options each
     *,
     paths: tuple[str, ...],
-    recursive: Recursive,
-    filters: Filters,
-    sidecar: Sidecar,
-    fragments: Fragments,
-    rules: Rules,
-    answer: Answer,
-    document: Document,
-    quiet: Quiet,
-    trust: Trust,
+    recursive: RecursionOptions,
+    filters: FilterOptions,
+    sidecar: SidecarOptions,
+    fragments: FragmentOptions,
+    rules: RuleOptions,
+    answer: FormatOptions,
+    document: DocumentOptions,
+    quiet: QuietOptions,
+    trust: TrustOptions,
 ) -> None:
     """Check files against rules: the C2PA conformance programme, laws and codes, traps.
 
@@ -114,7 +114,9 @@ def lint_command(  # noqa: PLR0913 - a group of options each
     lists the profiles and their rules.
     """
     asked = _check(
-        Asked(paths, document.crjson, sidecar.sidecar, fragments.fragments), recursive, filters
+        LintedFiles(paths, document.crjson, sidecar.sidecar, fragments.fragments),
+        recursive,
+        filters,
     )
     with library_errors():
         wanted = request(rules, answer.form)
@@ -131,7 +133,7 @@ def lint_command(  # noqa: PLR0913 - a group of options each
     sys.exit(code)
 
 
-def _check(asked: Asked, recursive: Recursive, filters: Filters) -> Asked:
+def _check(asked: LintedFiles, recursive: RecursionOptions, filters: FilterOptions) -> LintedFiles:
     """Refuse what cannot be meant; return what to judge."""
     if asked.crjson == "-":
         raise click.UsageError("for crJSON on standard output: provenance verify --format crjson")
@@ -153,7 +155,7 @@ def _check(asked: Asked, recursive: Recursive, filters: Filters) -> Asked:
     return replace(asked, paths=paths)
 
 
-def _kept(paths: Sequence[str], named: set[str], filters: Filters) -> tuple[str, ...]:
+def _kept(paths: Sequence[str], named: set[str], filters: FilterOptions) -> tuple[str, ...]:
     """Return the files that the filters mean; what was named itself is always meant."""
     types = filters.media_types()
     if not (types or filters.include or filters.exclude):
@@ -185,7 +187,7 @@ def _check_document(path: str) -> None:
 
 
 def _reports(
-    verifier: Verifier, asked: Asked, profiles: Sequence[Profile], shown: Progress
+    verifier: Verifier, asked: LintedFiles, profiles: Sequence[RuleProfile], shown: SilentProgress
 ) -> Iterator[LintReport]:
     fragments = verify.matching(asked.fragments)
     for path in asked.paths:

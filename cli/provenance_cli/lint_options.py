@@ -14,15 +14,15 @@ from provenance.linting.tamper import run as check
 from provenance.render import formats, lint_json, lint_text
 from provenance_cli import output
 from provenance_cli.common import FILE, OneLineError
-from provenance_cli.declare import Group, option
+from provenance_cli.declare import OptionGroup, option
 from provenance_cli.option import Choice, offers, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from provenance.linting.baseline import Entry
+    from provenance.linting.baseline import KnownAnswer
     from provenance.linting.evaluate import LintReport
-    from provenance.linting.selection import Selection
+    from provenance.linting.selection import RuleSelection
     from provenance.linting.tamper.run import TamperReport
     from provenance.verdict.verifier import Verifier
 
@@ -71,7 +71,7 @@ def _selectors() -> Iterable[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Profiles(Group):
+class ProfileOptions(OptionGroup):
     """Against which rules."""
 
     SECTION = "Rules"
@@ -86,7 +86,7 @@ class Profiles(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules(Profiles):
+class RuleOptions(ProfileOptions):
     """Which rules count, and how much."""
 
     select: tuple[tuple[str, ...], ...] = option(
@@ -133,17 +133,17 @@ class Rules(Profiles):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class LintRequest:
     """What is asked."""
 
     profiles: tuple[str, ...]
     form: str
-    selection: Selection
+    selection: RuleSelection
     baseline: str | None
     write_baseline: str | None
 
 
-def request(rules: Rules, form: str) -> Request:
+def request(rules: RuleOptions, form: str) -> LintRequest:
     """Return what the options ask for. Use inside `library_errors`."""
     if rules.tamper and any(typed(name) for name in _NOT_WITH_TAMPER):
         raise click.UsageError(f"--tamper goes with none of {', '.join(_NOT_WITH_TAMPER.values())}")
@@ -151,8 +151,10 @@ def request(rules: Rules, form: str) -> Request:
         if typed("form"):
             raise OneLineError(f"--tamper is shown as {' or '.join(_OF_TAMPER)}")
         form = FORMATS[0]  # what is configured is for the rules
-    chosen = selection.Selection(_flat(rules.select), _flat(rules.ignore), Severity(rules.fail_on))
-    return Request(
+    chosen = selection.RuleSelection(
+        _flat(rules.select), _flat(rules.ignore), Severity(rules.fail_on)
+    )
+    return LintRequest(
         rules.profile or (catalogue.DEFAULT,),
         form,
         chosen,
@@ -165,7 +167,7 @@ def _flat(groups: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for group in groups for name in group))
 
 
-def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> int:
+def finish(reports: Sequence[LintReport], asked: LintRequest, *, single: bool) -> int:
     """Select, compare with the baseline, print, and return the exit code.
 
     Use inside `library_errors`.
@@ -175,7 +177,7 @@ def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> in
         count = baseline.write_baseline(kept, asked.write_baseline)
         click.echo(f"{asked.write_baseline}: {count} rule outcomes written", err=True)
         return selection.EXIT_ERROR if any(r.error for r in kept) else 0
-    gone: tuple[Entry, ...] = ()
+    gone: tuple[KnownAnswer, ...] = ()
     if asked.baseline:
         kept, gone = baseline.load_baseline(asked.baseline).apply(kept)
     _print(kept, asked, single=single)
@@ -185,7 +187,7 @@ def finish(reports: Sequence[LintReport], asked: Request, *, single: bool) -> in
     return asked.selection.exit_code(kept)
 
 
-def _print(reports: Sequence[LintReport], asked: Request, *, single: bool) -> None:
+def _print(reports: Sequence[LintReport], asked: LintRequest, *, single: bool) -> None:
     module = formats.format_named(formats.LINT, asked.form).load()
     if asked.form == "text":
         output.Printer(sys.stdout).lines(module.run_lines(reports))
@@ -196,7 +198,7 @@ def _print(reports: Sequence[LintReport], asked: Request, *, single: bool) -> No
     sys.stdout.buffer.flush()
 
 
-def tamper(paths: Sequence[str], verifier: Verifier, asked: Request) -> int:
+def tamper(paths: Sequence[str], verifier: Verifier, asked: LintRequest) -> int:
     """Run the robustness check on each file, print it, and return the exit code."""
     made: list[TamperReport] = []
     for path in paths:

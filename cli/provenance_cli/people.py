@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from provenance.render import text
-from provenance.render.totals import Totals
+from provenance.render.totals import ReportTotals
 from provenance_cli.output import Printer
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class ReportPrinter:
     def __init__(self, stream: TextIO, form: str) -> None:
         self._printer = Printer(stream)
         self._form = form
-        self._totals = Totals()
+        self._totals = ReportTotals()
         self._widths = list(_LEAST)
 
     def write(self, report: Report) -> None:

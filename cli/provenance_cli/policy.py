@@ -11,7 +11,7 @@ from provenance.verdict import policy, policy_words
 from provenance_cli.common import FILE, library_errors
 from provenance_cli.declare import takes_options
 from provenance_cli.grammar import make_group
-from provenance_cli.groups import Answer, Output
+from provenance_cli.groups import FormatOptions, OutputOptions
 
 
 @make_group("policy", epilog="Example: provenance policy check policy.toml")
@@ -20,8 +20,8 @@ def policy_command() -> None:
 
 
 @policy_command.command(epilog="Example: provenance policy show > policy.toml")
-@takes_options(output=Output)
-def show(*, output: Output) -> None:
+@takes_options(output=OutputOptions)
+def show(*, output: OutputOptions) -> None:
     """Print the default policy as a file to start from."""
     del output
 
@@ -30,8 +30,8 @@ def show(*, output: Output) -> None:
 
 @policy_command.command(epilog="Example: provenance policy check policy.toml")
 @click.argument("file", type=FILE)
-@takes_options(answer=Answer)
-def check(*, file: str, answer: Answer) -> None:
+@takes_options(answer=FormatOptions)
+def check(*, file: str, answer: FormatOptions) -> None:
     """Say what the policy in FILE means, or what is wrong with it (exit 2)."""
     with library_errors():
         chosen = policy.Policy.load(file)

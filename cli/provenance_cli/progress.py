@@ -23,8 +23,8 @@ AFTER, EVERY = 1.0, 0.2  # seconds before the first line, and between two
 _CLEAR = "\r\x1b[K"
 
 
-class Progress:
-    """Counts, and shows nothing. `Shown` shows."""
+class SilentProgress:
+    """Counts, and shows nothing. `ShownProgress` shows."""
 
     def __init__(self, total: int | None = None, what: str = "files") -> None:
         self.total = total
@@ -43,7 +43,7 @@ class Progress:
         """Take the line away, because something is printed now."""
 
 
-class Shown(Progress):
+class ShownProgress(SilentProgress):
     """A line on a terminal. `part` tells how far the one thing is that is being done, and says so.
 
     How far: a share of it, from 0 to 1.
@@ -114,15 +114,15 @@ def showing(
     *,
     quiet: bool = False,
     part: Callable[[], tuple[float, str]] = lambda: (0.0, ""),
-) -> Iterator[Progress]:
+) -> Iterator[SilentProgress]:
     """Yield what counts `total` things, None where nobody knows; it shows where it should.
 
     Where it takes time to tell how many there are, `total` tells it, in a thread of its own.
     """
     if quiet or not is_terminal():
-        yield Progress(None)
+        yield SilentProgress(None)
         return
-    shown = Shown(None if callable(total) else total, what, part, time.monotonic())
+    shown = ShownProgress(None if callable(total) else total, what, part, time.monotonic())
     over_ = threading.Event()
 
     def count() -> None:

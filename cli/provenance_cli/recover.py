@@ -24,9 +24,17 @@ from provenance.render import schema
 from provenance.verdict import policy
 from provenance_cli import output, progress
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
-from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.declare import OptionGroup, changed, option, takes_options
 from provenance_cli.grammar import make_command as command_
-from provenance_cli.groups import OUTPUT, Answer, Decoding, ExitZero, Quiet, Trust, new_file
+from provenance_cli.groups import (
+    OUTPUT,
+    DecodingOptions,
+    ExitOptions,
+    FormatOptions,
+    QuietOptions,
+    TrustOptions,
+    new_file,
+)
 
 if TYPE_CHECKING:
     from provenance.recover.report import Recovery
@@ -44,7 +52,7 @@ def _schema(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking(Group):
+class AskingOptions(OptionGroup):
     """Who is asked, and what for."""
 
     SECTION = "Repository"
@@ -107,7 +115,7 @@ class Asking(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Saving(Group):
+class SavingOptions(OptionGroup):
     """What else is written."""
 
     SECTION = OUTPUT
@@ -135,24 +143,24 @@ class Saving(Group):
 )
 @click.argument("file", type=AssetPath())
 @takes_options(
-    asking=Asking,
-    answer=Answer,
-    quiet=Quiet,
-    saving=Saving,
-    ending=changed(ExitZero, exit_zero={"help": "Never exit 3 or 4."}),
-    decoding=Decoding,
-    trust=Trust,
+    asking=AskingOptions,
+    answer=FormatOptions,
+    quiet=QuietOptions,
+    saving=SavingOptions,
+    ending=changed(ExitOptions, exit_zero={"help": "Never exit 3 or 4."}),
+    decoding=DecodingOptions,
+    trust=TrustOptions,
 )
 def recover_command(  # noqa: PLR0913 - a group of options each
     *,
     file: str,
-    asking: Asking,
-    answer: Answer,
-    quiet: Quiet,
-    saving: Saving,
-    ending: ExitZero,
-    decoding: Decoding,
-    trust: Trust,
+    asking: AskingOptions,
+    answer: FormatOptions,
+    quiet: QuietOptions,
+    saving: SavingOptions,
+    ending: ExitOptions,
+    decoding: DecodingOptions,
+    trust: TrustOptions,
 ) -> None:
     """Find the credential of FILE in a repository, by its soft bindings.
 
@@ -169,7 +177,7 @@ def recover_command(  # noqa: PLR0913 - a group of options each
         resolver = _resolver(asking)
         at = trust.at or datetime.now(UTC)
         verifier = provenance.Verifier(trust=trust.load_own(), at=at, pixels=decoding.reader())
-        wanted = recovering.Wanted(
+        wanted = recovering.RecoveryRequest(
             queries, asking.upload, asking.algorithm or "", asking.max_results
         )
         with progress.showing(None, quiet=quiet.quiet, part=lambda: (0.0, "asking the repository")):
@@ -181,7 +189,7 @@ def recover_command(  # noqa: PLR0913 - a group of options each
     sys.exit(policy.combine(_codes(recovery), ending.dropped))
 
 
-def _resolver(asking: Asking) -> Resolver:
+def _resolver(asking: AskingOptions) -> Resolver:
     where = asking.repository
     network_only = {
         "--upload": asking.upload,
@@ -232,7 +240,7 @@ def _query(algorithm: str, value: str) -> resolution.Query:
         raise click.UsageError("--binding wants an algorithm and a value of up to 64 KiB")
     if algorithm == iscc_seq.ALGORITHM and (written := iscc_seq.from_text(raw)) is not None:
         raw, is_text = written, False  # the form in which repositories are asked
-    return resolution.Query(algorithm, raw, is_text, resolution.Basis.GIVEN)
+    return resolution.Query(algorithm, raw, is_text, resolution.BindingBasis.GIVEN)
 
 
 def _print(recovery: Recovery, form: str) -> None:
@@ -259,11 +267,14 @@ def _save(target: str, recovery: Recovery) -> None:
 def _codes(recovery: Recovery) -> set[int]:
     """Return every exit code that holds. That what came back is of other bytes is not judged."""
     held = [
-        c for c in recovery.candidates if c.state in {report.State.RECOVERED, report.State.UNPROVEN}
+        c
+        for c in recovery.candidates
+        if c.state in {report.RecoveredState.RECOVERED, report.RecoveredState.UNPROVEN}
     ]
     holds = {
         policy.EXIT_AI: any(c.origin in {Origin.AI_GENERATED, Origin.AI_MODIFIED} for c in held),
         policy.EXIT_BROKEN: any(c.revocation is Revocation.REVOKED for c in held),
-        policy.EXIT_ERROR: recovery.error is not None or recovery.outcome is report.Outcome.FAILED,
+        policy.EXIT_ERROR: recovery.error is not None
+        or recovery.outcome is report.RecoveryOutcome.FAILED,
     }
     return {code for code, held in holds.items() if held}

@@ -16,16 +16,16 @@ from provenance.render import differences as render
 from provenance.render import formats
 from provenance.render import rows as rendering
 from provenance_cli.common import FILE, OneLineError, library_errors
-from provenance_cli.declare import Group, option, takes_options
+from provenance_cli.declare import OptionGroup, option, takes_options
 from provenance_cli.grammar import make_command as command_
-from provenance_cli.groups import FILES, Answer, format_options
+from provenance_cli.groups import FILES, FormatOptions, format_options
 from provenance_cli.option import Choice, typed
 from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.render.rows import Results
+    from provenance.render.rows import RowSource
 
 _LISTS = ("flagged", "errors", "all")
 _DIFF_FORMATS = ("text", "jsonl", "csv")
@@ -33,7 +33,7 @@ _SAID_INSIDE = ("text", "html")  # what figures do not cover; of other formats, 
 
 
 @dataclass(frozen=True, slots=True)
-class Rows(Group):
+class RowOptions(OptionGroup):
     """Which rows of a ledger."""
 
     SECTION = FILES
@@ -84,8 +84,8 @@ def _is_own(form: str, head: bytes, tail: bytes) -> bool:
     epilog="Example: provenance report audit.ledger --format html --output audit.html",
 )
 @click.argument("ledger", required=False, type=FILE)
-@takes_options(rows=Rows, answer=format_options(*formats.REPORT, was={"summary": "text"}))
-def report_command(*, ledger: str | None, rows: Rows, answer: Answer) -> None:
+@takes_options(rows=RowOptions, answer=format_options(*formats.REPORT, was={"summary": "text"}))
+def report_command(*, ledger: str | None, rows: RowOptions, answer: FormatOptions) -> None:
     """Show what an audit wrote into LEDGER, or what changed between two ledgers.
 
     The ledger is only read; an audit may be writing it meanwhile. Files come in the order of their
@@ -103,7 +103,7 @@ def report_command(*, ledger: str | None, rows: Rows, answer: Answer) -> None:
             _report(ledger, answer.form, rows)
 
 
-def _check(ledger: str | None, rows: Rows, answer: Answer) -> None:
+def _check(ledger: str | None, rows: RowOptions, answer: FormatOptions) -> None:
     """Refuse what cannot be meant."""
     if (ledger is None) == (rows.diff is None):
         raise click.UsageError("give one LEDGER, or --diff and two of them")
@@ -123,9 +123,9 @@ def _check(ledger: str | None, rows: Rows, answer: Answer) -> None:
         raise click.UsageError(f"{answer.form} is not for a terminal: give --output FILE")
 
 
-def _report(path: str, form: str, rows: Rows) -> None:
+def _report(path: str, form: str, rows: RowOptions) -> None:
     since = rows.since_run
-    selection = rendering.Selection(since, rows.flagged)
+    selection = rendering.RowSelection(since, rows.flagged)
     with parts.results(path) as reader:
         if form not in _SAID_INSIDE:
             say_notes(reader)
@@ -134,7 +134,7 @@ def _report(path: str, form: str, rows: Rows) -> None:
             said = f"run {since}: its last one is {last}" if last else "run at all"
             raise OneLineError(f"{reader.path} has no {said}")
         stream = cast("BinaryIO", sys.stdout.buffer)
-        asked = rendering.Asked(
+        asked = rendering.ReportRequest(
             reader,
             selection,
             lambda: totals.count_ledger(reader, selection),
@@ -149,14 +149,14 @@ def _report(path: str, form: str, rows: Rows) -> None:
             form_.load().report(asked, text)
 
 
-def _list(path: str, rows: Rows) -> None:
+def _list(path: str, rows: RowOptions) -> None:
     """Print the paths of files, exactly as they are, and nothing else."""
     flagged = rows.flagged or rows.listed == "flagged"
     end = b"\0" if rows.null else b"\n"
     out = sys.stdout.buffer
     with parts.results(path) as reader:
         say_notes(reader)
-        for row in reader.outlines(rendering.Selection(rows.since_run, flagged)):
+        for row in reader.outlines(rendering.RowSelection(rows.since_run, flagged)):
             if rows.listed == "errors" and row.error_code is None:
                 continue
             if not rows.null and b"\n" in row.path_bytes:
@@ -184,7 +184,7 @@ def _differences(paths: tuple[str, str], form: str) -> None:
             text.writelines(line + "\n" for line in render.difference_lines(found))
 
 
-def say_notes(results: Results) -> None:
+def say_notes(results: RowSource) -> None:
     """Say on standard error what the figures do not cover."""
     for note in results.notes:
         click.echo(f"{results.path}: {note}", err=True)

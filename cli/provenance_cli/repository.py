@@ -23,9 +23,9 @@ from provenance_cli.common import (
     shown_path,
     walked,
 )
-from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.declare import OptionGroup, changed, option, takes_options
 from provenance_cli.grammar import make_group
-from provenance_cli.groups import OUTPUT, Answer, Quiet, Recursive
+from provenance_cli.groups import OUTPUT, FormatOptions, QuietOptions, RecursionOptions
 
 if TYPE_CHECKING:
     from provenance.marks.soft_binding import SoftBinding
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Target(Group):
+class RepositoryOptions(OptionGroup):
     """The repository that is added to."""
 
     SECTION = OUTPUT
@@ -44,7 +44,7 @@ class Target(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Service(Group):
+class ServiceOptions(OptionGroup):
     """Who may ask."""
 
     SECTION = "Service"
@@ -85,8 +85,14 @@ def repository_command() -> None:
     "\n\nExample: provenance repository add signed.jpg --into ./manifests",
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=AssetPath())
-@takes_options(recursive=Recursive, target=Target, quiet=Quiet)
-def add(*, files: tuple[str, ...], recursive: Recursive, target: Target, quiet: Quiet) -> None:
+@takes_options(recursive=RecursionOptions, target=RepositoryOptions, quiet=QuietOptions)
+def add(
+    *,
+    files: tuple[str, ...],
+    recursive: RecursionOptions,
+    target: RepositoryOptions,
+    quiet: QuietOptions,
+) -> None:
     """Add the manifest stores of FILEs to the repository DIR, which is made if need be.
 
     FILE is media with an embedded credential or one next to it, or a manifest store (.c2pa). A
@@ -131,8 +137,8 @@ def _bindings(bindings: tuple[SoftBinding, ...]) -> str:
     epilog="Example: provenance repository list ./manifests",
 )
 @click.argument("folder", metavar="DIR", type=FILE)
-@takes_options(answer=Answer)
-def list_(*, folder: str, answer: Answer) -> None:
+@takes_options(answer=FormatOptions)
+def list_(*, folder: str, answer: FormatOptions) -> None:
     """List what the repository DIR holds, and by which soft bindings it is found."""
     with library_errors(), repositories.Repository.open(folder) as repository:
         entries = [(held, keeping.listing(repository, held)) for held in repository.all()]
@@ -162,8 +168,10 @@ def list_(*, folder: str, answer: Answer) -> None:
     epilog="Example: provenance repository serve ./manifests --port 8080",
 )
 @click.argument("folder", metavar="DIR", type=FILE)
-@takes_options(service=Service, quiet=changed(Quiet, quiet={"help": "No line for each request."}))
-def serve(*, folder: str, service: Service, quiet: Quiet) -> None:
+@takes_options(
+    service=ServiceOptions, quiet=changed(QuietOptions, quiet={"help": "No line for each request."})
+)
+def serve(*, folder: str, service: ServiceOptions, quiet: QuietOptions) -> None:
     """Serve the repository DIR over the C2PA Soft Binding Resolution API, until interrupted.
 
     Plain HTTP, for this computer alone unless --listen says otherwise; put a TLS proxy in front of

@@ -12,14 +12,14 @@ from provenance.linting import catalogue
 from provenance_cli.common import library_errors
 from provenance_cli.declare import changed, takes_options
 from provenance_cli.grammar import make_group
-from provenance_cli.groups import Answer
-from provenance_cli.lint_options import Profiles, rule_ids
+from provenance_cli.groups import FormatOptions
+from provenance_cli.lint_options import ProfileOptions, rule_ids
 from provenance_cli.option import offers, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from provenance.linting.model import Profile, Rule
+    from provenance.linting.model import Rule, RuleProfile
 
 SCHEMA_VERSION = "1.0"
 WIDTH = 80  # columns of the text
@@ -31,11 +31,11 @@ WIDTH = 80  # columns of the text
     epilog="Example: provenance rules --profile integrity",
 )
 @takes_options(
-    profiles=changed(Profiles, profile={"help": "Only the rules of this profile; repeat."}),
-    answer=Answer,
+    profiles=changed(ProfileOptions, profile={"help": "Only the rules of this profile; repeat."}),
+    answer=FormatOptions,
 )
 @click.pass_context
-def rules_command(ctx: click.Context, *, profiles: Profiles, answer: Answer) -> None:
+def rules_command(ctx: click.Context, *, profiles: ProfileOptions, answer: FormatOptions) -> None:
     """List every rule that `provenance lint` can ask, by profile.
 
     `provenance rules show ID` shows one of them with an example that passes and one that fails.
@@ -70,8 +70,8 @@ def rules_command(ctx: click.Context, *, profiles: Profiles, answer: Answer) -> 
 
 @rules_command.command("show", epilog="Example: provenance rules show mandatory_spec_version")
 @click.argument("rule_id", metavar="ID", shell_complete=offers(rule_ids))
-@takes_options(answer=Answer)
-def show(*, rule_id: str, answer: Answer) -> None:
+@takes_options(answer=FormatOptions)
+def show(*, rule_id: str, answer: FormatOptions) -> None:
     """Show one rule: what it demands, where that is written, and two examples."""
     with library_errors():
         rule = catalogue.rule_named(rule_id)
@@ -86,7 +86,7 @@ def _print_json(made: Mapping[str, Any]) -> None:
     click.echo(json.dumps(made, indent=2))  # ASCII, so that any output can carry it
 
 
-def _profile(profile: Profile) -> dict[str, Any]:
+def _profile(profile: RuleProfile) -> dict[str, Any]:
     return {
         "name": profile.name,
         "title": profile.title,
@@ -122,7 +122,7 @@ def _plain(example: Mapping[str, Any] | str) -> Any:
     return example if isinstance(example, str) else dict(example)
 
 
-def _profile_lines(profile: Profile) -> Iterator[str]:
+def _profile_lines(profile: RuleProfile) -> Iterator[str]:
     yield f"{profile.name}: {profile.title}"
     yield _indented(f"source: {profile.source}", "  ")
     if profile.legal:

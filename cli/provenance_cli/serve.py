@@ -20,25 +20,25 @@ from provenance.serve import references, server, settings
 from provenance.signing import crl
 from provenance.verdict import policy, verifier
 from provenance_cli.common import FILE, OneLineError, Size, library_errors, shown_path
-from provenance_cli.declare import Group, changed, combined, option, takes_options
+from provenance_cli.declare import OptionGroup, changed, combined, option, takes_options
 from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import (
     CHECKS,
     LIMITS,
     OUTPUT,
-    Confined,
-    CrossCheck,
-    Hashes,
-    Plugins,
-    Policy,
-    Quiet,
-    Trust,
+    ConfinedJobOptions,
+    CrossCheckOptions,
+    HashOptions,
+    PluginOptions,
+    PolicyOptions,
+    QuietOptions,
+    TrustOptions,
 )
 
 if TYPE_CHECKING:
     from provenance.auditing.keys import SigningKey
-    from provenance.serve.pool import Pool
-    from provenance.serve.problems import Asked as Question
+    from provenance.serve.pool import WorkerPool
+    from provenance.serve.problems import CountedQuestion as Question
 
 _PORT = 8470
 _LEAST_TOKEN = 16  # bytes
@@ -48,7 +48,7 @@ _WHAT = "What may be asked"
 
 
 @dataclass(frozen=True, slots=True)
-class Where(Group):
+class AddressOptions(OptionGroup):
     """Where callers come in."""
 
     SECTION = _WHO
@@ -101,7 +101,7 @@ class Where(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class What(Group):
+class ServedOptions(OptionGroup):
     """What may be asked."""
 
     SECTION = _WHAT
@@ -138,7 +138,7 @@ class What(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Lists(Group):
+class RevocationListOptions(OptionGroup):
     """What is known of revoked certificates. There is no --ocsp: nobody is asked."""
 
     SECTION = CHECKS
@@ -150,7 +150,7 @@ class Lists(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Costs(Group):
+class CostOptions(OptionGroup):
     """What callers may cost."""
 
     SECTION = LIMITS
@@ -192,7 +192,7 @@ class Costs(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Log(Group):
+class LogOptions(OptionGroup):
     """What is said of questions."""
 
     SECTION = OUTPUT
@@ -205,42 +205,46 @@ class Log(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ServeOptions:
     """What was asked for, group by group."""
 
-    where: Where
-    what: What
-    policy: Policy
-    second: CrossCheck
-    plugins: Plugins
-    trust: Trust
-    lists: Lists
-    hashes: Hashes
-    costs: Costs
-    jobs: Confined
-    log: Log
-    quiet: Quiet
+    where: AddressOptions
+    what: ServedOptions
+    policy: PolicyOptions
+    second: CrossCheckOptions
+    plugins: PluginOptions
+    trust: TrustOptions
+    lists: RevocationListOptions
+    hashes: HashOptions
+    costs: CostOptions
+    jobs: ConfinedJobOptions
+    log: LogOptions
+    quiet: QuietOptions
 
 
 @command_("serve", epilog="Example: provenance serve")
 @takes_options(
     asked=combined(
-        Asked,
-        where=Where,
-        what=What,
-        policy=Policy,
-        second=CrossCheck,
-        plugins=Plugins,
-        trust=Trust,
-        lists=Lists,
-        hashes=Hashes,
-        costs=Costs,
-        jobs=changed(Confined, jobs={"help": "Files at a time; one a processor if not given."}),
-        log=Log,
-        quiet=changed(Quiet, quiet={"help": "Do not say where the service is, nor what it did."}),
+        ServeOptions,
+        where=AddressOptions,
+        what=ServedOptions,
+        policy=PolicyOptions,
+        second=CrossCheckOptions,
+        plugins=PluginOptions,
+        trust=TrustOptions,
+        lists=RevocationListOptions,
+        hashes=HashOptions,
+        costs=CostOptions,
+        jobs=changed(
+            ConfinedJobOptions, jobs={"help": "Files at a time; one a processor if not given."}
+        ),
+        log=LogOptions,
+        quiet=changed(
+            QuietOptions, quiet={"help": "Do not say where the service is, nor what it did."}
+        ),
     )
 )
-def serve_command(*, asked: Asked) -> None:
+def serve_command(*, asked: ServeOptions) -> None:
     """Open a page in the browser, and an API, that give the verdicts of verify.
 
     Files that are sent stay in memory while they are examined, and nothing of them is kept. For
@@ -266,7 +270,7 @@ def serve_command(*, asked: Asked) -> None:
         _said(f"ended; files: {counted.files:,}, could not be examined: {counted.errors:,}")
 
 
-def _listener(where: Where) -> server.Listener:
+def _listener(where: AddressOptions) -> server.Listener:
     """Return where callers come in. Refuses what would let strangers in."""
     if (where.tls_cert is None) != (where.tls_key is None):
         raise click.UsageError("--tls-cert and --tls-key go together")
@@ -289,7 +293,7 @@ def _need_framework() -> None:
         raise OneLineError(f"serve needs {', '.join(missing)}: {installed.bring_extra('serve')}")
 
 
-def _settings(asked: Asked) -> settings.Settings:
+def _settings(asked: ServeOptions) -> settings.ServiceSettings:
     costs = asked.costs
     if costs.max_in_hand < costs.max_body:
         raise click.UsageError("--max-in-hand has to be --max-body at least")
@@ -299,7 +303,7 @@ def _settings(asked: Asked) -> settings.Settings:
         waiting=costs.max_waiting,
         connections=costs.max_connections,
     )
-    return settings.Settings(
+    return settings.ServiceSettings(
         task=_task(asked),
         bounds=bounds,
         callers=_callers(asked.where),
@@ -312,7 +316,7 @@ def _settings(asked: Asked) -> settings.Settings:
     )
 
 
-def _task(asked: Asked) -> settings.Task:
+def _task(asked: ServeOptions) -> settings.ServiceTask:
     costs = asked.costs
     for path in asked.lists.crls:
         crl.load_crls(path)  # what cannot be read stops the service before its first question
@@ -326,7 +330,7 @@ def _task(asked: Asked) -> settings.Task:
     trust = asked.trust.load()
     first = next(iter(policies.values()))
     lists = verifier.Verifier(first, trust, asked.trust.at, options).prepare().trust_lists
-    return settings.Task(
+    return settings.ServiceTask(
         policies=policies,
         trust=trust,
         trust_lists=lists,
@@ -337,7 +341,7 @@ def _task(asked: Asked) -> settings.Task:
     )
 
 
-def _policies(asked: Asked) -> dict[str, policy.Policy]:
+def _policies(asked: ServeOptions) -> dict[str, policy.Policy]:
     made = {settings.DEFAULT: asked.policy.load()}
     for one in asked.what.named:
         name, path = _pair("--named-policy", one)
@@ -363,7 +367,7 @@ def _root(value: str) -> tuple[str, str]:
     return name, os.path.realpath(path)
 
 
-def _callers(where: Where) -> settings.Callers:
+def _callers(where: AddressOptions) -> settings.Callers:
     for origin in where.origins:
         scheme, sign, rest = origin.partition("://")
         if scheme not in {"http", "https"} or not sign or not rest or "/" in rest or "*" in rest:
@@ -390,7 +394,7 @@ def _token(path: str | None) -> bytes | None:
     return token
 
 
-def _key(what: What) -> SigningKey | None:
+def _key(what: ServedOptions) -> SigningKey | None:
     if what.sign is None:
         if what.key_password_file is not None:
             raise click.UsageError("--key-password-file goes with --sign")
@@ -399,7 +403,7 @@ def _key(what: What) -> SigningKey | None:
     return keys.load_signing_key(what.sign, what.key_password_file)
 
 
-def _begun(url: str, pool: Pool) -> None:
+def _begun(url: str, pool: WorkerPool) -> None:
     click.echo(f"serving at {url} (Ctrl-C ends it)")
     sys.stdout.flush()
     open_ = [one for one in pool.measures if not one.on]
@@ -407,7 +411,7 @@ def _begun(url: str, pool: Pool) -> None:
         click.echo(f"not confined: {one.name}: {one.says}", err=True)
 
 
-def _nothing(url: str, pool: Pool) -> None:
+def _nothing(url: str, pool: WorkerPool) -> None:
     del url, pool
 
 

@@ -32,7 +32,7 @@ _FILES = f"{PROGRAM}.files"  # in Context.meta: what was read
 _TABLES = f"{PROGRAM}.tables"  # in Context.meta: the keys that each command's own table sets
 
 
-class File(NamedTuple):
+class SettingsFile(NamedTuple):
     """A file of settings: its name, what it says, and whether it lies in the working folder."""
 
     name: str
@@ -76,9 +76,9 @@ def in_own_table(ctx: click.Context, key: str) -> bool:
     return key in ctx.meta.get(_TABLES, {}).get(path_of(ctx), ())
 
 
-def files(ctx: click.Context, path: Sequence[str], named: str | None) -> tuple[File, ...]:
+def files(ctx: click.Context, path: Sequence[str], named: str | None) -> tuple[SettingsFile, ...]:
     """Return the files that count for a command, the strongest first. Raises OneLineError."""
-    cache: dict[str, File | None] = ctx.meta.setdefault(_FILES, {})
+    cache: dict[str, SettingsFile | None] = ctx.meta.setdefault(_FILES, {})
     if named is not None:
         if named not in cache:
             cache[named] = _file(named, _read(named))
@@ -90,12 +90,12 @@ def files(ctx: click.Context, path: Sequence[str], named: str | None) -> tuple[F
         found.append(cache[""])
     own = places.user_file()
     if own not in cache:
-        cache[own] = File(own, _read(own)) if os.path.isfile(own) else None
+        cache[own] = SettingsFile(own, _read(own)) if os.path.isfile(own) else None
     found.append(cache[own])
     return tuple(one for one in found if one is not None)
 
 
-def local_file() -> File | None:
+def local_file() -> SettingsFile | None:
     """Return the nearest file of settings from the working folder upward. Raises OneLineError.
 
     `provenance.toml`, or `pyproject.toml` where it has a table `[tool.provenance]`.
@@ -107,10 +107,10 @@ def local_file() -> File | None:
     while True:
         name = os.path.join(folder, places.LOCAL)
         if os.path.isfile(name):
-            return File(name, _read(name), local=True)
+            return SettingsFile(name, _read(name), local=True)
         name = os.path.join(folder, places.PROJECT)
         if os.path.isfile(name) and (table := _of_project(name)) is not None:
-            return File(name, table, local=True)
+            return SettingsFile(name, table, local=True)
         above = os.path.dirname(folder)
         if above == folder:
             return None
@@ -122,14 +122,14 @@ def _of_project(name: str) -> dict[str, Any] | None:
     return _below(_read(name)) if PROGRAM.encode() in _content(name) else None
 
 
-def _file(name: str, content: dict[str, Any]) -> File:
+def _file(name: str, content: dict[str, Any]) -> SettingsFile:
     """Return the file that `--config` names: settings, or a pyproject.toml that holds them."""
     if os.path.basename(name) == places.PROJECT:
         table = _below(content)
         if table is None:
             raise _error(name, f"there is no table [{'.'.join(_TABLE)}]")
-        return File(name, table)
-    return File(name, content)
+        return SettingsFile(name, table)
+    return SettingsFile(name, content)
 
 
 def _below(content: dict[str, Any]) -> dict[str, Any] | None:
@@ -167,7 +167,7 @@ def _error(name: str, message: str) -> OneLineError:
 
 
 def _values(
-    file: File, command: click.Command, path: Sequence[str], quiet: bool
+    file: SettingsFile, command: click.Command, path: Sequence[str], quiet: bool
 ) -> Iterator[tuple[Option, Any, str]]:
     """Yield what a file says for one command: what is for all of them, then its own table.
 
@@ -190,7 +190,7 @@ def _values(
 
 
 def _values_for_all(
-    file: File, options: Mapping[str, Option], *, quiet: bool
+    file: SettingsFile, options: Mapping[str, Option], *, quiet: bool
 ) -> Iterator[tuple[Option, Any, str]]:
     """Yield what a file says for all commands, as far as one has the options.
 
@@ -212,7 +212,7 @@ def _values_for_all(
             yield from _allowed(file, options[key], value, "", quiet=quiet)
 
 
-def _table_of(file: File, path: Sequence[str]) -> dict[str, Any] | None:
+def _table_of(file: SettingsFile, path: Sequence[str]) -> dict[str, Any] | None:
     """Return the table of a command, by the names that lead to it; None where it has none."""
     table = file.content
     for depth, name in enumerate(path, 1):
@@ -231,7 +231,7 @@ def configurable(command: click.Command) -> dict[str, Option]:
 
 
 def _allowed(
-    file: File, option: Option, value: Any, where: str, *, quiet: bool
+    file: SettingsFile, option: Option, value: Any, where: str, *, quiet: bool
 ) -> Iterator[tuple[Option, Any, str]]:
     """Yield a value and its table, unless a stranger may have put it there."""
     if file.local and option.shared:
@@ -247,7 +247,7 @@ def _allowed(
     yield option, _value(file, option, value, where), where
 
 
-def _value(file: File, option: Option, value: Any, where: str) -> Any:
+def _value(file: SettingsFile, option: Option, value: Any, where: str) -> Any:
     """Return a value as click takes it; paths start at the folder of their file."""
     place = f"[{where}] {option.key}" if where else option.key
     if option.is_flag:

@@ -24,37 +24,37 @@ from provenance_cli.common import (
     library_errors,
     shown_path,
 )
-from provenance_cli.declare import Group, changed, combined, option, takes_options
+from provenance_cli.declare import OptionGroup, changed, combined, option, takes_options
 from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import (
     FILES,
     LIMITS,
-    Archives,
-    CrossCheck,
-    Filters,
-    Hashes,
-    Output,
-    Personal,
-    Plugins,
-    Policy,
-    Quiet,
-    Reading,
-    Revocation,
-    Trust,
+    ArchiveOptions,
+    CrossCheckOptions,
+    FilterOptions,
+    HashOptions,
+    OutputOptions,
+    PersonalDataOptions,
+    PluginOptions,
+    PolicyOptions,
+    QuietOptions,
+    ReadingOptions,
+    RevocationOptions,
+    TrustOptions,
 )
-from provenance_cli.which import Digests, Which
+from provenance_cli.which import DigestOptions, FileChoiceOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.shards.listing import Listing, Wanted
-    from provenance.auditing.shards.model import Found, Request, ShardPlan
+    from provenance.auditing.shards.listing import Listing, ListingRequest
+    from provenance.auditing.shards.model import ListedObject, ShardPlan, ShardsRequest
 
 _ENDS = frozenset({"store.unusable", "store.credentials"})  # of AuditError: exit 1, the rest 2
 
 
 @dataclass(frozen=True, slots=True)
-class Inventory(Group):
+class InventoryOptions(OptionGroup):
     """What S3 itself has listed."""
 
     SECTION = FILES
@@ -69,7 +69,7 @@ class Inventory(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Shards(Group):
+class ShardSizeOptions(OptionGroup):
     """How objects are divided."""
 
     SECTION = LIMITS
@@ -85,25 +85,25 @@ class Shards(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ShardsPlanOptions:
     """What was asked for, group by group."""
 
-    output: Output
-    filters: Filters
-    which: Which
-    inventory: Inventory
-    shards: Shards
-    digests: Digests
-    hashes: Hashes
-    personal: Personal
-    policy: Policy
-    plugins: Plugins
-    second: CrossCheck
-    archives: Archives
-    trust: Trust
-    revocation: Revocation
-    reading: Reading
-    quiet: Quiet
+    output: OutputOptions
+    filters: FilterOptions
+    which: FileChoiceOptions
+    inventory: InventoryOptions
+    shards: ShardSizeOptions
+    digests: DigestOptions
+    hashes: HashOptions
+    personal: PersonalDataOptions
+    policy: PolicyOptions
+    plugins: PluginOptions
+    second: CrossCheckOptions
+    archives: ArchiveOptions
+    trust: TrustOptions
+    revocation: RevocationOptions
+    reading: ReadingOptions
+    quiet: QuietOptions
 
 
 @command_(
@@ -117,36 +117,36 @@ class Asked:
 @click.argument("source", metavar="SOURCE", type=AssetPath())
 @takes_options(
     asked=combined(
-        Asked,
+        ShardsPlanOptions,
         output=changed(
-            Output,
+            OutputOptions,
             output={
                 "required": True,
                 "metavar": "OUT",
                 "help": "Where the plan goes: a new folder, or NETWORK: s3://bucket/prefix.",
             },
         ),
-        filters=Filters,
+        filters=FilterOptions,
         which=changed(
-            Which,
+            FileChoiceOptions,
             manifest={"help": "A CSV or JSONL table of names below SOURCE; - for stdin."},
         ),
-        inventory=Inventory,
-        shards=Shards,
-        digests=Digests,
-        hashes=Hashes,
-        personal=Personal,
-        policy=Policy,
-        plugins=Plugins,
-        second=CrossCheck,
-        archives=Archives,
-        trust=Trust,
-        revocation=Revocation,
-        reading=Reading,
-        quiet=Quiet,
+        inventory=InventoryOptions,
+        shards=ShardSizeOptions,
+        digests=DigestOptions,
+        hashes=HashOptions,
+        personal=PersonalDataOptions,
+        policy=PolicyOptions,
+        plugins=PluginOptions,
+        second=CrossCheckOptions,
+        archives=ArchiveOptions,
+        trust=TrustOptions,
+        revocation=RevocationOptions,
+        reading=ReadingOptions,
+        quiet=QuietOptions,
     ),
 )
-def shards_plan_command(*, source: str, asked: Asked) -> None:
+def shards_plan_command(*, source: str, asked: ShardsPlanOptions) -> None:
     """Fix in OUT what an audit of SOURCE examines, and how, divided into shards.
 
     SOURCE is a folder, or NETWORK: the address of a store, such as s3://bucket/prefix. Nothing of
@@ -161,7 +161,7 @@ def shards_plan_command(*, source: str, asked: Asked) -> None:
         raise (CannotGoOnError if e.code in _ENDS else OneLineError)(str(e)) from e
 
 
-def _wanted(source: str, asked: Asked) -> Wanted:
+def _wanted(source: str, asked: ShardsPlanOptions) -> ListingRequest:
     """Say what is listed; refuse what cannot be meant."""
     which = asked.which
     which.check()
@@ -171,7 +171,7 @@ def _wanted(source: str, asked: Asked) -> Wanted:
         raise click.UsageError("standard input is closed")
     if which.follow_links and stores.is_address(source):
         raise click.UsageError("--follow-links is for folders")
-    return listing.Wanted(
+    return listing.ListingRequest(
         source=source,
         filters=which.kept(asked.filters),
         out=asked.output.output,
@@ -182,8 +182,8 @@ def _wanted(source: str, asked: Asked) -> Wanted:
     )
 
 
-def _request(source: str, asked: Asked) -> Request:
-    return shard_model.Request(
+def _request(source: str, asked: ShardsPlanOptions) -> ShardsRequest:
+    return shard_model.ShardsRequest(
         source=source,
         at=asked.trust.at or datetime.now(UTC).replace(microsecond=0),
         policy=asked.policy.load(),
@@ -203,7 +203,7 @@ def _request(source: str, asked: Asked) -> Request:
     )
 
 
-def _plan(wanted: Wanted, asked: Asked) -> None:
+def _plan(wanted: ListingRequest, asked: ShardsPlanOptions) -> None:
     """Make the plan and say so. Use inside `library_errors`."""
     request, out = _request(wanted.source, asked), asked.output.output
     assert out is not None  # noqa: S101 - it is required
@@ -228,7 +228,7 @@ class _Counted:
     def __init__(self) -> None:
         self.wrong = 0
 
-    def over(self, listing: Listing) -> Iterator[Found]:
+    def over(self, listing: Listing) -> Iterator[ListedObject]:
         for one in listing:
             self.wrong += one.error is not None
             yield one

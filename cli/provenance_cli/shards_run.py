@@ -17,9 +17,9 @@ from provenance.signing import trust_store
 from provenance.verdict import report
 from provenance_cli import stopping
 from provenance_cli.common import CannotGoOnError, OneLineError, Size, library_errors
-from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.declare import OptionGroup, changed, option, takes_options
 from provenance_cli.grammar import make_command as command_
-from provenance_cli.groups import FILES, LIMITS, OUTPUT, Confined, Quiet
+from provenance_cli.groups import FILES, LIMITS, OUTPUT, ConfinedJobOptions, QuietOptions
 from provenance_cli.option import Choice
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from threading import Event
 
     from provenance.auditing.shards.model import ShardPlan
-    from provenance.auditing.shards.once import Errand, Result
-    from provenance.auditing.shards.run import Ran, Runner
+    from provenance.auditing.shards.once import Errand, ShardResult
+    from provenance.auditing.shards.run import Runner, ShardRun
 
 # Where schedulers say which of many equal jobs this one is: Kubernetes Indexed Jobs, Slurm arrays,
 # AWS Batch arrays.
@@ -41,7 +41,7 @@ _ENDS = frozenset({"store.unusable", "store.credentials", "worker.start"})
 
 
 @dataclass(frozen=True, slots=True)
-class Shards(Group):
+class ShardChoiceOptions(OptionGroup):
     """Which shards, and who hands them out."""
 
     SECTION = FILES
@@ -72,7 +72,7 @@ class Shards(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Fetching(Group):
+class FetchingOptions(OptionGroup):
     """How objects of a store are fetched."""
 
     SECTION = LIMITS
@@ -94,7 +94,7 @@ class Fetching(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Said(Quiet):
+class ShardProgressOptions(QuietOptions):
     """What is said of a run."""
 
     SECTION = OUTPUT
@@ -123,13 +123,18 @@ class Said(Quiet):
 )
 @click.argument("out", metavar="OUT", type=str)
 @takes_options(
-    shards=Shards,
-    fetching=Fetching,
-    workers=Confined,
-    said=changed(Said, quiet={"help": "Say nothing of shards that are done."}),
+    shards=ShardChoiceOptions,
+    fetching=FetchingOptions,
+    workers=ConfinedJobOptions,
+    said=changed(ShardProgressOptions, quiet={"help": "Say nothing of shards that are done."}),
 )
 def shards_run_command(
-    *, out: str, shards: Shards, fetching: Fetching, workers: Confined, said: Said
+    *,
+    out: str,
+    shards: ShardChoiceOptions,
+    fetching: FetchingOptions,
+    workers: ConfinedJobOptions,
+    said: ShardProgressOptions,
 ) -> None:
     """Judge shards of the plan in OUT, and write what was found as one Parquet file a shard.
 
@@ -152,7 +157,13 @@ def shards_run_command(
     click.get_current_context().exit(code)
 
 
-def _run(out: str, shards: Shards, number: int | None, how: Runner, said: Said) -> int:
+def _run(
+    out: str,
+    shards: ShardChoiceOptions,
+    number: int | None,
+    how: Runner,
+    said: ShardProgressOptions,
+) -> int:
     """Run what was asked for; return the exit code. Use inside `library_errors`."""
     made = plan.load_plan(out, shards.sha256)
     if number is not None and number >= len(made.shards):
@@ -203,11 +214,13 @@ def _number(given: int | None) -> int:
     return int(value)
 
 
-def _here(made: ShardPlan, out: str, numbers: Sequence[int], how: Runner, said: Said) -> int:
-    def each(stop: Event) -> Iterator[once.Result]:
+def _here(
+    made: ShardPlan, out: str, numbers: Sequence[int], how: Runner, said: ShardProgressOptions
+) -> int:
+    def each(stop: Event) -> Iterator[once.ShardResult]:
         for number in numbers:
             ran = run.run_shard(made, stores.open_store(out), number, how, stop, shown.look)
-            yield once.Result(number, ran)
+            yield once.ShardResult(number, ran)
             if stop.is_set():
                 return
 
@@ -218,7 +231,9 @@ def _here(made: ShardPlan, out: str, numbers: Sequence[int], how: Runner, said: 
     return 128 + number if number else code
 
 
-def _elsewhere(engine: str, errand: Errand, numbers: Sequence[int], said: Said) -> int:
+def _elsewhere(
+    engine: str, errand: Errand, numbers: Sequence[int], said: ShardProgressOptions
+) -> int:
     module = import_module(f"provenance.auditing.shards.{engine}")
     with stopping.stopped() as stop:
         results = module.run(errand, numbers, stop)
@@ -227,7 +242,9 @@ def _elsewhere(engine: str, errand: Errand, numbers: Sequence[int], said: Said) 
     return 128 + number if number else code
 
 
-def _told(results: Iterable[Result], out: str, shown: _Shown, said: Said, stop: Event) -> int:
+def _told(
+    results: Iterable[ShardResult], out: str, shown: _Shown, said: ShardProgressOptions, stop: Event
+) -> int:
     """Say what became of each shard; return the exit code."""
     code = 0
     for result in results:
@@ -245,7 +262,7 @@ def _told(results: Iterable[Result], out: str, shown: _Shown, said: Said, stop: 
     return code
 
 
-def _line(ran: Ran) -> str:
+def _line(ran: ShardRun) -> str:
     if ran.before:
         return f"shard {ran.shard}: done before"
     if ran.stopped:
@@ -274,14 +291,14 @@ def _counts(of: Counter[str]) -> str:
 class _Shown:
     """Progress as lines, and counts for who collects them."""
 
-    def __init__(self, said: Said) -> None:
+    def __init__(self, said: ShardProgressOptions) -> None:
         self._lines = said.progress == "lines"
         self._metrics = said.metrics
         self._began = self._last = time.monotonic()
         self._done = self._flagged = self._errors = 0
         self.ran = 0
 
-    def look(self, ran: Ran) -> None:
+    def look(self, ran: ShardRun) -> None:
         """Hear how far a shard is."""
         now = time.monotonic()
         if now - self._last < _EVERY:
@@ -293,7 +310,7 @@ class _Shown:
             click.echo(line, err=True)
         self._write(ran)
 
-    def finished(self, ran: Ran) -> None:
+    def finished(self, ran: ShardRun) -> None:
         """Hear what became of a shard."""
         self.ran += 1
         self._write(ran)
@@ -302,7 +319,7 @@ class _Shown:
             self._flagged += ran.hits
             self._errors += sum(ran.errors.values())
 
-    def _write(self, ran: Ran) -> None:
+    def _write(self, ran: ShardRun) -> None:
         if self._metrics is None:
             return
         now = 0 if ran.before else 1

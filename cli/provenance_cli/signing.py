@@ -16,7 +16,7 @@ from provenance.export import signed_result
 from provenance.signing import timestamp_client
 from provenance_cli import writing
 from provenance_cli.common import FILE, OneLineError
-from provenance_cli.declare import Group, option
+from provenance_cli.declare import OptionGroup, option
 
 if TYPE_CHECKING:
     from provenance.auditing.keys import SigningKey
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed(Group):
+class SignedResultOptions(OptionGroup):
     """The signed result."""
 
     SECTION = "Signed result"
@@ -82,7 +82,7 @@ class SignAs:
 
 
 def sign_as(
-    asked: Signed, paths: tuple[str, ...], *, single: bool, fragments: bool
+    asked: SignedResultOptions, paths: tuple[str, ...], *, single: bool, fragments: bool
 ) -> SignAs | None:
     """Return who signs, None without --sign. The key is read before the file of `paths` is.
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ESCAPE = "backslashreplace"  # what encoders do with characters that they do not know
 
 
-class Output:
+class OutputStream:
     """A standard stream as text that outlives its reader; all else is the stream's own.
 
     What fails is put in `failed`. If the stream is `needed`, every write and flush from there on
@@ -85,9 +85,9 @@ class Output:
 
 
 class _Bytes:
-    """The buffer below an `Output`, with the same end."""
+    """The buffer below an `OutputStream`, with the same end."""
 
-    def __init__(self, above: Output, buffer: Any) -> None:
+    def __init__(self, above: OutputStream, buffer: Any) -> None:
         self._above = above
         self._buffer = buffer
 
@@ -117,7 +117,7 @@ def standard() -> Iterator[None]:
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
                 reconfigure(errors=ESCAPE)
-            made = Output(stream, needed=needed)
+            made = OutputStream(stream, needed=needed)
             setattr(sys, name, made)
             stack.callback(_drained, made)
         yield
@@ -144,7 +144,7 @@ def _fill_descriptors() -> None:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # it takes the lowest number
 
 
-def _drained(stream: Output) -> None:
+def _drained(stream: OutputStream) -> None:
     """Leave nothing in a stream for the interpreter to flush: that it failed was said by now."""
     with contextlib.suppress(OSError, ValueError):
         stream.flush()

@@ -24,9 +24,9 @@ from provenance.signing import trust_update as taking
 from provenance.signing import user_folder as userdata
 from provenance.verdict import report
 from provenance_cli.common import AssetPath, OneLineError, library_errors, shown_path
-from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.declare import OptionGroup, changed, option, takes_options
 from provenance_cli.grammar import make_group
-from provenance_cli.groups import Answer, Lists, Output, Trust
+from provenance_cli.groups import FormatOptions, OutputOptions, TrustListOptions, TrustOptions
 from provenance_cli.option import Choice, offers
 from provenance_cli.output import Printer
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from provenance.base.finding import Finding
     from provenance.signing.model import CertificateInfo
-    from provenance.signing.trust_checking import Check
+    from provenance.signing.trust_checking import CertificateCheck
     from provenance.signing.trust_list import TrustListInfo
 
 
@@ -43,7 +43,7 @@ _KEPT = ("c2pa-signers", "c2pa-tsa")  # the lists whose copies are kept
 
 
 @dataclass(frozen=True, slots=True)
-class Checked(Group):
+class CheckingOptions(OptionGroup):
     """How certificates are looked at."""
 
     SECTION = "Checks"
@@ -60,7 +60,7 @@ class Checked(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Source(Group):
+class ListSourceOptions(OptionGroup):
     """Where a list comes from."""
 
     SECTION = "Source"
@@ -89,7 +89,7 @@ class Source(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken(Group):
+class TakenListOptions(OptionGroup):
     """What is loaded."""
 
     SECTION = "Source"
@@ -124,8 +124,8 @@ def _json(value: Any) -> None:
     short_help="List every trust list in force.",
     epilog="Example: provenance trust list",
 )
-@takes_options(answer=Answer, trust=Trust)
-def list_(*, answer: Answer, trust: Trust) -> None:
+@takes_options(answer=FormatOptions, trust=TrustOptions)
+def list_(*, answer: FormatOptions, trust: TrustOptions) -> None:
     """List every trust list in force: tier, purpose, date, number of entries, digest."""
     moment = trust.at or datetime.now(UTC)
     with library_errors():
@@ -155,8 +155,8 @@ def list_(*, answer: Answer, trust: Trust) -> None:
 
 @trust_command.command(epilog="Example: provenance trust show c2pa-tsa")
 @click.argument("name", shell_complete=offers(_names))
-@takes_options(answer=Answer, trust=Lists)
-def show(*, name: str, answer: Answer, trust: Lists) -> None:
+@takes_options(answer=FormatOptions, trust=TrustListOptions)
+def show(*, name: str, answer: FormatOptions, trust: TrustListOptions) -> None:
     """Show the anchors of the list NAME."""
     with library_errors():
         store = trust.load()
@@ -193,8 +193,10 @@ def _certificate(one: CertificateInfo) -> Iterator[str]:
     epilog="Example: provenance trust check certificates.pem",
 )
 @click.argument("file", type=AssetPath())
-@takes_options(answer=Answer, checked=Checked, trust=Trust)
-def check(*, file: str, answer: Answer, checked: Checked, trust: Trust) -> None:
+@takes_options(answer=FormatOptions, checked=CheckingOptions, trust=TrustOptions)
+def check(
+    *, file: str, answer: FormatOptions, checked: CheckingOptions, trust: TrustOptions
+) -> None:
     """Tell how the certificates in FILE (PEM or DER) would fare, without any media.
 
     Exit code 0 when the signing certificate reaches a list, breaks no rule and is valid at the
@@ -221,7 +223,7 @@ def check(*, file: str, answer: Answer, checked: Checked, trust: Trust) -> None:
     click.get_current_context().exit(0 if passed else 5)
 
 
-def _checked(made: Check, *, passed: bool) -> Iterator[str]:
+def _checked(made: CertificateCheck, *, passed: bool) -> Iterator[str]:
     yield f"{'accepted' if passed else 'NOT accepted'} as {made.purpose}"
     for hit in made.hits:
         by = "by its allow-list" if hit.by_allow_list else f"through {_clean(hit.subject)}"
@@ -276,8 +278,8 @@ def path() -> None:
     short_help="Load a newer copy of a C2PA list.",
     epilog="Example: provenance trust update --from C2PA-TRUST-LIST.json",
 )
-@takes_options(origin=Source, taken=Taken)
-def update(*, origin: Source, taken: Taken) -> None:
+@takes_options(origin=ListSourceOptions, taken=TakenListOptions)
+def update(*, origin: ListSourceOptions, taken: TakenListOptions) -> None:
     """Load a newer copy of a list, and keep it with its date and digest.
 
     The C2PA Trust List and the C2PA TSA Trust List (as JSON or PEM) take the place of the bundled
@@ -292,7 +294,7 @@ def update(*, origin: Source, taken: Taken) -> None:
             _keep_anchors(content, origin, allow_older=taken.allow_older)
 
 
-def _fetched(origin: Source) -> bytes:
+def _fetched(origin: ListSourceOptions) -> bytes:
     """Return the list at an address or in a file. Use inside `library_errors`."""
     source = origin.source
     if "://" not in source:
@@ -309,7 +311,7 @@ def _keep_products(content: bytes, source: str) -> None:
     click.echo(f"{len(products.records)} records of {products.date}, sha256 {products.sha256}")
 
 
-def _keep_anchors(content: bytes, origin: Source, *, allow_older: bool) -> None:
+def _keep_anchors(content: bytes, origin: ListSourceOptions, *, allow_older: bool) -> None:
     source = origin.source
     found = kept_lists.read_official_list(content, source, origin.name)
     present, ders = _in_force(found.info.name)
@@ -352,9 +354,9 @@ def _differences(before: tuple[bytes, ...], after: tuple[bytes, ...]) -> bool:
     epilog="Example: provenance trust diff --from C2PA-TRUST-LIST.json",
 )
 @takes_options(
-    output=Output,
+    output=OutputOptions,
     origin=changed(
-        Source,
+        ListSourceOptions,
         name={
             "type": Choice(_KEPT),
             "help": "Which list it is, where the file does not say so (PEM does not): c2pa-signers"
@@ -362,7 +364,7 @@ def _differences(before: tuple[bytes, ...], after: tuple[bytes, ...]) -> bool:
         },
     ),
 )
-def diff(*, output: Output, origin: Source) -> None:
+def diff(*, output: OutputOptions, origin: ListSourceOptions) -> None:
     """Compare a copy of a C2PA list with the one in force, and load nothing.
 
     Exit code 0 where both hold the same certificates, 5 where they do not.

@@ -22,31 +22,31 @@ from provenance.render import formats, notice
 from provenance.verdict import contents, policy, verifier
 from provenance_cli import crjson, output, people, progress
 from provenance_cli.common import FILE, OneLineError, library_errors, walk
-from provenance_cli.declare import Group, changed, combined, option, takes_options
+from provenance_cli.declare import OptionGroup, changed, combined, option, takes_options
 from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import (
     OUTPUT,
-    Answer,
-    Archives,
-    CrossCheck,
-    Decoding,
-    ExitZero,
-    Fragments,
-    Hashes,
-    Listed,
-    Personal,
-    Plugins,
-    Policy,
-    Reading,
-    Recursive,
-    Revocation,
-    Sidecar,
-    Trust,
-    Wordy,
+    ArchiveOptions,
+    CrossCheckOptions,
+    DecodingOptions,
+    ExitOptions,
+    FormatOptions,
+    FragmentOptions,
+    HashOptions,
+    ListedFileOptions,
+    PersonalDataOptions,
+    PluginOptions,
+    PolicyOptions,
+    ReadingOptions,
+    RecursionOptions,
+    RevocationOptions,
+    SidecarOptions,
+    TrustOptions,
+    VerbosityOptions,
     format_options,
 )
 from provenance_cli.option import Choice, typed
-from provenance_cli.signing import Signed, sign_as
+from provenance_cli.signing import SignedResultOptions, sign_as
 from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ _MAX_STDIN = 4 << 30  # bytes kept in memory of one file from standard input
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
+class _VerifyRequest:
     """What is to be verified."""
 
     paths: tuple[str, ...]
@@ -77,7 +77,7 @@ class _Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice(Group):
+class NoticeOptions(OptionGroup):
     """What a law wants shown."""
 
     SECTION = OUTPUT
@@ -91,28 +91,28 @@ class Notice(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class VerifyOptions:
     """What was asked for, group by group."""
 
-    recursive: Recursive
-    listed: Listed
-    sidecar: Sidecar
-    fragments: Fragments
-    answer: Answer
-    quiet: Wordy
-    hashes: Hashes
-    personal: Personal
-    ending: ExitZero
-    policy: Policy
-    plugins: Plugins
-    decoding: Decoding
-    second: CrossCheck
-    archives: Archives
-    trust: Trust
-    revocation: Revocation
-    reading: Reading
-    signed: Signed
-    notice: Notice
+    recursive: RecursionOptions
+    listed: ListedFileOptions
+    sidecar: SidecarOptions
+    fragments: FragmentOptions
+    answer: FormatOptions
+    quiet: VerbosityOptions
+    hashes: HashOptions
+    personal: PersonalDataOptions
+    ending: ExitOptions
+    policy: PolicyOptions
+    plugins: PluginOptions
+    decoding: DecodingOptions
+    second: CrossCheckOptions
+    archives: ArchiveOptions
+    trust: TrustOptions
+    revocation: RevocationOptions
+    reading: ReadingOptions
+    signed: SignedResultOptions
+    notice: NoticeOptions
 
 
 @command_(
@@ -124,33 +124,33 @@ class Asked:
 @click.argument("paths", nargs=-1, metavar="FILE...", type=FILE)
 @takes_options(
     asked=combined(
-        Asked,
-        recursive=Recursive,
-        listed=Listed,
-        sidecar=Sidecar,
-        fragments=Fragments,
+        VerifyOptions,
+        recursive=RecursionOptions,
+        listed=ListedFileOptions,
+        sidecar=SidecarOptions,
+        fragments=FragmentOptions,
         answer=format_options(*formats.VERIFY),
         quiet=changed(
-            Wordy,
+            VerbosityOptions,
             quiet={"help": "Text: one line a file."},
             verbose={"help": "Text: all reasons, signals and findings."},
         ),
-        hashes=Hashes,
-        personal=Personal,
-        ending=ExitZero,
-        policy=Policy,
-        plugins=Plugins,
-        decoding=Decoding,
-        second=CrossCheck,
-        archives=Archives,
-        trust=Trust,
-        revocation=Revocation,
-        reading=Reading,
-        signed=Signed,
-        notice=Notice,
+        hashes=HashOptions,
+        personal=PersonalDataOptions,
+        ending=ExitOptions,
+        policy=PolicyOptions,
+        plugins=PluginOptions,
+        decoding=DecodingOptions,
+        second=CrossCheckOptions,
+        archives=ArchiveOptions,
+        trust=TrustOptions,
+        revocation=RevocationOptions,
+        reading=ReadingOptions,
+        signed=SignedResultOptions,
+        notice=NoticeOptions,
     )
 )
-def verify_command(*, paths: tuple[str, ...], asked: Asked) -> None:
+def verify_command(*, paths: tuple[str, ...], asked: VerifyOptions) -> None:
     """Tell where files say they came from.
 
     FILE may be - for the bytes of one file on standard input, or NETWORK: the address of one object
@@ -160,7 +160,7 @@ def verify_command(*, paths: tuple[str, ...], asked: Asked) -> None:
     # Loading the program makes 30,000 objects that all stay: looking through them for garbage
     # every 700 of them, as Python does, is a fifteenth of a run over one file.
     gc.set_threshold(_GARBAGE)
-    request = _Request(
+    request = _VerifyRequest(
         paths=paths,
         recursive=asked.recursive.recursive,
         files_from=asked.listed.files_from,
@@ -180,7 +180,7 @@ def verify_command(*, paths: tuple[str, ...], asked: Asked) -> None:
     sys.exit(policy.combine(codes, asked.ending.dropped))
 
 
-def _check(request: _Request) -> bool:
+def _check(request: _VerifyRequest) -> bool:
     """Refuse what cannot be meant; tell whether a single file was named."""
     if sys.stdin is None and "-" in (*request.paths, request.files_from):
         raise click.UsageError("standard input is closed")
@@ -224,7 +224,7 @@ def _numbered(name: str) -> tuple[list[tuple[bool, int, str]], str]:
     return [(p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in parts], name
 
 
-def _form(asked: Asked, *, single: bool, archives: bool) -> str:
+def _form(asked: VerifyOptions, *, single: bool, archives: bool) -> str:
     """Return the form of the answer, a text by its length; refuse what does not go with it."""
     form, quiet, verbose = asked.answer.form, asked.quiet.quiet, asked.quiet.verbose
     if quiet and verbose and not (typed("quiet") and typed("verbose")):  # what is typed counts
@@ -242,7 +242,7 @@ def _form(asked: Asked, *, single: bool, archives: bool) -> str:
     return "quiet" if quiet else "full" if verbose else form
 
 
-def _verifier(asked: Asked, archives: ArchiveLimits | None) -> verifier.Verifier:
+def _verifier(asked: VerifyOptions, archives: ArchiveLimits | None) -> verifier.Verifier:
     policy, trust = asked.policy.load(), asked.trust.load_own()
     asked.revocation.check()  # what cannot be read stops the run before its first file
     plugins = not asked.plugins.no_plugins
@@ -260,7 +260,7 @@ def _verifier(asked: Asked, archives: ArchiveLimits | None) -> verifier.Verifier
     return verifier.Verifier(policy, trust, asked.trust.at, options, pixels)
 
 
-def _with_stores(verifier: Verifier, request: _Request) -> Verifier:
+def _with_stores(verifier: Verifier, request: _VerifyRequest) -> Verifier:
     """Let a verifier read the objects whose addresses were typed; no list brings in another one.
 
     Addresses of the web are not among them: who pastes one may not mean to be seen there.
@@ -275,7 +275,7 @@ def _with_stores(verifier: Verifier, request: _Request) -> Verifier:
 
 
 def _after_printing(
-    asked: Asked, form: str, signer: SignAs | None
+    asked: VerifyOptions, form: str, signer: SignAs | None
 ) -> Iterable[Callable[[Report], None]]:
     """Return what is done with each report once it is printed."""
     made: list[Callable[[Report], None]] = []
@@ -292,7 +292,7 @@ def _after_printing(
 
 def _run(
     verifier: Verifier,
-    request: _Request,
+    request: _VerifyRequest,
     form: str,
     after: Iterable[Callable[[Report], None]],
     *,
@@ -327,13 +327,13 @@ def _run(
     return codes
 
 
-def _print_crjson(verifier: Verifier, request: _Request, version: str) -> int:
+def _print_crjson(verifier: Verifier, request: _VerifyRequest, version: str) -> int:
     limit = min(verifier.options.max_size or _MAX_STDIN, _MAX_STDIN)
     parts = (request.sidecar, request.fragments)
     return crjson.print_crjson(verifier, request.paths[0], limit, *parts, version=version)
 
 
-def _reports(verifier: Verifier, request: _Request) -> Iterator[Report]:
+def _reports(verifier: Verifier, request: _VerifyRequest) -> Iterator[Report]:
     for name in _names(request):
         if name == "-":
             yield from _stdin(verifier)
@@ -349,7 +349,7 @@ def _reports(verifier: Verifier, request: _Request) -> Iterator[Report]:
             yield from _verified(verifier, name, request)
 
 
-def _count(request: _Request) -> int:
+def _count(request: _VerifyRequest) -> int:
     """Return how many files there are, in a thread of its own while they are judged."""
     total = 0
     for name in _names(request):
@@ -358,7 +358,9 @@ def _count(request: _Request) -> int:
     return total
 
 
-def _verified(verifier: Verifier, path: str, request: _Request | None = None) -> Iterator[Report]:
+def _verified(
+    verifier: Verifier, path: str, request: _VerifyRequest | None = None
+) -> Iterator[Report]:
     """Judge one file, with --archives what is in it before it."""
     sidecar, fragments = (request.sidecar, request.fragments) if request else (None, ())
     if verifier.options.archives is None:
@@ -380,7 +382,7 @@ def _stdin(verifier: Verifier) -> Iterator[Report]:
     yield from contents.verify_all_bytes(bounded, data)
 
 
-def _names(request: _Request) -> Iterator[str]:
+def _names(request: _VerifyRequest) -> Iterator[str]:
     yield from request.paths
     if request.files_from is None:
         return

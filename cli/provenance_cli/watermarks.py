@@ -18,12 +18,20 @@ from provenance.marks import elsewhere, known, model, registry, transform
 from provenance.marks import evaluate as measuring
 from provenance.marks import plot as drawing
 from provenance.marks import reader as decoders
-from provenance.render.formats import Format
+from provenance.render.formats import OutputFormat
 from provenance_cli import progress
 from provenance_cli.common import FILE, OneLineError, library_errors, nearest
-from provenance_cli.declare import Group, changed, option, takes_options
+from provenance_cli.declare import OptionGroup, changed, option, takes_options
 from provenance_cli.grammar import make_group
-from provenance_cli.groups import OUTPUT, Answer, Decoding, Plugins, Quiet, format_options, new_file
+from provenance_cli.groups import (
+    OUTPUT,
+    DecodingOptions,
+    FormatOptions,
+    PluginOptions,
+    QuietOptions,
+    format_options,
+    new_file,
+)
 from provenance_cli.option import offers, typed
 
 if TYPE_CHECKING:
@@ -35,9 +43,9 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = "1.0"
 WIDTH = 88  # columns of the text
 _FORMATS = (
-    Format("text", "", "a table for people"),
-    Format("json", "", "every number"),
-    Format("markdown", "", "a table for a page"),
+    OutputFormat("text", "", "a table for people"),
+    OutputFormat("json", "", "every number"),
+    OutputFormat("markdown", "", "a table for a page"),
 )
 
 
@@ -50,7 +58,7 @@ def _steps() -> Iterable[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sets(Group):
+class SampleSetOptions(OptionGroup):
     """What is measured."""
 
     SECTION = "What is measured"
@@ -90,7 +98,7 @@ class Sets(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Plot(Group):
+class PlotOptions(OptionGroup):
     """What else is written."""
 
     SECTION = OUTPUT
@@ -105,9 +113,11 @@ class Plot(Group):
     invoke_without_command=True,
     epilog="Example: provenance watermarks --no-plugins",
 )
-@takes_options(answer=Answer, plugins=Plugins)
+@takes_options(answer=FormatOptions, plugins=PluginOptions)
 @click.pass_context
-def watermarks_command(ctx: click.Context, *, answer: Answer, plugins: Plugins) -> None:
+def watermarks_command(
+    ctx: click.Context, *, answer: FormatOptions, plugins: PluginOptions
+) -> None:
     """List decoders of watermarks: whose, under which terms, and what is missing to run them.
 
     They are used by `provenance verify --pixels` and `--signal`. Open watermarks that are known and
@@ -188,25 +198,25 @@ def _paragraphs(head: str, parts: list[tuple[str, str]]) -> str:
     epilog="Example: provenance watermarks evaluate --positives marked/ --negatives photos/",
 )
 @takes_options(
-    sets=Sets,
+    sets=SampleSetOptions,
     answer=format_options(*_FORMATS),
-    quiet=Quiet,
-    plot=Plot,
-    plugins=Plugins,
+    quiet=QuietOptions,
+    plot=PlotOptions,
+    plugins=PluginOptions,
     decoding=changed(
-        Decoding,
+        DecodingOptions,
         pixels={"help": "PIXELS: look at pictures, which is the default."},
         signal={"help": "SOUND: look at recordings instead of pictures."},
     ),
 )
 def evaluate(
     *,
-    sets: Sets,
-    answer: Answer,
-    quiet: Quiet,
-    plot: Plot,
-    plugins: Plugins,
-    decoding: Decoding,
+    sets: SampleSetOptions,
+    answer: FormatOptions,
+    quiet: QuietOptions,
+    plot: PlotOptions,
+    plugins: PluginOptions,
+    decoding: DecodingOptions,
 ) -> None:
     """Measure how often marks are found that are there, and that are not.
 
@@ -231,7 +241,7 @@ def evaluate(
     medium = model.Medium.SOUND if sound else model.Medium.PICTURE
     with library_errors():
         messages = known.load_messages(decoding.messages) if decoding.messages else ()
-        reader = decoders.Reader(
+        reader = decoders.MarkReader(
             {medium}, messages=messages, plugins=not plugins.no_plugins, only=sets.decoder
         )
         with progress.showing(sum(map(len, folders)), quiet=quiet.quiet) as shown:

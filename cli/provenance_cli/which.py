@@ -9,14 +9,14 @@ import click
 from provenance.auditing import plan
 from provenance.base.values import dataclass
 from provenance_cli.common import FILE, Moment, Size
-from provenance_cli.declare import Group, option
+from provenance_cli.declare import OptionGroup, option
 from provenance_cli.groups import FILES, OUTPUT
 from provenance_cli.option import Choice
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from provenance_cli.groups import Filters
+    from provenance_cli.groups import FilterOptions
 
 _RANGES = (  # the least and the most that a file may be
     ("larger_than", "smaller_than"),
@@ -25,7 +25,7 @@ _RANGES = (  # the least and the most that a file may be
 
 
 @dataclass(frozen=True, slots=True)
-class Which(Group):
+class FileChoiceOptions(OptionGroup):
     """Further ways to say which files."""
 
     SECTION = FILES
@@ -66,7 +66,7 @@ class Which(Group):
                 both = f"--{least} and --{most}".replace("_", "-")
                 raise click.UsageError(f"{both} together leave no file")
 
-    def kept(self, filters: Filters) -> plan.Filters:
+    def kept(self, filters: FilterOptions) -> plan.Filters:
         """Return which files are not left out."""
         return plan.Filters(
             min_size=self.larger_than,
@@ -79,7 +79,7 @@ class Which(Group):
 
 
 @dataclass(frozen=True, slots=True)
-class Digests(Group):
+class DigestOptions(OptionGroup):
     """Of which files SHA-256 is taken."""
 
     SECTION = OUTPUT

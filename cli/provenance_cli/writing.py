@@ -18,7 +18,7 @@ import click
 from provenance.base.errors import reason_of
 from provenance.base.files import whole_file
 from provenance_cli.common import OneLineError
-from provenance_cli.streams import ESCAPE, Output
+from provenance_cli.streams import ESCAPE, OutputStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,7 +57,7 @@ def into(
         file = stack.enter_context(whole_file(path))
         text = io.TextIOWrapper(file, encoding="utf-8", errors=ESCAPE, newline="")
         before = sys.stdout
-        sys.stdout = Output(text)
+        sys.stdout = OutputStream(text)
         try:
             yield
         except (click.exceptions.Exit, SystemExit) as e:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from provenance.base.finding import Finding
-    from provenance.linting.settings import Settings
+    from provenance.linting.settings import LintSettings
     from provenance.verdict.verifier import Verifier
 
     Path = str | os.PathLike[str]
@@ -77,7 +77,7 @@ def assert_conforms(
     """
     __tracebackhide__ = True
     names = (profile,) if isinstance(profile, str) else tuple(profile or (catalogue.DEFAULT,))
-    chosen = selection.Selection(tuple(select), tuple(ignore), Severity(fail_on))
+    chosen = selection.RuleSelection(tuple(select), tuple(ignore), Severity(fail_on))
     profiles = catalogue.profiles_named(names)
     chosen.check(profiles)
     made = evaluate.lint_file(os.fspath(path), profiles, _verifier(trust))
@@ -204,14 +204,14 @@ def _fail(path: Path, what: str, lines: Iterable[str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def provenance_settings(pytestconfig: pytest.Config) -> Settings:
+def provenance_settings(pytestconfig: pytest.Config) -> LintSettings:
     """The table `[tool.provenance.lint]` of the nearest `pyproject.toml` above the tests' root."""
     found = settings.nearest_settings(pytestconfig.rootpath)
-    return settings.load_settings(found) if found else settings.Settings()
+    return settings.load_settings(found) if found else settings.LintSettings()
 
 
 @pytest.fixture(name="assert_conforms")
-def _conforms(provenance_settings: Settings) -> Callable[..., None]:
+def _conforms(provenance_settings: LintSettings) -> Callable[..., None]:
     """`assert_conforms` with the project's own settings as defaults."""
     table = provenance_settings
     said = {"select": table.select, "ignore": table.ignore} | _fail_on(table) | _trust(table)
@@ -223,22 +223,22 @@ def _conforms(provenance_settings: Settings) -> Callable[..., None]:
 
 
 @pytest.fixture(name="assert_declares_ai")
-def _declares_ai(provenance_settings: Settings) -> Callable[..., None]:
+def _declares_ai(provenance_settings: LintSettings) -> Callable[..., None]:
     """`assert_declares_ai` with the project's own trust anchors."""
     return _with(assert_declares_ai, _trust(provenance_settings))
 
 
 @pytest.fixture(name="assert_survives")
-def _survives(provenance_settings: Settings) -> Callable[..., None]:
+def _survives(provenance_settings: LintSettings) -> Callable[..., None]:
     """`assert_survives` with the project's own `fail-on` and trust anchors."""
     return _with(assert_survives, _fail_on(provenance_settings) | _trust(provenance_settings))
 
 
-def _fail_on(table: Settings) -> dict[str, Any]:
+def _fail_on(table: LintSettings) -> dict[str, Any]:
     return {} if table.fail_on is None else {"fail_on": table.fail_on.value}
 
 
-def _trust(table: Settings) -> dict[str, Any]:
+def _trust(table: LintSettings) -> dict[str, Any]:
     return {
         "trust_anchors": table.trust_anchors,
         "tsa_anchors": table.tsa_anchors,

@@ -19,7 +19,7 @@ from bench.files import FIXTURES
 from bench.measure import REPORTED, Result, at_least, at_most, missing
 from bench.workers import scaling
 from provenance.auditing.ledger import Ledger
-from provenance.auditing.model import Limits
+from provenance.auditing.model import FileLimits
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import Audit, AuditWish
@@ -87,7 +87,7 @@ def audit(folder: Path, ledger: Path, workers: int) -> _Run:
         run = Audit(wish, opened)
         plan = Plan(wish.sources, wish.filters, str(ledger))
         with sampler:
-            for outcome in run.work(plan, Processes(workers, Limits()), Event()):
+            for outcome in run.work(plan, Processes(workers, FileLimits()), Event()):
                 if outcome is None:
                     continue
                 if not count:

@@ -30,7 +30,7 @@ from bench.audit import make
 from bench.measure import compiled
 from provenance import Options, Verifier
 from provenance.auditing.shards.lists import Packer
-from provenance.auditing.shards.model import PLAN, Found
+from provenance.auditing.shards.model import PLAN, ListedObject
 from provenance.auditing.shards.plan import load_plan
 from provenance.media.asset import Asset
 from provenance.media.source import BLOCK, HELD
@@ -177,7 +177,7 @@ def list_line(count: int = 10_000) -> float:
     for n in range(count):
         key = f"2026/05/{n % 31:02d}/{drawn.randbytes(8).hex()}.jpg"
         modified = 1_780_000_000_000_000_000 + n * 1_000_000_000
-        packer.add(Found(key, drawn.randrange(1 << 21), modified, drawn.randbytes(16).hex()))
+        packer.add(ListedObject(key, drawn.randrange(1 << 21), modified, drawn.randbytes(16).hex()))
     return len(packer.close()) / count
 
 

@@ -22,7 +22,7 @@ from provenance.linting.crjson import write as crjson
 from provenance.linting.evaluate import evaluate
 
 if TYPE_CHECKING:
-    from provenance.linting.model import Profile
+    from provenance.linting.model import RuleProfile
     from provenance.linting.subject import Subject
 
 pytestmark = needs_corpus
@@ -53,7 +53,7 @@ def alone(name: str) -> Subject:
     return crjson_read.subject(document, name)
 
 
-def answers(subject: Subject, profile: Profile) -> dict[str, str]:
+def answers(subject: Subject, profile: RuleProfile) -> dict[str, str]:
     found = evaluate(subject, profile)
     assert len({o.rule.id for o in found}) == len(found), "one answer a rule"
     return {o.rule.id: o.result.outcome.value for o in found}

@@ -20,7 +20,7 @@ from pathlib import Path
 from provenance.base.errors import AssetError
 from provenance.credentials import gather
 from provenance.credentials.validation import second_opinion
-from provenance.credentials.validation.outcome import Result
+from provenance.credentials.validation.outcome import BindingResult
 from provenance.media import container
 from provenance.media.asset import Asset
 
@@ -39,7 +39,12 @@ def judged(data: bytes, fragments: list[str]) -> tuple[str, str] | None:
     opinion = second_opinion.weigh(
         found.store, found.answer, found.outcomes, found.rewritten or second_opinion.Rewritten()
     )
-    order = (Result.MISMATCH, Result.UNCHECKED, Result.PARTIAL, Result.MATCH)
+    order = (
+        BindingResult.MISMATCH,
+        BindingResult.UNCHECKED,
+        BindingResult.PARTIAL,
+        BindingResult.MATCH,
+    )
     worst = min(found.outcomes, key=lambda o: order.index(o.result))
     ours = f"{worst.result.value} {worst.code}"
     codes = sorted(

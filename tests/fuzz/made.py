@@ -17,8 +17,8 @@ from unit.media.container import build
 
 from provenance.credentials.validation import zip_entries
 from provenance.kit import archive, carriers, media
-from provenance.kit.binding import Binding, HardBinding, data_hash, digest
-from provenance.kit.media import Span
+from provenance.kit.binding import BindingKind, NewHardBinding, data_hash, digest
+from provenance.kit.media import StoreSpan
 from provenance.kit.writer import build_store
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan_container
@@ -26,7 +26,7 @@ from provenance.media.container import BlockKind, scan_container
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
     from provenance.kit.sample import Bench
 
     Build = Callable[[bytes], bytes]
@@ -44,22 +44,24 @@ def files(bench: Callable[[str], Bench]) -> Iterator[tuple[str, bytes]]:
         yield f"made/{name}", signed(bench(name).manifest(), make, _by_collection)
 
 
-def _by_data(data: bytes) -> HardBinding:
+def _by_data(data: bytes) -> NewHardBinding:
     with Asset.from_bytes(data) as asset:
         found = scan_container(asset)
         (block,) = found.of(BlockKind.MANIFEST_STORE)
         # of PDF the content of the stream alone: other validators take nothing else (A.4)
         left_out = block.spans if found.family == "pdf" else found.extent
-        spans = tuple(Span(s.offset, s.length) for s in left_out)
-    return HardBinding(Binding.DATA.value, data_hash(digest(data, spans), spans, _SIZE))
+        spans = tuple(StoreSpan(s.offset, s.length) for s in left_out)
+    return NewHardBinding(BindingKind.DATA.value, data_hash(digest(data, spans), spans, _SIZE))
 
 
 def signed(
-    manifest: Manifest, make: Build, bind: Callable[[bytes], HardBinding] = _by_data
+    manifest: NewManifest, make: Build, bind: Callable[[bytes], NewHardBinding] = _by_data
 ) -> bytes:
     """Sign until the length of the store, and with it every offset, is the one that was signed."""
     bare = replace(manifest, bindings=())
-    data = make(build_store(bare, HardBinding(Binding.DATA.value, data_hash(b"", (), _SIZE))))
+    data = make(
+        build_store(bare, NewHardBinding(BindingKind.DATA.value, data_hash(b"", (), _SIZE)))
+    )
     for _ in range(_ROUNDS):
         before = data
         data = make(build_store(bare, bind(before)))
@@ -79,7 +81,7 @@ class _Source:
         return self.data[max(start, 0) : max(start, 0) + max(length, 0)]
 
 
-def _by_collection(data: bytes) -> HardBinding:
+def _by_collection(data: bytes) -> NewHardBinding:
     found = zip_entries.read_archive(_Source(data))  # type: ignore[arg-type]  # all that it uses of one
     uris = [
         {"uri": quote(one.name), "hash": hashlib.sha256(data[one.start : one.end]).digest()}
@@ -92,7 +94,7 @@ def _by_collection(data: bytes) -> HardBinding:
     central.update(data[found.crc[1] : found.directory[1]])
     central.update(data[slice(*found.end)])
     content = {"alg": "sha256", "uris": uris, "zip_central_directory_hash": central.digest()}
-    return HardBinding(Binding.COLLECTION.value, content)
+    return NewHardBinding(BindingKind.COLLECTION.value, content)
 
 
 def _jpeg(store: bytes) -> bytes:

@@ -36,7 +36,7 @@ from provenance.base.terms import Flag
 from provenance.credentials import jumbf
 from provenance.kit import carriers
 from provenance.kit.certificates import pem
-from provenance.kit.claims import Assertion
+from provenance.kit.claims import NewAssertion
 from provenance.kit.cose import X5CHAIN, ChainPlace, Sealing
 from provenance.kit.jumbf import assertion_box
 from provenance.kit.keys import Seed
@@ -50,7 +50,7 @@ from provenance.media.container import BlockKind, coded, load_block, scan_contai
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 PKI = Pki(Seed(0), AT)
@@ -367,7 +367,7 @@ def _sealed(random: Random, one: Seeded) -> bytes:
     return _made(random, one, manifest)
 
 
-def _made(random: Random, one: Seeded, manifest: Manifest) -> bytes:
+def _made(random: Random, one: Seeded, manifest: NewManifest) -> bytes:
     """Sign media of the container, or of JPEG where the kit does not sign it."""
     container = one.name.rpartition(".")[2]
     media = Bench(PKI, "fuzz").media(container if container in FORMATS else "jpeg")
@@ -389,7 +389,7 @@ def _resigned(random: Random, one: Seeded) -> bytes:
             at = whole.index(b"\0", whole.index(assertion.label.encode())) + 9
             content = way(random, whole[at:], whole[at:])
             done = _boxed(whole[: at - 8], content)
-            changed.append(Assertion(assertion.label, {}, box=lambda _, done=done: done))
+            changed.append(NewAssertion(assertion.label, {}, box=lambda _, done=done: done))
         else:
             changed.append(assertion)
     manifest = replace(manifest, assertions=tuple(changed))

@@ -260,7 +260,7 @@ def read_certificate(data: bytes, _number: int) -> None:
     with contextlib.suppress(DerError):
         one = certificate.read_certificate(data)
         certificate.describe(one)
-        for role in profile.Role:
+        for role in profile.CertificateRole:
             profile.certificate_findings(one, role)
         checking.check_certificates((data, *seeds.certificates()[:2]), trust=trust(), at=seeds.AT)
     _with(certificates=(data, *seeds.certificates()[:3]))

@@ -13,7 +13,7 @@ from support.pki import PKI, credential
 from support.writer import Manifest
 
 from provenance.base import cbor
-from provenance.kit.claims import Assertion, Linked, created
+from provenance.kit.claims import Linked, NewAssertion, created
 from provenance.kit.cose import sign1
 from provenance.kit.media import gradient_jpeg
 from provenance.kit.writer import signed_file
@@ -34,7 +34,7 @@ def identified(tmp_path: Path) -> str:
         signature = sign1(cbor.encode(payload), credential())
         return {"signer_payload": payload, "signature": signature, "pad1": b""}
 
-    identity = Assertion("cawg.identity", Linked(content), created=False)
+    identity = NewAssertion("cawg.identity", Linked(content), created=False)
     file = tmp_path / "files" / "identified.jpg"
     file.parent.mkdir()
     file.write_bytes(signed_file(gradient_jpeg(), Manifest(label(970), (created(AI), identity))))

@@ -346,18 +346,18 @@ class TestProgress:
         """As on a terminal, without waiting for the first second."""
         made: list[str] = []
 
-        def renew(self: progress.Shown, now: float) -> None:
+        def renew(self: progress.ShownProgress, now: float) -> None:
             made.append(self.words(now))
 
         monkeypatch.setattr(progress, "is_terminal", lambda: True)
-        monkeypatch.setattr(progress.Shown, "renew", renew)
-        step = progress.Shown.step
+        monkeypatch.setattr(progress.ShownProgress, "renew", renew)
+        step = progress.ShownProgress.step
 
-        def stepped(self: progress.Shown) -> None:
+        def stepped(self: progress.ShownProgress) -> None:
             step(self)
             self.renew(self._since + 2)
 
-        monkeypatch.setattr(progress.Shown, "step", stepped)
+        monkeypatch.setattr(progress.ShownProgress, "step", stepped)
         return made
 
     def test_is_shown_by_the_commands_that_take_long(self) -> None:
@@ -396,13 +396,14 @@ class TestProgress:
         assert invoke("audit", PLAIN, "--ledger", ledger, "-j", "1").stderr == ""
 
     def test_counts_names_and_estimates_in_plain_words(self) -> None:
-        shown = progress.Shown(300, "files", lambda: (0.0, ""), 100.0)
+        shown = progress.ShownProgress(300, "files", lambda: (0.0, ""), 100.0)
         shown.done = 12
         assert shown.words(103.0) == "12 of 300 files, 4/s, 1 min 12 s to go"
         shown.done = 1
         assert shown.words(160.0).startswith("1 of 300 files, 1/min, 4 h 59 min to go")
         assert (
-            progress.Shown(None, "samples", lambda: (0.0, "x"), 0.0).words(1.0) == "1 s so far, x"
+            progress.ShownProgress(None, "samples", lambda: (0.0, "x"), 0.0).words(1.0)
+            == "1 s so far, x"
         )
 
     def test_a_line_is_taken_away_before_anything_is_printed(
@@ -411,7 +412,7 @@ class TestProgress:
         terminal = Terminal()
         monkeypatch.setattr(sys, "stderr", terminal)
         monkeypatch.setenv("COLUMNS", "20")
-        shown = progress.Shown(300, "files", lambda: (0.0, "much more than fits"), 0.0)
+        shown = progress.ShownProgress(300, "files", lambda: (0.0, "much more than fits"), 0.0)
         shown.clear()
         assert terminal.getvalue() == ""
         shown.renew(1.0)
@@ -424,7 +425,7 @@ class TestProgress:
         assert terminal.getvalue().count("\r\x1b[K") == 2
 
     def test_of_one_large_file_estimates_the_time_left(self) -> None:
-        half = progress.Shown(1, "files", lambda: (0.25, "1 of 4 MiB of this one"), 0.0)
+        half = progress.ShownProgress(1, "files", lambda: (0.25, "1 of 4 MiB of this one"), 0.0)
         assert half.words(10.0) == "0 of 1 files, 30 s to go, 1 of 4 MiB of this one"
 
     def test_says_how_far_the_digest_of_a_file_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -439,8 +440,8 @@ class TestProgress:
 
     def test_an_audit_says_nothing_in_a_pipe_unless_asked(self) -> None:
         audit: Any = None
-        assert type(audit_progress.display("auto", audit)) is audit_progress.Quiet
-        assert type(audit_progress.display("lines", audit)) is audit_progress.Lines
+        assert type(audit_progress.display("auto", audit)) is audit_progress.SilentReport
+        assert type(audit_progress.display("lines", audit)) is audit_progress.LineReport
 
 
 class TestLintFilters:

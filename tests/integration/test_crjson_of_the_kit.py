@@ -14,10 +14,10 @@ from unit.kit import made
 from provenance import Verifier
 from provenance.base.options import CrossCheck, Options
 from provenance.kit import answers, scoring
-from provenance.kit.answers import Adapter, Ran
-from provenance.kit.expect import State
+from provenance.kit.answers import Adapter, ValidatorRun
+from provenance.kit.expect import ValidationState
 from provenance.kit.samples.catalogue import SAMPLES
-from provenance.kit.scoring import Result
+from provenance.kit.scoring import SampleResult
 from provenance.linting.crjson import read as crjson_read
 from provenance.linting.crjson import write as crjson
 from provenance.media.asset import Asset
@@ -69,12 +69,12 @@ def test_every_sample_is_answered_rightly(name: str, tmp_path: Path, roots: Path
             continue  # the same document
         judged.add(written)
         assert crjson_read.subject(crjson_read.parse_crjson(written.encode()), name) is not None
-        answer = answers.read_answer(Ran(0, written.encode()), Adapter.CRJSON)
+        answer = answers.read_answer(ValidatorRun(0, written.encode()), Adapter.CRJSON)
         found = scoring.score_answer(sample.expected, answer)
-        if sample.expected.state is State.OPEN:
-            assert found.result is Result.NOT_SCORED
+        if sample.expected.state is ValidationState.OPEN:
+            assert found.result is SampleResult.NOT_SCORED
         else:
-            assert (found.result, found.said) == (Result.AGREES, ""), mode
+            assert (found.result, found.said) == (SampleResult.AGREES, ""), mode
 
 
 @pytest.mark.parametrize("form", list(crjson.Form))
@@ -90,7 +90,7 @@ def test_every_sound_sample_is_valid_crjson(form: crjson.Form, tmp_path: Path, r
 def test_the_kit_has_samples_of_every_state_to_judge() -> None:
     assert len(NAMES) > 250
     states = {sample.expected.state for sample in SAMPLES}
-    assert states == set(State)
+    assert states == set(ValidationState)
 
 
 def test_one_sample_is_answered_rightly_by_the_whole_command(roots: Path, tmp_path: Path) -> None:
@@ -102,5 +102,5 @@ def test_one_sample_is_answered_rightly_by_the_whole_command(roots: Path, tmp_pa
     at = ("--no-bundled-trust", "--at", f"{made.AT:%Y-%m-%dT%H:%M:%SZ}")
     run = call("verify", "--format", "crjson", *anchors, *at, path)
     assert (run.returncode, run.stderr) == (3, b"")
-    answer = answers.read_answer(Ran(0, run.stdout), Adapter.AUTO)
-    assert scoring.score_answer(sample.expected, answer).result is Result.AGREES
+    answer = answers.read_answer(ValidatorRun(0, run.stdout), Adapter.AUTO)
+    assert scoring.score_answer(sample.expected, answer).result is SampleResult.AGREES

@@ -9,7 +9,7 @@ from support import doc_tables
 from support.doc_tables import DOCS, TABLES
 from support.each import each
 
-from provenance.kit.sample import Group
+from provenance.kit.sample import SampleClass
 from provenance.media.container import BlockKind
 from provenance.media.container.sniff import FAMILIES
 from provenance.render import formats
@@ -73,7 +73,7 @@ def test_every_format_is_loaded_by_its_line(command) -> None:
             assert callable(one.load().is_own)
 
 
-@each("group", Group)
-def test_every_class_of_samples_has_a_row(group: Group) -> None:
+@each("group", SampleClass)
+def test_every_class_of_samples_has_a_row(group: SampleClass) -> None:
     rows = re.findall(r"^\| (.*?) \|", (DOCS / "kit.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert any(f"`{group.value}`" in row for row in rows)

@@ -15,7 +15,7 @@ from support.each import each
 from support.shared import CORPUS, index, needs_corpus
 
 from provenance import TrustStore, Verifier
-from provenance.base.codes import Code, Kind
+from provenance.base.codes import Code, CodeKind
 from provenance.credentials.chain_description import describe
 from provenance.credentials.gather import find_credential
 from provenance.linting import catalogue
@@ -88,7 +88,7 @@ def test_explain_takes_the_name_of_a_whole_vocabulary() -> None:
 def test_a_rule_speaks_for_itself() -> None:
     rule = catalogue.rules()[0]
     (found,) = explain.explain(rule.id)
-    assert (found.kind, found.do, found.section) == (Kind.RULE, rule.advice, rule.section)
+    assert (found.kind, found.do, found.section) == (CodeKind.RULE, rule.advice, rule.section)
 
 
 def test_a_code_of_a_plug_in_and_of_a_detector() -> None:
@@ -125,7 +125,7 @@ def test_explain_list_has_every_code_by_group() -> None:
     for code in explain.every_code():
         assert any(line.split("  [")[0] == f"  {code.name}" for line in lines), code.name
     heads = [line for line in lines if line and not line.startswith(" ")]
-    assert heads == [f"{kind.words} ({kind})" for kind in Kind]
+    assert heads == [f"{kind.words} ({kind})" for kind in CodeKind]
 
 
 def test_explain_as_json_has_every_field_of_a_code() -> None:

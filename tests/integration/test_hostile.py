@@ -16,7 +16,7 @@ from support.writer import Manifest
 from provenance import Options, TrustStore, Verifier
 from provenance.base.text import LIMIT, URL_LIMIT
 from provenance.kit import claims
-from provenance.kit.jumbf import Kind
+from provenance.kit.jumbf import ContentKind
 from provenance.kit.media import gradient_jpeg, gradient_png
 from provenance.kit.writer import signed_file
 from provenance.render import records, text
@@ -73,17 +73,19 @@ def everywhere(value):
         strange,
         claims.placed(),
     )
-    metadata = claims.Assertion(
+    metadata = claims.NewAssertion(
         "c2pa.metadata",
         {"@context": {}, "Iptc4xmpExt:DigitalSourceType": value, "dc:creator": value},
-        Kind.JSON,
+        ContentKind.JSON,
     )
-    disclosure = claims.Assertion("c2pa.ai-disclosure", {"modelType": value, "modelName": value})
-    vendor = claims.Assertion("c2pa.ai_generated_content", {"ai_generated": True, "model": value})
+    disclosure = claims.NewAssertion("c2pa.ai-disclosure", {"modelType": value, "modelName": value})
+    vendor = claims.NewAssertion(
+        "c2pa.ai_generated_content", {"ai_generated": True, "model": value}
+    )
     return Manifest(
         LABEL,
         (made, metadata, disclosure, vendor),
-        (claims.Ingredient("componentOf", value, media_type=value, instance_id=value),),
+        (claims.NewIngredient("componentOf", value, media_type=value, instance_id=value),),
         generator={"name": value, "version": value},
         title=value,
         instance_id=value,
@@ -203,7 +205,7 @@ def test_thousands_of_actions_and_ingredients_are_bounded(tmp_path):
         {"action": "c2pa.created", "digitalSourceType": CAPTURE},
         *({"action": f"c2pa.edited\x1b{n}", "digitalSourceType": AI} for n in range(3000)),
     )
-    parts = tuple(claims.Ingredient("componentOf", f"\u202e{n}") for n in range(600))
+    parts = tuple(claims.NewIngredient("componentOf", f"\u202e{n}") for n in range(600))
     path.write_bytes(signed_file(gradient_jpeg(), Manifest(LABEL, (many,), parts)))
     said = run(path).stdout
     assert harmful(said) == set()

@@ -17,12 +17,12 @@ from provenance_cli.main import main
 from support.each import each
 
 from provenance.kit import linting, record
-from provenance.kit.expect import Need
-from provenance.kit.sample import Group
+from provenance.kit.expect import ValidatorNeed
+from provenance.kit.sample import SampleClass
 from provenance.kit.samples.catalogue import SAMPLES
 
 AT = "2026-06-01T00:00:00Z"
-GRAFTS = sum(one.group is Group.GRAFT for one in SAMPLES)
+GRAFTS = sum(one.group is SampleClass.GRAFT for one in SAMPLES)
 ACCEPTS = f"{shutil.which('true') or f'{sys.executable} -c pass'} {{}}"
 
 
@@ -76,7 +76,7 @@ def test_a_kit_is_read_as_it_was_written(kit):
         assert entry.lint == ({} if entry.needs else linting.answers(one))
         sample = by_file[entry.file]
         assert (entry.needs, entry.member) == (sample.needs, sample.member)
-        assert bool(entry.companions) is (entry.needs is Need.PRESENTATIONS)
+        assert bool(entry.companions) is (entry.needs is ValidatorNeed.PRESENTATIONS)
 
 
 SALTED = {"good/algorithm/ps256.jpg", "good/algorithm/ps384.jpg", "good/algorithm/ps512.jpg"}
@@ -377,7 +377,10 @@ def test_samples_that_need_more_are_asked_only_of_commands_that_take_them(kit):
         " --tsa-anchors {authorities} --at {at} {}"
     )
     path = {"PATH": str(sys.prefix) + "/bin"}
-    for needed, only in ((Need.ARCHIVES, "*/nested*"), (Need.PRESENTATIONS, "*/dash-two*")):
+    for needed, only in (
+        (ValidatorNeed.ARCHIVES, "*/nested*"),
+        (ValidatorNeed.PRESENTATIONS, "*/dash-two*"),
+    ):
         arguments = ("kit", "run", kit, "--only", only, "--format", "json")
         command = ("--command", f"own={verify}", "--command", f"blind={ACCEPTS}")
         result = call(*arguments, *command, "--takes", f"own={needed}", env=path)
@@ -392,7 +395,7 @@ def test_samples_that_need_more_are_asked_only_of_commands_that_take_them(kit):
 
 def test_samples_that_a_command_was_not_asked_about_are_in_the_table(kit):
     result = invoke("run", kit, "--only", "opened", "--command", ACCEPTS)
-    opened = sum(one.group is Group.OPENED for one in SAMPLES)
+    opened = sum(one.group is SampleClass.OPENED for one in SAMPLES)
     line = f"{opened} samples need a validator that opens archives (--takes archives)"
     assert line in result.stdout
     assert result.stdout.splitlines()[1].split() == ["opened", "-"]

@@ -17,7 +17,7 @@ from support.each import each
 import provenance
 from provenance.base.finding import Severity
 from provenance.linting import catalogue, examples
-from provenance.linting.model import Outcome
+from provenance.linting.model import RuleAnswer
 from provenance.linting.subjects import DocumentAloneError
 from provenance.render import schema
 
@@ -76,7 +76,7 @@ class TestJson:
         made = json.loads(schema.schema_text("lint"))
         Draft202012Validator.check_schema(made)
         words = made["$defs"]["outcome"]["properties"]
-        assert words["outcome"]["enum"] == [o.value for o in Outcome]
+        assert words["outcome"]["enum"] == [o.value for o in RuleAnswer]
         assert words["severity"]["enum"] == [s.value for s in Severity]
         good = records(GENERATED, code=3)
         assert not VALIDATOR.is_valid(good | {"more": 1})

@@ -18,7 +18,7 @@ from support.fixture import AI
 from support.tsa import stamped
 from support.writer import Manifest
 
-from provenance.kit.claims import Assertion
+from provenance.kit.claims import NewAssertion
 from provenance.kit.cose import Sealing
 from provenance.kit.media import gradient_png
 from provenance.kit.writer import signed_file
@@ -46,7 +46,7 @@ def conforming() -> bytes:
     content = {"actions": [action], "allActionsIncluded": True}
     one = Manifest(
         "urn:c2pa:00000000-0000-4000-8000-000000000970",
-        (Assertion("c2pa.actions.v2", content),),
+        (NewAssertion("c2pa.actions.v2", content),),
         generator={"name": "Example Generator", "version": "1.0.0", "specVersion": "2.4.0"},
         media_type="image/png",
         sealing=Sealing(stamp=stamped(datetime(2026, 5, 1, tzinfo=UTC))),

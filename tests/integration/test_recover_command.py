@@ -31,7 +31,7 @@ from support.soft_bound import (
 from support.textures import coded, texture
 from unit.recover.serving import JSON, LISTS, STORE, foreign, scripted, served
 
-from provenance.kit.claims import Assertion, Twists
+from provenance.kit.claims import NewAssertion, Twists
 from provenance.kit.media import gradient_jpeg
 from provenance.kit.writer import signed_file, store_of
 from provenance.marks import iscc_seq, pictures
@@ -420,7 +420,7 @@ def test_a_store_that_is_no_store_and_an_answer_that_is_none(marked: Path) -> No
 
 def test_the_claims_algorithm_is_asked_about(tmp_path: Path) -> None:
     """The soft binding names none: the claim's `alg_soft` holds (C2PA 2.4 section 18.10)."""
-    binding = Assertion("c2pa.soft-binding", {"blocks": [{"scope": {}, "value": VALUE}]})
+    binding = NewAssertion("c2pa.soft-binding", {"blocks": [{"scope": {}, "value": VALUE}]})
     twists = Twists(claim=lambda claim: claim.update(alg_soft=ALGORITHM))
     data = signed_file(gradient_jpeg(), replace(manifest(binding), twists=twists))
     (tmp_path / "signed.jpg").write_bytes(data)

@@ -23,7 +23,7 @@ from provenance.marks.model import WatermarkStatus
 from provenance.render import records, schema
 from provenance.signals.model import Basis, Role
 from provenance.signing.trust_list import Purpose
-from provenance.verdict.policy import Policy, Signing
+from provenance.verdict.policy import Policy, SigningDemand
 from provenance.verdict.report import MAX_ENTRIES, SCHEMA_VERSION, NetworkCall
 
 SCHEMA = json.loads(schema.schema_text())
@@ -151,7 +151,7 @@ def test_reports_under_a_policy_follow_the_schema(verifier):
         counts_as_revoked=frozenset({terms.Revocation.NOT_CHECKED}),
         vendors=("Nobody",),
         signers=("Nobody",),
-        must_be_signed=(Signing(),),
+        must_be_signed=(SigningDemand(),),
         name="x\x1b" * 500,
     )
     strict = Verifier(demanding, verifier.trust, verifier.at)

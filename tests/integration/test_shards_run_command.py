@@ -16,8 +16,8 @@ from support.sharding import by_path
 
 from provenance.auditing.shards import ray
 from provenance.auditing.shards import run as one_shard
-from provenance.auditing.shards.once import Result
-from provenance.auditing.shards.run import Ran
+from provenance.auditing.shards.once import ShardResult
+from provenance.auditing.shards.run import ShardRun
 from provenance.base.errors import AuditError
 from provenance.kit import media
 
@@ -121,8 +121,8 @@ def test_an_engine_has_all_shards_one_worker_each_and_where_the_plan_is(out, mon
 
     def run(errand, shards, stop):
         asked.append((errand.out, sorted(shards), errand.how.workers, stop.is_set()))
-        yield Result(1, Ran(1, 2, done=2))
-        yield Result(2, error="lost")
+        yield ShardResult(1, ShardRun(1, 2, done=2))
+        yield ShardResult(2, error="lost")
         if len(asked) > 1:
             os.kill(os.getpid(), signal.SIGTERM)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from integration.helpers import FIXTURES, needs_script, script
 from provenance_cli.main import COMMANDS
-from provenance_cli.streams import Output
+from provenance_cli.streams import OutputStream
 from support import forked
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class Failing:
 
 def test_nothing_is_written_for_a_reader_that_left() -> None:
     stream = Failing(BrokenPipeError(32, "Broken pipe"))
-    out = Output(stream)
+    out = OutputStream(stream)
     assert (out.write("text"), out.write("more")) == (4, 4)
     out.flush()
     assert (out.left, out.failed, stream.calls) == (True, None, 1)
@@ -221,7 +221,7 @@ def test_nothing_is_written_for_a_reader_that_left() -> None:
 @pytest.mark.parametrize("needed", [True, False])
 def test_a_failure_is_not_forgotten(needed) -> None:
     stream = Failing(OSError(28, "No space left on device"))
-    out = Output(stream, needed=needed)
+    out = OutputStream(stream, needed=needed)
     for action in (lambda: out.write("text"), lambda: out.write("more"), out.flush):
         if needed:
             with pytest.raises(OSError, match="No space left"):

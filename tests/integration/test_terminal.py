@@ -12,7 +12,7 @@ from provenance_cli.output import Printer
 from provenance_cli.people import ReportPrinter
 
 from provenance import verify
-from provenance.render.tree import TREE, Node, draw
+from provenance.render.tree import TREE, TreeNode, draw
 
 WIDTH = 40
 
@@ -92,7 +92,9 @@ def test_a_long_line_without_colour_is_broken_at_words_too(
 
 
 def test_a_line_of_a_tree_goes_on_below_its_text(terminal: Terminal) -> None:
-    node = Node((("", "root"),), (Node((("", "word " * 12),)), Node((("", "last " * 10),))))
+    node = TreeNode(
+        (("", "root"),), (TreeNode((("", "word " * 12),)), TreeNode((("", "last " * 10),)))
+    )
     Printer(terminal).lines(draw(node))
     plain = re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()
     assert plain == [
@@ -109,8 +111,8 @@ def test_a_tree_is_drawn_in_ascii_where_the_output_knows_no_more() -> None:
         encoding = "ascii"
 
     out = Ascii()
-    inner = Node(((TREE, "→ "), ("", "├ é")), details=((("", "more"),),))
-    Printer(out).lines(draw(Node((("", "root"),), (inner, inner))))
+    inner = TreeNode(((TREE, "→ "), ("", "├ é")), details=((("", "more"),),))
+    Printer(out).lines(draw(TreeNode((("", "root"),), (inner, inner))))
     assert out.getvalue().splitlines() == [
         "root",
         "|- -> \\u251c \\xe9",

@@ -23,9 +23,9 @@ from support.writer import Manifest
 
 from provenance import Origin, TrustStore, Verifier
 from provenance.base.terms import Integrity
-from provenance.kit.binding import HardBinding, data_hash
+from provenance.kit.binding import NewHardBinding, data_hash
 from provenance.kit.claims import created
-from provenance.kit.media import Span
+from provenance.kit.media import StoreSpan
 from provenance.kit.writer import build_store
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class TestPage:
     def test_a_page_with_a_store_of_c2pa_html_is_intact(self) -> None:
         digest, made, place = c2pa_html.inline_hash_before_embed(PAGE), b"", (0, 0)
         for _ in range(8):
-            binding = HardBinding("c2pa.hash.data", data_hash(digest, (Span(*place),)))
+            binding = NewHardBinding("c2pa.hash.data", data_hash(digest, (StoreSpan(*place),)))
             made = c2pa_html.embed(PAGE, build_store(MADE, binding))
             (now,) = c2pa_html.locate_all(made)
             if now == place:
@@ -140,7 +140,7 @@ class TestStructured:
         text, made, length = "print('hello')\n", "", 0
         digest = bytes(32)
         for _ in range(8):
-            binding = HardBinding("c2pa.hash.data", data_hash(digest, (Span(0, length),)))
+            binding = NewHardBinding("c2pa.hash.data", data_hash(digest, (StoreSpan(0, length),)))
             store = build_store(MADE, binding)
             made = c2pa_structured_text.embed_manifest_embedded(text, store, *comment)
             computed = c2pa_structured_text.compute_data_hash(made, "sha256")

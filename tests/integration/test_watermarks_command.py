@@ -19,7 +19,7 @@ from provenance import Assurance, Origin, TrustStore, Verifier
 from provenance.marks.algorithms import listed_algorithm
 from provenance.marks.known import DWT_DCT
 from provenance.marks.model import Medium, PixelReading
-from provenance.marks.reader import Reader
+from provenance.marks.reader import MarkReader
 from provenance.media.asset import Asset
 from provenance.render import schema
 from provenance.signals.model import Role, Signal
@@ -80,7 +80,7 @@ def test_verify_with_pixels_decodes_a_mark(tmp_path):
 @needs_coder
 def test_a_camera_that_signed_is_not_overturned_by_a_mark():
     """Rule 2 of the verdict: a verified signer's word stands, and both sides are named."""
-    reader = Reader({Medium.PICTURE}, plugins=False)
+    reader = MarkReader({Medium.PICTURE}, plugins=False)
     marked = coded(reference.embed(texture(6, 512, 512), SDXL.bits))
     with Asset.from_bytes(marked) as asset:
         found = reader.read(asset, "image/png")
@@ -169,7 +169,7 @@ def test_two_hundred_malformed_pictures_leave_a_record_each(tmp_path):
 
 def test_malformed_pictures_take_no_more_than_their_limit():
     """Each was refused or decoded within the memory of a picture of its size, far below 2 GiB."""
-    reader = Reader({Medium.PICTURE}, plugins=False)
+    reader = MarkReader({Medium.PICTURE}, plugins=False)
     most = 0
     for n in range(0, 200, 7):
         with Asset.from_bytes(malformed(n)) as asset:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from provenance.kit import bmff, carriers
 from provenance.kit.bmff import C2PA_UUID as C2PA
 from provenance.kit.bmff import boxes
-from provenance.kit.claims import Assertion, Fault
+from provenance.kit.claims import ManifestFault, NewAssertion
 from provenance.kit.writer import build_store
 
 if TYPE_CHECKING:
@@ -63,11 +63,11 @@ def sign(data: bytes, manifest: Manifest, excluded: Sequence[str]) -> bytes:
             "hash": digest,
             "name": "jumbf manifest",
         }
-        binding = Assertion("c2pa.hash.bmff.v2", content)
+        binding = NewAssertion("c2pa.hash.bmff.v2", content)
         whole = replace(
             manifest,
             assertions=(*manifest.assertions, binding),
-            faults=manifest.faults | {Fault.NO_BINDING},
+            faults=manifest.faults | {ManifestFault.NO_BINDING},
         )
         return carriers.embed(data, build_store(whole, None))
 

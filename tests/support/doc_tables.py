@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import provenance
 from provenance.base import codes
-from provenance.base.codes import Code, Kind
+from provenance.base.codes import Code, CodeKind
 from provenance.credentials.codes import Concern, concern
 from provenance.credentials.validation import box_layout
 from provenance.kit.samples.catalogue import SAMPLES
@@ -126,7 +126,7 @@ def api() -> Iterator[tuple[str, ...]]:
     yield "`__version__`", "The version of this package."
 
 
-def of_command(command: tuple[formats.Format, ...]) -> str:
+def of_command(command: tuple[formats.OutputFormat, ...]) -> str:
     return table("`--format`|is", ((f"`{one.name}`", one.what) for one in command))
 
 
@@ -238,7 +238,7 @@ NOT_GIVEN = {
 
 
 def statuses() -> tuple[Code, ...]:
-    return tuple(one for one in codes.catalogue() if one.kind is Kind.STATUS)
+    return tuple(one for one in codes.catalogue() if one.kind is CodeKind.STATUS)
 
 
 def step_of(code: Code) -> str:

@@ -13,9 +13,9 @@ import brotli
 
 from provenance.base import cbor
 from provenance.kit import carriers, media
-from provenance.kit.claims import Assertion, Ingredient, actions, created, opened
+from provenance.kit.claims import NewAssertion, NewIngredient, actions, created, opened
 from provenance.kit.cose import sign1
-from provenance.kit.jumbf import Kind, assertion_box, box, content_hash, superbox
+from provenance.kit.jumbf import ContentKind, assertion_box, box, content_hash, superbox
 from provenance.kit.writer import signed_file, store_of
 from support.fixture import AI, HUMAN_EDITS
 from support.pki import credential
@@ -41,7 +41,7 @@ class Raw:
 def _box(label: str, content: Any) -> bytes:
     if isinstance(content, Raw):
         return superbox(b"cbor", label, box(b"cbor", content.data))
-    return assertion_box(label, content, Kind.CBOR)
+    return assertion_box(label, content, ContentKind.CBOR)
 
 
 def manifest(label: str, assertions: dict[str, Any], **claim: Any) -> bytes:
@@ -248,12 +248,12 @@ UNFLAGGED = WHOLE | {others, empty_bindings}
 def rich() -> bytes:
     """Fifteen hundred actions, sixty ingredients and a megabyte of metadata, all honest."""
     parent = store_of(signed_file(media.gradient_jpeg(), Manifest(LABEL.format(1), (created(AI),))))
-    several = [Ingredient("parentOf", store=parent)]
-    several += [Ingredient("componentOf", title=f"layer {n}") for n in range(60)]
+    several = [NewIngredient("parentOf", store=parent)]
+    several += [NewIngredient("componentOf", title=f"layer {n}") for n in range(60)]
     entries = [_EDITED] * 1_500
     parts = (
         actions(opened(0), *entries),
-        Assertion(
+        NewAssertion(
             "org.example.metadata",
             {"@context": {"x": "http://example.org/"}, "x:y": ["y" * 1000] * 900},
         ),
@@ -263,8 +263,8 @@ def rich() -> bytes:
 
 def large() -> bytes:
     """Assertions of megabytes in few pieces: depth maps, model cards."""
-    parts = [Assertion(f"org.example.depth__{n}", {"data": "y" * 900_000}) for n in range(1, 5)]
-    parts.append(Assertion("org.example.card", {"text": "z" * (3 << 20)}))
+    parts = [NewAssertion(f"org.example.depth__{n}", {"data": "y" * 900_000}) for n in range(1, 5)]
+    parts.append(NewAssertion("org.example.card", {"text": "z" * (3 << 20)}))
     return signed_file(media.gradient_jpeg(), Manifest(LABEL.format(1), (created(AI), *parts)))
 
 

@@ -140,7 +140,7 @@ def _at_row(act: Callable[[], object]) -> None:
     from provenance.auditing.shards import run
 
     count = iter(range(1, 1 << 30))
-    _before(run.Rows, "put", lambda *_: act() if next(count) == ROWS else None)
+    _before(run.WaitingRows, "put", lambda *_: act() if next(count) == ROWS else None)
 
 
 def _writers() -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from provenance.sandbox import confine, frames
 from provenance.serve import worker
 
 if TYPE_CHECKING:
-    from provenance.sandbox.serving import Line
+    from provenance.sandbox.serving import ServiceLine
 
 SERVICE = "support.liar:main"
 CODE = (
@@ -25,7 +25,7 @@ _SAID = {
 }
 
 
-def main(line: Line) -> None:
+def main(line: ServiceLine) -> None:
     """Answer as the words say with which a file begins."""
     line.receive(worker.MAX_SETUP)
     confine.close_off(open_files=64, network=False)

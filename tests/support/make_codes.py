@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provenance.base import codes
-from provenance.base.codes import Code, Kind
+from provenance.base.codes import Code, CodeKind
 from provenance.render import schema
 
 if TYPE_CHECKING:
@@ -33,54 +33,54 @@ Codes are stable, messages may change. All of these are there since version {fir
 section says otherwise.
 """
 _INTRO = {
-    Kind.FINDING: """\
+    CodeKind.FINDING: """\
 What was noticed about a file: `findings` in the [JSON record](json.md#findings). An `error` speaks
 against the file or its credential, a `warning` weakens an answer, a `note` changes nothing. A
 finding may also have one of the [status codes of C2PA](#status-codes-of-c2pa).""",
-    Kind.STATUS: """\
+    CodeKind.STATUS: """\
 The codes of the C2PA standard, version 2.4, and of CAWG identity assertions. The record of a file
 has those with a severity as findings. The others are in [crJSON](crjson.md), and in what other
 tools print.""",
-    Kind.REASON: "Why a verdict is what it is: `verdict.reasons` in the record.",
-    Kind.FLAG: """\
+    CodeKind.REASON: "Why a verdict is what it is: `verdict.reasons` in the record.",
+    CodeKind.FLAG: """\
 What a [policy](policy.md) can ask for: `verdict.flags` in the record, and `flagged`.""",
-    Kind.BREACH: """\
+    CodeKind.BREACH: """\
 What a [policy](policy.md) demands and a file does not fulfil: `flagged` in the record.""",
-    Kind.ORIGIN: """\
+    CodeKind.ORIGIN: """\
 How the media came to be, see [Origin](origin.md): `verdict.origin` in the record.""",
-    Kind.ASSURANCE: """\
+    CodeKind.ASSURANCE: """\
 How strong the evidence is, see [Origin](origin.md): `verdict.assurance` in the record.""",
-    Kind.CREDENTIAL: "Whether there is a credential: `credentials.status` in the record.",
-    Kind.INTEGRITY: "Are these the bytes that were signed? `axes.integrity` in the record.",
-    Kind.IDENTITY: "Where does the certificate chain lead? `axes.identity` in the record.",
-    Kind.TIME: "When was it signed? `axes.time` in the record.",
-    Kind.REVOCATION: "Was the certificate revoked? `axes.revocation` in the record.",
-    Kind.CAWG: "What came of CAWG identity assertions? `axes.cawg` in the record.",
-    Kind.CONFORMANCE: """\
+    CodeKind.CREDENTIAL: "Whether there is a credential: `credentials.status` in the record.",
+    CodeKind.INTEGRITY: "Are these the bytes that were signed? `axes.integrity` in the record.",
+    CodeKind.IDENTITY: "Where does the certificate chain lead? `axes.identity` in the record.",
+    CodeKind.TIME: "When was it signed? `axes.time` in the record.",
+    CodeKind.REVOCATION: "Was the certificate revoked? `axes.revocation` in the record.",
+    CodeKind.CAWG: "What came of CAWG identity assertions? `axes.cawg` in the record.",
+    CodeKind.CONFORMANCE: """\
 Is the product on the C2PA Conforming Products List? `axes.conformance` in the record.""",
-    Kind.ERROR: """\
+    CodeKind.ERROR: """\
 Why one file could not be examined: `error` in its record. The other files are examined.""",
-    Kind.STOP: """\
+    CodeKind.STOP: """\
 Why a command, or a call of the library, could not run at all: the `code` of the exception. On the
 command line, the message is on standard error.""",
 }
 _HEADING = {
-    Kind.FINDING: "Findings",
-    Kind.STATUS: "Status codes of C2PA",
-    Kind.REASON: "Reasons",
-    Kind.FLAG: "Flags",
-    Kind.BREACH: "Breaches of a policy",
-    Kind.ORIGIN: "Origin",
-    Kind.ASSURANCE: "Assurance",
-    Kind.CREDENTIAL: "Status of the credential",
-    Kind.INTEGRITY: "Integrity",
-    Kind.IDENTITY: "Identity",
-    Kind.TIME: "Time",
-    Kind.REVOCATION: "Revocation",
-    Kind.CAWG: "CAWG",
-    Kind.CONFORMANCE: "Conformance",
-    Kind.ERROR: "Errors of one file",
-    Kind.STOP: "Errors that stop a command",
+    CodeKind.FINDING: "Findings",
+    CodeKind.STATUS: "Status codes of C2PA",
+    CodeKind.REASON: "Reasons",
+    CodeKind.FLAG: "Flags",
+    CodeKind.BREACH: "Breaches of a policy",
+    CodeKind.ORIGIN: "Origin",
+    CodeKind.ASSURANCE: "Assurance",
+    CodeKind.CREDENTIAL: "Status of the credential",
+    CodeKind.INTEGRITY: "Integrity",
+    CodeKind.IDENTITY: "Identity",
+    CodeKind.TIME: "Time",
+    CodeKind.REVOCATION: "Revocation",
+    CodeKind.CAWG: "CAWG",
+    CodeKind.CONFORMANCE: "Conformance",
+    CodeKind.ERROR: "Errors of one file",
+    CodeKind.STOP: "Errors that stop a command",
 }
 
 
@@ -91,7 +91,7 @@ def page() -> str:
 
 def _page() -> Iterator[str]:
     yield _HEAD.format(first=codes.FIRST)
-    for kind in Kind:
+    for kind in CodeKind:
         found = [c for c in codes.catalogue() if c.kind is kind]
         if not found:
             continue  # the rules of lint declare themselves
@@ -100,8 +100,8 @@ def _page() -> Iterator[str]:
         yield ""
 
 
-def _table(kind: Kind, found: Iterable[Code]) -> Iterator[str]:
-    weighs = kind in {Kind.FINDING, Kind.STATUS}
+def _table(kind: CodeKind, found: Iterable[Code]) -> Iterator[str]:
+    weighs = kind in {CodeKind.FINDING, CodeKind.STATUS}
     heads = ("code", "severity", "means", "to do", "section")
     shown = heads if weighs else tuple(h for h in heads if h != "severity")
     yield f"| {' | '.join(shown)} |"
@@ -127,7 +127,7 @@ def schema_text() -> str:
 def definitions() -> dict[str, Any]:
     """Return the definitions that hold codes."""
     declared = codes.findings()
-    reasons = [c for c in codes.catalogue() if c.kind is Kind.REASON]
+    reasons = [c for c in codes.catalogue() if c.kind is CodeKind.REASON]
     return {
         "findingCode": {
             "description": (
@@ -149,7 +149,7 @@ def definitions() -> dict[str, Any]:
         },
         "errorCode": {
             "description": "A declared code. `provenance explain` says what it means.",
-            "enum": _names(c for c in codes.catalogue() if c.kind is Kind.ERROR),
+            "enum": _names(c for c in codes.catalogue() if c.kind is CodeKind.ERROR),
         },
     }
 
@@ -164,7 +164,7 @@ def _own(declared: Iterable[Code]) -> str:
     A family of C2PA is open even where we have codes in it: its next version may add some.
     """
     declared = [c for c in declared if not c.open]
-    theirs = {c.name.partition(".")[0] for c in declared if c.kind is Kind.STATUS}
+    theirs = {c.name.partition(".")[0] for c in declared if c.kind is CodeKind.STATUS}
     ours = {c.name.partition(".")[0] for c in declared} - theirs
     return rf"^({'|'.join(sorted(ours))})(\.|$)"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from provenance.render.rows import Row
+    from provenance.render.rows import LedgerRow
 
 
 def plan(objects: Iterable[int]) -> bytes:
@@ -24,7 +24,7 @@ def plan(objects: Iterable[int]) -> bytes:
     return json.dumps({"provenance_plan": 1, "shards": shards}).encode()
 
 
-def part(rows: Iterable[Row], environment: dict[str, Any], **facts: Any) -> bytes:
+def part(rows: Iterable[LedgerRow], environment: dict[str, Any], **facts: Any) -> bytes:
     """The bytes of one part."""
     stream = io.BytesIO()
     parquet_table.write_part(rows, environment, facts, stream)

@@ -14,7 +14,7 @@ from provenance.verdict.verifier import Verifier
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.sandbox.serving import Line
+    from provenance.sandbox.serving import ServiceLine
 
 SERVICE = "support.poison:main"
 CODE = (
@@ -24,7 +24,7 @@ CODE = (
 )
 
 
-def main(line: Line) -> None:
+def main(line: ServiceLine) -> None:
     """Serve as the real one does, but for such files."""
     reports, glance_at, compared = contents.reports, Verifier.glance_at, comparison.examine_asset
 
@@ -48,7 +48,7 @@ def main(line: Line) -> None:
     worker.main(line)
 
 
-def _fall(head: bytes, line: Line) -> None:
+def _fall(head: bytes, line: ServiceLine) -> None:
     if head.startswith(b"CRASH"):
         os.abort()
     if head.startswith(b"EXIT"):

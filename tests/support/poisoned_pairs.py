@@ -10,12 +10,12 @@ from provenance.sandbox import frames
 from provenance.verdict import comparison
 
 if TYPE_CHECKING:
-    from provenance.sandbox.serving import Line
+    from provenance.sandbox.serving import ServiceLine
 
 SERVICE = "support.poisoned_pairs:main"
 
 
-def main(line: Line) -> None:
+def main(line: ServiceLine) -> None:
     """Serve as the real one does, but for such files."""
     examine = comparison.examine
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from provenance.kit import damage
-from provenance.kit.claims import Assertion, Fault, actions, created
+from provenance.kit.claims import ManifestFault, NewAssertion, actions, created
 from provenance.kit.cose import ChainPlace, Sealing, StampHeader
 from provenance.kit.media import gradient_jpeg
 from provenance.kit.writer import signed_file
@@ -30,7 +30,7 @@ STAMPED = datetime(2025, 6, 1, tzinfo=UTC)
 INSIDE_EXPIRED = datetime(2022, 6, 1, tzinfo=UTC)
 
 
-def manifest(number: int, assertions: Assertion, who: Who = Who.MAIN) -> Manifest:
+def manifest(number: int, assertions: NewAssertion, who: Who = Who.MAIN) -> Manifest:
     """The n-th sample's manifest: sound, with nothing but these actions."""
     return Manifest(
         label(number),
@@ -51,7 +51,7 @@ def simple(number: int, source_type: str = AI, who: Who = Who.MAIN) -> bytes:
     return jpeg(number, manifest(number, created(source_type), who))
 
 
-def one_fault(number: int, fault: Fault) -> bytes:
+def one_fault(number: int, fault: ManifestFault) -> bytes:
     """A signed JPEG that declares AI, with one fault."""
     return jpeg(number, replace(manifest(number, created(AI)), faults=frozenset({fault})))
 
@@ -116,7 +116,7 @@ FIXTURES = (
         "wrong-key.jpg",
         _WRITER,
         "signed by a key that is not that of the certificate it shows: framing",
-        lambda _: one_fault(130, Fault.WRONG_KEY),
+        lambda _: one_fault(130, ManifestFault.WRONG_KEY),
         _UNPROVEN,
         "as bad-signature.jpg",
     ),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from provenance.kit import damage
 from provenance.kit.claims import (
-    Assertion,
-    Fault,
-    Ingredient,
+    ManifestFault,
+    NewAssertion,
+    NewIngredient,
     actions,
     created,
     opened,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 def _over(number: int, title: str, data: bytes, who: Who, media_type: str) -> Manifest:
-    parent = Ingredient("parentOf", title, media_type, store_of(data), instance(number + 500))
+    parent = NewIngredient("parentOf", title, media_type, store_of(data), instance(number + 500))
     return replace(manifest(number, actions(opened()), who), ingredients=(parent,))
 
 
@@ -67,23 +67,23 @@ def grafted(shelf: Shelf) -> bytes:
 def unsigned_layer(_: Shelf) -> bytes:
     source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
     one = manifest(113, actions(source, placed()), Who.CAMERA)
-    layer = Ingredient("componentOf", "layer.png", "image/png", instance_id=instance(613))
+    layer = NewIngredient("componentOf", "layer.png", "image/png", instance_id=instance(613))
     return jpeg(113, replace(one, ingredients=(layer,)))
 
 
-def _generated_from(number: int, photo: Ingredient) -> bytes:
+def _generated_from(number: int, photo: NewIngredient) -> bytes:
     one = manifest(number, created(AI, **used(0)))
     return signed_file(gradient_png(start=(number, 0, 255)), replace(one, ingredients=(photo,)))
 
 
 def from_photo(shelf: Shelf) -> bytes:
     store = store_of(shelf["capture.jpg"])
-    photo = Ingredient("inputTo", "capture.jpg", "image/jpeg", store, instance(614))
+    photo = NewIngredient("inputTo", "capture.jpg", "image/jpeg", store, instance(614))
     return _generated_from(114, photo)
 
 
 def from_upload(_: Shelf) -> bytes:
-    return _generated_from(115, Ingredient("inputTo", "upload.jpg", instance_id=instance(615)))
+    return _generated_from(115, NewIngredient("inputTo", "upload.jpg", instance_id=instance(615)))
 
 
 def redacted(shelf: Shelf) -> bytes:
@@ -95,8 +95,8 @@ def redacted(shelf: Shelf) -> bytes:
 
 def update(_: Shelf) -> bytes:
     base = simple(117, CAPTURE, Who.CAMERA)
-    parent = Ingredient("parentOf", "capture", store=store_of(base), instance_id=instance(117))
-    note = Assertion("org.example.note", {"note": "an update that changes no pixel"})
+    parent = NewIngredient("parentOf", "capture", store=store_of(base), instance_id=instance(117))
+    note = NewAssertion("org.example.note", {"note": "an update that changes no pixel"})
     one = replace(manifest(118, note), ingredients=(parent,), update=True)
     return signed_file(base, one)
 
@@ -121,7 +121,7 @@ def hostile(_: Shelf) -> bytes:
         manifest(128, actions(made, strange, part)),
         generator={"name": escape + bidi + nul, "version": lines + markup},
         title=escape + bidi + nul + lines + "very long " * 2000,
-        ingredients=(Ingredient("componentOf", escape + bidi + lines + "x" * 5000),),
+        ingredients=(NewIngredient("componentOf", escape + bidi + lines + "x" * 5000),),
     )
     return jpeg(128, one)
 
@@ -230,7 +230,7 @@ FIXTURES = (
         "partial-exclusion.jpg",
         _WRITER,
         "the data-hash range is 40 bytes wider than the credential",
-        lambda _: one_fault(121, Fault.WIDE_EXCLUSION),
+        lambda _: one_fault(121, ManifestFault.WIDE_EXCLUSION),
         AI_BROKEN,
         "15.12.1.1: the range of the credential holds nothing else",
     ),
@@ -238,7 +238,7 @@ FIXTURES = (
         "partial-second-exclusion.jpg",
         _WRITER,
         "a second data-hash range leaves 16 bytes of the scan uncovered",
-        lambda _: one_fault(122, Fault.EXTRA_EXCLUSION),
+        lambda _: one_fault(122, ManifestFault.EXTRA_EXCLUSION),
         AI_BROKEN,
         "15.12.1.1: further ranges hold metadata and nothing else (the SDK is content with it)",
     ),

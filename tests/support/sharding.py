@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from pyarrow import parquet
 
-from provenance.auditing.model import DigestMode, Limits
+from provenance.auditing.model import DigestMode, FileLimits
 from provenance.auditing.shards import plan, run, stores
-from provenance.auditing.shards.listing import Listing, Wanted
+from provenance.auditing.shards.listing import Listing, ListingRequest
 from provenance.auditing.shards.model import part_name
 from provenance.base.options import Options
 from provenance.signing.trust_store import TrustStore
@@ -19,22 +19,26 @@ from provenance.verdict.policy import Policy
 
 if TYPE_CHECKING:
     from provenance.auditing.shards.model import ShardPlan
-    from provenance.auditing.shards.run import Ran
+    from provenance.auditing.shards.run import ShardRun
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
-LIMITS = Limits(timeout=20.0)
-QUICK = Limits(timeout=1.0, memory=512 << 20)
+LIMITS = FileLimits(timeout=20.0)
+QUICK = FileLimits(timeout=1.0, memory=512 << 20)
 
 
 def planned(source: Any, out: Any, size: int = 1000, options: Options | None = None) -> ShardPlan:
     """Plan all that a folder or an address holds."""
-    request = plan.Request(
+    request = plan.ShardsRequest(
         str(source), AT, Policy(), TrustStore.load(), options or Options(), DigestMode.EVIDENCE
     )
-    return plan.make_plan(request, Listing(Wanted(str(source), out=str(out))), str(out), size)
+    return plan.make_plan(
+        request, Listing(ListingRequest(str(source), out=str(out))), str(out), size
+    )
 
 
-def ran(made: ShardPlan, out: Any, shard: int = 0, limits: Limits = LIMITS, **how: Any) -> Ran:
+def ran(
+    made: ShardPlan, out: Any, shard: int = 0, limits: FileLimits = LIMITS, **how: Any
+) -> ShardRun:
     """Run one shard in this process."""
     runner = run.Runner(limits=limits, **how)
     return run.run_shard(made, stores.open_store(str(out)), shard, runner, Event())

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from threading import Event
 
 from provenance.auditing.ledger import Ledger
-from provenance.auditing.model import Limits
+from provenance.auditing.model import FileLimits
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import Audit, AuditWish
@@ -32,7 +32,7 @@ def main(folder: str, path: str, log: str, archives: str = "") -> None:
         audit = Audit(wish, ledger)
         audit.task = replace(audit.task, examiner="support.examiners:slow")
         plan = Plan(wish.sources, wish.filters, path)
-        for outcome in audit.work(plan, Processes(2, Limits()), Event()):
+        for outcome in audit.work(plan, Processes(2, FileLimits()), Event()):
             if outcome is not None:
                 judged.write(f"{outcome.planned.path}\n")
         audit.end(finished=True)

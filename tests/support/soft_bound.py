@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.kit import carriers
-from provenance.kit.claims import Assertion, Ingredient, actions, opened
+from provenance.kit.claims import NewAssertion, NewIngredient, actions, opened
 from provenance.kit.media import gradient_jpeg
 from provenance.kit.writer import signed_file, store_of
 from support.fixture import AI
@@ -26,19 +26,19 @@ def soft_binding(
     value: str | bytes = VALUE,
     algorithm: str = ALGORITHM,
     scope: Mapping[str, object] | None = None,
-) -> Assertion:
+) -> NewAssertion:
     """One soft binding with one block, about the whole unless `scope` says otherwise."""
     block = {"scope": dict(scope or {}), "value": value}
-    return Assertion("c2pa.soft-binding", {"alg": algorithm, "blocks": [block], "pad": bytes(4)})
+    return NewAssertion("c2pa.soft-binding", {"alg": algorithm, "blocks": [block], "pad": bytes(4)})
 
 
-def manifest(*assertions: Assertion, label: str = LABEL, who: Who = Who.MAIN) -> Manifest:
+def manifest(*assertions: NewAssertion, label: str = LABEL, who: Who = Who.MAIN) -> Manifest:
     """A manifest that says AI, with these assertions beside."""
     said = actions(CREATED, BOUND)
     return Manifest(label, (said, *assertions), signer=credential(who), title="soft-bound.jpg")
 
 
-def signed(*assertions: Assertion, label: str = LABEL, who: Who = Who.MAIN) -> bytes:
+def signed(*assertions: NewAssertion, label: str = LABEL, who: Who = Who.MAIN) -> bytes:
     """A JPEG with such a manifest; without assertions it has the usual soft binding."""
     made = manifest(*(assertions or (soft_binding(),)), label=label, who=who)
     return signed_file(gradient_jpeg(start=(30, 90, 40)), made)
@@ -51,13 +51,13 @@ def stripped(data: bytes) -> bytes:
 
 def edited(data: bytes, label: str) -> bytes:
     """The same picture opened and signed once more: the soft binding stands in its parent."""
-    parent = Ingredient("parentOf", "soft-bound.jpg", "image/jpeg", store_of(data))
+    parent = NewIngredient("parentOf", "soft-bound.jpg", "image/jpeg", store_of(data))
     one = Manifest(label, (actions(opened()),), ingredients=(parent,))
     return signed_file(carriers.strip(data), one)
 
 
 def placed(data: bytes, label: str) -> bytes:
     """Another picture that the given one was placed in: the soft binding is its component's."""
-    component = Ingredient("componentOf", "soft-bound.jpg", "image/jpeg", store_of(data))
+    component = NewIngredient("componentOf", "soft-bound.jpg", "image/jpeg", store_of(data))
     one = Manifest(label, (actions(CREATED),), ingredients=(component,))
     return signed_file(carriers.strip(data), one)

@@ -13,16 +13,16 @@ import pytest
 
 from provenance.kit import carriers, damage, media
 from provenance.kit.claims import (
-    Assertion,
-    Fault,
-    Ingredient,
+    ManifestFault,
+    NewAssertion,
+    NewIngredient,
     actions,
     created,
     opened,
     placed,
 )
 from provenance.kit.cose import ChainPlace, Sealing, StampHeader
-from provenance.kit.jumbf import Embedded, Kind
+from provenance.kit.jumbf import ContentKind, Embedded
 from provenance.kit.writer import sign_detached, signed_file, store_of
 from support import sdk, tsa
 from support.fixture import AI, CAPTURE, instance, label
@@ -50,7 +50,7 @@ def verdict(data: bytes, media_type: str = "image/jpeg") -> tuple[str, tuple[str
 def child(relationship: str, action: dict[str, object], **fields: Any) -> Manifest:
     source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
     listed = [action] if relationship == "parentOf" else [source, action]
-    item = replace(Ingredient(relationship, store=store_of(signed_file(JPEG, GOOD))), **fields)
+    item = replace(NewIngredient(relationship, store=store_of(signed_file(JPEG, GOOD))), **fields)
     return Manifest(label(902), (actions(*listed),), (item,), instance_id=instance(902))
 
 
@@ -138,21 +138,21 @@ def test_stapled_ocsp_responses_are_understood_by_the_sdk(
 @pytest.mark.parametrize(
     ("fault", "failures"),
     [
-        (Fault.WRONG_KEY, ("claimSignature.mismatch",)),
-        (Fault.URI_MISMATCH, ("assertion.hashedURI.mismatch",)),
-        (Fault.WIDE_EXCLUSION, ("assertion.dataHash.mismatch",)),
-        (Fault.EXTRA_EXCLUSION, ()),
-        (Fault.DUPLICATE_LABEL, ()),
+        (ManifestFault.WRONG_KEY, ("claimSignature.mismatch",)),
+        (ManifestFault.URI_MISMATCH, ("assertion.hashedURI.mismatch",)),
+        (ManifestFault.WIDE_EXCLUSION, ("assertion.dataHash.mismatch",)),
+        (ManifestFault.EXTRA_EXCLUSION, ()),
+        (ManifestFault.DUPLICATE_LABEL, ()),
     ],
 )
 def test_each_fault_of_the_writer_is_found_by_the_sdk(
-    fault: Fault, failures: tuple[str, ...]
+    fault: ManifestFault, failures: tuple[str, ...]
 ) -> None:
     assert verdict(signed_file(JPEG, replace(GOOD, faults=frozenset({fault}))))[1] == failures
 
 
-@pytest.mark.parametrize("fault", [Fault.NO_BINDING, Fault.CIRCULAR])
-def test_structural_faults_raise_in_the_sdk(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", [ManifestFault.NO_BINDING, ManifestFault.CIRCULAR])
+def test_structural_faults_raise_in_the_sdk(fault: ManifestFault) -> None:
     signed = signed_file(JPEG, replace(GOOD, faults=frozenset({fault})))
     with pytest.raises(c2pa.C2paError, match=r"hard binding|cyclic"):
         sdk.opinion(signed, "image/jpeg")
@@ -189,10 +189,12 @@ def test_a_missing_manifest_of_an_ingredient_is_a_failure_of_the_sdk() -> None:
 
 
 def test_redaction_of_actions_is_refused_and_of_others_is_not() -> None:
-    note = Assertion("org.example.note", {"note": "private"}, Kind.JSON)
+    note = NewAssertion("org.example.note", {"note": "private"}, ContentKind.JSON)
     base = replace(GOOD, assertions=(*GOOD.assertions, note))
     store = store_of(signed_file(JPEG, base))
-    one = replace(child("parentOf", opened()), ingredients=(Ingredient("parentOf", store=store),))
+    one = replace(
+        child("parentOf", opened()), ingredients=(NewIngredient("parentOf", store=store),)
+    )
     gone = replace(one, redacted=((base.label, "org.example.note"),))
     assert verdict(signed_file(JPEG, gone))[0] == "Trusted"
     gone = replace(one, redacted=((base.label, "c2pa.actions.v2"),))
@@ -201,7 +203,7 @@ def test_redaction_of_actions_is_refused_and_of_others_is_not() -> None:
 
 def test_update_manifest_keeps_the_binding_of_its_parent() -> None:
     base = signed_file(JPEG, GOOD)
-    parent = Ingredient("parentOf", store=store_of(base))
+    parent = NewIngredient("parentOf", store=store_of(base))
     one = Manifest(label(903), ingredients=(parent,), update=True)
     assert verdict(signed_file(base, one)) == ("Trusted", ())
     assert verdict(damage.flip_media(signed_file(base, one)))[0] == "Invalid"
@@ -216,15 +218,17 @@ def test_unreferenced_manifest_is_listed() -> None:
 
 
 def test_embedded_files_and_gathered_assertions() -> None:
-    image = Assertion(
-        "c2pa.thumbnail.claim", Embedded("image/jpeg", JPEG), Kind.EMBEDDED, created=False
+    image = NewAssertion(
+        "c2pa.thumbnail.claim", Embedded("image/jpeg", JPEG), ContentKind.EMBEDDED, created=False
     )
     one = replace(GOOD, assertions=(*GOOD.assertions, image))
     assert verdict(signed_file(JPEG, one)) == ("Trusted", ())
 
 
 def test_large_stores_span_segments() -> None:
-    image = Assertion("c2pa.thumbnail.claim", Embedded("image/jpeg", bytes(150_000)), Kind.EMBEDDED)
+    image = NewAssertion(
+        "c2pa.thumbnail.claim", Embedded("image/jpeg", bytes(150_000)), ContentKind.EMBEDDED
+    )
     signed = signed_file(JPEG, replace(GOOD, assertions=(*GOOD.assertions, image)))
     assert verdict(signed) == ("Trusted", ())
     assert len(carriers.extract(signed)) > 150_000

@@ -7,8 +7,8 @@ import hashlib
 import unicodedata
 from typing import TYPE_CHECKING
 
-from provenance.kit.binding import HardBinding, data_hash
-from provenance.kit.media import Span
+from provenance.kit.binding import NewHardBinding, data_hash
+from provenance.kit.media import StoreSpan
 from provenance.kit.texts import selectors
 from provenance.kit.writer import build_store
 
@@ -41,9 +41,9 @@ def hidden(text: str, manifest: Manifest, rest: str = "", beyond: int = 0) -> st
     digest = hashlib.sha256(nfc(text + rest)[: -beyond or None]).digest()
     start, length = len(nfc(text)), 0
     for number in range(_ROUNDS):
-        spans = (Span(start, length), *([Span(start + length, beyond)] if beyond else ()))
+        spans = (StoreSpan(start, length), *([StoreSpan(start + length, beyond)] if beyond else ()))
         content = data_hash(digest, spans) | {"name": f"round {number:03}"}
-        made = wrapper(build_store(manifest, HardBinding("c2pa.hash.data", content)))
+        made = wrapper(build_store(manifest, NewHardBinding("c2pa.hash.data", content)))
         if len(made.encode()) == length:
             return text + made + rest
         length = len(made.encode())
@@ -71,7 +71,7 @@ def commented(
     digest = hashlib.sha256(text).digest()
     length, made = 0, b""
     for _ in range(8):
-        binding = HardBinding("c2pa.hash.data", data_hash(digest, (Span(at, length),)))
+        binding = NewHardBinding("c2pa.hash.data", data_hash(digest, (StoreSpan(at, length),)))
         coded = base64.b64encode(build_store(manifest, binding)).decode()
         parts = [BEGIN, f"data:application/c2pa;base64,{coded}", END]
         line = edit(before + (newline if lines else " ").join(parts) + after)

@@ -35,11 +35,11 @@ def ocsp_response(
     `thisUpdate` is `produced`, `nextUpdate` is `days` later. With `revoked_at` the answer is
     "revoked" (key compromise); `status` gives another answer, UNKNOWN for instance.
     """
-    said = stamps.Status(produced, days)
+    said = stamps.OcspStatus(produced, days)
     if revoked_at is not None:
         said = stamps.revoked(produced, revoked_at, days)
     elif status is not None:
-        said = stamps.Status(produced, days, status)
+        said = stamps.OcspStatus(produced, days, status)
     responder = certificate(Who.OCSP.value)
     return stamps.ocsp_response(
         certificate(who.value), issuer_of(who), responder, private_key(Who.OCSP.value), said

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest(claims.Manifest):
+class Manifest(claims.NewManifest):
     """A manifest to be written and signed."""
 
     signer: Credential | None = field(default_factory=credential)

@@ -19,10 +19,10 @@ from provenance import Flag, Origin, TrustStore, Verifier
 from provenance.base.terms import Assurance, Identity, Integrity
 from provenance.credentials import jumbf
 from provenance.kit import bmff, carriers, films, media, writer
-from provenance.kit.binding import Binding, HardBinding, data_hash
-from provenance.kit.claims import Assertion, Ingredient, actions, created, opened
+from provenance.kit.binding import BindingKind, NewHardBinding, data_hash
+from provenance.kit.claims import NewAssertion, NewIngredient, actions, created, opened
 from provenance.kit.cose import Sealing
-from provenance.kit.jumbf import Kind, assertion_box, box
+from provenance.kit.jumbf import ContentKind, assertion_box, box
 from provenance.kit.writer import sign_fragments, signed_file, store_of
 from provenance.media.container.extents import _locations
 from provenance.render import text
@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 CAMERA = credential(Who.CAMERA)
 JPEG = media.gradient_jpeg()
 SHOT = Manifest(label(801), (created(CAPTURE),), signer=CAMERA)
-IPTC = Assertion("stds.iptc", {"Iptc4xmpExt:digitalSourceType": AI}, kind=Kind.JSON)
-METADATA = Assertion("cawg.metadata", {"Iptc4xmpExt:DigitalSourceType": AI}, kind=Kind.JSON)
+IPTC = NewAssertion("stds.iptc", {"Iptc4xmpExt:digitalSourceType": AI}, kind=ContentKind.JSON)
+METADATA = NewAssertion(
+    "cawg.metadata", {"Iptc4xmpExt:DigitalSourceType": AI}, kind=ContentKind.JSON
+)
 LAYER = "c2pa.ingredient.v3__1"
 
 
@@ -62,14 +64,14 @@ def codes(report: Report) -> set[str]:
     return {finding.code for finding in report.findings}
 
 
-def edited(*assertions: Assertion, layer: bool) -> bytes:
+def edited(*assertions: NewAssertion, layer: bool) -> bytes:
     """A camera's picture, edited by a listed signer: with evidence of AI that can be redacted."""
     over = Manifest(
         label(802),
         (actions(opened()), *assertions),
         (
-            Ingredient("parentOf", store=store_of(signed_file(JPEG, SHOT))),
-            *((Ingredient("componentOf", title="layer"),) if layer else ()),
+            NewIngredient("parentOf", store=store_of(signed_file(JPEG, SHOT))),
+            *((NewIngredient("componentOf", title="layer"),) if layer else ()),
         ),
         signer=credential(),
     )
@@ -91,7 +93,7 @@ def redacted(over: bytes, *labels: str, update: bool, declared: bool = True) -> 
     last = Manifest(
         label(803),
         (actions(*steps),) if steps else (),
-        (Ingredient("parentOf", store=store_of(over)),),
+        (NewIngredient("parentOf", store=store_of(over)),),
         signer=credential(),
         redacted=gone,
         update=update,
@@ -103,7 +105,7 @@ def redacted(over: bytes, *labels: str, update: bool, declared: bool = True) -> 
 class TestRedactedEvidence:
     def test_the_chain_without_such_evidence_is_a_capture(self, update: bool) -> None:
         """Else nothing below would show anything."""
-        harmless = Assertion("org.example.note", {"note": "x"})
+        harmless = NewAssertion("org.example.note", {"note": "x"})
         report = redacted(edited(harmless, layer=False), "org.example.note", update=update)
         assert report.verdict is not None
         assert report.verdict.origin is Origin.CAPTURED
@@ -111,7 +113,7 @@ class TestRedactedEvidence:
 
     @pytest.mark.parametrize("evidence", [IPTC, METADATA], ids=["stds.iptc", "cawg.metadata"])
     def test_redacted_metadata_leaves_the_origin_unknown(
-        self, evidence: Assertion, update: bool
+        self, evidence: NewAssertion, update: bool
     ) -> None:
         report = redacted(edited(evidence, layer=False), evidence.label, update=update)
         assert report.verdict is not None
@@ -215,7 +217,7 @@ class TestMovedSamples:
         assert judge(bytes(out)).axes.integrity is Integrity.PARTIAL
 
 
-BOXED = Manifest(label(821), (created(CAPTURE),), signer=CAMERA, binding=Binding.BOXES)
+BOXED = Manifest(label(821), (created(CAPTURE),), signer=CAMERA, binding=BindingKind.BOXES)
 
 
 class TestBoxHashes:
@@ -249,12 +251,14 @@ MORE = "assertion.dataHash.additionalExclusionsPresent"
 def excluding(monkeypatch: pytest.MonkeyPatch, *more: tuple[int, int], first: int = 0) -> bytes:
     """A photo whose data hash leaves out the credential, from `first` on, and these ranges."""
 
-    def exclusions(signed: bytes, _: object) -> tuple[carriers.Span, ...]:
+    def exclusions(signed: bytes, _: object) -> tuple[carriers.StoreSpan, ...]:
         span = carriers.credential_span(signed)
         assert span is not None
         start = first or span.start
-        own = carriers.Span(start, span.end - start)
-        return tuple(sorted((own, *(carriers.Span(*one) for one in more)), key=lambda s: s.start))
+        own = carriers.StoreSpan(start, span.end - start)
+        return tuple(
+            sorted((own, *(carriers.StoreSpan(*one) for one in more)), key=lambda s: s.start)
+        )
 
     monkeypatch.setattr(writer, "_exclusions", exclusions)
     return signed_file(PHOTO, SHOT)
@@ -400,7 +404,7 @@ class TestWhatWasNotSigned:
     def test_a_second_assertion_of_one_label_is_loose_evidence(self) -> None:
         for said, other in ((CAPTURE, AI), (AI, CAPTURE)):
             signed = signed_file(JPEG, replace(SHOT, assertions=(created(said),)))
-            extra = assertion_box("c2pa.actions.v2", created(other).content, Kind.CBOR)
+            extra = assertion_box("c2pa.actions.v2", created(other).content, ContentKind.CBOR)
             report = judge(carriers.embed(carriers.strip(signed), inserted(signed, extra)))
             assert report.verdict is not None
             assert report.axes.integrity is Integrity.BROKEN
@@ -431,8 +435,8 @@ class TestWhatWasNotSigned:
         content = {"actions": [{"action": "c2pa.created", "digitalSourceType": AI}, filler]}
         if name != "c2pa.actions.v2":
             content = {"Iptc4xmpExt:DigitalSourceType": AI, "dc:description": "x" * 5_000_000}
-        kind = Kind.CBOR if name.startswith("c2pa") else Kind.JSON
-        one = Manifest(label(831), (Assertion(name, content, kind),), signer=CAMERA)
+        kind = ContentKind.CBOR if name.startswith("c2pa") else ContentKind.JSON
+        one = Manifest(label(831), (NewAssertion(name, content, kind),), signer=CAMERA)
         report = judge(signed_file(JPEG, one))
         assert report.verdict is not None
         assert Flag.UNREADABLE in report.verdict.flags
@@ -443,8 +447,8 @@ class TestWhatWasNotSigned:
 def test_an_update_manifest_has_no_binding_of_its_own() -> None:
     """Its media is its parent's (C2PA 2.4 section 15.10.1.3)."""
     base = signed_file(JPEG, SHOT)
-    own = HardBinding(Binding.DATA, data_hash(bytes(32), ()))
-    parent = Ingredient("parentOf", store=store_of(base))
+    own = NewHardBinding(BindingKind.DATA, data_hash(bytes(32), ()))
+    parent = NewIngredient("parentOf", store=store_of(base))
     update = Manifest(label(841), (), (parent,), update=True, signer=credential(), bindings=(own,))
     report = judge(signed_file(base, update))
     assert report.axes.integrity is Integrity.BROKEN
@@ -605,7 +609,7 @@ class TestLinksToParents:
     EDIT = Manifest(label(843), (actions(opened()),), signer=credential())
 
     def edited(self, *, carried: bool = True) -> bytes:
-        parent = Ingredient("parentOf", store=self.GENERATED, carried=carried)
+        parent = NewIngredient("parentOf", store=self.GENERATED, carried=carried)
         return signed_file(JPEG, replace(self.EDIT, ingredients=(parent,)))
 
     def test_a_link_that_holds_carries_the_origin_on(self) -> None:
@@ -632,11 +636,11 @@ class TestLinksToParents:
         assert report.verdict.origin is not Origin.CAPTURED
 
 
-def metadata(value: object, name: str = "cawg.metadata") -> Assertion:
+def metadata(value: object, name: str = "cawg.metadata") -> NewAssertion:
     """A metadata assertion in JSON-LD, as the standard wants it, with this source type."""
     context = {"Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"}
-    kind = Kind.JSON if name == "cawg.metadata" else Kind.CBOR
-    return Assertion(name, {"@context": context, "Iptc4xmpExt:DigitalSourceType": value}, kind)
+    kind = ContentKind.JSON if name == "cawg.metadata" else ContentKind.CBOR
+    return NewAssertion(name, {"@context": context, "Iptc4xmpExt:DigitalSourceType": value}, kind)
 
 
 WORDS_OF_AI = {
@@ -645,7 +649,7 @@ WORDS_OF_AI = {
     "a list": metadata({"@list": [AI]}),
     "a bag": metadata({"rdf:Bag": {"rdf:li": [AI]}}),
     "the ninth of nine values": metadata([CAPTURE] * 8 + [AI]),
-    "an assertion of any label": Assertion("org.example.note", {"digitalSourceType": AI}),
+    "an assertion of any label": NewAssertion("org.example.note", {"digitalSourceType": AI}),
     "a non-editorial action": actions(
         {"action": "c2pa.created", "digitalSourceType": CAPTURE},
         {"action": "c2pa.enhanced", "digitalSourceType": AI},
@@ -669,7 +673,7 @@ def test_a_capture_with_a_signed_word_of_ai_anywhere_is_no_capture(where: str) -
 
 
 def test_a_generated_input_of_a_capture_is_a_gap() -> None:
-    source = Ingredient("inputTo", store=store_of(signed_file(JPEG, GENERATED)))
+    source = NewIngredient("inputTo", store=store_of(signed_file(JPEG, GENERATED)))
     report = judge(signed_file(JPEG, replace(SHOT, ingredients=(source,))))
     assert origin_of(report) is Origin.UNKNOWN
     assert "origin.gap" in reasons(report)
@@ -679,11 +683,11 @@ def test_a_generated_input_of_a_capture_is_a_gap() -> None:
     "said",
     [
         metadata(CAPTURE),
-        Assertion("org.example.note", {"note": "nothing like " + AI}),
+        NewAssertion("org.example.note", {"note": "nothing like " + AI}),
     ],
     ids=["a capture", "a note that quotes the word"],
 )
-def test_words_that_are_not_of_ai_leave_a_capture_alone(said: Assertion) -> None:
+def test_words_that_are_not_of_ai_leave_a_capture_alone(said: NewAssertion) -> None:
     report = judge(signed_file(JPEG, replace(SHOT, assertions=(created(CAPTURE), said))))
     assert origin_of(report) is Origin.CAPTURED
     assert report.flagged == ()

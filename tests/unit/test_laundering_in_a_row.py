@@ -15,8 +15,8 @@ from support.pki import PKI, Who, credential
 from provenance import Flag, Origin, TrustStore, Verifier, verify
 from provenance.base.terms import Integrity
 from provenance.kit import carriers, media
-from provenance.kit.binding import HardBinding, data_hash, digest
-from provenance.kit.claims import Ingredient, Manifest, actions, created, opened
+from provenance.kit.binding import NewHardBinding, data_hash, digest
+from provenance.kit.claims import NewIngredient, NewManifest, actions, created, opened
 from provenance.kit.sample import FORMATS
 from provenance.kit.writer import build_store, sign_detached, signed_file, store_of
 from provenance.media import container
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from provenance.verdict.report import Report
 
-MADE = Manifest(label(980), (created(AI),), signer=credential())
-SHOT = Manifest(label(981), (created(CAPTURE),), signer=credential(Who.CAMERA))
+MADE = NewManifest(label(980), (created(AI),), signer=credential())
+SHOT = NewManifest(label(981), (created(CAPTURE),), signer=credential(Who.CAMERA))
 
 
 @cache
@@ -188,14 +188,14 @@ def test_an_earlier_revision_of_a_pdf_is_heard(number: int) -> None:
 def test_the_last_revision_of_a_pdf_is_its_credential(number: int) -> None:
     """C2PA 2.4, 15.5.2.2: a document may be signed again, with and without what was there."""
     pdf = signed_file(FORMATS["pdf"].make(), SHOT)
-    parent = Ingredient("parentOf", store=store_of(pdf), media_type="application/pdf")
-    opens = Manifest(label(982), (actions(opened()),), (parent,), signer=credential())
+    parent = NewIngredient("parentOf", store=store_of(pdf), media_type="application/pdf")
+    opens = NewManifest(label(982), (actions(opened()),), (parent,), signer=credential())
     for manifest in (replace(SHOT, label=label(983)), opens):
-        empty = HardBinding("c2pa.hash.data", data_hash(bytes(32), ()))
+        empty = NewHardBinding("c2pa.hash.data", data_hash(bytes(32), ()))
         size = len(build_store(manifest, empty))
         whole = revised(pdf, bytes(size), number)
-        hole = media.Span(whole.rindex(bytes(size)), size)
-        bound = HardBinding("c2pa.hash.data", data_hash(digest(whole, (hole,)), (hole,)))
+        hole = media.StoreSpan(whole.rindex(bytes(size)), size)
+        bound = NewHardBinding("c2pa.hash.data", data_hash(digest(whole, (hole,)), (hole,)))
         report = verifier().verify_bytes(revised(pdf, build_store(manifest, bound), number))
         assert report.verdict is not None
         assert report.verdict.origin is Origin.CAPTURED

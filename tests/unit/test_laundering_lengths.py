@@ -23,7 +23,7 @@ from unit.test_laundering_zip import judge
 from provenance import CrossCheck
 from provenance.base.terms import Flag, Integrity
 from provenance.kit import carriers, media
-from provenance.kit.binding import Binding
+from provenance.kit.binding import BindingKind
 from provenance.kit.claims import created
 from provenance.kit.sample import Bench
 from provenance.kit.samples.catalogue import SAMPLES
@@ -39,7 +39,7 @@ UUID = build.C2PA_UUID
 @cache
 def signed(name: str) -> bytes:
     if name == "boxes of jpeg":
-        return signed_file(media.gradient_jpeg(), replace(SHOT, binding=Binding.BOXES))
+        return signed_file(media.gradient_jpeg(), replace(SHOT, binding=BindingKind.BOXES))
     makers: dict[str, Callable[[], bytes]] = {
         "jpeg": media.gradient_jpeg,
         "png": media.gradient_png,

@@ -25,10 +25,10 @@ from provenance.base.terms import Assurance, Integrity
 from provenance.credentials import sdk
 from provenance.credentials.validation import bmff_hash, box_hash, merkle, outcome
 from provenance.credentials.validation.bmff_boxes import C2PA
-from provenance.credentials.validation.left_out import Layout
+from provenance.credentials.validation.left_out import FileLayout
 from provenance.kit import bmff, brotli, carriers, films, media
-from provenance.kit.binding import Binding, HardBinding, data_hash
-from provenance.kit.claims import Assertion, actions, created
+from provenance.kit.binding import BindingKind, NewHardBinding, data_hash
+from provenance.kit.claims import NewAssertion, actions, created
 from provenance.kit.writer import build_store, signed_file
 from provenance.media import container
 from provenance.media.asset import Asset
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 MADE = Manifest(label(951), (created(AI),), signer=credential())
 SHOT = Manifest(label(952), (created(CAPTURE),), signer=credential(Who.CAMERA))
-STORE = build_store(MADE, HardBinding("c2pa.hash.data", data_hash(bytes(32), ())))
+STORE = build_store(MADE, NewHardBinding("c2pa.hash.data", data_hash(bytes(32), ())))
 TEXT = base64.b64encode(STORE)
 UUID = b"uuid" + C2PA[:4]
 
@@ -279,7 +279,7 @@ class TestOgg:
         hashed = {"names": ["Stream-1"], "hash": hashlib.sha256(own).digest(), "pad": b""}
         listed = [hashed, {"names": ["C2PA"], "hash": b"\0", "pad": b""}]
         store = build_store(
-            SHOT, HardBinding("c2pa.hash.boxes", {"boxes": listed, "alg": "sha256"})
+            SHOT, NewHardBinding("c2pa.hash.boxes", {"boxes": listed, "alg": "sha256"})
         )
         packet = b"\0c2pa" + store
         pages, rest = [], packet
@@ -309,7 +309,7 @@ class TestMediaThatIsHashedInPieces:
 
     EXCLUSIONS = (*bmff.EXCLUSIONS, {"xpath": "/mdat"})
 
-    def checked(self, data: bytes) -> outcome.Result:
+    def checked(self, data: bytes) -> outcome.BindingResult:
         made = hashlib.sha256()
         pieces = b""
         for kind, start, end in bmff.boxes(data):
@@ -336,7 +336,7 @@ class TestMediaThatIsHashedInPieces:
         return found.result
 
     def test_media_at_their_place_match(self) -> None:
-        assert self.checked(films.gradient_mp4(frames=8)) is outcome.Result.MATCH
+        assert self.checked(films.gradient_mp4(frames=8)) is outcome.BindingResult.MATCH
 
     @pytest.mark.parametrize("kind", [b"free", b"skip"])
     def test_other_media_at_their_place_are_only_partly_covered(self, kind: bytes) -> None:
@@ -344,7 +344,7 @@ class TestMediaThatIsHashedInPieces:
         start, end = next((a, b) for k, a, b in bmff.boxes(film) if k == b"mdat")
         other = films.box(kind, b"\x41" * (end - start - 8))
         evil = film[:start] + other + film[start:]
-        assert self.checked(evil) is outcome.Result.PARTIAL
+        assert self.checked(evil) is outcome.BindingResult.PARTIAL
 
 
 class TestCost:
@@ -359,14 +359,16 @@ class TestCost:
         monkeypatch.setattr(sdk, "MAX_SMALL_READS", 20)
         with Asset.from_bytes(signed + b"\xff\xfe\0\2" * 100) as asset:
             answer = sdk.ask_sdk(asset.stream(), "image/jpeg")
-        assert answer.refusal is sdk.Refusal.NOT_ASKED
+        assert answer.refusal is sdk.SdkRefusal.NOT_ASKED
 
     def test_what_is_over_our_bound_is_not_given_to_the_sdk(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("provenance.credentials.validation.box_hash.MAX_NAMES", 64)
         monkeypatch.setattr(sdk, "ask_sdk", lambda *_a, **_k: pytest.fail("the SDK was asked"))
-        shot = Manifest(label(953), (created(CAPTURE),), signer=SHOT.signer, binding=Binding.BOXES)
+        shot = Manifest(
+            label(953), (created(CAPTURE),), signer=SHOT.signer, binding=BindingKind.BOXES
+        )
         report, verdict = judge(signed_file(media.gradient_jpeg(), shot) + b"\xff\xfe\0\2" * 100)
         assert verdict.origin is Origin.UNKNOWN
         assert report.axes.integrity is Integrity.BROKEN
@@ -423,9 +425,12 @@ def test_zeros_after_the_last_page_are_padding() -> None:
         ],
     }
     own = TestOgg.page(9, 0, b"\0c2pa", 2)
-    for tail, result in ((bytes(9), outcome.Result.MATCH), (b"X", outcome.Result.MISMATCH)):
+    for tail, result in (
+        (bytes(9), outcome.BindingResult.MATCH),
+        (b"X", outcome.BindingResult.MISMATCH),
+    ):
         with Asset.from_bytes(own + page + tail) as asset:
-            layout = Layout("ogg", ((0, len(own)),))
+            layout = FileLayout("ogg", ((0, len(own)),))
             found = box_hash.box_hash_outcome("x", content, asset, layout, claim_algorithm="")
         assert found.result is result
 
@@ -472,7 +477,7 @@ class TestSourceTypesInAnotherForm:
         )
 
     def test_ai_in_another_form_is_heard_in_a_template(self) -> None:
-        told = Assertion(
+        told = NewAssertion(
             "c2pa.actions.v2",
             {
                 "actions": [{"action": "c2pa.created"}],
@@ -486,7 +491,7 @@ class TestSourceTypesInAnotherForm:
         )
 
     def test_ai_in_another_form_is_heard_in_signed_metadata(self) -> None:
-        told = Assertion("org.example.metadata", {"Iptc4xmpExt:DigitalSourceType": AI.upper()})
+        told = NewAssertion("org.example.metadata", {"Iptc4xmpExt:DigitalSourceType": AI.upper()})
         made = Manifest(label(957), (created(CAPTURE), told), signer=credential(Who.CAMERA))
         assert (
             judge(signed_file((FIXTURES / "plain.jpg").read_bytes(), made))[1].origin

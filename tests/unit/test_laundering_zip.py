@@ -17,7 +17,7 @@ from support.writer import Manifest
 from provenance import Origin, TrustStore, Verifier
 from provenance.base.terms import Integrity
 from provenance.kit import archive
-from provenance.kit.binding import Binding
+from provenance.kit.binding import BindingKind
 from provenance.kit.claims import created
 from provenance.kit.writer import signed_file
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from provenance.verdict.report import Report
 
-MADE = Manifest(label(990), (created(AI),), signer=credential(), binding=Binding.COLLECTION)
+MADE = Manifest(label(990), (created(AI),), signer=credential(), binding=BindingKind.COLLECTION)
 OTHER = Manifest(
-    label(991), (created(CAPTURE),), signer=credential(Who.CAMERA), binding=Binding.COLLECTION
+    label(991), (created(CAPTURE),), signer=credential(Who.CAMERA), binding=BindingKind.COLLECTION
 )
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 

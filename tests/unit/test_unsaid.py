@@ -10,7 +10,7 @@ from support.writer import Manifest
 
 from provenance import Origin, TrustStore, Verifier
 from provenance.kit import media
-from provenance.kit.claims import Assertion, actions
+from provenance.kit.claims import NewAssertion, actions
 from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class TestWhatIsLeftUnsaid:
     CAPTURE = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
     MODEL = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
-    def judged(self, *assertions: Assertion) -> Report:
+    def judged(self, *assertions: NewAssertion) -> Report:
         begun = actions({"action": "c2pa.created", "digitalSourceType": self.CAPTURE})
         made = Manifest("urn:c2pa:00000000-0000-4000-8000-00000000a001", (begun, *assertions))
         roots = [FIXTURES / "pki" / "anchors.pem"]
@@ -36,7 +36,7 @@ class TestWhatIsLeftUnsaid:
 
     def test_actions_that_cannot_be_read_are_a_gap(self) -> None:
         edit = {"action": "c2pa.edited", "description": "x" * (1 << 20)}
-        beyond_our_bounds = Assertion("c2pa.actions.v2__1", {"actions": [edit]})
+        beyond_our_bounds = NewAssertion("c2pa.actions.v2__1", {"actions": [edit]})
         found = self.judged(beyond_our_bounds).verdict
         assert found is not None
         assert found.origin is Origin.UNKNOWN
@@ -46,6 +46,6 @@ class TestWhatIsLeftUnsaid:
         nested: dict[str, object] = {"Iptc4xmpExt:DigitalSourceType": self.MODEL}
         for _ in range(24):
             nested = {"x": nested}
-        found = self.judged(Assertion("c2pa.metadata", nested)).verdict
+        found = self.judged(NewAssertion("c2pa.metadata", nested)).verdict
         assert found is not None
         assert found.origin is Origin.AI_GENERATED

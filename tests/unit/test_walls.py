@@ -95,9 +95,10 @@ def test_no_package_for_pixels_is_loaded_unless_asked_for() -> None:
 
 def test_a_caller_who_asks_for_pixels_loads_no_package_for_them() -> None:
     code = (
-        "from provenance import Verifier\nfrom provenance.marks.reader import Reader\n"
+        "from provenance import Verifier\nfrom provenance.marks.reader import MarkReader\n"
         "from provenance.marks.model import Medium\n"
-        "report = Verifier(pixels=Reader({Medium.PICTURE}, plugins=False)).verify(sys.argv[1])\n"
+        "reader = MarkReader({Medium.PICTURE}, plugins=False)\n"
+        "report = Verifier(pixels=reader).verify(sys.argv[1])\n"
         "assert report.decoded_watermarks\n"
         "assert not {'PIL', 'numpy', 'pywt', 'cv2', 'tensorcodec'} & sys.modules.keys()"
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from provenance.auditing.engine import Serial
 from provenance.auditing.ledger import Ledger
-from provenance.auditing.model import DigestMode, Kind
+from provenance.auditing.model import DigestMode, OutcomeKind
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.revive import report_of
 from provenance.auditing.run import Audit, AuditWish, task_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from provenance.auditing.engine import Engine
-    from provenance.auditing.model import Outcome
+    from provenance.auditing.model import FileOutcome
     from provenance.verdict.report import Environment
 
 _RECORD = JUDGED.index("record")
@@ -100,14 +100,14 @@ def _kept(wish: AuditWish, path: str, engine: Engine) -> Iterator[Report]:
             plan = Plan(wish.sources, wish.filters, path)
             with closing(run.work(plan, engine, Event())) as outcomes:
                 for outcome in outcomes:
-                    if outcome is not None and outcome.kind is Kind.JUDGED:
+                    if outcome is not None and outcome.kind is OutcomeKind.JUDGED:
                         yield from _reports(outcome, run.environment)
             finished = True
         finally:
             run.end(finished=finished)
 
 
-def _reports(outcome: Outcome, environment: Environment) -> Iterator[Report]:
+def _reports(outcome: FileOutcome, environment: Environment) -> Iterator[Report]:
     """Yield the reports on what was found in a file, then that on the file itself."""
     for member in outcome.members:
         if member.report is not None:
@@ -117,7 +117,7 @@ def _reports(outcome: Outcome, environment: Environment) -> Iterator[Report]:
     yield _report(outcome, environment)
 
 
-def _report(outcome: Outcome, environment: Environment) -> Report:
+def _report(outcome: FileOutcome, environment: Environment) -> Report:
     """Return the report of a judged file: as it was made, or out of the row of another process."""
     if outcome.report is not None:
         return outcome.report

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from provenance.auditing.reading import side_by_side
 from provenance.base.terms import Flag
 from provenance.render.columns import words
-from provenance.render.rows import Change, Difference
+from provenance.render.rows import Difference, RowChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.render.rows import Results, Row
+    from provenance.render.rows import LedgerRow, RowSource
 
 
-def differences(before: Results, after: Results) -> Iterator[Difference]:
+def differences(before: RowSource, after: RowSource) -> Iterator[Difference]:
     """Yield the files that changed, by the bytes of their path. Two rows are in memory at a time.
 
     A file is gone where the later one has no row of it, or where its last finished run over the
@@ -23,7 +23,7 @@ def differences(before: Results, after: Results) -> Iterator[Difference]:
     """
     for earlier, later in side_by_side(_there(before), _there(after)):
         if later is None:
-            changes: tuple[Change, ...] = (Change.GONE,)
+            changes: tuple[RowChange, ...] = (RowChange.GONE,)
         elif earlier is None:
             changes = _arrived(later)
         else:
@@ -32,7 +32,7 @@ def differences(before: Results, after: Results) -> Iterator[Difference]:
             yield Difference(changes, earlier, later)
 
 
-def _there(reader: Results) -> Iterator[Row]:
+def _there(reader: RowSource) -> Iterator[LedgerRow]:
     """Yield the rows of files that the last finished run over their sources met."""
     last: dict[str, int] = {}
     sources = {n: str(run.columns["sources"]) for n, run in reader.runs.items()}
@@ -44,44 +44,44 @@ def _there(reader: Results) -> Iterator[Row]:
             yield row
 
 
-def _arrived(row: Row) -> tuple[Change, ...]:
-    made = [Change.NEW]
+def _arrived(row: LedgerRow) -> tuple[RowChange, ...]:
+    made = [RowChange.NEW]
     if row.flagged:
-        made.append(Change.NEWLY_FLAGGED)
+        made.append(RowChange.NEWLY_FLAGGED)
     if _revoked(row):
-        made.append(Change.NEWLY_REVOKED)
+        made.append(RowChange.NEWLY_REVOKED)
     if row.error_code is not None:
-        made.append(Change.NEWLY_FAILED)
+        made.append(RowChange.NEWLY_FAILED)
     return tuple(made)
 
 
-def _changed(a: Row, b: Row) -> Iterator[Change]:
+def _changed(a: LedgerRow, b: LedgerRow) -> Iterator[RowChange]:
     """Yield what changed. A file that could not be examined says nothing of its credential."""
     judged = a.error_code is None and b.error_code is None
     if b.error_code is None and b.flagged and not a.flagged:
-        yield Change.NEWLY_FLAGGED
+        yield RowChange.NEWLY_FLAGGED
     if judged and a.flagged and not b.flagged:
-        yield Change.NO_LONGER_FLAGGED
+        yield RowChange.NO_LONGER_FLAGGED
     if _revoked(b) and not _revoked(a):
-        yield Change.NEWLY_REVOKED
+        yield RowChange.NEWLY_REVOKED
     if judged and (a.credential_status == "absent") != (b.credential_status == "absent"):
         lost = b.credential_status == "absent"
-        yield Change.LOST_CREDENTIAL if lost else Change.GAINED_CREDENTIAL
+        yield RowChange.LOST_CREDENTIAL if lost else RowChange.GAINED_CREDENTIAL
     if judged and (a.origin, a.assurance) != (b.origin, b.assurance):
-        yield Change.VERDICT_CHANGED
+        yield RowChange.VERDICT_CHANGED
     if _other_bytes(a, b):
-        yield Change.CHANGED_BYTES
+        yield RowChange.CHANGED_BYTES
     if b.error_code is not None and a.error_code is None:
-        yield Change.NEWLY_FAILED
+        yield RowChange.NEWLY_FAILED
     if a.error_code is not None and b.error_code is None:
-        yield Change.NO_LONGER_FAILED
+        yield RowChange.NO_LONGER_FAILED
 
 
-def _revoked(row: Row) -> bool:
+def _revoked(row: LedgerRow) -> bool:
     return Flag.REVOKED.value in words(row.flags)
 
 
-def _other_bytes(a: Row, b: Row) -> bool:
+def _other_bytes(a: LedgerRow, b: LedgerRow) -> bool:
     """Tell whether the bytes are others: by digest where both have one, else by size."""
     if a.sha256 and b.sha256:
         return a.sha256 != b.sha256

@@ -28,7 +28,7 @@ _MAX_MARKS = 10_000  # brackets, commas and quotes: base64 has none
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class EnvelopeSignature:
     """One signature, and the RFC 3161 time-stamp token over its bytes; empty where there is none.
 
     The token is in the field `rfc3161`, which readers of the protocol ignore, as it tells them to.
@@ -44,9 +44,9 @@ class Envelope:
 
     payload_type: str
     payload: bytes
-    signatures: tuple[Signature, ...]
+    signatures: tuple[EnvelopeSignature, ...]
 
-    def signature_by(self, key: PublicKey) -> Signature | None:
+    def signature_by(self, key: PublicKey) -> EnvelopeSignature | None:
         """Return the signature that a key made, None where it made none.
 
         The envelope's `keyid` is a mere hint, and is not looked at.
@@ -141,7 +141,10 @@ def _envelope(top: Any) -> Envelope:
         return Envelope(
             top["payloadType"],
             _decoded(top["payload"]),
-            tuple(Signature(_decoded(e["sig"]), _decoded(e.get("rfc3161", ""))) for e in listed),
+            tuple(
+                EnvelopeSignature(_decoded(e["sig"]), _decoded(e.get("rfc3161", "")))
+                for e in listed
+            ),
         )
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as e:
         raise EvidenceError("statement.unreadable", _NOT_ONE) from e

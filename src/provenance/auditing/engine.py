@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from provenance.auditing import row
-from provenance.auditing.model import Kind, Outcome
+from provenance.auditing.model import FileOutcome, OutcomeKind
 from provenance.auditing.plan import with_status
 from provenance.sandbox.limits import Measure
 from provenance.verdict.report import Report
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from provenance.auditing.examine import Examiner
-    from provenance.auditing.model import Planned, Task
+    from provenance.auditing.model import AuditTask, Planned
     from provenance.verdict.contents import Step
     from provenance.verdict.verifier import Opener
 
@@ -38,8 +38,8 @@ class Engine(Protocol):
     """
 
     def run(
-        self, plan: Iterable[Planned | None], task: Task, stop: Event
-    ) -> Generator[Outcome | None]:
+        self, plan: Iterable[Planned | None], task: AuditTask, stop: Event
+    ) -> Generator[FileOutcome | None]:
         """Examine every planned file. Closing the iterator ends all that the engine started."""
         ...
 
@@ -69,7 +69,7 @@ class Desk(Protocol):
         ...
 
 
-def load_examiner(task: Task, opener: Opener | None = None) -> Examiner:
+def load_examiner(task: AuditTask, opener: Opener | None = None) -> Examiner:
     """Make the function that a task names. `opener` is as in `verdict.verifier.Verifier`."""
     module, _, name = task.examiner.partition(":")
     make = getattr(import_module(module), name)
@@ -77,10 +77,12 @@ def load_examiner(task: Task, opener: Opener | None = None) -> Examiner:
     return made
 
 
-def settled(planned: Planned, task: Task) -> Outcome:
+def settled(planned: Planned, task: AuditTask) -> FileOutcome:
     """The outcome of a file that the plan already knows cannot be examined."""
     assert planned.error is not None  # noqa: S101 - the caller's condition
-    return Outcome(planned, Kind.JUDGED, row.row_of_error(planned.path, planned.error, task.at))
+    return FileOutcome(
+        planned, OutcomeKind.JUDGED, row.row_of_error(planned.path, planned.error, task.at)
+    )
 
 
 def _reports(steps: Iterator[Step]) -> Iterator[Report]:
@@ -101,8 +103,8 @@ class Serial:
         return (Measure("processes", on=False, says="examined in the process of the audit"),)
 
     def run(
-        self, plan: Iterable[Planned | None], task: Task, stop: Event
-    ) -> Generator[Outcome | None]:
+        self, plan: Iterable[Planned | None], task: AuditTask, stop: Event
+    ) -> Generator[FileOutcome | None]:
         """Examine in the order of the plan."""
         examine = load_examiner(task)
         for planned in plan:
@@ -113,11 +115,11 @@ class Serial:
             else:
                 before = with_status(planned)
                 found = examine(planned.path, planned.known, None)
-                if isinstance(found, Kind):
-                    yield Outcome(before, found)
+                if isinstance(found, OutcomeKind):
+                    yield FileOutcome(before, found)
                     continue
                 *members, own = [found] if isinstance(found, Report) else _reports(found)
                 inside = tuple(replace(row.member_of_report(one), report=one) for one in members)
-                yield Outcome(before, Kind.JUDGED, report=own, members=inside)
+                yield FileOutcome(before, OutcomeKind.JUDGED, report=own, members=inside)
             if stop.is_set():
                 return

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provenance.auditing.keys import SigningKey
-    from provenance.auditing.reading import Reader
+    from provenance.auditing.reading import LedgerReader
     from provenance.render.rows import Run
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -45,7 +45,7 @@ class RowDigest(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenStatement:
     """Where a statement and its row digests were written."""
 
     statement: str
@@ -66,13 +66,13 @@ def canonical(value: Any) -> bytes:
     return text.encode("ascii")
 
 
-def row_columns(reader: Reader) -> tuple[str, ...]:
+def row_columns(reader: LedgerReader) -> tuple[str, ...]:
     """Return the columns of `file` that a row's digest covers."""
     names = [str(row[1]) for row in reader.query("PRAGMA table_info(file)")]
     return tuple(sorted(name for name in names if name not in _NOT_SIGNED))
 
 
-def row_digests(reader: Reader, run: int, columns: Sequence[str]) -> Iterator[RowDigest]:
+def row_digests(reader: LedgerReader, run: int, columns: Sequence[str]) -> Iterator[RowDigest]:
     """Yield the digest of every row of a ledger, by the bytes of its path.
 
     A row is a JSON object of its columns, with `met` for whether `run` or a later one met the file;
@@ -96,7 +96,7 @@ def row_digests(reader: Reader, run: int, columns: Sequence[str]) -> Iterator[Ro
         yield RowDigest(path_bytes, hashlib.sha256(canonical(row)).hexdigest())
 
 
-def run_digests(reader: Reader, last: int) -> list[dict[str, Any]]:
+def run_digests(reader: LedgerReader, last: int) -> list[dict[str, Any]]:
     """Return the digest of each run up to one, over its row as canonical JSON."""
     return [
         {"id": run.id, "sha256": hashlib.sha256(canonical(run.columns)).hexdigest()}
@@ -110,7 +110,7 @@ def content_digest(runs: list[dict[str, Any]], rows_sha256: str) -> str:
     return hashlib.sha256(canonical({"runs": runs, "rows": rows_sha256})).hexdigest()
 
 
-def sign_ledger(reader: Reader, ledger: str, key: SigningKey) -> Written:
+def sign_ledger(reader: LedgerReader, ledger: str, key: SigningKey) -> WrittenStatement:
     """Sign the last run of a ledger, and write statement and row digests beside it.
 
     Raises EvidenceError `run.unfinished` where that run has not come to its end, and
@@ -142,10 +142,12 @@ def sign_ledger(reader: Reader, ledger: str, key: SigningKey) -> Written:
     except OSError as e:
         message = f"the statement cannot be written: {reason_of(e)}"
         raise EvidenceError("statement.unwritable", message) from e
-    return Written(statement, rows, run.id, count, key.public.keyid)
+    return WrittenStatement(statement, rows, run.id, count, key.public.keyid)
 
 
-def make_statement(reader: Reader, run: Run, name: str, rows: dict[str, Any]) -> dict[str, Any]:
+def make_statement(
+    reader: LedgerReader, run: Run, name: str, rows: dict[str, Any]
+) -> dict[str, Any]:
     """Return the in-toto statement over one run and the rows of its ledger."""
     runs = run_digests(reader, run.id)
     content = content_digest(runs, rows["sha256"])

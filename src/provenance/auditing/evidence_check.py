@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.auditing.keys import PublicKey
-    from provenance.auditing.reading import Reader
+    from provenance.auditing.reading import LedgerReader
 
 _MAX_LINE = 1 << 20  # bytes; a path has at most some ten thousand
 
@@ -52,7 +52,7 @@ class RowsFile(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class VerifiedStatement:
     """A statement whose signature verifies. `predicate` is as `docs/attest.md` says."""
 
     ledger: str
@@ -80,7 +80,7 @@ class LedgerCheck:
     same: bool = field(default=False)
 
 
-def open_statement(path: str | os.PathLike[str], key: PublicKey) -> Statement | None:
+def open_statement(path: str | os.PathLike[str], key: PublicKey) -> VerifiedStatement | None:
     """Read a statement and check its signature; None where `key` did not sign it.
 
     Raises EvidenceError `statement.unreadable`.
@@ -91,7 +91,7 @@ def open_statement(path: str | os.PathLike[str], key: PublicKey) -> Statement | 
     return statement_in(envelope, f"statement {printable_path(os.fspath(path))}")
 
 
-def statement_in(envelope: dsse.Envelope, name: str) -> Statement:
+def statement_in(envelope: dsse.Envelope, name: str) -> VerifiedStatement:
     """Return the statement in an envelope whose signature verifies; `name` is for messages.
 
     Raises EvidenceError `statement.unreadable`.
@@ -104,12 +104,12 @@ def statement_in(envelope: dsse.Envelope, name: str) -> Statement:
         raise _unreadable(f"{name}: signed, but no statement over an audit") from e
 
 
-def _statement(top: Any) -> Statement:
+def _statement(top: Any) -> VerifiedStatement:
     if (top["_type"], top["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
         raise ValueError
     predicate, subjects = top["predicate"], top["subject"]
     rows = predicate["rows"]
-    made = Statement(
+    made = VerifiedStatement(
         ledger=str(subjects[0]["name"]),
         content_sha256=str(subjects[0]["digest"]["sha256"]),
         predicate=predicate,
@@ -125,7 +125,7 @@ def _statement(top: Any) -> Statement:
     return made
 
 
-def rows_file(statement: Statement, path: str | os.PathLike[str]) -> RowsFile:
+def rows_file(statement: VerifiedStatement, path: str | os.PathLike[str]) -> RowsFile:
     """Hold the file of row digests against the statement. Raises EvidenceError."""
     digest = hashlib.sha256()
     try:
@@ -140,7 +140,7 @@ def rows_file(statement: Statement, path: str | os.PathLike[str]) -> RowsFile:
 
 
 def check_ledger(
-    statement: Statement, reader: Reader, rows: str | os.PathLike[str] | None
+    statement: VerifiedStatement, reader: LedgerReader, rows: str | os.PathLike[str] | None
 ) -> LedgerCheck:
     """Hold a ledger against a statement. `rows` is the file of row digests, checked before.
 
@@ -156,8 +156,8 @@ def check_ledger(
 
 
 def _compared(
-    statement: Statement,
-    reader: Reader,
+    statement: VerifiedStatement,
+    reader: LedgerReader,
     path: str | os.PathLike[str] | None,
     check: LedgerCheck,
 ) -> Iterator[tuple[RowFate, bytes]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from provenance.auditing.model import Kind
+from provenance.auditing.model import OutcomeKind
 from provenance.base.errors import AssetError, AuditError, reason_of
 from provenance.credentials import sdk as _sdk
 from provenance.media.asset import Asset
@@ -17,12 +17,12 @@ from provenance.verdict.verifier import Verifier
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from provenance.auditing.model import Begun, Task
+    from provenance.auditing.model import AuditTask, Begun
     from provenance.verdict.contents import Step
     from provenance.verdict.report import Report
     from provenance.verdict.verifier import Opener
 
-    Examined = Kind | Report | Iterator[Step]
+    Examined = OutcomeKind | Report | Iterator[Step]
     Examiner = Callable[[str, str | None, Begun | None], Examined]
     """Takes a path, the digest of its row, if that counts, and what is done of the file already.
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     """
 
 
-def make_examiner(task: Task, opener: Opener | None = None) -> Examiner:
+def make_examiner(task: AuditTask, opener: Opener | None = None) -> Examiner:
     """Make the function that examines one file after another. `opener` is as in `Verifier`.
 
     Raises AuditError where the trust material is no longer what the run began with.
@@ -50,17 +50,17 @@ def make_examiner(task: Task, opener: Opener | None = None) -> Examiner:
 
     def examine(path: str, known: str | None, begun: Begun | None) -> Examined:
         if task.media_types and not is_wanted(path, task.media_types, opening=opening, open_=open_):
-            return Kind.LEFT_OUT
+            return OutcomeKind.LEFT_OUT
         if known is not None and _sha256(verifier, path) == known:
-            return Kind.UNCHANGED
+            return OutcomeKind.UNCHANGED
         return _steps(verifier, path, task, begun) if opening else verifier.verify(path)
 
     return examine
 
 
-def _steps(verifier: Verifier, path: str, task: Task, begun: Begun | None) -> Iterator[Step]:
+def _steps(verifier: Verifier, path: str, task: AuditTask, begun: Begun | None) -> Iterator[Step]:
     """Examine a file and all that is in it; members of other types than are wanted are left out."""
-    progress = contents.Progress(begun.done, begun.fallen) if begun else None
+    progress = contents.MemberProgress(begun.done, begun.fallen) if begun else None
     for number, report in contents.steps(verifier, path, progress=progress):
         kept = report
         if report is not None and report.asset.outer is not None and task.media_types:
@@ -69,7 +69,7 @@ def _steps(verifier: Verifier, path: str, task: Task, begun: Begun | None) -> It
         yield number, kept
 
 
-def make_glancer(task: Task, opener: Opener | None = None) -> Callable[[str], Report | None]:
+def make_glancer(task: AuditTask, opener: Opener | None = None) -> Callable[[str], Report | None]:
     """Make the function that looks at a file without reading its credential."""
     return Verifier(task.policy, task.trust, task.at, task.options, opener=opener).glance
 

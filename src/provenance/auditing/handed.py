@@ -24,7 +24,7 @@ from provenance.media.source import AT_ONCE, Far
 from provenance.sandbox import frames
 
 if TYPE_CHECKING:
-    from provenance.sandbox.serving import Line
+    from provenance.sandbox.serving import ServiceLine
 
 QUESTION = struct.Struct(">cQQ")
 OPENED = struct.Struct(">QqB")
@@ -35,7 +35,7 @@ _ERROR = b"{"
 class Handed:
     """The objects of the chunk that a worker has: the current one, and how it is opened."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: ServiceLine) -> None:
         self._line = line
         self.number = 0  # of the current one, in its chunk
         self.facts: list[int | None] | None = None  # size and time of what was opened last
@@ -54,7 +54,7 @@ class Handed:
         self.facts = [size, None if modified_ns == NO_TIME else modified_ns]
         near = head[OPENED.size :]
         names = tuple(frames.unpacked(near)) if near else ()
-        return Asset.of_far(Far(_Object(self, path, size, first, names)), max_size=most)
+        return Asset.of_far(Far(_HandedObject(self, path, size, first, names)), max_size=most)
 
     def _ask(self) -> None:
         self._along.clear()
@@ -72,8 +72,11 @@ class Handed:
         return head, data
 
 
-class _Object:
-    """One object as `media.source.Source`. Its caller gives it up when the next one is opened."""
+class _HandedObject:
+    """One object as `media.source.ObjectSource`.
+
+    Its caller gives it up when the next one is opened.
+    """
 
     def __init__(
         self, handed: Handed, name: str, size: int, first: bytes, names: tuple[str, ...]

@@ -33,7 +33,7 @@ except ImportError:  # Windows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.model import Outcome, Planned, Value
+    from provenance.auditing.model import FileOutcome, Planned, Value
 
 COMMIT_ROWS = 1000
 COMMIT_SECONDS = 0.5
@@ -64,7 +64,7 @@ _KNOWN_TYPES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownFile:
     """What the ledger has of a file: the run that judged it, the last that saw it, its state."""
 
     id: int
@@ -200,7 +200,7 @@ class Ledger:
         with _sqlite_errors(self.path):
             return self._db.execute("SELECT 1 FROM file LIMIT 1").fetchone() is None
 
-    def known(self, path_bytes: bytes) -> Known | None:
+    def known(self, path_bytes: bytes) -> KnownFile | None:
         """Return what there is of a file."""
         self._guard.again()
         with _sqlite_errors(self.path):
@@ -209,9 +209,9 @@ class Ledger:
             return None
         if tuple(map(type, found)) not in _KNOWN_TYPES:
             raise _damaged(self.path)
-        return Known(*found)
+        return KnownFile(*found)
 
-    def write(self, run: int, path_bytes: bytes, outcome: Outcome) -> None:
+    def write(self, run: int, path_bytes: bytes, outcome: FileOutcome) -> None:
         """Write the row of a judged file, in place of an older one, and those of what is in it.
 
         They become durable together: nothing is committed before the last of them.
@@ -330,7 +330,7 @@ def _unusable(path: str, e: sqlite3.Error) -> AuditError:
     return AuditError("ledger.unusable", message)
 
 
-def _open(path: str) -> tuple[sqlite3.Connection, database.Guard]:
+def _open(path: str) -> tuple[sqlite3.Connection, database.ConnectionGuard]:
     if journal := database.journal(path):
         raise _foreign(path, f"{os.path.basename(journal)}: no audit leaves a rollback journal")
     path = os.path.abspath(path)  # "" and ":memory:" would be databases that nobody sees again
@@ -340,7 +340,7 @@ def _open(path: str) -> tuple[sqlite3.Connection, database.Guard]:
     db = sqlite3.connect(address, uri=True, timeout=_WAIT, isolation_level="DEFERRED")
     with contextlib.ExitStack() as undo:
         undo.callback(db.close)
-        guard = database.Guard(db, path)
+        guard = database.ConnectionGuard(db, path)
         tables = db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()

@@ -41,7 +41,7 @@ class DigestMode(StrEnum):
     NONE = "none"
 
 
-class Kind(StrEnum):
+class OutcomeKind(StrEnum):
     """How the examination of one file ended."""
 
     JUDGED = "judged"  # a report, or an error that kept us from one
@@ -50,8 +50,8 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A file that was found in a planned one. `names` lead to it, `row` is as in `Outcome`.
+class MemberRow:
+    """A file that was found in a planned one. `names` lead to it, `row` is as in `FileOutcome`.
 
     `report` is there where it was made in this process. Rows are kept compressed: an archive may
     hold a hundred thousand files, and all of them wait for the last.
@@ -84,7 +84,7 @@ class Begun:
     """
 
     opened: bool = False
-    members: tuple[Member, ...] = ()
+    members: tuple[MemberRow, ...] = ()
     done: int = 0
     fallen: Mapping[int, ErrorInfo] = field(default_factory=dict)
     passed: int = -1
@@ -112,7 +112,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FileOutcome:
     """What became of one planned file.
 
     Where `kind` is JUDGED there is a `report`, if it was made in this process, or a `row` from
@@ -122,15 +122,15 @@ class Outcome:
     """
 
     planned: Planned
-    kind: Kind
+    kind: OutcomeKind
     row: tuple[Value, ...] = ()
     deaths: int = 0
     report: Report | None = None
-    members: tuple[Member, ...] = ()
+    members: tuple[MemberRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FileLimits:
     """What one file may cost. `timeout` in seconds, `memory` in bytes beyond a worker's own.
 
     Large files have longer, since some of them are read whole: see `seconds`.
@@ -149,7 +149,7 @@ SLOWEST = 16 << 20  # bytes a second, of a disk far away
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class AuditTask:
     """All that a worker needs to know, the same for every file of a run. Can be pickled.
 
     `trust_lists` and `crl_digests` (the SHA-256 of `options.crls`) are those of the beginning: no

@@ -13,12 +13,12 @@ from provenance.base.errors import AuditError, reason_of
 from provenance.base.text import clean
 from provenance.sandbox import frames
 from provenance.sandbox.worker import Worker
-from provenance.verdict.comparison import Comparison, Entry, Facet, Fate
+from provenance.verdict.comparison import ComparedFacet, Comparison, Facet, Fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from provenance.auditing.pairs_worker import Task
+    from provenance.auditing.pairs_worker import PairTask
 
     Pair = tuple[str, str | None]
     """The names of two files; None if the second one is missing."""
@@ -31,7 +31,7 @@ _FACETS, _FATES = frozenset[str](Facet), frozenset[str](Fate)
 _GONE = "no file of that name after the pipeline"
 
 
-def compare_all(pairs: Iterable[Pair], task: Task, workers: int) -> Iterator[Comparison]:
+def compare_all(pairs: Iterable[Pair], task: PairTask, workers: int) -> Iterator[Comparison]:
     """Compare pairs, and yield the answers in the order of the pairs.
 
     What brings a worker down has an answer that says so. Raises AuditError `worker.start` where no
@@ -70,7 +70,7 @@ class _Place:
 
     def __init__(
         self,
-        task: Task,
+        task: PairTask,
         given: queue.SimpleQueue[tuple[int, Pair] | None],
         answers: queue.SimpleQueue[tuple[int, Comparison | AuditError]],
     ) -> None:
@@ -157,11 +157,11 @@ def _believed(said: Any, before: str, after: str) -> Comparison:
     raise frames.FrameError("of no known shape")
 
 
-def _entry(said: Any) -> Entry:
+def _entry(said: Any) -> ComparedFacet:
     match said:
         case [str(facet), str(fate), list(before), list(after), str(note)]:
             if facet in _FACETS and fate in _FATES and _texts(before) and _texts(after):
-                return Entry(Facet(facet), Fate(fate), tuple(before), tuple(after), note)
+                return ComparedFacet(Facet(facet), Fate(fate), tuple(before), tuple(after), note)
     raise frames.FrameError("of no known shape")
 
 

@@ -18,8 +18,8 @@ from provenance.verdict.verifier import Verifier
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from provenance.auditing.model import Limits
-    from provenance.sandbox.serving import Line
+    from provenance.auditing.model import FileLimits
+    from provenance.sandbox.serving import ServiceLine
     from provenance.signing.trust_store import TrustStore
     from provenance.verdict.comparison import Comparison
 
@@ -28,21 +28,21 @@ MAX_MESSAGE = 16 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class PairTask:
     """All that a worker needs to know. Can be pickled."""
 
     trust: TrustStore | None
     at: datetime
-    limits: Limits
+    limits: FileLimits
 
 
-def main(line: Line) -> None:
+def main(line: ServiceLine) -> None:
     """Serve until the line is closed."""
     setup = line.receive(MAX_MESSAGE)
     if setup is None:
         return
     # From the command that started us: the one direction in which a pickle is taken.
-    task: Task = pickle.loads(setup)  # noqa: S301 - see above
+    task: PairTask = pickle.loads(setup)  # noqa: S301 - see above
     confine.close_off(open_files=task.limits.open_files, network=False)
     verifier = Verifier(Policy(), task.trust, task.at, helper=None)
     try:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from provenance.auditing import row
 from provenance.auditing.engine import settled
-from provenance.auditing.model import Begun, Kind, Limits, Outcome
+from provenance.auditing.model import Begun, FileLimits, FileOutcome, OutcomeKind
 from provenance.auditing.slot import Answers, Done, Ready, Slot, SlotAnswer
 from provenance.base.errors import AuditError
 from provenance.sandbox.limits import Measure
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from provenance.auditing.engine import Desk
-    from provenance.auditing.model import Planned, Task
+    from provenance.auditing.model import AuditTask, Planned
 
 _TICK = 0.1  # seconds between two looks at the clock
 _SAY = 0.5  # seconds after which None is yielded
@@ -47,13 +47,13 @@ class Processes:
     def __init__(
         self,
         workers: int,
-        limits: Limits | None = None,
+        limits: FileLimits | None = None,
         desk: Callable[[], Desk] | None = None,
     ) -> None:
         if workers < 1:
             raise ValueError("an engine needs a worker")
         self._workers = workers
-        self._limits = limits or Limits()
+        self._limits = limits or FileLimits()
         self._desk = desk
         self._isolation: tuple[Measure, ...] | None = None
 
@@ -62,7 +62,7 @@ class Processes:
         """What every worker so far was confined by; what one of them could not get is off."""
         return self._isolation
 
-    def probe(self, task: Task) -> tuple[Measure, ...]:
+    def probe(self, task: AuditTask) -> tuple[Measure, ...]:
         """Start one worker, end it, and return what confined it. Raises AuditError."""
         answers: Answers = queue.SimpleQueue()
         slot = Slot(task, self._limits, answers)
@@ -76,8 +76,8 @@ class Processes:
         raise answer if isinstance(answer, AuditError) else AuditError("worker.start", "no answer")
 
     def run(
-        self, plan: Iterable[Planned | None], task: Task, stop: Event
-    ) -> Generator[Outcome | None]:
+        self, plan: Iterable[Planned | None], task: AuditTask, stop: Event
+    ) -> Generator[FileOutcome | None]:
         """See `Engine.run`."""
         answers: Answers = queue.SimpleQueue()
         desks = [self._desk() if self._desk else None for _ in range(self._workers)]
@@ -105,7 +105,7 @@ class _Round:
         self,
         slots: list[Slot],
         answers: Answers,
-        task: Task,
+        task: AuditTask,
         noted: Callable[[Ready], object],
     ) -> None:
         self._slots = slots
@@ -116,7 +116,7 @@ class _Round:
         self._pace = _CHUNK_SECONDS  # seconds a file, smoothed
         self._ended = False
 
-    def work(self, plan: Iterator[Planned | None], stop: Event) -> Iterator[Outcome | None]:
+    def work(self, plan: Iterator[Planned | None], stop: Event) -> Iterator[FileOutcome | None]:
         looked = said = time.monotonic()
         until: float | None = None
         while True:
@@ -147,7 +147,7 @@ class _Round:
     def _busy(self) -> bool:
         return any(slot.load for slot in self._slots)
 
-    def _deal(self, plan: Iterator[Planned | None]) -> Iterator[Outcome | None]:
+    def _deal(self, plan: Iterator[Planned | None]) -> Iterator[FileOutcome | None]:
         """Give every slot that has room something to do; yield what the plan says itself."""
         for slot in self._slots:
             while slot.load < _AHEAD:
@@ -177,7 +177,7 @@ class _Round:
                 if looking or not chunk:
                     return
 
-    def _take(self, slot: Slot, answer: SlotAnswer) -> Iterator[Outcome]:
+    def _take(self, slot: Slot, answer: SlotAnswer) -> Iterator[FileOutcome]:
         if isinstance(answer, list):
             yield from answer
         elif isinstance(answer, Done):
@@ -198,6 +198,6 @@ class _Round:
                 return
             found = row.row_of_fallen(planned, answer.error, self._task.at, answer.seen)
             planned = replace(planned, begun=None)
-            yield Outcome(planned, Kind.JUDGED, found, _DEATHS, members=begun.members)
+            yield FileOutcome(planned, OutcomeKind.JUDGED, found, _DEATHS, members=begun.members)
         else:
             self._alone += answer.lost

@@ -7,18 +7,18 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from provenance.auditing.model import Kind
+from provenance.auditing.model import OutcomeKind
 from provenance.auditing.schema import JUDGED
 
 if TYPE_CHECKING:
-    from provenance.auditing.model import Outcome, Value
+    from provenance.auditing.model import FileOutcome, Value
 
 _FLAGS, _ERROR = JUDGED.index("flagged"), JUDGED.index("error_code")
 _WINDOW = 30.0  # seconds over which the rate is taken
 
 
 @dataclass(slots=True)
-class Progress:
+class RunProgress:
     """Counts of one run, its beginning before a resumption included.
 
     `done` is every file that the run has met and is through with: `judged` now, `unchanged` since
@@ -45,13 +45,13 @@ class Progress:
         """Begin to take the rate: what is done by now is not this process's work."""
         self._marks.append((self._began, self.done))
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, outcome: FileOutcome) -> None:
         """Count one outcome."""
-        if outcome.kind is Kind.LEFT_OUT:
+        if outcome.kind is OutcomeKind.LEFT_OUT:
             self.left_out += 1
             return
         self.done += 1
-        if outcome.kind is Kind.UNCHANGED:
+        if outcome.kind is OutcomeKind.UNCHANGED:
             self.unchanged += 1
             return
         self.judged += 1

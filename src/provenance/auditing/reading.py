@@ -16,17 +16,17 @@ from provenance.auditing.schema import APPLICATION_ID, STATEMENTS, VERSION
 from provenance.base import database
 from provenance.base.errors import AuditError
 from provenance.base.text import clean, printable_path
-from provenance.render.rows import EVERYTHING, Row, Run, Selection
+from provenance.render.rows import EVERYTHING, LedgerRow, RowSelection, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.verdict.report import Report
 
-_SHAPE = get_type_hints(Row)  # of one row, as written by an audit
+_SHAPE = get_type_hints(LedgerRow)  # of one row, as written by an audit
 
 
-def condition(selection: Selection) -> tuple[str, tuple[int, ...]]:
+def condition(selection: RowSelection) -> tuple[str, tuple[int, ...]]:
     """Return what a selection asks for as a condition in SQL, and its values."""
     conditions, values = ["1"], []
     if selection.since_run is not None:
@@ -37,7 +37,7 @@ def condition(selection: Selection) -> tuple[str, tuple[int, ...]]:
     return " AND ".join(conditions), tuple(values)
 
 
-class Reader:
+class LedgerReader:
     """Reads one state of a ledger, whatever is written to it meanwhile.
 
     Make one with `open_ledger`.
@@ -46,7 +46,9 @@ class Reader:
     kind = "ledger"
     notes: tuple[str, ...] = ()  # the runs say themselves how far they came
 
-    def __init__(self, connection: sqlite3.Connection, path: str, guard: database.Guard) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: str, guard: database.ConnectionGuard
+    ) -> None:
         self._connection = connection
         self._guard = guard
         self.path = path
@@ -56,21 +58,21 @@ class Reader:
             for n, run in self.runs.items()
         }
 
-    def rows(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
+    def rows(self, selection: RowSelection = EVERYTHING) -> Iterator[LedgerRow]:
         """Yield rows by the bytes of their path, a few in memory at a time."""
-        return self._rows(", ".join(Row._fields), selection)
+        return self._rows(", ".join(LedgerRow._fields), selection)
 
-    def outlines(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
+    def outlines(self, selection: RowSelection = EVERYTHING) -> Iterator[LedgerRow]:
         """Yield the same rows with an empty record."""
-        return self._rows(", ".join((*Row._fields[:-1], "''")), selection)
+        return self._rows(", ".join((*LedgerRow._fields[:-1], "''")), selection)
 
-    def _rows(self, names: str, selection: Selection) -> Iterator[Row]:
+    def _rows(self, names: str, selection: RowSelection) -> Iterator[LedgerRow]:
         where, values = condition(selection)
         sql = f"SELECT {names} FROM file WHERE {where} ORDER BY path_bytes"  # noqa: S608 - ours
         for row in self.stream(sql, values):
             if not _fits(tuple(map(type, row))):
                 raise _unusable(self.path, "it holds what no audit writes")
-            yield Row._make(row)
+            yield LedgerRow._make(row)
 
     def query(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of one statement of ours, all at once."""
@@ -82,7 +84,7 @@ class Reader:
             self._guard.renew()
             yield from self._guard.bounded(self._connection.execute(sql, values))
 
-    def full_record(self, row: Row) -> str:
+    def full_record(self, row: LedgerRow) -> str:
         """Return one report as one line of JSON, as `provenance verify --format jsonl` prints it.
 
         What is the same for all files of the run is joined in. Raises `AuditError`.
@@ -93,7 +95,7 @@ class Reader:
         except (KeyError, ValueError, RecursionError) as e:
             raise _unusable(self.path, f"the record of {row.shown} is damaged") from e
 
-    def report(self, row: Row) -> Report:
+    def report(self, row: LedgerRow) -> Report:
         """Return one report as a value. Raises `AuditError` for a record that is damaged."""
         try:
             made = revive.environment_of(self.runs[row.run_id].environment)
@@ -188,7 +190,7 @@ def side_by_side(
 
 
 @contextlib.contextmanager
-def open_ledger(path: str | os.PathLike[str]) -> Iterator[Reader]:
+def open_ledger(path: str | os.PathLike[str]) -> Iterator[LedgerReader]:
     """Open a ledger to read. Nothing in it changes; an audit may go on writing meanwhile.
 
     Raises `AuditError` for a file that is not a ledger, or one of a later version.
@@ -197,7 +199,7 @@ def open_ledger(path: str | os.PathLike[str]) -> Iterator[Reader]:
     with contextlib.ExitStack() as stack:
         with reading(name):
             connection = stack.enter_context(contextlib.closing(_connect(path, name)))
-            guard = database.Guard(connection, path)
+            guard = database.ConnectionGuard(connection, path)
             connection.execute("BEGIN")  # what is checked is what is read
             found = [connection.execute(f"PRAGMA {p}").fetchone()[0] for p in _PRAGMAS]
             if found[0] != APPLICATION_ID:
@@ -208,7 +210,7 @@ def open_ledger(path: str | os.PathLike[str]) -> Iterator[Reader]:
             if why := database.stranger(connection, STATEMENTS):
                 said = f"{name}: changed since an audit made it: {clean(why)}"
                 raise AuditError("ledger.foreign", said)
-        yield Reader(connection, name, guard)
+        yield LedgerReader(connection, name, guard)
 
 
 _PRAGMAS = ("application_id", "user_version")

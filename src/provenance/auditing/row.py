@@ -11,7 +11,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from provenance.auditing import revive
-from provenance.auditing.model import Member
+from provenance.auditing.model import MemberRow
 from provenance.auditing.schema import JUDGED
 from provenance.base.terms import Assurance, Breach, Flag, Origin, Revocation, TimeStatus
 from provenance.verdict.report import (
@@ -110,10 +110,10 @@ def _holds_until(report: Report) -> str | None:
     return plain(min(ends)) if ends else None
 
 
-def member_of_report(report: Report) -> Member:
+def member_of_report(report: Report) -> MemberRow:
     """Return what becomes of the report on a file that was found in another one."""
     assert report.asset.outer is not None  # noqa: S101 - the caller's condition
-    return Member.of(report.asset.outer.names, report.asset.size, row_of_report(report))
+    return MemberRow.of(report.asset.outer.names, report.asset.size, row_of_report(report))
 
 
 def key_of(path: str, names: Sequence[str] = ()) -> bytes:

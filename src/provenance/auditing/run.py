@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from provenance.auditing import examine, media_types
 from provenance.auditing.ledger import RunRow
-from provenance.auditing.model import DigestMode, Kind, Outcome, Recheck, Task
+from provenance.auditing.model import AuditTask, DigestMode, FileOutcome, OutcomeKind, Recheck
 from provenance.auditing.plan import with_status
-from provenance.auditing.progress import Progress
+from provenance.auditing.progress import RunProgress
 from provenance.auditing.row import key_of, row_of_report
 from provenance.base import installed
 from provenance.base.errors import AuditError
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from provenance.auditing.engine import Engine
-    from provenance.auditing.ledger import Known, Ledger
+    from provenance.auditing.ledger import KnownFile, Ledger
     from provenance.auditing.model import Planned
     from provenance.auditing.plan import Filters, Plan
     from provenance.auditing.sources import Sources
@@ -93,7 +93,7 @@ class DecidingOptions(Protocol):
         ...
 
 
-def task_of(wish: DecidingOptions, at: datetime) -> tuple[Task, Environment]:
+def task_of(wish: DecidingOptions, at: datetime) -> tuple[AuditTask, Environment]:
     """Return what workers are told, and what every report of theirs depends on.
 
     Raises TrustMaterialError, InstallationError or AuditError for what cannot be read.
@@ -104,7 +104,7 @@ def task_of(wish: DecidingOptions, at: datetime) -> tuple[Task, Environment]:
         digest_evidence_only=wish.digest is DigestMode.EVIDENCE,
     )
     environment = Verifier(wish.policy, wish.trust, at, options).prepare()
-    task = Task(
+    task = AuditTask(
         policy=wish.policy,
         trust=wish.trust,
         trust_lists=environment.trust_lists,
@@ -116,7 +116,7 @@ def task_of(wish: DecidingOptions, at: datetime) -> tuple[Task, Environment]:
     return task, environment
 
 
-def deciding_options(task: Task, digest: DigestMode, at: datetime | None) -> dict[str, Any]:
+def deciding_options(task: AuditTask, digest: DigestMode, at: datetime | None) -> dict[str, Any]:
     """Return the options that decide answers, as plain values. `at` is the given time, if any."""
     options: dict[str, Any] = plain(task.options) | {
         "digest": digest.value,
@@ -127,12 +127,12 @@ def deciding_options(task: Task, digest: DigestMode, at: datetime | None) -> dic
     return options
 
 
-def plugins(task: Task) -> tuple[str, ...]:
+def plugins(task: AuditTask) -> tuple[str, ...]:
     """Return the packages with detectors that take part, each with its version."""
     return installed.declaring(_PLUGINS) if task.options.plugins else ()
 
 
-def fingerprint(task: Task, environment: Environment, options: dict[str, Any]) -> str:
+def fingerprint(task: AuditTask, environment: Environment, options: dict[str, Any]) -> str:
     """Return the SHA-256, in hex, of all that decides answers; `options` as `deciding_options`."""
     told = plain(environment)
     facts = [told["tool"], told["sdk"], told["trust_lists"], task.policy.sha256, options]
@@ -167,7 +167,7 @@ class Audit:
         self.environment = replace(environment, validation_time=self.task.at)
         self._alike = self.ledger.alike(row.fingerprint)
         self._now = plain(self.task.at)
-        self.progress = self._progress_so_far() if self.resumed else Progress()
+        self.progress = self._progress_so_far() if self.resumed else RunProgress()
 
     def _row(self, environment: Environment) -> RunRow:
         wish, dump = self.wish, _dump
@@ -200,7 +200,7 @@ class Audit:
             fingerprint=fingerprint(self.task, environment, deciding),
         )
 
-    def _progress_so_far(self) -> Progress:
+    def _progress_so_far(self) -> RunProgress:
         """Count what the run met before it was taken up again."""
         done = errors = hits = broken = members = 0
         for _, _, flagged, error, _, member, _, count in self.ledger.tally(self.run_id):
@@ -209,7 +209,7 @@ class Audit:
             errors += count if error else 0
             hits += count if flagged else 0
             broken += count if "broken" in (flagged or "").split(",") else 0
-        return Progress(
+        return RunProgress(
             done=done,
             unchanged=done,
             errors=errors,
@@ -218,7 +218,7 @@ class Audit:
             members=members,
         )
 
-    def work(self, plan: Plan, engine: Engine, stop: Event) -> Generator[Outcome | None]:
+    def work(self, plan: Plan, engine: Engine, stop: Event) -> Generator[FileOutcome | None]:
         """Examine; yield each outcome with its row once that is written, and None now and then.
 
         Raises AuditError where the ledger takes no more or no worker can be started; what was
@@ -276,7 +276,7 @@ class Audit:
             self._in_hand.add(planned.path)
             yield planned
 
-    def _may_hold(self, row: Known) -> bool:
+    def _may_hold(self, row: KnownFile) -> bool:
         """Tell whether an answer would still be the same, for the same bytes."""
         if self.wish.recheck is Recheck.ALL or row.run_id not in self._alike:
             return False
@@ -284,7 +284,7 @@ class Audit:
             return False
         return row.holds_until is None or self._now <= row.holds_until
 
-    def _holds(self, row: Known, planned: Planned) -> bool:
+    def _holds(self, row: KnownFile, planned: Planned) -> bool:
         if self.wish.by_digest and row.sha256 is not None:
             return False  # the worker tells
         return self._may_hold(row) and (row.size, row.mtime_ns, row.inode) == (
@@ -293,14 +293,14 @@ class Audit:
             planned.inode,
         )
 
-    def _settle(self, outcome: Outcome) -> None:
+    def _settle(self, outcome: FileOutcome) -> None:
         """3. Write the row."""
         raw = key_of(outcome.planned.path)
         self._in_hand.discard(outcome.planned.path)
         self.progress.count(outcome)
-        if outcome.kind is Kind.JUDGED:
+        if outcome.kind is OutcomeKind.JUDGED:
             self.ledger.write(self.run_id, raw, outcome)
-        elif outcome.kind is Kind.UNCHANGED:
+        elif outcome.kind is OutcomeKind.UNCHANGED:
             row = self.ledger.known(raw)
             if row is not None:
                 self._note_unchanged(row.id, outcome.planned)

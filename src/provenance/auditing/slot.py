@@ -11,7 +11,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from provenance.auditing import row, worker
-from provenance.auditing.model import Begun, Kind, Member, Outcome, Planned
+from provenance.auditing.model import Begun, FileOutcome, MemberRow, OutcomeKind, Planned
 from provenance.auditing.plan import with_status
 from provenance.base.errors import AuditError, reason_of
 from provenance.base.text import clean
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance.auditing.engine import Desk
-    from provenance.auditing.model import Limits, Task
+    from provenance.auditing.model import AuditTask, FileLimits
     from provenance.sandbox.worker import Ending
 
 _START = 120.0  # seconds until a worker is ready; a cold disk far away may take a while
@@ -34,7 +34,10 @@ _INTEGERS = frozenset({int, NoneType})  # no bool
 _INSIDE = 512 << 20  # bytes of what is kept of files in one, compressed: some 500,000 of them
 _HUGE = 1 << 63  # beyond what the ledger can hold
 _BARE = 4  # values of the longest entry without a row: what is known of a file, and its kind
-_KINDS = {Kind.UNCHANGED.value: Kind.UNCHANGED, Kind.LEFT_OUT.value: Kind.LEFT_OUT}
+_KINDS = {
+    OutcomeKind.UNCHANGED.value: OutcomeKind.UNCHANGED,
+    OutcomeKind.LEFT_OUT.value: OutcomeKind.LEFT_OUT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class Fall:
     seen: Any = None
 
 
-SlotAnswer = Ready | Done | Fall | AuditError | list[Outcome]
+SlotAnswer = Ready | Done | Fall | AuditError | list[FileOutcome]
 Answers = queue.SimpleQueue[tuple["Slot", SlotAnswer]]
 
 
@@ -74,7 +77,7 @@ class Slot:
     """A place for one worker. Chunks go in with `give`, answers come out on the queue."""
 
     def __init__(
-        self, task: Task, limits: Limits, answers: Answers, desk: Desk | None = None
+        self, task: AuditTask, limits: FileLimits, answers: Answers, desk: Desk | None = None
     ) -> None:
         """Begin the thread; the process comes with the first chunk. Raises AuditError.
 
@@ -296,7 +299,7 @@ def _done_facts(planned: Planned) -> list[Any] | None:
     return [begun.done, [[n, error.code, error.message] for n, error in begun.fallen.items()]]
 
 
-def _with_begun(outcome: Outcome, begun: Begun) -> Outcome:
+def _with_begun(outcome: FileOutcome, begun: Begun) -> FileOutcome:
     """Return the outcome of a file with the members that were examined before it came."""
     if not begun.members and not begun.fallen:
         return outcome
@@ -327,7 +330,7 @@ def _add_members(begun: Begun, said: Any, most: int) -> Begun:
     return Begun(True, tuple(members), done, begun.fallen, passed)
 
 
-def _member(found: list[Any]) -> Member:
+def _member(found: list[Any]) -> MemberRow:
     if len(found) < 2:
         raise frames.FrameError("of no known shape")
     names, size, *values = found
@@ -344,7 +347,7 @@ def _member(found: list[Any]) -> Member:
         row.key_of("", names)
     except UnicodeEncodeError as e:
         raise frames.FrameError("of no known shape") from e
-    return Member.of(tuple(names), size, tuple(values))
+    return MemberRow.of(tuple(names), size, tuple(values))
 
 
 def _unpack_answer(answer: bytes) -> Any:
@@ -363,7 +366,7 @@ def _unpack_answer(answer: bytes) -> Any:
     return said
 
 
-def _outcomes(answer: Any, left: Sequence[Planned]) -> tuple[list[Outcome], bool]:
+def _outcomes(answer: Any, left: Sequence[Planned]) -> tuple[list[FileOutcome], bool]:
     """Read a worker's answer for the first of `left`; whether it ran out of memory after them.
 
     Believes nothing: raises FrameError for what no worker of ours would say.
@@ -377,7 +380,7 @@ def _outcomes(answer: Any, left: Sequence[Planned]) -> tuple[list[Outcome], bool
     return [_outcome(p, r) for p, r in zip(left, results, strict=False)], out_of_memory
 
 
-def _outcome(planned: Planned, result: Any) -> Outcome:
+def _outcome(planned: Planned, result: Any) -> FileOutcome:
     if not isinstance(result, list) or len(result) < 4:
         raise frames.FrameError("of no known shape")
     (size, time_ns, inode), found = result[:3], result[3:]
@@ -389,12 +392,12 @@ def _outcome(planned: Planned, result: Any) -> Outcome:
         if not isinstance(found[0], str) or found[0] not in _KINDS:
             raise frames.FrameError("of no known shape")
         kind = _KINDS[found[0]]
-        if kind is Kind.UNCHANGED and planned.known is None:
+        if kind is OutcomeKind.UNCHANGED and planned.known is None:
             raise frames.FrameError("of no known shape")
-        return Outcome(planned, kind)
+        return FileOutcome(planned, kind)
     if not row.is_row(found):
         raise frames.FrameError("of no known shape")
-    return Outcome(planned, Kind.JUDGED, tuple(found))
+    return FileOutcome(planned, OutcomeKind.JUDGED, tuple(found))
 
 
 def _sizes(left: Sequence[Planned]) -> int:

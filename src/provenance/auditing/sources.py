@@ -54,14 +54,16 @@ def listed(wanted: Sources) -> Iterator[str | Planned]:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListLine:
     """A line of a manifest: the name in it, and what is in further columns, None where nothing."""
 
     name: str
     further: tuple[object, ...] = ()
 
 
-def table_lines(path: str, column: str, further: tuple[str, ...] = ()) -> Generator[Line | Planned]:
+def table_lines(
+    path: str, column: str, further: tuple[str, ...] = ()
+) -> Generator[ListLine | Planned]:
     """Yield the lines of a manifest; one that names nothing, as an error.
 
     `further` names columns that the table may have besides. Raises AuditError `plan.unreadable`.
@@ -127,7 +129,7 @@ def _list(path: str, *, null: bool) -> Generator[str]:
 
 def _csv(
     path: str, text: TextIO, column: str, further: tuple[str, ...]
-) -> Iterator[Line | Planned]:
+) -> Iterator[ListLine | Planned]:
     rows = csv.reader(_lines(text))
     try:
         header = next(rows, [])
@@ -149,14 +151,14 @@ def _csv(
             continue
         if len(row) > at and row[at]:
             values = (row[n] if 0 <= n < len(row) and row[n] else None for n in others)
-            yield Line(row[at], tuple(values))
+            yield ListLine(row[at], tuple(values))
         else:
             yield _bad(path, rows.line_num, "no path")
 
 
 def _json_lines(
     path: str, text: TextIO, column: str, further: tuple[str, ...]
-) -> Iterator[Line | Planned]:
+) -> Iterator[ListLine | Planned]:
     first = True
     for number, line in enumerate(_lines(text), 1):
         if not line.strip():
@@ -175,7 +177,7 @@ def _json_lines(
             first = False
         name = entry.get(column) if isinstance(entry, dict) else None
         if isinstance(name, str) and name and _fits(name):
-            yield Line(name, tuple(map(entry.get, further)))
+            yield ListLine(name, tuple(map(entry.get, further)))
         else:
             reason = f"no text under {column!r}" if isinstance(entry, dict) else "no JSON object"
             yield _bad(path, number, reason)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from provenance.auditing.reading import Reader, condition
+from provenance.auditing.reading import LedgerReader, condition
 from provenance.render.columns import moment, words
-from provenance.render.rows import Totals
+from provenance.render.rows import LedgerTotals
 from provenance.signals.model import generator_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.render.rows import Results, Selection
+    from provenance.render.rows import RowSelection, RowSource
 
 _COUNTED = (
     "size",
@@ -34,16 +34,16 @@ _SQL = f"SELECT {', '.join(_COUNTED)}, instr(path_bytes, x'00') > 0 FROM file"  
 _FIELDS = attrgetter(*_COUNTED)
 
 
-def count_ledger(results: Results, selection: Selection) -> Totals:
+def count_ledger(results: RowSource, selection: RowSelection) -> LedgerTotals:
     """Count the rows that are asked for. Memory does not grow with them."""
-    totals = Totals()
+    totals = LedgerTotals()
     for row in _counted(results, selection):
         _add(totals, row)
     return totals
 
 
-def _counted(results: Results, selection: Selection) -> Iterator[tuple[str | int | None, ...]]:
-    if isinstance(results, Reader):  # no row is made of what SQL can count
+def _counted(results: RowSource, selection: RowSelection) -> Iterator[tuple[str | int | None, ...]]:
+    if isinstance(results, LedgerReader):  # no row is made of what SQL can count
         where, values = condition(selection)
         yield from results.stream(f"{_SQL} WHERE {where} ORDER BY path_bytes", values)
         return
@@ -51,7 +51,7 @@ def _counted(results: Results, selection: Selection) -> Iterator[tuple[str | int
         yield (*_FIELDS(row), b"\0" in row.path_bytes)
 
 
-def _add(totals: Totals, row: tuple[str | int | None, ...]) -> None:
+def _add(totals: LedgerTotals, row: tuple[str | int | None, ...]) -> None:
     size, mtime, origin, assurance, vendor, product, model, *rest = row
     signer, identity, signed, status, flagged, error, member = rest
     hit = bool(flagged)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.auditing import engine, handed
 from provenance.auditing.examine import make_glancer
-from provenance.auditing.model import SLOWEST, Begun, Kind, Planned, Value
+from provenance.auditing.model import SLOWEST, Begun, OutcomeKind, Planned, Value
 from provenance.auditing.plan import with_status
 from provenance.auditing.row import row_of_report
 from provenance.base.errors import ProvenanceError
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from provenance.auditing.examine import Examined, Examiner
     from provenance.auditing.handed import Handed
-    from provenance.auditing.model import Limits, Task
-    from provenance.sandbox.serving import Line
+    from provenance.auditing.model import AuditTask, FileLimits
+    from provenance.sandbox.serving import ServiceLine
     from provenance.verdict.contents import Step
 
 SERVICE = "provenance.auditing.worker:main"
@@ -44,7 +44,7 @@ _BATCH = 1 << 20  # characters of records after which an answer goes out at once
 _CORES = 4  # seconds of CPU for each second of a file's timeout: the digest runs beside the SDK
 
 
-def main(line: Line) -> None:
+def main(line: ServiceLine) -> None:
     """Serve until there are no more chunks."""
     setup = line.receive(MAX_MESSAGE)
     if setup is None:
@@ -71,11 +71,11 @@ def main(line: Line) -> None:
             return
 
 
-def _opener_of_handed(line: Line) -> handed.Handed:
+def _opener_of_handed(line: ServiceLine) -> handed.Handed:
     return handed.Handed(line)
 
 
-def bound_process(bounds: Limits) -> tuple[Measure, ...]:
+def bound_process(bounds: FileLimits) -> tuple[Measure, ...]:
     """Bound memory beyond what is taken by now, and CPU for each file from now on."""
     memory = confine.bound_memory(bounds.memory)
     limits.allow_cpu(cpu_seconds(bounds, 0))
@@ -89,9 +89,9 @@ def bound_process(bounds: Limits) -> tuple[Measure, ...]:
 def _serve(
     chunk: list[list[Any]],
     examine: Examiner,
-    bounds: Limits,
-    line: Line,
-    task: Task,
+    bounds: FileLimits,
+    line: ServiceLine,
+    task: AuditTask,
     handed: Handed | None,
 ) -> bool:
     """Examine one chunk: of each file path, known digest, whether it brought a worker down, what is
@@ -124,7 +124,7 @@ def _serve(
                 result: Examined = _replaced(path, task)
             else:
                 result = examine(path, known, _begun(done))
-            if not isinstance(result, Kind | Report):
+            if not isinstance(result, OutcomeKind | Report):
                 if found.entries:
                     found.send()
                 result = _Sending(line, bounds, at_once=fell).all(result, before.size or 0)
@@ -145,12 +145,12 @@ class _Batch:
     """Entries that go out together. Records, the long part of rows, are lines after them.
 
     The entry of a file is its size, time and inode as they were before, then the row without its
-    record, or the word of an `Kind` that has none. With `members` they are of what is in a
+    record, or the word of an `OutcomeKind` that has none. With `members` they are of what is in a
     file: its number among them, then its names, its size and the row, or nothing where it has no
     row. `slot` reads them, and believes none. `weight` is in characters of records.
     """
 
-    def __init__(self, line: Line, *, members: bool = False) -> None:
+    def __init__(self, line: ServiceLine, *, members: bool = False) -> None:
         self._line = line
         self._members = members
         self._records: list[str] = []
@@ -166,7 +166,7 @@ class _Batch:
         """Count the time anew: something was sent just now."""
         self._since = time.monotonic()
 
-    def add(self, entry: list[Any], told: Kind | tuple[Value, ...] | None) -> None:
+    def add(self, entry: list[Any], told: OutcomeKind | tuple[Value, ...] | None) -> None:
         """Add what is known before, and after it a row, or why there is none."""
         if isinstance(told, tuple):
             *values, record = told
@@ -185,7 +185,7 @@ class _Batch:
         self.restart()
 
 
-def _replaced(path: str, task: Task) -> Report:
+def _replaced(path: str, task: AuditTask) -> Report:
     """Return the report on a file that is not the one any more that was planned."""
     error = ErrorInfo("asset.changed", "replaced since it was listed")
     return Report(AssetInfo(path), Environment("", "", (), task.at), error=error)
@@ -197,7 +197,7 @@ class _Sending:
     `at_once` sends each member by itself, so that it is known over which one this process falls.
     """
 
-    def __init__(self, line: Line, bounds: Limits, *, at_once: bool) -> None:
+    def __init__(self, line: ServiceLine, bounds: FileLimits, *, at_once: bool) -> None:
         self._bounds = bounds
         self._at_once = at_once
         self._held = _Batch(line, members=True)
@@ -231,9 +231,9 @@ def _begun(done: list[Any] | None) -> Begun | None:
     return Begun(done=count, fallen={n: ErrorInfo(code, why) for n, code, why in fallen})
 
 
-def _row_or_kind(found: Kind | Report) -> Kind | tuple[Value, ...]:
+def _row_or_kind(found: OutcomeKind | Report) -> OutcomeKind | tuple[Value, ...]:
     """Return the row of one file, or why there is none. Raises MemoryError, also for a report."""
-    if isinstance(found, Kind):
+    if isinstance(found, OutcomeKind):
         return found
     if found.error is not None and found.error.code == "internal.memory":
         raise MemoryError
@@ -244,6 +244,6 @@ def _row_or_kind(found: Kind | Report) -> Kind | tuple[Value, ...]:
     return row_of_report(Report(asset, found.environment, error=_TOO_LONG))
 
 
-def cpu_seconds(bounds: Limits, size: int) -> int:
+def cpu_seconds(bounds: FileLimits, size: int) -> int:
     """Return how much CPU time files of `size` bytes together may take."""
     return int(bounds.seconds(size) * _CORES) + 1

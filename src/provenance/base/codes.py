@@ -38,7 +38,7 @@ _FOLDER = Path(__file__).with_name("catalogue")
 _ANY_NAME = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
 
 
-class Kind(StrEnum):
+class CodeKind(StrEnum):
     """What a code is a code of, in the order in which they are listed."""
 
     FINDING = "finding"
@@ -66,23 +66,23 @@ class Kind(StrEnum):
 
 
 _WORDS = {
-    Kind.FINDING: "finding",
-    Kind.STATUS: "status code of C2PA or CAWG",
-    Kind.REASON: "reason of a verdict",
-    Kind.FLAG: "flag",
-    Kind.BREACH: "breach of a policy",
-    Kind.ORIGIN: "origin",
-    Kind.ASSURANCE: "assurance",
-    Kind.CREDENTIAL: "status of the credential",
-    Kind.INTEGRITY: "integrity",
-    Kind.IDENTITY: "identity",
-    Kind.TIME: "time",
-    Kind.REVOCATION: "revocation",
-    Kind.CAWG: "CAWG identity",
-    Kind.CONFORMANCE: "conformance",
-    Kind.ERROR: "error of one file",
-    Kind.STOP: "error that stops a command",
-    Kind.RULE: "lint rule",
+    CodeKind.FINDING: "finding",
+    CodeKind.STATUS: "status code of C2PA or CAWG",
+    CodeKind.REASON: "reason of a verdict",
+    CodeKind.FLAG: "flag",
+    CodeKind.BREACH: "breach of a policy",
+    CodeKind.ORIGIN: "origin",
+    CodeKind.ASSURANCE: "assurance",
+    CodeKind.CREDENTIAL: "status of the credential",
+    CodeKind.INTEGRITY: "integrity",
+    CodeKind.IDENTITY: "identity",
+    CodeKind.TIME: "time",
+    CodeKind.REVOCATION: "revocation",
+    CodeKind.CAWG: "CAWG identity",
+    CodeKind.CONFORMANCE: "conformance",
+    CodeKind.ERROR: "error of one file",
+    CodeKind.STOP: "error that stops a command",
+    CodeKind.RULE: "lint rule",
 }
 
 
@@ -90,7 +90,7 @@ _WORDS = {
 class Code:
     """One entry. `severities` is empty for what is not a finding, strongest first where several."""
 
-    kind: Kind
+    kind: CodeKind
     name: str
     means: str
     do: str
@@ -121,14 +121,14 @@ class Code:
 def catalogue() -> tuple[Code, ...]:
     """Return every entry, by kind, in each kind by name."""
     found = [
-        _code(Kind(kind), name, entry)
+        _code(CodeKind(kind), name, entry)
         for path in sorted(_FOLDER.glob("*.toml"))
         for kind, entries in _read(path).items()
         for name, entry in entries.items()
     ]
     # Values of an axis keep their order, from good to bad; codes are looked up by name.
-    by_name = {Kind.FINDING, Kind.STATUS, Kind.REASON, Kind.ERROR, Kind.STOP}
-    order = list(Kind)
+    by_name = {CodeKind.FINDING, CodeKind.STATUS, CodeKind.REASON, CodeKind.ERROR, CodeKind.STOP}
+    order = list(CodeKind)
     found.sort(key=lambda c: (order.index(c.kind), c.name if c.kind in by_name else ""))
     return tuple(found)
 
@@ -151,7 +151,7 @@ def _read(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def _code(kind: Kind, name: str, entry: dict[str, Any]) -> Code:
+def _code(kind: CodeKind, name: str, entry: dict[str, Any]) -> Code:
     entry = dict(entry)
     said = entry.pop("severity", ())
     severities = {Severity(s) for s in ([said] if isinstance(said, str) else said)}

@@ -28,7 +28,7 @@ class DamagedError(sqlite3.DatabaseError):
     """A database that shows more than it can hold."""
 
 
-class Guard:
+class ConnectionGuard:
     """Bounds what one connection may do. Make it before anything is asked of the connection."""
 
     def __init__(self, connection: sqlite3.Connection, path: str | os.PathLike[str]) -> None:

@@ -52,12 +52,12 @@ class NetworkError(Exception):
     """A call that was refused or failed; the message says why."""
 
 
-class _RefusedError(NetworkError):
+class _AddressRefusedError(NetworkError):
     """An address that may not be called: no connection was opened."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class NetworkRequest:
     """One call. `limit` bounds the bytes of the answer, `timeout` the whole call in seconds.
 
     `secret` is the value of an `Authorization` header; only the host of `url` gets it.
@@ -92,14 +92,16 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _NetworkAnswer:
     status: int
     location: str
     media_type: str
     content: bytes
 
 
-def call(request: Request, scope: Scope, schemes: frozenset[str]) -> tuple[bytes | None, Call]:
+def call(
+    request: NetworkRequest, scope: Scope, schemes: frozenset[str]
+) -> tuple[bytes | None, Call]:
     """Make a call over one of `schemes`. Never raises; without an answer the first item is None."""
     start = time.monotonic()
     status, content, reason, media_type = None, None, "", ""
@@ -125,7 +127,7 @@ def call(request: Request, scope: Scope, schemes: frozenset[str]) -> tuple[bytes
 def download(url: str, scope: Scope, limit: int) -> bytes:
     """Fetch a file over HTTPS (HTTP too with `Scope.LOOPBACK`). Raises `TrustMaterialError`."""
     schemes = {"https", "http"} if scope is Scope.LOOPBACK else {"https"}
-    request = Request(url, limit, timeout=DOWNLOAD_TIMEOUT)
+    request = NetworkRequest(url, limit, timeout=DOWNLOAD_TIMEOUT)
     content, made = call(request, scope, frozenset(schemes))
     if content is None:
         raise TrustMaterialError(f"{url}: {made.error}")
@@ -133,12 +135,12 @@ def download(url: str, scope: Scope, limit: int) -> bytes:
 
 
 def _follow(
-    request: Request,
+    request: NetworkRequest,
     scope: Scope,
     schemes: frozenset[str],
     deadline: float,
     called: list[str],
-) -> _Answer:
+) -> _NetworkAnswer:
     """Make the call and follow redirects; each address is added to `called` when it is called."""
     url, body = request.url, request.body
     named = _check(url, schemes)
@@ -152,7 +154,7 @@ def _follow(
         try:
             allowed_to = scope if at_home else _AWAY
             answer = _once(parts, body, request.limit, headers, allowed_to, deadline)
-        except _RefusedError:
+        except _AddressRefusedError:
             called.pop()
             raise
         if answer.status not in _REDIRECTS:
@@ -190,7 +192,7 @@ def _once(
     headers: dict[str, str],
     scope: Scope,
     deadline: float,
-) -> _Answer:
+) -> _NetworkAnswer:
     host = parts.hostname or ""
     port = _port(parts)
     connected = _connect(host, port, scope, deadline)
@@ -215,7 +217,7 @@ def _once(
         answer = connection.getresponse()
         content = _read(answer, limit, deadline)
         kind = (answer.getheader("Content-Type") or "").partition(";")[0].strip().lower()
-        return _Answer(answer.status, answer.getheader("Location") or "", kind, content)
+        return _NetworkAnswer(answer.status, answer.getheader("Location") or "", kind, content)
     finally:
         alarm.cancel()
         connection.close()
@@ -228,7 +230,7 @@ def _hang_up(held: list[socket.socket]) -> None:
         socket.socket.shutdown(held[0], socket.SHUT_RDWR)
 
 
-def _headers(request: Request, *, with_secret: bool) -> dict[str, str]:
+def _headers(request: NetworkRequest, *, with_secret: bool) -> dict[str, str]:
     # No version, no language, no cookie: nothing that tells one user from another.
     made = {"User-Agent": "provenance", "Connection": "close", **(request.headers or {})}
     if with_secret and request.secret:
@@ -265,7 +267,7 @@ def _connect(host: str, port: int, scope: Scope, deadline: float) -> socket.sock
     for address in addresses:
         if not allowed(address, scope):
             where = f"{host} is at {address}, which" if address != host else host
-            raise _RefusedError(f"{where} is not a public address")
+            raise _AddressRefusedError(f"{where} is not a public address")
     failure: OSError = OSError("the host has no address")
     for address in addresses:
         try:

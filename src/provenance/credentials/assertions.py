@@ -18,9 +18,9 @@ from provenance.credentials.manifest import (
     Action,
     ActionsAssertion,
     Assertion,
+    ClaimList,
     HashedUri,
     Ingredient,
-    Part,
     Product,
     RecordedStatus,
     Relationship,
@@ -33,8 +33,8 @@ MAX_ACTIONS = 10_000
 MAX_TEMPLATES = 1_000
 # The lists of a claim that name assertions, by the version of the claim.
 LISTS = {
-    1: ((Part.CLAIM, "assertions"),),
-    2: ((Part.CREATED, "created_assertions"), (Part.GATHERED, "gathered_assertions")),
+    1: ((ClaimList.CLAIM, "assertions"),),
+    2: ((ClaimList.CREATED, "created_assertions"), (ClaimList.GATHERED, "gathered_assertions")),
 }
 MAX_TEXT = 4096  # characters kept of one text; what is printed is cut far shorter
 _NESTING = frozenset({dict, list})  # what the decoder gives for maps and arrays

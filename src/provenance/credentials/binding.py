@@ -16,14 +16,14 @@ from provenance.credentials.manifest import (
     Manifest,
     ManifestStore,
 )
-from provenance.credentials.sdk import Answer, Refusal, Status
+from provenance.credentials.sdk import SdkAnswer, SdkRefusal, SdkStatus
 from provenance.credentials.validation import hard_binding, ingredients, second_opinion, structure
-from provenance.credentials.validation.outcome import ALTERED, Outcome, Result
+from provenance.credentials.validation.outcome import ALTERED, BindingOutcome, BindingResult
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from provenance.credentials.validation.fault import Fault
+    from provenance.credentials.validation.fault import RuleFault
     from provenance.credentials.validation.second_opinion import Rewritten
 
 RECORDED = "recorded "  # opens the reason of a link that only an earlier tool found broken
@@ -37,7 +37,12 @@ _LINK_WORDS = {
     "missing": "the ingredient's manifest cannot be found or compared",
 }
 # The worst first: of several hard bindings all must match.
-_ORDER = (Result.MISMATCH, Result.UNCHECKED, Result.PARTIAL, Result.MATCH)
+_ORDER = (
+    BindingResult.MISMATCH,
+    BindingResult.UNCHECKED,
+    BindingResult.PARTIAL,
+    BindingResult.MATCH,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +82,25 @@ class StoreIntegrity:
     edges: tuple[IngredientLink, ...]
     findings: tuple[Finding, ...]
     clean: bool = False
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[RuleFault, ...] = ()
     opinion: second_opinion.Opinion = second_opinion.NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
+class MediaCheck:
     """What is known of the media in addition to its credential.
 
     `outcomes` are those of our own check of the hard bindings. Without `at_hand` (a manifest store
     alone) nothing is said of the media. `rewritten` is what of the store the SDK writes anew.
     """
 
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[BindingOutcome, ...] = ()
     at_hand: bool = True
     rewritten: Rewritten | None = None
 
 
 @dataclass(slots=True)
-class _Faults:
+class _ManifestFaults:
     """Failures of one manifest, sorted by what they speak of."""
 
     binding: list[Finding] = field(default_factory=list)
@@ -107,11 +112,11 @@ class _Faults:
 
 def integrities(
     store: ManifestStore,
-    answer: Answer | None,
+    answer: SdkAnswer | None,
     signatures: Mapping[str, bool],
-    media: Media,
+    media: MediaCheck,
     der_encoded: Collection[str] = (),
-    own: Sequence[Fault] | None = None,
+    own: Sequence[RuleFault] | None = None,
 ) -> StoreIntegrity:
     """Decide integrity for every reachable manifest.
 
@@ -122,7 +127,7 @@ def integrities(
     before.
     """
     findings: list[Finding] = []
-    faults = {label: _Faults() for label in store.manifests}
+    faults = {label: _ManifestFaults() for label in store.manifests}
     own = structure.structure_faults(store) if own is None else tuple(own)
     opinion = second_opinion.NOT_ASKED
     if answer is not None:
@@ -160,10 +165,10 @@ def integrities(
 
 def _opinion(
     store: ManifestStore,
-    answer: Answer,
-    media: Media,
+    answer: SdkAnswer,
+    media: MediaCheck,
     der_encoded: Collection[str],
-    own: Sequence[Fault],
+    own: Sequence[RuleFault],
 ) -> second_opinion.Opinion:
     """Return the SDK's answer, weighed by what our own reading and checks know of the store."""
     return second_opinion.weigh(
@@ -199,7 +204,7 @@ def _is_clean(
     store: ManifestStore,
     standings: Mapping[str, ManifestIntegrity],
     edges: Sequence[IngredientLink],
-    own: Sequence[Fault],
+    own: Sequence[RuleFault],
 ) -> bool:
     """Tell whether no check found a fault in structure, hashes and signatures."""
     return (
@@ -219,9 +224,9 @@ def _assertion_label(place: str) -> str:
 def _note_disagreement(
     store: ManifestStore,
     standing: ManifestIntegrity,
-    faults: _Faults,
+    faults: _ManifestFaults,
     opinion: second_opinion.Opinion,
-    media: Media,
+    media: MediaCheck,
     findings: list[Finding],
 ) -> None:
     """Say where our own check finds the active manifest broken, and the SDK finds no fault."""
@@ -231,7 +236,7 @@ def _note_disagreement(
         concern(status.code, status.url) in serious for status in said
     ):
         return
-    codes = [outcome.code for outcome in media.outcomes if outcome.result is Result.MISMATCH]
+    codes = [outcome.code for outcome in media.outcomes if outcome.result is BindingResult.MISMATCH]
     codes += [seal.partition(" ")[0] for seal in faults.seal]
     codes += ["claimSignature.mismatch"] if faults.signature else []
     message = f"our own check says {codes[0] if codes else standing.reason}, the SDK finds no fault"
@@ -245,7 +250,7 @@ def _reading_findings(store: ManifestStore) -> Iterator[Finding]:
         yield from store.manifests[label].findings
 
 
-def _take_fault(one: Fault, faults: _Faults, findings: list[Finding]) -> None:
+def _take_fault(one: RuleFault, faults: _ManifestFaults, findings: list[Finding]) -> None:
     """Take what our own check of the structure found."""
     findings.append(one.finding)
     named = f"{one.code} in {one.place}" if one.place else one.code
@@ -280,7 +285,7 @@ def _broken_links(store: ManifestStore, findings: list[Finding]) -> dict[tuple[s
 
 def _say_why(
     manifest: Manifest,
-    faults: _Faults,
+    faults: _ManifestFaults,
     standing: ManifestIntegrity,
     findings: list[Finding],
     *,
@@ -306,9 +311,9 @@ def _say_why(
 def _sort_statuses(
     store: ManifestStore,
     opinion: second_opinion.Opinion,
-    faults: dict[str, _Faults],
+    faults: dict[str, _ManifestFaults],
     findings: list[Finding],
-    own: Sequence[Fault],
+    own: Sequence[RuleFault],
 ) -> dict[tuple[str, str], str]:
     """Hand each failure to the manifest it names; return the broken links among them.
 
@@ -352,7 +357,7 @@ def _explained_findings(opinion: second_opinion.Opinion) -> Iterator[Finding]:
             yield warning("hashedURI.missing", message, status.url)
 
 
-def _failure_finding(status: Status, kind: Concern) -> Finding:
+def _failure_finding(status: SdkStatus, kind: Concern) -> Finding:
     """Return the finding that a failure of the SDK is, an error where it breaks a manifest."""
     if kind is Concern.BINDING:
         return error(status.code, "the media does not have the hash that was signed", status.url)
@@ -360,7 +365,9 @@ def _failure_finding(status: Status, kind: Concern) -> Finding:
     return make(status.code, status.explanation or "a failure without words", status.url)
 
 
-def _take_status(status: Status, kind: Concern, subject: _Faults, findings: list[Finding]) -> None:
+def _take_status(
+    status: SdkStatus, kind: Concern, subject: _ManifestFaults, findings: list[Finding]
+) -> None:
     """Hold a failure that the SDK names against its manifest."""
     if kind in {Concern.SEAL, Concern.SIGNATURE} and not (subject.seal or subject.signature):
         message = f"our own check finds no fault here, the SDK says {status.code}"
@@ -373,7 +380,7 @@ def _take_status(status: Status, kind: Concern, subject: _Faults, findings: list
         subject.unknown.append(status.code)
 
 
-def _unsupported(store: ManifestStore, status: Status) -> bool:
+def _unsupported(store: ManifestStore, status: SdkStatus) -> bool:
     """Tell whether a status is about an assertion whose hash nobody may compute."""
     manifest = store.manifests.get(status.manifest or store.active)
     label = status.url.rpartition("/")[2]
@@ -382,7 +389,7 @@ def _unsupported(store: ManifestStore, status: Status) -> bool:
     )
 
 
-def _edge_of(status: Status, store: ManifestStore) -> tuple[str, str]:
+def _edge_of(status: SdkStatus, store: ManifestStore) -> tuple[str, str]:
     """Return (manifest, ingredient label) that a status about an ingredient concerns."""
     for url in (status.ingredient, status.url):
         parts = url.removeprefix("self#jumbf=").lstrip("/").split("/")
@@ -395,7 +402,7 @@ def _edge_of(status: Status, store: ManifestStore) -> tuple[str, str]:
     return store.active, ""
 
 
-def _take_own_checks(manifest: Manifest, faults: _Faults, signature_valid: bool) -> None:
+def _take_own_checks(manifest: Manifest, faults: _ManifestFaults, signature_valid: bool) -> None:
     """Add what our own digests and signature check say; either side's failure counts."""
     if not manifest.sound or not signature_valid:
         faults.signature = True
@@ -425,7 +432,7 @@ def _take_recorded_failures(
                 broken.setdefault((label, ingredient.label), f"{RECORDED}{code}")
 
 
-def _judge_without_media(faults: _Faults) -> ManifestIntegrity:
+def _judge_without_media(faults: _ManifestFaults) -> ManifestIntegrity:
     """Judge a manifest whose media is not here: its seals and its signature are all there is."""
     if faults.signature:
         return ManifestIntegrity(
@@ -453,10 +460,10 @@ def _judge_without_media(faults: _Faults) -> ManifestIntegrity:
 
 def _judge_active(
     store: ManifestStore,
-    faults: dict[str, _Faults],
-    answer: Answer | None,
+    faults: dict[str, _ManifestFaults],
+    answer: SdkAnswer | None,
     opinion: second_opinion.Opinion,
-    media: Media,
+    media: MediaCheck,
     findings: list[Finding],
 ) -> ManifestIntegrity:
     """Judge the active manifest, binding included."""
@@ -480,7 +487,9 @@ def _judge_active(
     return _lower_by_sdk(bound, inner, faults[holder], answer, opinion, findings)
 
 
-def _judge_outcomes(outcomes: tuple[Outcome, ...], findings: list[Finding]) -> ManifestIntegrity:
+def _judge_outcomes(
+    outcomes: tuple[BindingOutcome, ...], findings: list[Finding]
+) -> ManifestIntegrity:
     """Judge by our own check of the hard bindings, of which all must match."""
     for outcome in outcomes:
         findings += outcome.findings
@@ -491,16 +500,16 @@ def _judge_outcomes(outcomes: tuple[Outcome, ...], findings: list[Finding]) -> M
         reason = "nothing was compared with the media"
         findings.append(warning("binding.unchecked", reason))
         return ManifestIntegrity(Integrity.UNCHECKED, None, reason)
-    if worst.result is Result.MISMATCH:
+    if worst.result is BindingResult.MISMATCH:
         altered = worst.message == ALTERED
         reason = "the media does not have the hash that was signed" if altered else worst.message
         return ManifestIntegrity(Integrity.BROKEN, BreakKind.OTHER_BYTES, reason)
-    if worst.result is Result.UNCHECKED:
+    if worst.result is BindingResult.UNCHECKED:
         if worst.code and not worst.media_absent:
             message = f"{worst.code}: {worst.message}"
             findings.append(error("credential.malformed", message, worst.where))
         return ManifestIntegrity(Integrity.UNCHECKED, None, worst.message)
-    if worst.result is Result.PARTIAL:
+    if worst.result is BindingResult.PARTIAL:
         return ManifestIntegrity(Integrity.PARTIAL, None, worst.message)
     return ManifestIntegrity(Integrity.INTACT)
 
@@ -508,8 +517,8 @@ def _judge_outcomes(outcomes: tuple[Outcome, ...], findings: list[Finding]) -> M
 def _lower_by_sdk(
     bound: ManifestIntegrity,
     inner: ManifestIntegrity,
-    holder: _Faults,
-    answer: Answer | None,
+    holder: _ManifestFaults,
+    answer: SdkAnswer | None,
     opinion: second_opinion.Opinion,
     findings: list[Finding],
 ) -> ManifestIntegrity:
@@ -524,7 +533,7 @@ def _lower_by_sdk(
         findings.append(note("validators.single", f"only our own check was made: {opinion.silent}"))
     if opinion.refusal is not None:
         message = f"the SDK refuses this credential: {opinion.message}"
-        if opinion.refusal is Refusal.MALFORMED:
+        if opinion.refusal is SdkRefusal.MALFORMED:
             if not any(f.code == "credential.malformed" for f in findings):
                 findings.append(error("credential.malformed", message))
         else:

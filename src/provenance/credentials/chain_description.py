@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from provenance.signing.crl import RevocationList
     from provenance.signing.model import CertificateInfo, ChainVerdict
     from provenance.signing.ocsp_client import OcspClient
-    from provenance.signing.profile import Profile
+    from provenance.signing.profile import CertificateProfile
     from provenance.signing.trust_store import TrustStore
 
 USAGES = {
@@ -55,14 +55,14 @@ class LinkStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainLink:
     """One certificate of a path. `lists` are those it is on; `findings` are about it alone."""
 
     certificate: CertificateInfo
     status: LinkStatus
     lists: tuple[str, ...]
     valid: bool
-    profile: Profile
+    profile: CertificateProfile
     findings: tuple[Finding, ...]
 
 
@@ -73,7 +73,7 @@ class ManifestChain:
     label: str
     active: bool
     verdict: ChainVerdict
-    links: tuple[Link, ...]
+    links: tuple[ChainLink, ...]
     certificates: tuple[bytes, ...]
 
 
@@ -117,7 +117,7 @@ def links(
     trust: TrustStore,
     at: datetime,
     cache: ChainCache,
-) -> tuple[Link, ...]:
+) -> tuple[ChainLink, ...]:
     """The links of a judged path, checked against the signing time, or against `at` without one."""
     path = chains.certificates(verdict, supplied, trust, cache)
     moment = verdict.signing_time or at
@@ -126,7 +126,7 @@ def links(
         above = path[position + 1] if position + 1 < len(path) else None
         place = rules.where(one)
         made.append(
-            Link(
+            ChainLink(
                 certificate=certificates.describe(one),
                 status=_status(one, above, cache),
                 lists=_lists(one, trust),

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from provenance.credentials.gather import FoundCredential
     from provenance.credentials.manifest import ManifestStore
-    from provenance.credentials.sdk import Answer
-    from provenance.credentials.validation.outcome import Outcome
+    from provenance.credentials.sdk import SdkAnswer
+    from provenance.credentials.validation.outcome import BindingOutcome
     from provenance.credentials.validation.second_opinion import Rewritten
     from provenance.media.asset import Asset
     from provenance.media.container import Scan
@@ -61,17 +61,17 @@ def with_sdk_opinion(asset: Asset, scan: Scan, gathered: FoundCredential) -> Fou
     )
 
 
-def _not_asked(parsed: ManifestStore, outcomes: Sequence[Outcome]) -> Answer | None:
+def _not_asked(parsed: ManifestStore, outcomes: Sequence[BindingOutcome]) -> SdkAnswer | None:
     """Keep from the SDK what is over our bounds: it has none, and takes seconds and gigabytes."""
     bindings = (f"bound to {one.message}" for one in outcomes if one.beyond)
     reached = (*parsed.limits, *parsed.passed_over, *bindings)
     if not reached:
         return None
     message = f"the SDK was not asked, since the credential is {reached[0]}"
-    return _sdk.Answer(None, None, (), _sdk.Refusal.NOT_ASKED, message)
+    return _sdk.SdkAnswer(None, None, (), _sdk.SdkRefusal.NOT_ASKED, message)
 
 
-def _rewritten(data: bytes, answer: Answer) -> Rewritten | None:
+def _rewritten(data: bytes, answer: SdkAnswer) -> Rewritten | None:
     """Look what the SDK writes anew, where it says that a store is not what it should be."""
     if answer.same_store is not False and not any(
         s.code.endswith("mismatch") for s in answer.statuses
@@ -82,15 +82,15 @@ def _rewritten(data: bytes, answer: Answer) -> Rewritten | None:
 
 
 def _without_loose(
-    asset: Asset, hint: str | None, gathered: FoundCredential, answer: Answer
-) -> tuple[Answer, tuple[Finding, ...]]:
+    asset: Asset, hint: str | None, gathered: FoundCredential, answer: SdkAnswer
+) -> tuple[SdkAnswer, tuple[Finding, ...]]:
     """Ask again with a copy of the store, where the SDK refuses it.
 
     It gives up a whole store over one damaged manifest that nothing refers to. The copy is without
     those. Of the file itself it then says nothing.
     """
     store = gathered.store
-    if store is None or answer.refusal is not _sdk.Refusal.MALFORMED or gathered.fragments:
+    if store is None or answer.refusal is not _sdk.SdkRefusal.MALFORMED or gathered.fragments:
         return answer, ()
     copy = rebuilt.only(gathered.data, store.reachable)
     if copy == gathered.data:
@@ -102,14 +102,14 @@ def _without_loose(
     return replace(again, state=None), (note("validators.disagree", message),)
 
 
-def _same_active(answer: Answer, store: ManifestStore) -> Answer:
+def _same_active(answer: SdkAnswer, store: ManifestStore) -> SdkAnswer:
     """Two readers that disagree on which manifest speaks for the asset read two credentials."""
     if answer.active is None or answer.active == store.active:
         return answer
     return replace(answer, same_store=False)
 
 
-def _ambiguity(answer: Answer) -> tuple[Finding, ...]:
+def _ambiguity(answer: SdkAnswer) -> tuple[Finding, ...]:
     """Two readers that find two stores in one file: nothing said of one holds for the other."""
     if answer.same_store is not False:
         return ()

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from provenance.credentials.manifest import ManifestStore
-    from provenance.credentials.sdk import Answer
+    from provenance.credentials.sdk import SdkAnswer
     from provenance.credentials.segments import Segments
     from provenance.credentials.several import Several
-    from provenance.credentials.validation.outcome import Outcome
+    from provenance.credentials.validation.outcome import BindingOutcome
     from provenance.credentials.validation.second_opinion import Rewritten
     from provenance.media.helper import Helper
 
@@ -66,16 +66,16 @@ class FoundCredential:
     sidecar: str | None = None
     remote_url: str | None = None
     store: ManifestStore | None = None
-    answer: Answer | None = None
+    answer: SdkAnswer | None = None
     spans: tuple[Span, ...] = ()
     media_at_hand: bool = True
     findings: tuple[Finding, ...] = ()
     data: bytes = field(default=b"", repr=False)
     several: tuple[ManifestStore, ...] = ()
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[BindingOutcome, ...] = ()
     rewritten: Rewritten | None = None
     fragments: tuple[str, ...] = ()
-    pending: Callable[[], tuple[Outcome, ...]] | None = field(
+    pending: Callable[[], tuple[BindingOutcome, ...]] | None = field(
         default=None, repr=False, compare=False
     )
 
@@ -314,10 +314,10 @@ def _check_bindings(
     fragments: Sequence[Asset] = (),
     *,
     located: bool,
-) -> tuple[Outcome, ...]:
+) -> tuple[BindingOutcome, ...]:
     """Compare the hard bindings with the media; `located` says whether the scan found the store."""
     layout = left_out.layout(scan, located=located)
-    media = hard_binding.Media(asset, layout, fragments)
+    media = hard_binding.BoundMedia(asset, layout, fragments)
     return hard_binding.store_outcomes(store, media)
 
 
@@ -341,7 +341,7 @@ def _from_embedded_store(
         parsed = store.parse_store(data)
     except store.StoreError as e:
         return _unreadable(str(e), Location.EMBEDDED)
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[BindingOutcome, ...] = ()
     pending = None
     if helper is not None and asset.size >= SMALL and asset.whole and not (alone or fragments):
         pending = _begin_hashing(asset, scan, parsed, helper, located=bool(spans))
@@ -369,9 +369,9 @@ def _takes_fragments(parsed: ManifestStore) -> bool:
 
 def _begin_hashing(
     asset: Asset, scan: Scan, store: ManifestStore, helper: Helper, *, located: bool
-) -> Callable[[], tuple[Outcome, ...]]:
+) -> Callable[[], tuple[BindingOutcome, ...]]:
     """Begin to hash media that is in memory; return what compares it."""
-    media = hard_binding.Media(asset, left_out.layout(scan, located=located))
+    media = hard_binding.BoundMedia(asset, left_out.layout(scan, located=located))
     media = hard_binding.begin(store, media, helper)
     return lambda: hard_binding.store_outcomes(store, media)
 

@@ -46,7 +46,7 @@ class JumbfError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class ContentBox:
     """One content box of a superbox: its four-character type and where its payload is."""
 
     kind: bytes
@@ -70,7 +70,7 @@ class Superbox:
     label: str
     start: int
     end: int
-    boxes: tuple[Box, ...]
+    boxes: tuple[ContentBox, ...]
     children: tuple[Superbox, ...]
     fault: str = ""
     odd: str = ""
@@ -82,7 +82,7 @@ class Superbox:
                 return one
         return None
 
-    def content(self, kind: bytes) -> Box | None:
+    def content(self, kind: bytes) -> ContentBox | None:
         """Return the first content box of a type."""
         for one in self.boxes:
             if one.kind == kind:
@@ -90,7 +90,7 @@ class Superbox:
         return None
 
 
-class _Walk:
+class _BoxWalk:
     """State of one walk: the bytes and how many boxes may still come."""
 
     def __init__(self, data: bytes) -> None:
@@ -126,7 +126,7 @@ class _Walk:
         if depth > MAX_DEPTH:
             raise JumbfError(f"boxes nested more than {MAX_DEPTH} deep")
         before = len(self.odd)
-        contents: list[Box] = []
+        contents: list[ContentBox] = []
         children: list[Superbox] = []
         boxes = self.boxes(start, end)
         for kind, inner, stop in boxes:
@@ -143,7 +143,7 @@ class _Walk:
             raise JumbfError(f"empty superbox at {start}")
         for kind, inner, stop in boxes:
             if kind != b"jumb":
-                contents.append(Box(kind, inner, stop))
+                contents.append(ContentBox(kind, inner, stop))
             elif depth:
                 children.append(self.superbox(inner, stop, depth + 1))
             else:
@@ -201,7 +201,7 @@ def parse_jumbf(data: bytes) -> Superbox:
     """Walk a manifest store: one superbox of type `c2pa`. Raises JumbfError."""
     if len(data) > MAX_STORE:
         raise JumbfError(f"a store of {len(data)} bytes, over the limit of {MAX_STORE}")
-    walk = _Walk(data)
+    walk = _BoxWalk(data)
     for kind, start, end in walk.boxes(0, len(data)):
         if kind != b"jumb":
             raise JumbfError("does not open with a JUMBF superbox")
@@ -214,7 +214,7 @@ def parse_jumbf(data: bytes) -> Superbox:
 
 def superbox(data: bytes) -> Superbox:
     """Walk bytes that are one superbox and nothing else. Raises JumbfError."""
-    walk = _Walk(data)
+    walk = _BoxWalk(data)
     boxes = list(walk.boxes(0, len(data)))
     if [kind for kind, _, _ in boxes] != [b"jumb"]:
         raise JumbfError("not one JUMBF superbox")
@@ -234,7 +234,7 @@ def contains(whole: bytes, part: bytes) -> bool:
 
 def _parts(data: bytes) -> set[bytes]:
     """Return the boxes of a store; nothing below them is looked at."""
-    walk = _Walk(data)
+    walk = _BoxWalk(data)
     return {
         data[start:end]
         for _, outer, stop in walk.boxes(0, len(data))

@@ -44,7 +44,7 @@ _MAX_HASH_ASSERTION = 4 << 20  # Merkle rows of an hour of video
 _UNREAD = ...  # marks content that was not decoded yet: nothing decodes to it
 
 
-class Part(StrEnum):
+class ClaimList(StrEnum):
     """Which list of the claim names an assertion (C2PA 2.4 section 10.2.2).
 
     The signer speaks for `created` ones; `gathered` ones came from elsewhere. A version 1 claim
@@ -112,7 +112,7 @@ class Assertion:
     """
 
     label: str
-    part: Part
+    part: ClaimList
     kind: str
     linkage: Linkage
     payload: bytes = field(repr=False)
@@ -178,7 +178,7 @@ class Action:
     agent: Product | None
     description: str
     ingredients: tuple[str, ...]
-    part: Part
+    part: ClaimList
     assertion: str
     index: int
     inherited: str = ""
@@ -209,7 +209,7 @@ class ActionsAssertion:
     """
 
     label: str
-    part: Part
+    part: ClaimList
     complete: bool
     actions: tuple[Action, ...]
     left_out: int = 0
@@ -237,7 +237,7 @@ class Ingredient:
     """
 
     label: str
-    part: Part
+    part: ClaimList
     relationship: Relationship | None
     title: str
     media_type: str

@@ -53,7 +53,7 @@ SETTINGS: dict[str, Any] = {
 MANIFEST_STORE_TYPE = "application/c2pa"
 
 
-class Outcome(StrEnum):
+class SdkStatusGroup(StrEnum):
     """Which group of the SDK's answer a status was in."""
 
     SUCCESS = "success"
@@ -61,7 +61,7 @@ class Outcome(StrEnum):
     FAILURE = "failure"
 
 
-class Refusal(StrEnum):
+class SdkRefusal(StrEnum):
     """Why the SDK gave no answer at all."""
 
     ABSENT = "absent"
@@ -72,7 +72,7 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class SdkStatus:
     """One status: code (C2PA 2.4 section 15.2), the manifest and place it concerns.
 
     `ingredient` is the URI of the ingredient assertion under whose delta it stood, empty for the
@@ -80,7 +80,7 @@ class Status:
     """
 
     code: str
-    outcome: Outcome
+    outcome: SdkStatusGroup
     url: str
     explanation: str
     ingredient: str = ""
@@ -93,7 +93,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SdkAnswer:
     """What the SDK says of one asset; `state` is None where it refused.
 
     `same_store` says whether it read the very manifests that were expected, None where none were.
@@ -101,8 +101,8 @@ class Answer:
 
     state: str | None
     active: str | None
-    statuses: tuple[Status, ...]
-    refusal: Refusal | None = None
+    statuses: tuple[SdkStatus, ...]
+    refusal: SdkRefusal | None = None
     message: str = ""
     fragments: int = 0
     same_store: bool | None = None
@@ -111,9 +111,9 @@ class Answer:
 # From the SDK's error text (its class, then its message) to ours; the first that fits counts.
 # Anything else that is raised over a manifest store means that the store breaks a rule.
 _REFUSALS = (
-    ("ManifestNotFound", Refusal.ABSENT),
-    ("Remote", Refusal.REMOTE),
-    ("NotSupported", Refusal.UNSUPPORTED),
+    ("ManifestNotFound", SdkRefusal.ABSENT),
+    ("Remote", SdkRefusal.REMOTE),
+    ("NotSupported", SdkRefusal.UNSUPPORTED),
 )
 
 _LINKS = frozenset({"ingredient.manifest.mismatch", "ingredient.claimSignature.mismatch"})
@@ -209,7 +209,7 @@ def ask_sdk(
     manifest_store: bytes | None = None,
     fragments: Sequence[BinaryIO] = (),
     expected_store: bytes | None = None,
-) -> Answer:
+) -> SdkAnswer:
     """Let the SDK check one asset; `stream` is at its start and stays open.
 
     `media_type` is a hint, None to let the SDK look for itself. `manifest_store` is a sidecar's
@@ -221,7 +221,7 @@ def ask_sdk(
     answer = _ask(counted, media_type, manifest_store, fragments, expected_store)
     if counted.spent:
         message = "the SDK was stopped, since it takes too many reads for this file"
-        return Answer(None, None, (), Refusal.NOT_ASKED, message)
+        return SdkAnswer(None, None, (), SdkRefusal.NOT_ASKED, message)
     return answer
 
 
@@ -231,7 +231,7 @@ def _ask(
     manifest_store: bytes | None,
     fragments: Sequence[BinaryIO],
     expected_store: bytes | None,
-) -> Answer:
+) -> SdkAnswer:
     c2pa = _module()
     context = _own_context()
     try:
@@ -249,7 +249,7 @@ def _ask(
                 # The answer for the init segment alone is no answer for the whole.
                 statuses = list(more.statuses) if n == 0 else statuses + list(more.statuses)
                 state = more.state
-            return Answer(
+            return SdkAnswer(
                 state,
                 active,
                 tuple(dict.fromkeys(statuses)),
@@ -261,17 +261,17 @@ def _ask(
         kind = type(e).__name__.removeprefix("_C2pa")
         for prefix, refusal in _REFUSALS:
             if kind == prefix or message.startswith(prefix + ":"):
-                return Answer(None, None, (), refusal, message)
+                return SdkAnswer(None, None, (), refusal, message)
         if message.startswith(_NO_CHAIN) and not fragments:
             again = _ask_relabelled(stream, media_type, manifest_store or expected_store or b"")
             if again is not None:
                 return again
-        return Answer(None, None, (), Refusal.MALFORMED, message)
+        return SdkAnswer(None, None, (), SdkRefusal.MALFORMED, message)
     except ValueError as e:  # JSON that is none, or text that is no Unicode
-        return Answer(None, None, (), Refusal.MALFORMED, f"unreadable answer: {e}")
+        return SdkAnswer(None, None, (), SdkRefusal.MALFORMED, f"unreadable answer: {e}")
 
 
-def _ask_relabelled(stream: _Reads, media_type: str | None, store: bytes) -> Answer | None:
+def _ask_relabelled(stream: _Reads, media_type: str | None, store: bytes) -> SdkAnswer | None:
     """Ask of a copy of the store whose certificates stand where the SDK looks for them.
 
     The links to manifests that differ in the copy cannot match there; ours are checked over the
@@ -286,7 +286,7 @@ def _ask_relabelled(stream: _Reads, media_type: str | None, store: bytes) -> Ans
     return replace(answer, state=None, statuses=tuple(kept))
 
 
-def ask_identities(store: bytes) -> Answer:
+def ask_identities(store: bytes) -> SdkAnswer:
     """Let the SDK check the CAWG identity assertions of a manifest store given alone.
 
     Only the statuses of identity assertions mean anything here: the media is not looked at, so
@@ -304,35 +304,35 @@ def ask_identities(store: bytes) -> Answer:
             copy, changed = _relabelled(store)
             if changed:
                 return ask_identities(copy)
-        return Answer(None, None, (), Refusal.MALFORMED, str(e))
+        return SdkAnswer(None, None, (), SdkRefusal.MALFORMED, str(e))
 
 
 def _relabelled(store: bytes) -> tuple[bytes, frozenset[str]]:
     return relabelled.relabel(store)
 
 
-def _statuses(document: dict[str, Any]) -> Answer:
+def _statuses(document: dict[str, Any]) -> SdkAnswer:
     results = document.get("validation_results") or {}
     made = _group(results.get("activeManifest"), "")
     for delta in results.get("ingredientDeltas") or ():
         made += _group(delta.get("validationDeltas"), str(delta.get("ingredientAssertionURI", "")))
-    return Answer(document.get("validation_state"), document.get("active_manifest"), tuple(made))
+    return SdkAnswer(document.get("validation_state"), document.get("active_manifest"), tuple(made))
 
 
-def _group(group: dict[str, Any] | None, ingredient: str) -> list[Status]:
+def _group(group: dict[str, Any] | None, ingredient: str) -> list[SdkStatus]:
     return [
-        Status(s["code"], outcome, s.get("url") or "", s.get("explanation") or "", ingredient)
-        for outcome in Outcome
+        SdkStatus(s["code"], outcome, s.get("url") or "", s.get("explanation") or "", ingredient)
+        for outcome in SdkStatusGroup
         for s in (group or {}).get(outcome.value) or ()
     ]
 
 
-def binds(answer: Answer) -> bool:
+def binds(answer: SdkAnswer) -> bool:
     """Tell whether some hard binding was compared with the media and matched."""
     codes = {(s.code, s.outcome) for s in answer.statuses}
-    return any(c.endswith("Hash.match") and o is Outcome.SUCCESS for c, o in codes) and not any(
-        c.endswith("Hash.mismatch") and o is Outcome.FAILURE for c, o in codes
-    )
+    return any(
+        c.endswith("Hash.match") and o is SdkStatusGroup.SUCCESS for c, o in codes
+    ) and not any(c.endswith("Hash.mismatch") and o is SdkStatusGroup.FAILURE for c, o in codes)
 
 
 def manifest_store(stream: BinaryIO, media_type: str | None) -> bytes | None:

@@ -20,13 +20,13 @@ from provenance.credentials.manifest import (
     HASHES,
     ActionsAssertion,
     Assertion,
+    ClaimList,
     HashedUri,
     Ingredient,
     Linkage,
     Loose,
     Manifest,
     ManifestStore,
-    Part,
 )
 from provenance.signing import cose
 
@@ -348,7 +348,7 @@ def _match_assertions(
         for label in sorted(set(boxes) - set(made))
     ]
     undeclared = tuple(
-        _read_assertion(data, one, label, Part.CLAIM, Linkage.MISMATCH)
+        _read_assertion(data, one, label, ClaimList.CLAIM, Linkage.MISMATCH)
         for label in sorted(boxes)
         for n, one in enumerate(boxes[label])
         if n != meant.get(label)
@@ -386,7 +386,7 @@ def _match_prerelease(
 
 
 def _read_assertion(
-    data: bytes, box: jumbf.Superbox, label: str, part: Part, linkage: Linkage
+    data: bytes, box: jumbf.Superbox, label: str, part: ClaimList, linkage: Linkage
 ) -> Assertion:
     contents = [b for b in box.boxes if b.kind in _KINDS]
     if not contents:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from provenance.auditing.dsse import Signature
+    from provenance.auditing.dsse import EnvelopeSignature
     from provenance.auditing.keys import PublicKey, SigningKey
     from provenance.signing.trust_list import TrustListInfo
     from provenance.verdict.report import Report
@@ -45,7 +45,7 @@ class SignedResult:
     name: str
     sha256: str
     predicate: dict[str, Any]
-    signature: Signature
+    signature: EnvelopeSignature
     sidecar: tuple[str, str] | None = None
 
     @property
@@ -154,7 +154,7 @@ def is_result(path: str | os.PathLike[str]) -> bool:
     return True
 
 
-def _result(top: Any, signature: Signature) -> SignedResult:
+def _result(top: Any, signature: EnvelopeSignature) -> SignedResult:
     if (top["_type"], top["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
         raise ValueError
     predicate = top["predicate"]

@@ -14,14 +14,14 @@ from provenance.signing.cache import ChainCache
 from provenance.signing.der import DerError
 
 if TYPE_CHECKING:
-    from provenance.auditing.dsse import Signature
+    from provenance.auditing.dsse import EnvelopeSignature
     from provenance.signing.model import TimeStamp
     from provenance.signing.trust_store import TrustStore
 
 HEADER = "rfc3161"  # the field of a signature that holds the token
 
 
-def check_token(signature: Signature, trust: TrustStore) -> TimeStamp:
+def check_token(signature: EnvelopeSignature, trust: TrustStore) -> TimeStamp:
     """Verify the token over a signature. Never raises: what is wrong is in the answer.
 
     It counts where its authority was valid at the time that it states, and leads to an anchor for
@@ -33,7 +33,7 @@ def check_token(signature: Signature, trust: TrustStore) -> TimeStamp:
     return stamp
 
 
-def read_token(path: str | os.PathLike[str], signature: Signature) -> bytes:
+def read_token(path: str | os.PathLike[str], signature: EnvelopeSignature) -> bytes:
     """Read a token, or the response around it, that a user got elsewhere.
 
     Raises EvidenceError `timestamp.unavailable` for one that is not about this signature.
@@ -49,7 +49,7 @@ def read_token(path: str | os.PathLike[str], signature: Signature) -> bytes:
     return data
 
 
-def read_single(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Signature]:
+def read_single(path: str | os.PathLike[str]) -> tuple[dict[str, Any], EnvelopeSignature]:
     """Read a statement with one signature: the envelope as it is in the file, and the signature.
 
     Raises EvidenceError `statement.unreadable`.

@@ -17,7 +17,7 @@ from typing import Any
 
 from provenance.base.text import clean
 from provenance.kit import codes
-from provenance.kit.expect import State
+from provenance.kit.expect import ValidationState
 
 _MOST = 1000  # codes of one answer, rules of one profile, profiles
 _LONGEST = 200  # characters of one code or value
@@ -61,7 +61,7 @@ class Problem(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class ValidatorRun:
     """One run of a validator: exit code (negative for a signal), output, or what went wrong.
 
     `errors` is the end of what it wrote on standard error.
@@ -74,7 +74,7 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ValidatorAnswer:
     """What a validator said. `state` is None where it names none and no code tells.
 
     `own` is our own record where that is what was read: the values at `OWN`, its findings being
@@ -85,7 +85,7 @@ class Answer:
 
     adapter: Adapter
     code: int
-    state: State | None = None
+    state: ValidationState | None = None
     failure: tuple[str, ...] = ()
     informational: tuple[str, ...] = ()
     success: tuple[str, ...] = ()
@@ -104,10 +104,10 @@ class Answer:
             return any("true" in said.values() for said in self.lint.values())
         if self.state is None:
             return self.code == 0
-        return self.state in {State.TRUSTED, State.VALID}
+        return self.state in {ValidationState.TRUSTED, ValidationState.VALID}
 
 
-def read_answer(ran: Ran, adapter: Adapter, member: str = "") -> Answer:
+def read_answer(ran: ValidatorRun, adapter: Adapter, member: str = "") -> ValidatorAnswer:
     """Read a run's output. Never raises.
 
     `member` is the file in an archive that was asked about; where it is empty, it is the sample
@@ -124,20 +124,20 @@ def _last_lines(errors: bytes) -> tuple[str, ...]:
     return tuple(clean(line.rstrip(), _LONGEST) for line in lines if line.strip())[-_LINES:]
 
 
-def _read(ran: Ran, adapter: Adapter, member: str) -> Answer:
+def _read(ran: ValidatorRun, adapter: Adapter, member: str) -> ValidatorAnswer:
     if ran.problem is not None:
-        return Answer(adapter, ran.code, problem=ran.problem)
+        return ValidatorAnswer(adapter, ran.code, problem=ran.problem)
     if ran.code < 0:
-        return Answer(adapter, ran.code, problem=Problem.CRASH)
+        return ValidatorAnswer(adapter, ran.code, problem=Problem.CRASH)
     if adapter is Adapter.EXIT_CODE:
-        return Answer(adapter, ran.code)
+        return ValidatorAnswer(adapter, ran.code)
     document = _json(ran.output)
     if adapter in {Adapter.AUTO, Adapter.PROVENANCE}:
         records = _records(document, ran.output)
         if records:
             document = next((one for one in records if _names(one) == member), None)
             if document is None:
-                return Answer(adapter, ran.code, problem=Problem.MEMBER)
+                return ValidatorAnswer(adapter, ran.code, problem=Problem.MEMBER)
     found = _tell(document, ran.output) if adapter is Adapter.AUTO else adapter
     if found is Adapter.LINT:
         return _lint(document, ran.code)
@@ -153,13 +153,13 @@ def _read(ran: Ran, adapter: Adapter, member: str) -> Answer:
     return reader(document, ran.code)
 
 
-def _without_record(ran: Ran, adapter: Adapter) -> Answer:
+def _without_record(ran: ValidatorRun, adapter: Adapter) -> ValidatorAnswer:
     """Return what a run says whose output is not a record that the adapter reads."""
     if adapter is Adapter.AUTO and not ran.output.strip().startswith((b"{", b"[")):
-        return Answer(Adapter.EXIT_CODE, ran.code, refused=ran.code != 0)
+        return ValidatorAnswer(Adapter.EXIT_CODE, ran.code, refused=ran.code != 0)
     if ran.code != 0:
-        return Answer(adapter, ran.code, refused=True)
-    return Answer(adapter, ran.code, problem=Problem.UNREADABLE)
+        return ValidatorAnswer(adapter, ran.code, refused=True)
+    return ValidatorAnswer(adapter, ran.code, problem=Problem.UNREADABLE)
 
 
 def _json(output: bytes) -> Any:
@@ -246,7 +246,7 @@ def _entries(document: Any, output: bytes) -> list[tuple[str, bool]] | None:
     return made
 
 
-def _status_list(entries: list[tuple[str, bool]] | None, code: int) -> Answer:
+def _status_list(entries: list[tuple[str, bool]] | None, code: int) -> ValidatorAnswer:
     """An empty list says that nothing is wrong, and not whether the signer is trusted.
 
     A code of the standard is of the kind that the standard gives it; any other is a failure unless
@@ -254,9 +254,9 @@ def _status_list(entries: list[tuple[str, bool]] | None, code: int) -> Answer:
     """
     if not entries:
         if code != 0:
-            return Answer(Adapter.CODES, code, refused=True)
+            return ValidatorAnswer(Adapter.CODES, code, refused=True)
         unread = Problem.UNREADABLE if entries is None else None
-        return Answer(Adapter.CODES, code, problem=unread)
+        return ValidatorAnswer(Adapter.CODES, code, problem=unread)
     group: dict[str, list[dict[str, str]]] = {"success": [], "informational": [], "failure": []}
     for one, good in entries:
         kind = "failure"
@@ -282,10 +282,16 @@ def _deltas(value: Any) -> list[dict[str, Any]]:
     return [_map(_map(delta).get("validationDeltas")) for delta in _list(value)]
 
 
-_STATES = {"trusted": State.TRUSTED, "valid": State.VALID, "invalid": State.INVALID}
+_STATES = {
+    "trusted": ValidationState.TRUSTED,
+    "valid": ValidationState.VALID,
+    "invalid": ValidationState.INVALID,
+}
 
 
-def _judged(adapter: Adapter, code: int, groups: list[dict[str, Any]], named: object) -> Answer:
+def _judged(
+    adapter: Adapter, code: int, groups: list[dict[str, Any]], named: object
+) -> ValidatorAnswer:
     """An answer from groups of status codes and the state that the validator itself names."""
     failure, success, informational = (
         tuple(dict.fromkeys(map(codes.spelt, _codes(groups, kind))))
@@ -293,17 +299,17 @@ def _judged(adapter: Adapter, code: int, groups: list[dict[str, Any]], named: ob
     )
     state = _STATES.get(str(named).lower())
     if state is None:
-        state = State.INVALID
+        state = ValidationState.INVALID
         if not set(failure) - {"signingCredential.untrusted"}:
             trusted = "signingCredential.trusted" in success and not failure
-            state = State.TRUSTED if trusted else State.VALID
-    return Answer(adapter, code, state, failure, informational, success)
+            state = ValidationState.TRUSTED if trusted else ValidationState.VALID
+    return ValidatorAnswer(adapter, code, state, failure, informational, success)
 
 
-def _c2patool(document: dict[str, Any], code: int) -> Answer:
+def _c2patool(document: dict[str, Any], code: int) -> ValidatorAnswer:
     inner = _map(document.get("manifest_report")) or document
     if document.get("present") is False or not (inner.keys() & _REPORTED):
-        return Answer(Adapter.C2PATOOL, code, State.ABSENT)
+        return ValidatorAnswer(Adapter.C2PATOOL, code, ValidationState.ABSENT)
     results = _map(inner.get("validation_results"))
     groups = [_map(results.get("activeManifest"))]
     groups += _deltas(results.get("ingredientDeltas"))
@@ -317,11 +323,11 @@ def _c2patool(document: dict[str, Any], code: int) -> Answer:
 _REPORTED = frozenset({"validation_state", "validation_results", "validation_status", "manifests"})
 
 
-def _crjson(document: dict[str, Any], code: int) -> Answer:
+def _crjson(document: dict[str, Any], code: int) -> ValidatorAnswer:
     """Section 3.8: each manifest has its own results; the active one comes first."""
     manifests = [_map(one) for one in _list(document.get("manifests"))]
     if not manifests:
-        return Answer(Adapter.CRJSON, code, State.ABSENT)
+        return ValidatorAnswer(Adapter.CRJSON, code, ValidationState.ABSENT)
     groups = [_map(one.get("validationResults")) for one in manifests]
     for one in manifests:
         groups += _deltas(one.get("ingredientDeltas"))
@@ -329,7 +335,7 @@ def _crjson(document: dict[str, Any], code: int) -> Answer:
     return _judged(Adapter.CRJSON, code, groups, named)
 
 
-def _lint(document: Any, code: int) -> Answer:
+def _lint(document: Any, code: int) -> ValidatorAnswer:
     """One report, or a list of one a profile. One that holds no outcome examined nothing."""
     made: dict[str, dict[str, str]] = {}
     for report in map(_map, islice(document if isinstance(document, list) else [document], _MOST)):
@@ -339,25 +345,25 @@ def _lint(document: Any, code: int) -> Answer:
             if said.get(rule) != "false":  # where a rule answers several times, a failure counts
                 said[rule] = outcome
     if not made or not all(made.values()):
-        return Answer(Adapter.LINT, code, problem=Problem.UNREADABLE)
-    return Answer(Adapter.LINT, code, lint=made)
+        return ValidatorAnswer(Adapter.LINT, code, problem=Problem.UNREADABLE)
+    return ValidatorAnswer(Adapter.LINT, code, lint=made)
 
 
 _IDENTITY = {"c2pa", "interim", "private"}
 
 
-def _provenance(document: dict[str, Any], code: int) -> Answer:
+def _provenance(document: dict[str, Any], code: int) -> ValidatorAnswer:
     own: dict[str, object] = {place: _at(document, place) for place in OWN}
     findings = _codes([{"all": _list(document.get("findings"))}], "all")
-    state = State.INVALID
+    state = ValidationState.INVALID
     if own["credentials.status"] in {"absent", "remote"}:
-        state = State.ABSENT
+        state = ValidationState.ABSENT
     elif own["axes.integrity"] == "intact" and own["axes.revocation"] != "revoked":
         if own["axes.identity"] in _IDENTITY and own["axes.time"] in {"current", "timestamped"}:
-            state = State.TRUSTED
+            state = ValidationState.TRUSTED
         elif own["axes.identity"] == "unlisted":
-            state = State.VALID
-    return Answer(Adapter.PROVENANCE, code, state, failure=findings, own=own)
+            state = ValidationState.VALID
+    return ValidatorAnswer(Adapter.PROVENANCE, code, state, failure=findings, own=own)
 
 
 def _at(document: dict[str, Any], place: str) -> str | tuple[str, ...] | None:

@@ -11,7 +11,7 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from provenance.kit.media import Span
+from provenance.kit.media import StoreSpan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ _DAY = 0x21  # 1 January 1980, the first that the format can name
 _CRC = 16  # where the check sum is in a central header
 
 
-class Entry(NamedTuple):
+class ArchivedFile(NamedTuple):
     """One file of an archive, and where its local header, its data and its end are."""
 
     name: str
@@ -47,14 +47,14 @@ def zip_bytes(files: Iterable[tuple[str, bytes]]) -> bytes:
     return out + directory + _END + end
 
 
-def entries(archive: bytes) -> tuple[Entry, ...]:
+def entries(archive: bytes) -> tuple[ArchivedFile, ...]:
     """The files of an archive that `zip_bytes` made."""
     made, at = [], 0
     while archive[at : at + 4] == _LOCAL:
         size, length = struct.unpack_from("<I4xH", archive, at + 18)
         body = at + 30 + length
         name = archive[at + 30 : body].decode("ascii")
-        made.append(Entry(name, archive[body : body + size], at, body, body + size))
+        made.append(ArchivedFile(name, archive[body : body + size], at, body, body + size))
         at = body + size
     return tuple(made)
 
@@ -67,19 +67,19 @@ def files(archive: bytes) -> list[tuple[str, bytes]]:
 class _Zip:
     """`META-INF/content_credential.c2pa`, stored (A.6.3)."""
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         for one in entries(data):
             if one.name == CREDENTIAL:
-                return Span(one.body, one.end - one.body)
+                return StoreSpan(one.body, one.end - one.body)
         return None
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         return data[span.start : span.end]
 
     def insert(self, data: bytes, store: bytes) -> bytes:
         return zip_bytes([*files(data), (CREDENTIAL, store)])
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         del span
         return zip_bytes([one for one in files(data) if one[0] != CREDENTIAL])
 

@@ -13,12 +13,12 @@ from provenance.kit import bmff, carriers, font
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.kit.media import Span
+    from provenance.kit.media import StoreSpan
 
 SIZE = 240  # bytes of a padded data hash: room for any exclusions that the kit writes
 
 
-class Binding(StrEnum):
+class BindingKind(StrEnum):
     """Which hard binding a manifest has; the value is the assertion's label."""
 
     DATA = "c2pa.hash.data"
@@ -29,23 +29,25 @@ class Binding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class HardBinding:
+class NewHardBinding:
     """A hard binding ready to be written: its label and its content."""
 
     label: str
     content: dict[str, object]
 
 
-def usual(data: bytes) -> Binding:
+def usual(data: bytes) -> BindingKind:
     """Return the binding that the format of a file asks for."""
     if data.startswith(b"PK\x03\x04"):
-        return Binding.COLLECTION
+        return BindingKind.COLLECTION
     if data.startswith(b"\0\1\0\0"):
-        return Binding.BOXES
-    return Binding.BMFF if data[4:8] == b"ftyp" else Binding.DATA
+        return BindingKind.BOXES
+    return BindingKind.BMFF if data[4:8] == b"ftyp" else BindingKind.DATA
 
 
-def data_hash(digest: bytes, excluded: tuple[Span, ...], size: int = SIZE) -> dict[str, object]:
+def data_hash(
+    digest: bytes, excluded: tuple[StoreSpan, ...], size: int = SIZE
+) -> dict[str, object]:
     """The content of a data-hash assertion (18.5), padded to `size` bytes of CBOR."""
     spans = [{"start": span.start, "length": span.length} for span in excluded]
     content: dict[str, object] = {"exclusions": spans} if spans else {}
@@ -53,7 +55,7 @@ def data_hash(digest: bytes, excluded: tuple[Span, ...], size: int = SIZE) -> di
     return {**content, "pad": bytes(size - len(cbor.encode({**content, "pad": b""})))}
 
 
-def digest(data: bytes, excluded: tuple[Span, ...]) -> bytes:
+def digest(data: bytes, excluded: tuple[StoreSpan, ...]) -> bytes:
     """SHA-256 over a file without the excluded ranges, which may overlap."""
     made, position = hashlib.sha256(), 0
     for span in excluded:

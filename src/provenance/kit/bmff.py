@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base import cbor
 from provenance.kit.films import box
-from provenance.kit.media import Span
+from provenance.kit.media import StoreSpan
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -47,13 +47,13 @@ def provenance_box(purpose: bytes, data: bytes) -> bytes:
 class _Bmff:
     """A C2PA box behind `ftyp`."""
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         for kind, start, end in boxes(data):
             if kind == b"uuid" and data[start + 8 : start + 24] == C2PA_UUID:
-                return Span(start, end - start)
+                return StoreSpan(start, end - start)
         return None
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         head = data.index(b"\0", span.start + 28) + 9
         return data[head : span.end]
 
@@ -62,7 +62,7 @@ class _Bmff:
         made = provenance_box(b"manifest", store)
         return data[:at] + made + _moved(data, len(made))[at:]
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return data[: span.start] + _moved(data, -span.length)[span.end :]
 
 
@@ -106,12 +106,12 @@ EXCLUSIONS: tuple[dict[str, object], ...] = (
 """What a BMFF hash leaves out (A.5.6), in the words of its `exclusions`."""
 
 
-def boxes_named(data: bytes, path: str, start: int = 0, end: int | None = None) -> list[Span]:
+def boxes_named(data: bytes, path: str, start: int = 0, end: int | None = None) -> list[StoreSpan]:
     """Where the boxes of a path are, such as `/moov/trak/mdia/minf/stbl/stco`."""
     first, _, rest = path.strip("/").partition("/")
     found = [(a, b) for kind, a, b in boxes(data, start, end) if kind == first.encode("ascii")]
     if not rest:
-        return [Span(a, b - a) for a, b in found]
+        return [StoreSpan(a, b - a) for a, b in found]
     head = 12 if first == "meta" else 8  # in HEIF with version and flags
     return [one for a, b in found for one in boxes_named(data, rest, a + head, b)]
 

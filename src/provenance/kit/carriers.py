@@ -15,7 +15,7 @@ from provenance.kit.archive import ZIP
 from provenance.kit.bmff import BMFF
 from provenance.kit.font import FONT
 from provenance.kit.jxl import JXL
-from provenance.kit.media import Span, png_chunk, sub_blocks
+from provenance.kit.media import StoreSpan, png_chunk, sub_blocks
 from provenance.kit.ogg import OGG
 from provenance.kit.pdf import PDF
 
@@ -29,16 +29,16 @@ _CHUNK = 64000
 class Carrier(Protocol):
     """What each family of formats can do with a manifest store."""
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         """Return where the credential stands, its wrapping included, or None."""
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         """Return the manifest store that stands at `span`."""
 
     def insert(self, data: bytes, store: bytes) -> bytes:
         """Put a store into a file that has none."""
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         """Take the credential out again."""
 
 
@@ -71,11 +71,11 @@ class _Jpeg:
             if marker == _APP11 and data[start + 4 : start + 6] == b"JP"
         ]
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         own = self._own(data)
-        return Span(own[0][0], own[-1][1] - own[0][0]) if own else None
+        return StoreSpan(own[0][0], own[-1][1] - own[0][0]) if own else None
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         del span
         parts = [data[start + 12 : end] for start, end in self._own(data)]
         return parts[0] + b"".join(part[8:] for part in parts[1:])
@@ -85,7 +85,7 @@ class _Jpeg:
         at = max(ends, default=2)
         return data[:at] + app11(store) + data[at:]
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return data[: span.start] + data[span.end :]
 
 
@@ -114,36 +114,36 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         position = end
 
 
-def _chunk(data: bytes, name: bytes) -> Span | None:
+def _chunk(data: bytes, name: bytes) -> StoreSpan | None:
     for kind, start, end in chunks(data):
         if kind == name:
-            return Span(start, end - start)
+            return StoreSpan(start, end - start)
     return None
 
 
 class _Png:
     """A `caBX` chunk behind the header (A.3.2)."""
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         return _chunk(data, b"caBX")
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         return data[span.start + 8 : span.end - 4]
 
     def insert(self, data: bytes, store: bytes) -> bytes:
         return data[:33] + png_chunk(b"caBX", store) + data[33:]
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return data[: span.start] + data[span.end :]
 
 
 class _Riff:
     """A `C2PA` chunk at the end (A.3.3): WAV, AVI, WebP."""
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         return _chunk(data, b"C2PA")
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         (length,) = struct.unpack_from("<I", data, span.start + 4)
         return data[span.start + 8 : span.start + 8 + length]
 
@@ -151,7 +151,7 @@ class _Riff:
         chunk = b"C2PA" + struct.pack("<I", len(store)) + store + b"\0" * (len(store) % 2)
         return _resized(data + chunk)
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return _resized(data[: span.start] + data[span.end :])
 
 
@@ -165,16 +165,16 @@ _GIF_HEAD = b"\x21\xff\x0bC2PA_GIF\x01\x00\x00"
 class _Gif:
     """An application extension behind the global colour table (A.3.4)."""
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         start = data.find(_GIF_HEAD)
         if start < 0:
             return None
         at = start + len(_GIF_HEAD)
         while data[at]:
             at += 1 + data[at]
-        return Span(start, at + 1 - start)
+        return StoreSpan(start, at + 1 - start)
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         at, parts = span.start + len(_GIF_HEAD), []
         while data[at]:
             parts.append(data[at + 1 : at + 1 + data[at]])
@@ -185,11 +185,11 @@ class _Gif:
         at = 13 + (3 << (data[10] & 7) + 1)
         return data[:at] + _GIF_HEAD + sub_blocks(store) + data[at:]
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return data[: span.start] + data[span.end :]
 
 
-class _Tiff:
+class _TiffCarrier:
     """Tag 0xCD41 of the first IFD (A.3.5); the store stands at the end, with a new IFD before it.
 
     Only the store is left out of the hash: the entry that points to it is covered.
@@ -206,11 +206,11 @@ class _Tiff:
                 return value, length
         return None
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         entry = self._entry(data)
-        return Span(*entry) if entry else None
+        return StoreSpan(*entry) if entry else None
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         return data[span.start : span.end]
 
     def insert(self, data: bytes, store: bytes) -> bytes:
@@ -223,7 +223,7 @@ class _Tiff:
         ifd = struct.pack("<H", count + 1) + b"".join(entries) + bytes(4)
         return data[:4] + struct.pack("<I", len(data)) + data[8:] + ifd + store
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         """The old IFD still stands where it was; its place follows from the new one's."""
         (at,) = struct.unpack_from("<I", data, 4)
         (count,) = struct.unpack_from("<H", data, at)
@@ -238,15 +238,15 @@ class _Svg:
     _OPEN = b'<metadata><c2pa:manifest xmlns:c2pa="http://c2pa.org/manifest">'
     _CLOSE = b"</c2pa:manifest></metadata>"
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         """The base64 text alone is what the hash leaves out."""
         start = data.find(self._OPEN)
         if start < 0:
             return None
         start += len(self._OPEN)
-        return Span(start, data.index(self._CLOSE, start) - start)
+        return StoreSpan(start, data.index(self._CLOSE, start) - start)
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         return base64.b64decode(data[span.start : span.end])
 
     def insert(self, data: bytes, store: bytes) -> bytes:
@@ -254,7 +254,7 @@ class _Svg:
         text = base64.b64encode(store)
         return data[:at] + self._OPEN + text + self._CLOSE + data[at:]
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         start, end = span.start - len(self._OPEN), span.end + len(self._CLOSE)
         return data[:start] + data[end:]
 
@@ -269,14 +269,14 @@ class _Id3:
 
     _FRAME = b"\0application/c2pa\0c2pa\0c2pa manifest store\0"
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         if not data.startswith(b"ID3"):
             return None
         body = 20 + len(self._FRAME)
         size = int.from_bytes(data[body : body + 4], "big")
-        return Span(body, size)
+        return StoreSpan(body, size)
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         return data[span.start : span.end]
 
     def insert(self, data: bytes, store: bytes) -> bytes:
@@ -284,12 +284,12 @@ class _Id3:
         tag = b"GEOB" + synchsafe(len(frame)) + b"\0\0" + frame
         return b"ID3\x04\0\0" + synchsafe(len(tag)) + tag + data
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return data[span.end :]
 
 
 JPEG, PNG, RIFF, GIF = _Jpeg(), _Png(), _Riff(), _Gif()
-TIFF, SVG, ID3 = _Tiff(), _Svg(), _Id3()
+TIFF, SVG, ID3 = _TiffCarrier(), _Svg(), _Id3()
 
 
 def carrier_of(data: bytes) -> Carrier:
@@ -322,7 +322,7 @@ def carrier_of(data: bytes) -> Carrier:
     raise LookupError("a format that the kit does not write")
 
 
-def credential_span(data: bytes) -> Span | None:
+def credential_span(data: bytes) -> StoreSpan | None:
     """Where the credential stands, or None."""
     return carrier_of(data).find(data)
 

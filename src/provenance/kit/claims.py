@@ -7,21 +7,21 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from provenance.kit import cose
-from provenance.kit.jumbf import Kind
+from provenance.kit.jumbf import ContentKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from provenance.kit.binding import Binding, HardBinding
+    from provenance.kit.binding import BindingKind, NewHardBinding
     from provenance.kit.certificates import Credential
     from provenance.kit.cose import Sealing
-    from provenance.kit.jumbf import Store
-    from provenance.kit.media import Span
+    from provenance.kit.jumbf import OpenedStore
+    from provenance.kit.media import StoreSpan
 
 ACTIONS = "c2pa.actions.v2"
 
 
-class Fault(StrEnum):
+class ManifestFault(StrEnum):
     """One thing that is wrong with a manifest that is otherwise sound."""
 
     WRONG_KEY = "wrong_key"
@@ -55,25 +55,25 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
-class Assertion:
+class NewAssertion:
     """An assertion to be written; `created` says on which list of a version 2 claim it stands."""
 
     label: str
     content: object
-    kind: Kind = Kind.CBOR
+    kind: ContentKind = ContentKind.CBOR
     created: bool = True
     box: Callable[[bytes], bytes] | None = None
     """Changes the finished box; the claim's hash is that of the changed one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ingredient:
+class NewIngredient:
     """An ingredient assertion; `store` is the ingredient's own store, None where it has none."""
 
     relationship: str
     title: str = "ingredient"
     media_type: str = "image/jpeg"
-    store: Store | None = None
+    store: OpenedStore | None = None
     instance_id: str = "xmp:iid:00000000-0000-4000-8000-000000000001"
     version: int = 3
     carried: bool = True
@@ -98,16 +98,16 @@ class Twists:
     binding: Callable[[dict[str, Any]], None] | None = None
     parts: Callable[[list[bytes]], list[bytes]] | None = None
     carried: Callable[[list[bytes]], list[bytes]] | None = None
-    left_out: Callable[[bytes, Span], tuple[Span, ...]] | None = None
+    left_out: Callable[[bytes, StoreSpan], tuple[StoreSpan, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class NewManifest:
     """A manifest to be written and signed. Without a signer it has no claim signature."""
 
     label: str
-    assertions: tuple[Assertion, ...] = ()
-    ingredients: tuple[Ingredient, ...] = ()
+    assertions: tuple[NewAssertion, ...] = ()
+    ingredients: tuple[NewIngredient, ...] = ()
     claim_version: int = 2
     generator: dict[str, object] = field(
         default_factory=lambda: {"name": "Test Writer", "version": "1.0"}
@@ -126,27 +126,27 @@ class Manifest:
     """Whole boxes put into the store that nothing refers to."""
     undeclared: tuple[bytes, ...] = ()
     """Whole boxes put into the assertion store that the claim does not name."""
-    bindings: tuple[HardBinding, ...] = ()
+    bindings: tuple[NewHardBinding, ...] = ()
     """Further hard bindings beside the computed one."""
-    binding: Binding | None = None
+    binding: BindingKind | None = None
     """Which hard binding; None for the one that the format asks for."""
-    faults: frozenset[Fault] = frozenset()
+    faults: frozenset[ManifestFault] = frozenset()
     twists: Twists = field(default_factory=Twists)
 
 
-def actions(*items: Mapping[str, object], version: int = 2) -> Assertion:
+def actions(*items: Mapping[str, object], version: int = 2) -> NewAssertion:
     """An actions assertion. Version 2 wants `c2pa.created` or `c2pa.opened` first.
 
     Version 2 also says whether the list is complete: where `c2pa.opened` is all, it must be
     (C2PA 2.4 section 18.15.3); else nothing is promised.
     """
     if version == 1:
-        return Assertion("c2pa.actions", {"actions": list(items)})
+        return NewAssertion("c2pa.actions", {"actions": list(items)})
     whole = [item.get("action") for item in items] == ["c2pa.opened"]
-    return Assertion(ACTIONS, {"actions": list(items), "allActionsIncluded": whole})
+    return NewAssertion(ACTIONS, {"actions": list(items), "allActionsIncluded": whole})
 
 
-def created(source_type: str, **fields: object) -> Assertion:
+def created(source_type: str, **fields: object) -> NewAssertion:
     """An actions assertion with one `c2pa.created` of this digital source type."""
     return actions({"action": "c2pa.created", "digitalSourceType": source_type, **fields})
 

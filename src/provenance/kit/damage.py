@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 
 from provenance.kit import archive, carriers, font
-from provenance.kit.jumbf import Store, first_superbox
+from provenance.kit.jumbf import OpenedStore, first_superbox
 from provenance.kit.media import png_chunk
 
 
@@ -54,14 +54,16 @@ def _before(signed: bytes, stop: int) -> int:
 def flip_assertion(signed: bytes, label: str) -> bytes:
     """Flip one bit in the last byte of an assertion of the active manifest."""
     store = carriers.extract(signed)
-    found = first_superbox(store).child(Store(store).active).child("c2pa.assertions").child(label)
+    found = (
+        first_superbox(store).child(OpenedStore(store).active).child("c2pa.assertions").child(label)
+    )
     return in_store(signed, found.end - 1)
 
 
 def flip_claim(signed: bytes) -> bytes:
     """Flip one bit in the title or instance identifier of the active manifest's claim."""
     store = carriers.extract(signed)
-    active = first_superbox(store).child(Store(store).active)
+    active = first_superbox(store).child(OpenedStore(store).active)
     claim = next(box for box in active.children if box.label.startswith("c2pa.claim"))
     at = store.index(b"xmp:iid:", claim.start, claim.end)
     return in_store(signed, at + len(b"xmp:iid:"))
@@ -70,7 +72,7 @@ def flip_claim(signed: bytes) -> bytes:
 def flip_signature(signed: bytes) -> bytes:
     """Flip one bit of the claim signature's value, the last bytes of its box."""
     store = carriers.extract(signed)
-    found = first_superbox(store).child(Store(store).active).child("c2pa.signature")
+    found = first_superbox(store).child(OpenedStore(store).active).child("c2pa.signature")
     return in_store(signed, found.end - 1)
 
 
@@ -99,7 +101,7 @@ def less_padding(store: bytes, by: int) -> bytes:
     short = bytes((0x59,)) + (size - by).to_bytes(2, "big")
     out = bytearray(store[:at] + short + bytes(size - by) + store[at + 3 + size :])
     root = first_superbox(store)
-    active = root.child(Store(store).active)
+    active = root.child(OpenedStore(store).active)
     signature = active.child("c2pa.signature")
     content = (
         signature.start

@@ -1,7 +1,7 @@
 """What a sample does that `provenance lint` must say, beyond the specification's failure codes.
 
 The kit's sound manifest meets every demand of the conformance programme. What a sample does against
-one, on purpose or as its fault, is a `Breach`.
+one, on purpose or as its fault, is a `DemandBreach`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Success(StrEnum):
     TRUSTED = "trusted_success"
 
 
-class Breach(StrEnum):
+class DemandBreach(StrEnum):
     """A demand of the programme that a manifest does not meet, by the id of its rule."""
 
     LABEL = "active_manifest_urn"
@@ -66,7 +66,7 @@ class Lint:
     ingredient's own is left open.
     """
 
-    breaches: tuple[Breach, ...] = ()
-    undecided: tuple[Success | Breach, ...] = ()
+    breaches: tuple[DemandBreach, ...] = ()
+    undecided: tuple[Success | DemandBreach, ...] = ()
     shown: bool = True
     below: bool = False

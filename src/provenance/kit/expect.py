@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from provenance.kit.demands import Breach, Lint, Success
+from provenance.kit.demands import DemandBreach, Lint, Success
 
 
-class State(StrEnum):
+class ValidationState(StrEnum):
     """What a validator that trusts the kit's roots must make of a file (C2PA 2.4 section 14.3)."""
 
     TRUSTED = "trusted"
@@ -32,7 +32,7 @@ class State(StrEnum):
     """The standard does not say; a validator is not scored on it."""
 
 
-class Need(StrEnum):
+class ValidatorNeed(StrEnum):
     """What a validator has to do beyond reading one file, so that it can be asked of a sample."""
 
     ARCHIVES = "archives"
@@ -45,13 +45,13 @@ _MEETS_ALL = Lint()
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class OtherReading:
     """Another state that the text allows too, with the codes that lead there.
 
     Of `failure` at least one must be reported; where it is empty, the state is enough.
     """
 
-    state: State
+    state: ValidationState
     failure: tuple[str, ...] = ()
 
 
@@ -66,7 +66,7 @@ class Expected:
     official ones of the active manifest.
     """
 
-    state: State = State.TRUSTED
+    state: ValidationState = ValidationState.TRUSTED
     failure: tuple[str, ...] = ()
     informational: tuple[str, ...] = ()
     success: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class Expected:
     findings: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
     lint: Lint = _MEETS_ALL
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[OtherReading, ...] = ()
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -100,7 +100,7 @@ UNKNOWN = replace(AI, origin="unknown", assurance="none", flags=())
 """Intact and trusted, but it claims nothing that is a verdict, or leaves a gap."""
 STAMPED = replace(AI, time="timestamped", success=("timeStamp.validated", "timeStamp.trusted"))
 NO_CREDENTIAL = Expected(
-    State.ABSENT,
+    ValidationState.ABSENT,
     origin="unknown",
     assurance="none",
     flags=(),
@@ -132,7 +132,9 @@ def altered(base: Expected, *codes: str, findings: tuple[str, ...] | None = None
     The claim signature verifies: identity and time stay.
     """
     said = codes[:1] if findings is None else findings
-    made = replace(base, state=State.INVALID, failure=codes, integrity="broken", findings=said)
+    made = replace(
+        base, state=ValidationState.INVALID, failure=codes, integrity="broken", findings=said
+    )
     return _limited(replace(made, success=()), "broken", "broken")
 
 
@@ -149,7 +151,7 @@ def lost(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expecte
     version of the specification. Whether its signer is called untrusted beside that is open.
     """
     made = unproven(base, *codes, findings=findings)
-    made = breaching(made, Breach.INCEPTION, Breach.SPEC_VERSION)
+    made = breaching(made, DemandBreach.INCEPTION, DemandBreach.SPEC_VERSION)
     made = undecided(made, Success.TRUSTED)
     return replace(made, origin="unknown", assurance="none", flags=("broken",))
 
@@ -169,7 +171,7 @@ def unreadable(base: Expected) -> Expected:
     """
     made = replace(
         NO_CREDENTIAL,
-        state=State.UNREADABLE,
+        state=ValidationState.UNREADABLE,
         credential="unreadable",
         flags=("unreadable",),
         findings=("credential.unreadable",),
@@ -184,12 +186,14 @@ def unreadable(base: Expected) -> Expected:
 def malformed(base: Expected, *codes: str, findings: tuple[str, ...] | None = None) -> Expected:
     """A rule of form is broken and nothing was altered: no axis moves, a finding says it."""
     said = codes[:1] if findings is None else findings
-    return replace(base, state=State.INVALID, failure=codes, success=(), findings=said)
+    return replace(base, state=ValidationState.INVALID, failure=codes, success=(), findings=said)
 
 
 def unchecked(base: Expected, *codes: str, findings: tuple[str, ...]) -> Expected:
     """Nothing could be compared with the media, or not as it was signed: `signed` at most."""
-    made = replace(base, state=State.INVALID, failure=codes, success=(), integrity="unchecked")
+    made = replace(
+        base, state=ValidationState.INVALID, failure=codes, success=(), integrity="unchecked"
+    )
     return _limited(replace(made, findings=findings), "signed")
 
 
@@ -202,7 +206,7 @@ def partial(base: Expected, *codes: str, informational: tuple[str, ...] = ()) ->
     """The hash matches and leaves media uncovered: `signed` at most."""
     made = replace(base, integrity="partial", findings=("binding.partial",))
     if codes:
-        made = replace(made, state=State.INVALID, failure=codes, success=())
+        made = replace(made, state=ValidationState.INVALID, failure=codes, success=())
     else:
         made = replace(made, informational=informational)
     return _limited(made, "signed", "partial_coverage")
@@ -213,13 +217,17 @@ INVALID, UNTRUSTED = "signingCredential.invalid", "signingCredential.untrusted"
 
 def rejected(base: Expected, finding: str) -> Expected:
     """The signing credential breaks its profile: identity `invalid`, `signed` at most."""
-    made = replace(base, state=State.INVALID, failure=(INVALID,), success=(), identity="invalid")
+    made = replace(
+        base, state=ValidationState.INVALID, failure=(INVALID,), success=(), identity="invalid"
+    )
     return _limited(replace(made, findings=(finding,)), "signed")
 
 
 def misused(base: Expected, finding: str) -> Expected:
     """The same by a rule that 14.5.1.2 has too: by it no chain is verified, and no more follows."""
-    return replace(rejected(base, finding), readings=(Reading(State.VALID, (UNTRUSTED,)),))
+    return replace(
+        rejected(base, finding), readings=(OtherReading(ValidationState.VALID, (UNTRUSTED,)),)
+    )
 
 
 def unchained(base: Expected, finding: str) -> Expected:
@@ -228,15 +236,15 @@ def unchained(base: Expected, finding: str) -> Expected:
     Who counts that among the requirements of the credential's type, as 15.7 has it in the sentence
     before, calls the credential invalid.
     """
-    made = replace(rejected(base, finding), state=State.VALID, failure=(UNTRUSTED,))
-    return replace(made, readings=(Reading(State.INVALID, (INVALID,)),))
+    made = replace(rejected(base, finding), state=ValidationState.VALID, failure=(UNTRUSTED,))
+    return replace(made, readings=(OtherReading(ValidationState.INVALID, (INVALID,)),))
 
 
 def unlisted(base: Expected, finding: str = "chain.root_unlisted") -> Expected:
     """A sound chain that reaches no anchor: the manifest is Valid and not Trusted."""
     made = replace(
         base,
-        state=State.VALID,
+        state=ValidationState.VALID,
         failure=("signingCredential.untrusted",),
         identity="unlisted",
         findings=(finding,),
@@ -248,7 +256,7 @@ def outside(base: Expected, time: str, *findings: str) -> Expected:
     """Not signed within the validity of the certificate, as far as can be proven."""
     made = replace(
         base,
-        state=State.INVALID,
+        state=ValidationState.INVALID,
         failure=("claimSignature.outsideValidity",),
         success=(),
         time=time,
@@ -257,13 +265,13 @@ def outside(base: Expected, time: str, *findings: str) -> Expected:
     return _limited(made, "signed")
 
 
-def breaching(base: Expected, *breaches: Breach) -> Expected:
+def breaching(base: Expected, *breaches: DemandBreach) -> Expected:
     """The same, against these demands of the conformance programme; no axis moves with them."""
     made = dict.fromkeys((*base.lint.breaches, *breaches))
     return replace(base, lint=replace(base.lint, breaches=tuple(made)))
 
 
-def undecided(base: Expected, *rules: Success | Breach) -> Expected:
+def undecided(base: Expected, *rules: Success | DemandBreach) -> Expected:
     """The same, where the specification leaves open what these rules of lint come to."""
     return replace(base, lint=replace(base.lint, undecided=(*base.lint.undecided, *rules)))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 
-from provenance.kit.media import Span
+from provenance.kit.media import StoreSpan
 
 _TAG = b"C2PA"
 _HEADER = struct.pack(">HHIHHII", 0, 1, 0, 0, 0, 20, 0)[:16]  # the store's length follows
@@ -66,13 +66,13 @@ def _written(tables: dict[bytes, bytes]) -> bytes:
     return made[:place] + struct.pack(">I", adjustment) + made[place + 4 :]
 
 
-def directory(font: bytes) -> dict[bytes, Span]:
+def directory(font: bytes) -> dict[bytes, StoreSpan]:
     """Where each table of a font is, in the order of the directory."""
     (count,) = struct.unpack_from(">H", font, 4)
     made = {}
     for n in range(count):
         tag, _, start, length = struct.unpack_from(">4sIII", font, 12 + 16 * n)
-        made[tag] = Span(start, length)
+        made[tag] = StoreSpan(start, length)
     return made
 
 
@@ -102,18 +102,18 @@ def changed(font: bytes) -> bytes:
 class _Font:
     """The table `C2PA`, with a header in front of the store."""
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         span = directory(data).get(_TAG)
-        return Span(span.start + 20, span.length - 20) if span else None
+        return StoreSpan(span.start + 20, span.length - 20) if span else None
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         return data[span.start : span.end]
 
     def insert(self, data: bytes, store: bytes) -> bytes:
         held = {tag: data[one.start : one.end] for tag, one in directory(data).items()}
         return _written({**held, _TAG: _HEADER + struct.pack(">I", len(store)) + store})
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         del span
         held = {tag: data[one.start : one.end] for tag, one in directory(data).items()}
         return _written({tag: one for tag, one in held.items() if tag != _TAG})

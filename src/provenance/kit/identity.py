@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from provenance.base import cbor
-from provenance.kit.claims import Assertion, Linked
+from provenance.kit.claims import Linked, NewAssertion
 from provenance.kit.cose import X5CHAIN, Sealing, sign1
 from provenance.kit.pki_specs import Who
 
 if TYPE_CHECKING:
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
     from provenance.kit.keys import PrivateKey
     from provenance.kit.sample import Bench
 
@@ -24,12 +24,12 @@ _CONTENT_TYPE = 3  # RFC 9052 section 3.1
 
 def with_identity(
     bench: Bench,
-    manifest: Manifest,
+    manifest: NewManifest,
     *,
     forged: bool = False,
     unbound: bool = False,
     padding: bytes = b"",
-) -> Manifest:
+) -> NewManifest:
     """Add an identity that vouches for every other assertion, the hard binding among them.
 
     `forged` signs another payload than the one that is written, `unbound` leaves the hard binding
@@ -48,7 +48,7 @@ def with_identity(
     return _and(manifest, content)
 
 
-def with_aggregated(bench: Bench, manifest: Manifest, *, borrowed: bool = False) -> Manifest:
+def with_aggregated(bench: Bench, manifest: NewManifest, *, borrowed: bool = False) -> NewManifest:
     """Add an identity that an aggregator signed, whose key is in its name (`did:jwk`).
 
     `borrowed` is one that was made for other assertions, and put in here.
@@ -95,8 +95,8 @@ _SOMEONE = {
 }
 
 
-def _and(manifest: Manifest, content: Any) -> Manifest:
-    identity = Assertion("cawg.identity", Linked(content), created=False)
+def _and(manifest: NewManifest, content: Any) -> NewManifest:
+    identity = NewAssertion("cawg.identity", Linked(content), created=False)
     return replace(manifest, assertions=(*manifest.assertions, identity))
 
 

@@ -23,7 +23,7 @@ CLAIM = b"c2cl"
 SIGNATURE = b"c2cs"
 
 
-class Kind(StrEnum):
+class ContentKind(StrEnum):
     """How an assertion's content is carried."""
 
     CBOR = "cbor"
@@ -40,15 +40,15 @@ class Embedded:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class FoundSuperbox:
     """A superbox found in a store: its label, where its whole box stands, its own children."""
 
     label: str
     start: int
     end: int
-    children: tuple[Box, ...]
+    children: tuple[FoundSuperbox, ...]
 
-    def child(self, label: str) -> Box:
+    def child(self, label: str) -> FoundSuperbox:
         """The first child with this label; `KeyError` where there is none."""
         for box in self.children:
             if box.label == label:
@@ -68,15 +68,15 @@ def superbox(uuid: bytes, label: str, *content: bytes) -> bytes:
     return box(b"jumb", description + b"".join(content))
 
 
-def assertion_box(label: str, content: object, kind: Kind) -> bytes:
+def assertion_box(label: str, content: object, kind: ContentKind) -> bytes:
     """An assertion's superbox."""
     match kind:
-        case Kind.CBOR:
+        case ContentKind.CBOR:
             return superbox(b"cbor", label, box(b"cbor", cbor.encode(content)))
-        case Kind.JSON:
+        case ContentKind.JSON:
             text = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
             return superbox(b"json", label, box(b"json", text))
-        case Kind.EMBEDDED:
+        case ContentKind.EMBEDDED:
             if not isinstance(content, Embedded):
                 raise TypeError("an embedded-file assertion takes an Embedded")
             media_type = b"\0" + content.media_type.encode() + b"\0"
@@ -94,15 +94,15 @@ def hashed_uri(url: str, whole: bytes) -> dict[str, object]:
 
 
 @lru_cache(maxsize=64)
-def first_superbox(data: bytes) -> Box:
+def first_superbox(data: bytes) -> FoundSuperbox:
     """Read the first superbox of `data`. For stores that are sound: ours and the SDK's."""
     return _parse(data, 0)
 
 
-def _parse(data: bytes, start: int) -> Box:
+def _parse(data: bytes, start: int) -> FoundSuperbox:
     (size,) = struct.unpack_from(">I", data, start)
     end, position, label = start + size, start + 8, ""
-    children: list[Box] = []
+    children: list[FoundSuperbox] = []
     while position < end:
         (length,) = struct.unpack_from(">I", data, position)
         kind = data[position + 4 : position + 8]
@@ -111,7 +111,7 @@ def _parse(data: bytes, start: int) -> Box:
         elif kind == b"jumb":
             children.append(_parse(data, position))
         position += length
-    return Box(label, start, end, tuple(children))
+    return FoundSuperbox(label, start, end, tuple(children))
 
 
 def remove(data: bytes, path: tuple[str, ...]) -> bytes:
@@ -144,13 +144,13 @@ def blank(data: bytes, path: tuple[str, ...]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class OpenedStore:
     """A manifest store's bytes, opened far enough to take manifests out of it."""
 
     data: bytes
 
     @property
-    def root(self) -> Box:
+    def root(self) -> FoundSuperbox:
         """The store's own superbox."""
         return first_superbox(self.data)
 

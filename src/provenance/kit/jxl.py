@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from provenance.kit.media import Span
+from provenance.kit.media import StoreSpan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,19 +35,19 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 class _Jxl:
     """A box `jumb` behind the file type, which is the store itself."""
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         for kind, start, end in _boxes(data):
             if kind == b"jumb":
-                return Span(start, end - start)
+                return StoreSpan(start, end - start)
         return None
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         return data[span.start : span.end]
 
     def insert(self, data: bytes, store: bytes) -> bytes:
         return data[: len(_HEAD)] + store + data[len(_HEAD) :]
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return data[: span.start] + data[span.end :]
 
 

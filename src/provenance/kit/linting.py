@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from provenance.kit.demands import Breach, Success
-from provenance.kit.expect import State
+from provenance.kit.demands import DemandBreach, Success
+from provenance.kit.expect import ValidationState
 from provenance.linting import official_lists as official
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def answers(expected: Expected) -> dict[str, Answers]:
     drawn = _by_code(expected)
     integrity = drawn.answers()
     drawn.false |= set(lint.breaches)
-    drawn.open |= {rule for rule in lint.undecided if isinstance(rule, Breach)}
+    drawn.open |= {rule for rule in lint.undecided if isinstance(rule, DemandBreach)}
     return {INTEGRITY: integrity, PROGRAMME: drawn.answers(_SIGNER)}
 
 
@@ -110,9 +110,9 @@ def _by_code(expected: Expected) -> _Drawn:
     A code on no list makes no rule fail. Where the first one, which the section names, is such a
     code, what the others would do is open.
     """
-    if expected.state is State.OPEN and not expected.lint.below:
+    if expected.state is ValidationState.OPEN and not expected.lint.below:
         return _Drawn(open=set(Success))
-    if expected.state is State.ABSENT:  # a store that does not count must not pass
+    if expected.state is ValidationState.ABSENT:  # a store that does not count must not pass
         return _Drawn(any_of=set(Success))
     lists = [_rules_of(code) for code in expected.codes if code != GENERAL]
     touched = {rule for rules in lists for rule in rules}

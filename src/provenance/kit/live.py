@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from provenance.base import cbor
-from provenance.kit.claims import Assertion
+from provenance.kit.claims import NewAssertion
 from provenance.kit.keys import Alg, KeyKind, cose_sign, private_key
 from provenance.kit.pki_specs import Who
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _EC2, _P256, _ES256, _SIZE = 2, 1, -7, 32
 
 
-def session_keys(bench: Bench, *, bound_to: Who = Who.MAIN) -> Assertion:
+def session_keys(bench: Bench, *, bound_to: Who = Who.MAIN) -> NewAssertion:
     """One key, which signs for the certificate of a signer."""
     key = private_key(bench.pki.seed, f"session-key/{bench.name}", KeyKind.P256)
     assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101 - asked for just now
@@ -38,4 +38,4 @@ def session_keys(bench: Bench, *, bound_to: Who = Who.MAIN) -> Assertion:
         "validityPeriod": 3_600,
         "signerBinding": [header, {}, None, signature],
     }
-    return Assertion("c2pa.session-keys", {"keys": [one]})
+    return NewAssertion("c2pa.session-keys", {"keys": [one]})

@@ -40,7 +40,7 @@ _ANCHORS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class KitCounts:
     """What was made: how many samples, how many of them faulty, containers, and bytes in all."""
 
     samples: int
@@ -61,7 +61,7 @@ def make_kit(
     at: datetime | None = None,
     only: str | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Made:
+) -> KitCounts:
     """Make a kit in `target`, which is new or empty.
 
     `at` is the reference time (1970 to 2200), by default the last midnight (UTC); `only` a shell
@@ -91,7 +91,7 @@ def make_kit(
         _write(target / record.FILE, text.encode("ascii"))
     except OSError as e:
         raise KitError(f"{target}: {reason_of(e)}") from e
-    return Made(
+    return KitCounts(
         len(chosen),
         sum(sample.faulty for sample in chosen),
         len({sample.container for sample in chosen}),

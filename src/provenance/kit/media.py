@@ -18,7 +18,7 @@ GOLD: Colour = (240, 200, 40)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class StoreSpan:
     """Where the credential stands in a file, its wrapping included: the data-hash exclusion."""
 
     start: int

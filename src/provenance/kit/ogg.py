@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from provenance.kit.media import Span
+from provenance.kit.media import StoreSpan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,13 +62,13 @@ def _pages(data: bytes) -> Iterator[tuple[int, int, int]]:
 class _Ogg:
     """A logical bitstream of one page, behind the first page of the sound's."""
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         for serial, start, end in _pages(data):
             if serial == _CREDENTIAL:
-                return Span(start, end - start)
+                return StoreSpan(start, end - start)
         return None
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         return data[span.start + 27 + data[span.start + 26] + len(_MAGIC) : span.end]
 
     def insert(self, data: bytes, store: bytes) -> bytes:
@@ -76,7 +76,7 @@ class _Ogg:
         page = _page(_CREDENTIAL, 0, _FIRST | _LAST, 0, _MAGIC + store)
         return data[:at] + page + data[at:]
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return data[: span.start] + data[span.end :]
 
 

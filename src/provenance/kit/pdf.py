@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from provenance.kit.media import Span
+from provenance.kit.media import StoreSpan
 
 _OBJECTS = (
     b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -50,11 +50,11 @@ def page() -> bytes:
 class _Pdf:
     """An embedded file of an incremental update; the content of its stream is left out."""
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         found = _STREAM.search(data)
-        return Span(found.end(), int(found[1])) if found else None
+        return StoreSpan(found.end(), int(found[1])) if found else None
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         return data[span.start : span.end]
 
     def insert(self, data: bytes, store: bytes) -> bytes:
@@ -69,7 +69,7 @@ class _Pdf:
         table = b"xref\n1 1\n" + rows[1] + b"5 2\n" + rows[5] + rows[6]
         return made + _end(table, len(made), b" /Prev %d" % before)
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return data[: data.rindex(b"\n5 0 obj\n", 0, span.start) + 1]
 
 

@@ -12,13 +12,13 @@ from provenance.base.errors import ProvenanceError, reason_of
 from provenance.base.text import clean
 from provenance.base.version import VERSION
 from provenance.kit import linting
-from provenance.kit.expect import Expected, Need, Reading, State
+from provenance.kit.expect import Expected, OtherReading, ValidationState, ValidatorNeed
 from provenance.kit.linting import Answers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from provenance.kit.sample import Made, Sample
+    from provenance.kit.sample import Sample, SampleFiles
 
 FORMAT_VERSION = "1.2"
 FILE = "expected.json"
@@ -36,7 +36,7 @@ class KitError(ProvenanceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SampleRecord:
     """One sample of a kit on disk. Paths are relative to the kit's folder."""
 
     file: str
@@ -50,7 +50,7 @@ class Entry:
     sidecar: str = ""
     fragments: tuple[str, ...] = ()
     companions: tuple[str, ...] = ()
-    needs: Need | None = None
+    needs: ValidatorNeed | None = None
     """What a validator has to be able to do; where it is None, no more than to read one file."""
     member: str = ""
     """Which file in an archive the expectation is of; the archive itself where it is empty."""
@@ -67,7 +67,7 @@ class Kit:
 
     folder: Path
     at: str
-    entries: tuple[Entry, ...]
+    entries: tuple[SampleRecord, ...]
     signers: str = SIGNER_ANCHORS
     authorities: str = TSA_ANCHORS
 
@@ -77,20 +77,20 @@ def schema() -> str:
     return _SCHEMA.read_text(encoding="utf-8")
 
 
-def beside(sample: Sample, made: Made) -> tuple[str, tuple[str, ...]]:
+def beside(sample: Sample, made: SampleFiles) -> tuple[str, tuple[str, ...]]:
     """Return the paths of a sample's sidecar (empty without one) and of its media segments."""
     stem = sample.file.rpartition(".")[0]
     sidecar = f"{stem}.c2pa" if made.sidecar is not None else ""
     return sidecar, tuple(f"{stem}-{n}.m4s" for n, _ in enumerate(made.fragments, start=1))
 
 
-def companions(sample: Sample, made: Made) -> tuple[str, ...]:
+def companions(sample: Sample, made: SampleFiles) -> tuple[str, ...]:
     """Return the paths of a sample's further files."""
     stem = sample.file.rpartition(".")[0]
     return tuple(f"{stem}/{name}" for name, _ in made.companions)
 
 
-def entry(sample: Sample, made: Made) -> dict[str, Any]:
+def entry(sample: Sample, made: SampleFiles) -> dict[str, Any]:
     """Return one record of `expected.json`."""
     sidecar, fragments = beside(sample, made)
     return {
@@ -111,7 +111,7 @@ def entry(sample: Sample, made: Made) -> dict[str, Any]:
     }
 
 
-def _expected(value: Expected, needs: Need | None) -> dict[str, Any]:
+def _expected(value: Expected, needs: ValidatorNeed | None) -> dict[str, Any]:
     """Lint opens nothing: it is asked about samples that are one file, with its segments."""
     lint = None if needs else {k: one.to_dict() for k, one in linting.answers(value).items()}
     return {
@@ -201,8 +201,8 @@ def _inside(folder: Path, name: str) -> str:
     return name
 
 
-def _entry(record: dict[str, Any], folder: Path) -> Entry:
-    return Entry(
+def _entry(record: dict[str, Any], folder: Path) -> SampleRecord:
+    return SampleRecord(
         file=_inside(folder, record["file"]),
         group=_text(record["class"]),
         faulty=bool(record["faulty"]),
@@ -220,8 +220,8 @@ def _entry(record: dict[str, Any], folder: Path) -> Entry:
     )
 
 
-def _need(value: object) -> Need | None:
-    return None if value is None else Need(_text(value))
+def _need(value: object) -> ValidatorNeed | None:
+    return None if value is None else ValidatorNeed(_text(value))
 
 
 def _member(value: object) -> str:
@@ -259,7 +259,7 @@ def _lint(value: dict[str, Any] | None) -> dict[str, Answers]:
 def _read(value: dict[str, Any]) -> Expected:
     c2pa, verify = value["c2pa"], value["verify"]
     made = Expected(
-        state=State(c2pa["state"]),
+        state=ValidationState(c2pa["state"]),
         failure=_texts(c2pa["failure_any_of"]),
         informational=_texts(c2pa["informational"]),
         success=_texts(c2pa["success"]),
@@ -270,7 +270,7 @@ def _read(value: dict[str, Any]) -> Expected:
         findings=_texts(verify["findings"]),
         signals=_texts(verify["official_signals"]),
         readings=tuple(
-            Reading(State(one["state"]), _texts(one["failure_any_of"]))
+            OtherReading(ValidationState(one["state"]), _texts(one["failure_any_of"]))
             for one in c2pa.get("other_readings", ())  # not in kits of format 1.0
         ),
     )

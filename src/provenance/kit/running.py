@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from provenance.kit.answers import Adapter, Answer, Problem, Ran, read_answer
+from provenance.kit.answers import Adapter, Problem, ValidatorAnswer, ValidatorRun, read_answer
 from provenance.kit.record import KitError
 from provenance.sandbox import process
 from provenance.sandbox.limits import hold_memory
@@ -28,8 +28,8 @@ from provenance.sandbox.limits import hold_memory
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from provenance.kit.expect import Need
-    from provenance.kit.record import Entry, Kit
+    from provenance.kit.expect import ValidatorNeed
+    from provenance.kit.record import Kit, SampleRecord
 
 _ERRORS = 4096  # bytes of standard error that are kept, the last ones
 _LEFT = 1.0  # seconds to wait for standard error that something outside of the group holds open
@@ -39,7 +39,7 @@ _MARK = re.compile(r"\{(?:|signers|authorities|at|fragments|fragments-glob|membe
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RunLimits:
     """What one run may take: seconds, bytes of output, bytes of address space.
 
     Address space is bounded on Linux alone, and only where it is asked for: WebAssembly and the
@@ -61,7 +61,7 @@ class Validator:
     name: str
     words: tuple[str, ...]
     adapter: Adapter = Adapter.AUTO
-    takes: frozenset[Need] = frozenset()
+    takes: frozenset[ValidatorNeed] = frozenset()
 
     @property
     def takes_fragments(self) -> bool:
@@ -73,7 +73,7 @@ def parse_validator(
     name: str,
     command: str,
     adapter: Adapter = Adapter.AUTO,
-    takes: frozenset[Need] = frozenset(),
+    takes: frozenset[ValidatorNeed] = frozenset(),
 ) -> Validator:
     """Split a command. Raises KitError where it is none or names no sample."""
     try:
@@ -88,11 +88,11 @@ def parse_validator(
 def run_validator(
     kit: Kit,
     validator: Validator,
-    limits: Limits,
+    limits: RunLimits,
     *,
     jobs: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> tuple[Answer | None, ...]:
+) -> tuple[ValidatorAnswer | None, ...]:
     """Run a validator over every sample, in the kit's order.
 
     None for a sample that needs its media segments where the command has no place for them, and
@@ -102,7 +102,7 @@ def run_validator(
     lock = threading.Lock()
     running = _Running()
 
-    def one(entry: Entry) -> Answer | None:
+    def one(entry: SampleRecord) -> ValidatorAnswer | None:
         nonlocal done
         answer = None
         able = not entry.needs or entry.needs in validator.takes
@@ -153,7 +153,7 @@ class _Running:
             child.wait()
 
 
-def _words(kit: Kit, validator: Validator, entry: Entry) -> list[str]:
+def _words(kit: Kit, validator: Validator, entry: SampleRecord) -> list[str]:
     """The command for one sample. Paths are absolute: none can be taken for an option."""
     folder = kit.folder.absolute()
     sample = str(folder / entry.file)
@@ -184,13 +184,13 @@ def _filled(word: str, values: Mapping[str, str]) -> str:
     return _MARK.sub(lambda mark: values[mark[0]], word)
 
 
-def _run(words: Sequence[str], limits: Limits, running: _Running) -> Ran:
+def _run(words: Sequence[str], limits: RunLimits, running: _Running) -> ValidatorRun:
     """Run one command: no shell, no standard input, of its errors the end."""
     until = time.monotonic() + limits.seconds
     try:
         child = process.start(words, stderr=subprocess.PIPE)
     except (OSError, ValueError):
-        return Ran(0, problem=Problem.MISSING)
+        return ValidatorRun(0, problem=Problem.MISSING)
     with running.holding(child):
         if limits.memory is not None:
             hold_memory(child.pid, limits.memory)
@@ -208,4 +208,4 @@ def _run(words: Sequence[str], limits: Limits, running: _Running) -> Ran:
                 child.wait(max(until - time.monotonic(), 0.0))
             except subprocess.TimeoutExpired:
                 problem = Problem.TIMEOUT
-    return Ran(child.returncode, output or b"", problem, errors.read(_LEFT))
+    return ValidatorRun(child.returncode, output or b"", problem, errors.read(_LEFT))

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from provenance.kit import archive, films, font, jxl, media, ogg, pdf, texts
-from provenance.kit.claims import Assertion, Manifest, created
+from provenance.kit.claims import NewAssertion, NewManifest, created
 from provenance.kit.pki_specs import Who
 from provenance.kit.writer import signed_file
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from provenance.kit.expect import Expected, Need
+    from provenance.kit.expect import Expected, ValidatorNeed
     from provenance.kit.pki import Pki
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -31,7 +31,7 @@ CREATED_BY_CAMERA: dict[str, object] = {"action": "c2pa.created", "digitalSource
 GENERATOR: dict[str, object] = {"name": "Kit Generator", "version": "1.0", "specVersion": "2.4.0"}
 
 
-class Group(StrEnum):
+class SampleClass(StrEnum):
     """The class that a sample belongs to; agreement is scored class by class."""
 
     CONTAINER = "container"
@@ -65,7 +65,7 @@ class Group(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class SampleFormat:
     """A container that the kit can sign."""
 
     ending: str
@@ -75,32 +75,32 @@ class Format:
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 FORMATS = {
-    "jpeg": Format("jpg", "image/jpeg", media.gradient_jpeg),
-    "png": Format("png", "image/png", media.gradient_png),
-    "gif": Format("gif", "image/gif", media.gradient_gif),
-    "webp": Format("webp", "image/webp", media.plain_webp),
-    "tiff": Format("tiff", "image/tiff", media.gradient_tiff),
-    "dng": Format("dng", "image/x-adobe-dng", media.gradient_dng),
-    "svg": Format("svg", "image/svg+xml", media.gradient_svg),
-    "heif": Format("heif", "image/heif", films.gradient_heif),
-    "wav": Format("wav", "audio/wav", media.tone_wav),
-    "mp3": Format("mp3", "audio/mpeg", films.silent_mp3),
-    "flac": Format("flac", "audio/flac", films.silent_flac),
-    "m4a": Format("m4a", "audio/mp4", films.tone_m4a),
-    "mp4": Format("mp4", "video/mp4", films.gradient_mp4),
-    "mov": Format("mov", "video/quicktime", films.gradient_mov),
-    "epub": Format("epub", "application/epub+zip", archive.epub),
-    "docx": Format("docx", _OFFICE + "wordprocessingml.document", archive.docx),
-    "odt": Format("odt", "application/vnd.oasis.opendocument.text", archive.odt),
-    "zip": Format("zip", "application/zip", archive.plain),
-    "html": Format("html", "text/html", texts.page),
-    "comment": Format("py", "text/plain", texts.program),
-    "text": Format("txt", "text/plain", texts.prose),
-    "avi": Format("avi", "video/x-msvideo", films.gradient_avi),
-    "ogg": Format("opus", "audio/ogg", ogg.silent_opus),
-    "pdf": Format("pdf", "application/pdf", pdf.page),
-    "font": Format("ttf", "font/ttf", font.empty_font),
-    "jxl": Format("jxl", "image/jxl", jxl.gradient_jxl),
+    "jpeg": SampleFormat("jpg", "image/jpeg", media.gradient_jpeg),
+    "png": SampleFormat("png", "image/png", media.gradient_png),
+    "gif": SampleFormat("gif", "image/gif", media.gradient_gif),
+    "webp": SampleFormat("webp", "image/webp", media.plain_webp),
+    "tiff": SampleFormat("tiff", "image/tiff", media.gradient_tiff),
+    "dng": SampleFormat("dng", "image/x-adobe-dng", media.gradient_dng),
+    "svg": SampleFormat("svg", "image/svg+xml", media.gradient_svg),
+    "heif": SampleFormat("heif", "image/heif", films.gradient_heif),
+    "wav": SampleFormat("wav", "audio/wav", media.tone_wav),
+    "mp3": SampleFormat("mp3", "audio/mpeg", films.silent_mp3),
+    "flac": SampleFormat("flac", "audio/flac", films.silent_flac),
+    "m4a": SampleFormat("m4a", "audio/mp4", films.tone_m4a),
+    "mp4": SampleFormat("mp4", "video/mp4", films.gradient_mp4),
+    "mov": SampleFormat("mov", "video/quicktime", films.gradient_mov),
+    "epub": SampleFormat("epub", "application/epub+zip", archive.epub),
+    "docx": SampleFormat("docx", _OFFICE + "wordprocessingml.document", archive.docx),
+    "odt": SampleFormat("odt", "application/vnd.oasis.opendocument.text", archive.odt),
+    "zip": SampleFormat("zip", "application/zip", archive.plain),
+    "html": SampleFormat("html", "text/html", texts.page),
+    "comment": SampleFormat("py", "text/plain", texts.program),
+    "text": SampleFormat("txt", "text/plain", texts.prose),
+    "avi": SampleFormat("avi", "video/x-msvideo", films.gradient_avi),
+    "ogg": SampleFormat("opus", "audio/ogg", ogg.silent_opus),
+    "pdf": SampleFormat("pdf", "application/pdf", pdf.page),
+    "font": SampleFormat("ttf", "font/ttf", font.empty_font),
+    "jxl": SampleFormat("jxl", "image/jxl", jxl.gradient_jxl),
 }
 UNSIGNED = {
     "tar": ("tar", "application/x-tar"),
@@ -133,7 +133,7 @@ ZIPS = frozenset({"epub", "docx", "odt", "zip"})
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class SampleFiles:
     """The files of one sample: the asset, its sidecar, its media segments.
 
     `companions` are further files by name. They are in a folder that is called like the sample,
@@ -184,10 +184,10 @@ class Bench:
         return FORMATS[container].make()
 
     def manifest(
-        self, *assertions: Assertion, who: Who | None = Who.MAIN, part: str = "", **more: Any
-    ) -> Manifest:
+        self, *assertions: NewAssertion, who: Who | None = Who.MAIN, part: str = "", **more: Any
+    ) -> NewManifest:
         """A sound manifest of this sample; without assertions it declares generated media."""
-        return Manifest(
+        return NewManifest(
             label=self.label(part),
             assertions=assertions or (created(GENERATED), NOTE),
             generator=dict(GENERATOR),
@@ -196,12 +196,12 @@ class Bench:
             **more,
         )
 
-    def signed(self, *assertions: Assertion, who: Who = Who.MAIN, part: str = "") -> bytes:
+    def signed(self, *assertions: NewAssertion, who: Who = Who.MAIN, part: str = "") -> bytes:
         """A JPEG with such a manifest."""
         return signed_file(self.media(), self.manifest(*assertions, who=who, part=part))
 
 
-NOTE = Assertion("org.example.note", {"note": "nothing in particular"})
+NOTE = NewAssertion("org.example.note", {"note": "nothing in particular"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,15 +216,15 @@ class Sample:
     """
 
     name: str
-    group: Group
+    group: SampleClass
     what: str
     section: str
     because: str
-    make: Callable[[Bench, bool], Made]
+    make: Callable[[Bench, bool], SampleFiles]
     expected: Expected
     sound: Expected | None = None
     container: str = "jpeg"
-    needs: Need | None = None
+    needs: ValidatorNeed | None = None
     member: str = ""
 
     @property

@@ -7,21 +7,21 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from provenance.kit.answers import OWN, Adapter, Answer
-from provenance.kit.expect import Need, State
+from provenance.kit.answers import OWN, Adapter, ValidatorAnswer
+from provenance.kit.expect import ValidationState, ValidatorNeed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from provenance.kit.expect import Expected
     from provenance.kit.linting import Answers
-    from provenance.kit.record import Entry, Kit
+    from provenance.kit.record import Kit, SampleRecord
 
 _NO_LINT: Mapping[str, Answers] = MappingProxyType({})
 _UNTRUSTED = "signingCredential.untrusted"
 
 
-class Result(StrEnum):
+class SampleResult(StrEnum):
     """What became of one sample, the best first."""
 
     AGREES = "agrees"
@@ -38,12 +38,12 @@ class Result(StrEnum):
 
 
 _BEST = (
-    Result.AGREES,
-    Result.OTHER_CODE,
-    Result.NOT_SCORED,  # an exit code may tell nothing of one reading and contradict another
-    Result.OTHER_STATE,
-    Result.DIFFERS,
-    Result.NO_ANSWER,
+    SampleResult.AGREES,
+    SampleResult.OTHER_CODE,
+    SampleResult.NOT_SCORED,  # an exit code may tell nothing of one reading and contradict another
+    SampleResult.OTHER_STATE,
+    SampleResult.DIFFERS,
+    SampleResult.NO_ANSWER,
 )
 """Which result of several readings of the text counts."""
 
@@ -52,12 +52,12 @@ _BEST = (
 class Scored:
     """One sample's result, and in words what was said where it is not agreement."""
 
-    result: Result
+    result: SampleResult
     said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ClassTally:
     """How many samples of a class came out how."""
 
     agrees: int = 0
@@ -84,7 +84,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class CommandFault:
     """How it shows that a command does not work.
 
     `complaint` is what it wrote last on standard error, line by line, cleaned.
@@ -105,20 +105,22 @@ class Score:
     command: str
     adapter: str
     results: tuple[Scored, ...]
-    fault: Fault | None = None
+    fault: CommandFault | None = None
 
 
-def is_sound(entry: Entry) -> bool:
+def is_sound(entry: SampleRecord) -> bool:
     """Whether a working validator must accept a sample: nothing about it is faulty or missing."""
-    return not entry.faulty and entry.expected.state is State.TRUSTED
+    return not entry.faulty and entry.expected.state is ValidationState.TRUSTED
 
 
-def has_sound(entries: Iterable[Entry]) -> bool:
+def has_sound(entries: Iterable[SampleRecord]) -> bool:
     """Whether any of these samples can show that a command works."""
     return any(map(is_sound, entries))
 
 
-def fault(entries: Sequence[Entry], answers: Sequence[Answer | None]) -> Fault | None:
+def fault(
+    entries: Sequence[SampleRecord], answers: Sequence[ValidatorAnswer | None]
+) -> CommandFault | None:
     """Say how it shows that a command does not work; None where it does.
 
     One that refuses whatever it is given is right about every faulty sample, and knows nothing.
@@ -130,17 +132,17 @@ def fault(entries: Sequence[Entry], answers: Sequence[Answer | None]) -> Fault |
     first = sound[0]
     said = first.problem.value if first.problem is not None else _state_words(first)
     words = f"it took none of {len(sound)} good samples for valid; of the first it said: {said}"
-    return Fault(words, first.complaint)
+    return CommandFault(words, first.complaint)
 
 
 def score(
-    kit: Kit, answers: Sequence[Answer | None], fault: Fault | None = None
+    kit: Kit, answers: Sequence[ValidatorAnswer | None], fault: CommandFault | None = None
 ) -> tuple[Scored, ...]:
     """Compare answers with a kit's expectations; a command that does not work has none."""
     if fault is not None:
-        return tuple(Scored(Result.NO_ANSWER, "the command does not work") for _ in answers)
+        return tuple(Scored(SampleResult.NO_ANSWER, "the command does not work") for _ in answers)
     return tuple(
-        Scored(Result.NOT_SCORED, _unasked(entry))
+        Scored(SampleResult.NOT_SCORED, _unasked(entry))
         if answer is None
         else score_answer(entry.expected, answer, entry.lint)
         for entry, answer in zip(kit.entries, answers, strict=True)
@@ -148,44 +150,46 @@ def score(
 
 
 NEEDS = {
-    Need.ARCHIVES: "a validator that opens archives (--takes archives)",
-    Need.PRESENTATIONS: "a validator that reads manifests of presentations (--takes presentations)",
+    ValidatorNeed.ARCHIVES: "a validator that opens archives (--takes archives)",
+    ValidatorNeed.PRESENTATIONS: (
+        "a validator that reads manifests of presentations (--takes presentations)"
+    ),
 }
 """What a sample needs, in words for a sentence."""
 
 
-def _unasked(entry: Entry) -> str:
+def _unasked(entry: SampleRecord) -> str:
     """Say why a validator was not asked about a sample."""
     if entry.needs:
         return f"needs {NEEDS[entry.needs]}"
     return "the command has no place for media segments"
 
 
-def tallies(entries: Sequence[Entry], results: Sequence[Scored]) -> dict[str, Tally]:
+def tallies(entries: Sequence[SampleRecord], results: Sequence[Scored]) -> dict[str, ClassTally]:
     """Count by class, in the order of the classes' names; `""` holds the sum."""
-    counted: dict[str, dict[Result, int]] = {}
+    counted: dict[str, dict[SampleResult, int]] = {}
     for entry, one in zip(entries, results, strict=True):
         for name in {"", entry.group}:
             held = counted.setdefault(name, {})
             held[one.result] = held.get(one.result, 0) + 1
     return {
-        name: Tally(*(counted[name].get(result, 0) for result in Result))
+        name: ClassTally(*(counted[name].get(result, 0) for result in SampleResult))
         for name in sorted(counted)
     }
 
 
 def score_answer(
-    expected: Expected, answer: Answer, lint: Mapping[str, Answers] = _NO_LINT
+    expected: Expected, answer: ValidatorAnswer, lint: Mapping[str, Answers] = _NO_LINT
 ) -> Scored:
     """Judge one answer; `lint` is what is expected of the rules, by profile."""
     if answer.problem is not None:
-        return Scored(Result.NO_ANSWER, _with_complaint(answer.problem.value, answer))
+        return Scored(SampleResult.NO_ANSWER, _with_complaint(answer.problem.value, answer))
     if answer.own is not None:
         return _own(expected, answer.own, answer.failure)
     if answer.lint is not None:
         return _by_lint(lint, answer.lint)
-    if expected.state is State.OPEN:
-        return Scored(Result.NOT_SCORED, "the standard leaves it open")
+    if expected.state is ValidationState.OPEN:
+        return Scored(SampleResult.NOT_SCORED, "the standard leaves it open")
     first = _by_reading(expected, answer)
     others = (
         _by_reading(replace(expected, state=one.state, failure=one.failure, readings=()), answer)
@@ -194,33 +198,33 @@ def score_answer(
     return min((first, *others), key=lambda one: _BEST.index(one.result))
 
 
-def _by_reading(expected: Expected, answer: Answer) -> Scored:
+def _by_reading(expected: Expected, answer: ValidatorAnswer) -> Scored:
     if answer.state is None and _silent(answer):
         return _by_exit_code(expected, answer)
     said = _words(answer)
     if not _same_state(expected, answer):
         named = set(expected.failure) & set(answer.failure)
-        return Scored(Result.OTHER_STATE if named else Result.DIFFERS, said)
-    wanted = expected.failure if expected.state is not State.ABSENT else ()
+        return Scored(SampleResult.OTHER_STATE if named else SampleResult.DIFFERS, said)
+    wanted = expected.failure if expected.state is not ValidationState.ABSENT else ()
     if wanted and not set(wanted) & set(answer.failure):
-        return Scored(Result.OTHER_CODE, said)
+        return Scored(SampleResult.OTHER_CODE, said)
     missing = [code for code in expected.informational if code not in _all(answer)]
-    if missing and not answer.refused and expected.state is not State.ABSENT:
-        return Scored(Result.OTHER_CODE, f"{said}; without {', '.join(missing)}")
-    return Scored(Result.AGREES)
+    if missing and not answer.refused and expected.state is not ValidationState.ABSENT:
+        return Scored(SampleResult.OTHER_CODE, f"{said}; without {', '.join(missing)}")
+    return Scored(SampleResult.AGREES)
 
 
-def _all(answer: Answer) -> set[str]:
+def _all(answer: ValidatorAnswer) -> set[str]:
     return {*answer.failure, *answer.informational, *answer.success}
 
 
-def _words(answer: Answer) -> str:
+def _words(answer: ValidatorAnswer) -> str:
     said = _state_words(answer)
     quiet = answer.refused or answer.adapter is Adapter.EXIT_CODE
     return _with_complaint(said, answer) if quiet else said
 
 
-def _state_words(answer: Answer) -> str:
+def _state_words(answer: ValidatorAnswer) -> str:
     if answer.refused:
         return "refused"
     if answer.state is None:
@@ -229,7 +233,7 @@ def _state_words(answer: Answer) -> str:
     return f"{state}: {', '.join(answer.failure[:6])}" if answer.failure else state
 
 
-def _with_complaint(said: str, answer: Answer) -> str:
+def _with_complaint(said: str, answer: ValidatorAnswer) -> str:
     """Add the line that says what went wrong.
 
     That is the last one which is not indented, as lines of a stack are, and has a kind of error
@@ -241,47 +245,54 @@ def _with_complaint(said: str, answer: Answer) -> str:
     return f"{said} ({line})" if line else said
 
 
-def _same_state(expected: Expected, answer: Answer) -> bool:
+def _same_state(expected: Expected, answer: ValidatorAnswer) -> bool:
     match expected.state:
-        case State.TRUSTED:
-            return answer.state is State.TRUSTED
-        case State.VALID:
+        case ValidationState.TRUSTED:
+            return answer.state is ValidationState.TRUSTED
+        case ValidationState.VALID:
             # Some call a signer on no list invalid; that nothing else is wrong is what counts.
             only = set(answer.failure) == {_UNTRUSTED}
-            return answer.state is State.VALID or (answer.state is State.INVALID and only)
-        case State.ABSENT:
+            return answer.state is ValidationState.VALID or (
+                answer.state is ValidationState.INVALID and only
+            )
+        case ValidationState.ABSENT:
             # A store that is named and out of reach is an error for some, and nothing for others.
             only = bool(expected.failure) and set(answer.failure) <= set(expected.failure)
-            return answer.state is State.ABSENT or answer.refused or only
-        case State.UNREADABLE:
-            return answer.refused or answer.state in {State.INVALID, State.ABSENT}
-    return answer.state is State.INVALID or answer.refused
+            return answer.state is ValidationState.ABSENT or answer.refused or only
+        case ValidationState.UNREADABLE:
+            return answer.refused or answer.state in {
+                ValidationState.INVALID,
+                ValidationState.ABSENT,
+            }
+    return answer.state is ValidationState.INVALID or answer.refused
 
 
-def _silent(answer: Answer) -> bool:
+def _silent(answer: ValidatorAnswer) -> bool:
     """Whether it says by its exit code alone what it makes of a sample."""
     return answer.adapter is Adapter.EXIT_CODE or (
         answer.adapter is Adapter.CODES and not answer.refused
     )
 
 
-def _by_exit_code(expected: Expected, answer: Answer) -> Scored:
+def _by_exit_code(expected: Expected, answer: ValidatorAnswer) -> Scored:
     """An exit code tells accepted from not accepted, and nothing between."""
-    if expected.state in {State.VALID, State.ABSENT}:
-        return Scored(Result.NOT_SCORED, "an exit code does not tell")
+    if expected.state in {ValidationState.VALID, ValidationState.ABSENT}:
+        return Scored(SampleResult.NOT_SCORED, "an exit code does not tell")
     accepted = answer.code == 0
-    if accepted is (expected.state is State.TRUSTED):
-        return Scored(Result.AGREES)
-    return Scored(Result.DIFFERS, _with_complaint(f"exit code {answer.code}", answer))
+    if accepted is (expected.state is ValidationState.TRUSTED):
+        return Scored(SampleResult.AGREES)
+    return Scored(SampleResult.DIFFERS, _with_complaint(f"exit code {answer.code}", answer))
 
 
 def _by_lint(wanted: Mapping[str, Answers], said: Mapping[str, Mapping[str, str]]) -> Scored:
     """Outcomes of lint, rule by rule, under the profiles that the kit speaks of."""
     asked = sorted(wanted.keys() & said.keys())
     if not asked:
-        return Scored(Result.NOT_SCORED, f"no profile of {', '.join(sorted(wanted)) or 'this kit'}")
+        return Scored(
+            SampleResult.NOT_SCORED, f"no profile of {', '.join(sorted(wanted)) or 'this kit'}"
+        )
     wrong = [f"{name}: {w}" for name in asked for w in wanted[name].differences(said[name])]
-    return Scored(Result.DIFFERS, "; ".join(wrong)) if wrong else Scored(Result.AGREES)
+    return Scored(SampleResult.DIFFERS, "; ".join(wrong)) if wrong else Scored(SampleResult.AGREES)
 
 
 def _own(expected: Expected, said: Mapping[str, object], findings: tuple[str, ...]) -> Scored:
@@ -289,11 +300,11 @@ def _own(expected: Expected, said: Mapping[str, object], findings: tuple[str, ..
     wanted = dict(zip(OWN, _wanted(expected), strict=True))
     wrong = [f"{place} {said.get(place)}" for place in OWN if said.get(place) != wanted[place]]
     if wrong:
-        return Scored(Result.DIFFERS, "; ".join(wrong))
+        return Scored(SampleResult.DIFFERS, "; ".join(wrong))
     missing = [code for code in expected.findings if code not in findings]
     if missing:
-        return Scored(Result.OTHER_CODE, f"without {', '.join(missing)}")
-    return Scored(Result.AGREES)
+        return Scored(SampleResult.OTHER_CODE, f"without {', '.join(missing)}")
+    return Scored(SampleResult.AGREES)
 
 
 def _wanted(expected: Expected) -> tuple[object, ...]:

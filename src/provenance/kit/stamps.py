@@ -169,7 +169,7 @@ def _der(certificate: Certificate) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class OcspStatus:
     """What an OCSP response is to say.
 
     `at` is thisUpdate; nextUpdate is `days` later, left out where that is None.
@@ -182,10 +182,10 @@ class Status:
     reason: ReasonFlags | None = None
 
 
-def revoked(at: datetime, since: datetime, days: float | None = 7) -> Status:
+def revoked(at: datetime, since: datetime, days: float | None = 7) -> OcspStatus:
     """Return the status of a certificate that was revoked because its key got out."""
     reason = ReasonFlags.key_compromise
-    return Status(at, days, ocsp.OCSPCertStatus.REVOKED, since, reason)
+    return OcspStatus(at, days, ocsp.OCSPCertStatus.REVOKED, since, reason)
 
 
 def ocsp_response(
@@ -193,7 +193,7 @@ def ocsp_response(
     issuer: Certificate,
     responder: Certificate,
     key: PrivateKey,
-    said: Status,
+    said: OcspStatus,
     *,
     by_name: bool = False,
     digest: hashes.HashAlgorithm | None = None,

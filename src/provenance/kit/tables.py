@@ -9,19 +9,26 @@ from typing import TYPE_CHECKING
 
 from provenance.base.text import clean, printable_path
 from provenance.base.xml_elements import document, element, page
-from provenance.kit.scoring import NEEDS, Result, Score, Tally, tallies
+from provenance.kit.scoring import NEEDS, ClassTally, SampleResult, Score, tallies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
-    from provenance.kit.expect import Need
-    from provenance.kit.record import Entry, Kit
+    from provenance.kit.expect import ValidatorNeed
+    from provenance.kit.record import Kit, SampleRecord
 
-_SHOWN = frozenset({Result.DIFFERS, Result.NO_ANSWER, Result.OTHER_CODE, Result.OTHER_STATE})
+_SHOWN = frozenset(
+    {
+        SampleResult.DIFFERS,
+        SampleResult.NO_ANSWER,
+        SampleResult.OTHER_CODE,
+        SampleResult.OTHER_STATE,
+    }
+)
 
 
-def _cell(tally: Tally | None) -> str:
+def _cell(tally: ClassTally | None) -> str:
     if tally is None or not tally.scored:
         return "-"
     notes = []
@@ -32,7 +39,7 @@ def _cell(tally: Tally | None) -> str:
     return f"{tally.right}/{tally.scored}" + (f" ({', '.join(notes)})" if notes else "")
 
 
-def _rows(kit: Kit, scores: Sequence[Score]) -> list[tuple[str, list[Tally | None]]]:
+def _rows(kit: Kit, scores: Sequence[Score]) -> list[tuple[str, list[ClassTally | None]]]:
     counted = [tallies(kit.entries, one.results) for one in scores]
     names = sorted({name for one in counted for name in one})
     ordered = [name for name in names if name] + ([""] if "" in names else [])
@@ -75,7 +82,7 @@ def _agreement(kit: Kit, scores: Sequence[Score]) -> list[str]:
 
 def unasked(kit: Kit, score: Score) -> list[str]:
     """Say how many samples a validator was not asked about, by what they need."""
-    counts: dict[Need, int] = {}
+    counts: dict[ValidatorNeed, int] = {}
     for entry, found in zip(kit.entries, score.results, strict=True):
         if entry.needs and found.said.endswith(NEEDS[entry.needs]):
             counts[entry.needs] = counts.get(entry.needs, 0) + 1
@@ -127,7 +134,7 @@ def as_json(kit: Kit, scores: Sequence[Score]) -> str:
     return json.dumps(made, indent=1, ensure_ascii=True)
 
 
-def _counts(tally: Tally) -> dict[str, float | None]:
+def _counts(tally: ClassTally) -> dict[str, float | None]:
     return {
         "scored": tally.scored,
         "agrees": tally.agrees,
@@ -146,7 +153,7 @@ def junit(kit: Kit, scores: Sequence[Score]) -> str:
 
 
 def _suite(kit: Kit, one: Score) -> Element:
-    whole = tallies(kit.entries, one.results).get("", Tally())
+    whole = tallies(kit.entries, one.results).get("", ClassTally())
     pairs = zip(kit.entries, one.results, strict=True)
     made = [_case(entry, found.result, found.said) for entry, found in pairs]
     if one.fault:
@@ -162,12 +169,12 @@ def _suite(kit: Kit, one: Score) -> Element:
     )
 
 
-def _case(entry: Entry, result: Result, said: str) -> Element:
+def _case(entry: SampleRecord, result: SampleResult, said: str) -> Element:
     kind = {
-        Result.DIFFERS: "failure",
-        Result.OTHER_STATE: "failure",
-        Result.NO_ANSWER: "error",
-        Result.NOT_SCORED: "skipped",
+        SampleResult.DIFFERS: "failure",
+        SampleResult.OTHER_STATE: "failure",
+        SampleResult.NO_ANSWER: "error",
+        SampleResult.NOT_SCORED: "skipped",
     }.get(result)
     inside: list[Element] = []
     if kind is not None:
@@ -185,12 +192,12 @@ th{background:#eee}
 .agrees{background:#dff0d8}.other{background:#fdf6d8}.differs{background:#f6d5d5}
 .none{background:#e6d5f6}.open{background:#eee;color:#666}"""
 _CLASSES = {
-    Result.AGREES: "agrees",
-    Result.OTHER_CODE: "other",
-    Result.OTHER_STATE: "other",
-    Result.DIFFERS: "differs",
-    Result.NO_ANSWER: "none",
-    Result.NOT_SCORED: "open",
+    SampleResult.AGREES: "agrees",
+    SampleResult.OTHER_CODE: "other",
+    SampleResult.OTHER_STATE: "other",
+    SampleResult.DIFFERS: "differs",
+    SampleResult.NO_ANSWER: "none",
+    SampleResult.NOT_SCORED: "open",
 }
 
 
@@ -243,7 +250,7 @@ def _lines(tag: str, *lines: str, **attributes: str) -> Element:
     return element(tag, *inside[1:], **attributes)
 
 
-def _sample(entry: Entry, n: int, scores: Sequence[Score]) -> Element:
+def _sample(entry: SampleRecord, n: int, scores: Sequence[Score]) -> Element:
     wanted = entry.expected
     readings = [(wanted.state, wanted.failure), *((r.state, r.failure) for r in wanted.readings)]
     expected = "; or ".join(", ".join((state.value, *codes)) for state, codes in readings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 
-from provenance.kit.media import Span
+from provenance.kit.media import StoreSpan
 
 _PAGE = (
     b'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Sample</title>\n'
@@ -40,13 +40,13 @@ class _Html:
 
     _OPEN, _CLOSE = b'<script type="application/c2pa">', b"</script>"
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         start = data.find(self._OPEN)
         if start < 0:
             return None
-        return Span(start, data.index(self._CLOSE, start) + len(self._CLOSE) - start)
+        return StoreSpan(start, data.index(self._CLOSE, start) + len(self._CLOSE) - start)
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         whole = data[span.start : span.end]
         return base64.b64decode(whole.removeprefix(self._OPEN).removesuffix(self._CLOSE))
 
@@ -54,39 +54,39 @@ class _Html:
         at = data.index(b"</head>")
         return data[:at] + self._OPEN + base64.b64encode(store) + self._CLOSE + data[at:]
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return data[: span.start] + data[span.end :]
 
 
 class _Comment:
     """A comment in the first line, between delimiters (A.9.3.1), with its line end (A.9.4)."""
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         at = data.find(_BEGIN)
         if at < 0:
             return None
         start = data.rfind(b"\n", 0, at) + 1
-        return Span(start, data.index(b"\n", at) + 1 - start)
+        return StoreSpan(start, data.index(b"\n", at) + 1 - start)
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         start = data.index(_DATA, span.start) + len(_DATA)
         return base64.b64decode(data[start : data.index(_END, start)])
 
     def insert(self, data: bytes, store: bytes) -> bytes:
         return b"# %s %s%s %s\n" % (_BEGIN, _DATA, base64.b64encode(store), _END) + data
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return data[: span.start] + data[span.end :]
 
 
 class _Wrapper:
     """A `C2PATextManifestWrapper` at the end (A.8.2); how long it is depends on what is in it."""
 
-    def find(self, data: bytes) -> Span | None:
+    def find(self, data: bytes) -> StoreSpan | None:
         found = _RUN.search(data)
-        return Span(found.start(), found.end() - found.start()) if found else None
+        return StoreSpan(found.start(), found.end() - found.start()) if found else None
 
-    def payload(self, data: bytes, span: Span) -> bytes:
+    def payload(self, data: bytes, span: StoreSpan) -> bytes:
         text = data[span.start + len(_MARK) : span.end].decode()
         made = bytes(n - 0xFE00 if n < 0xE0100 else n - 0xE0100 + 16 for n in map(ord, text))
         return made[_FIXED:]
@@ -94,7 +94,7 @@ class _Wrapper:
     def insert(self, data: bytes, store: bytes) -> bytes:
         return data + wrapper(store)
 
-    def cut(self, data: bytes, span: Span) -> bytes:
+    def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return data[: span.start] + data[span.end :]
 
 

@@ -131,7 +131,7 @@ def book(name: str, data: bytes) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ForgedEntry:
     """One entry of a ZIP archive whose headers may say what they like.
 
     `local` is its name by its own header, `flags` its general flags. `listed` says whether the
@@ -145,7 +145,7 @@ class Entry:
     listed: bool = True
 
 
-def lying_zip(entries: Iterable[Entry]) -> bytes:
+def lying_zip(entries: Iterable[ForgedEntry]) -> bytes:
     """A ZIP archive whose directory and headers need not agree."""
     out, directory, count = b"", b"", 0
     for one in entries:

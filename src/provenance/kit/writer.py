@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from provenance.base import cbor
 from provenance.kit import archive, bmff, brotli, carriers, jumbf, texts
 from provenance.kit import binding as bindings
-from provenance.kit.binding import Binding, HardBinding
-from provenance.kit.claims import Fault, Ingredient, IngredientRef, Linked, Manifest
+from provenance.kit.binding import BindingKind, NewHardBinding
+from provenance.kit.claims import IngredientRef, Linked, ManifestFault, NewIngredient, NewManifest
 from provenance.kit.cose import sign1
 from provenance.kit.jumbf import (
-    Kind,
-    Store,
+    ContentKind,
+    OpenedStore,
     assertion_box,
     box,
     content_hash,
@@ -26,7 +26,7 @@ from provenance.kit.jumbf import (
     superbox,
 )
 from provenance.kit.keys import KeyKind, Seed, private_key
-from provenance.kit.media import Span
+from provenance.kit.media import StoreSpan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +60,7 @@ def _validated(label: str) -> dict[str, object]:
     return {"activeManifest": {"success": good, "informational": [], "failure": []}}
 
 
-def _ingredient_box(item: Ingredient, index: int) -> tuple[str, bytes]:
+def _ingredient_box(item: NewIngredient, index: int) -> tuple[str, bytes]:
     content: dict[str, object] = {
         "dc:title": item.title,
         "dc:format": item.media_type,
@@ -80,30 +80,30 @@ def _ingredient_box(item: Ingredient, index: int) -> tuple[str, bytes]:
             content["c2pa_manifest"] = link
     label = _ingredient_label(index, item.version)
     fields = {key: value for key, value in {**content, **item.fields}.items() if value is not None}
-    return label, assertion_box(label, fields, Kind.CBOR)
+    return label, assertion_box(label, fields, ContentKind.CBOR)
 
 
-def _redact(store: Store, redacted: Iterable[tuple[str, str]]) -> Store:
+def _redact(store: OpenedStore, redacted: Iterable[tuple[str, str]]) -> OpenedStore:
     data = store.data
     for manifest, assertion in redacted:
-        if manifest in Store(data).labels:
+        if manifest in OpenedStore(data).labels:
             data = jumbf.remove(data, (manifest, "c2pa.assertions", assertion))
-    return Store(data)
+    return OpenedStore(data)
 
 
-def _circular(manifest: Manifest) -> Ingredient:
+def _circular(manifest: NewManifest) -> NewIngredient:
     link = {"url": f"self#jumbf=/c2pa/{manifest.label}", "alg": "sha256", "hash": bytes(32)}
     extra: dict[str, object] = {"activeManifest": link, "validationResults": _validated("x")}
-    return Ingredient("componentOf", title="itself", fields=extra)
+    return NewIngredient("componentOf", title="itself", fields=extra)
 
 
-def build_store(manifest: Manifest, binding: HardBinding | None) -> bytes:
+def build_store(manifest: NewManifest, binding: NewHardBinding | None) -> bytes:
     """The whole manifest store with `manifest` as the active one."""
     sources = tuple(
         item if item.store is None else replace(item, store=_redact(item.store, manifest.redacted))
         for item in manifest.ingredients
     )
-    if Fault.CIRCULAR in manifest.faults:
+    if ManifestFault.CIRCULAR in manifest.faults:
         sources = (*sources, _circular(manifest))
     active = _manifest_box(manifest, _assertions(manifest, sources, binding))
     carried: dict[str, bytes] = {}
@@ -114,13 +114,13 @@ def build_store(manifest: Manifest, binding: HardBinding | None) -> bytes:
     if manifest.twists.carried:
         along = manifest.twists.carried(along)
     parts = [*along, *manifest.unreferenced]
-    if Fault.DUPLICATE_LABEL in manifest.faults:
+    if ManifestFault.DUPLICATE_LABEL in manifest.faults:
         parts.append(active)
     return superbox(jumbf.STORE, "c2pa", *parts, active)
 
 
 def _assertions(
-    manifest: Manifest, sources: Iterable[Ingredient], binding: HardBinding | None
+    manifest: NewManifest, sources: Iterable[NewIngredient], binding: NewHardBinding | None
 ) -> list[_Made]:
     """The assertions of a manifest: of ingredients, its own, and what binds it to the media.
 
@@ -134,12 +134,12 @@ def _assertions(
     for one in manifest.assertions:
         if one in late:
             continue
-        content = one.content if one.kind is Kind.EMBEDDED else _resolve(one.content, links)
+        content = one.content if one.kind is ContentKind.EMBEDDED else _resolve(one.content, links)
         whole = assertion_box(one.label, content, one.kind)
         made.append((one.label, one.box(whole) if one.box else whole, one.created))
-    held = () if binding is None or Fault.NO_BINDING in manifest.faults else (binding,)
+    held = () if binding is None or ManifestFault.NO_BINDING in manifest.faults else (binding,)
     made += [
-        (hard.label, assertion_box(hard.label, hard.content, Kind.CBOR), True)
+        (hard.label, assertion_box(hard.label, hard.content, ContentKind.CBOR), True)
         for hard in (*held, *manifest.bindings)
     ]
     linked = {label: _link(label, whole) for label, whole, _ in made}
@@ -154,9 +154,9 @@ def _link(label: str, whole: bytes) -> dict[str, object]:
     return {"url": f"self#jumbf=c2pa.assertions/{label}", "hash": content_hash(whole)}
 
 
-def _claim(manifest: Manifest, made: list[_Made]) -> dict[str, object]:
+def _claim(manifest: NewManifest, made: list[_Made]) -> dict[str, object]:
     links = [(_link(label, whole), on_created) for label, whole, on_created in made]
-    if Fault.URI_MISMATCH in manifest.faults:
+    if ManifestFault.URI_MISMATCH in manifest.faults:
         links[0][0]["hash"] = bytes(32)
     claim: dict[str, object] = {"instanceID": manifest.instance_id, "alg": "sha256"}
     signature = f"self#jumbf=/c2pa/{manifest.label}/c2pa.signature"
@@ -187,7 +187,7 @@ def _claim(manifest: Manifest, made: list[_Made]) -> dict[str, object]:
     return {key: value for key, value in claim.items() if value != []}
 
 
-def _manifest_box(manifest: Manifest, made: list[_Made]) -> bytes:
+def _manifest_box(manifest: NewManifest, made: list[_Made]) -> bytes:
     claim = cbor.encode(_claim(manifest, made))
     if manifest.twists.claim_bytes:
         claim = manifest.twists.claim_bytes(claim)
@@ -199,7 +199,7 @@ def _manifest_box(manifest: Manifest, made: list[_Made]) -> bytes:
     ]
     if manifest.signer is not None:
         how = manifest.sealing
-        if Fault.WRONG_KEY in manifest.faults:
+        if ManifestFault.WRONG_KEY in manifest.faults:
             how = replace(how, key=private_key(Seed(0), "another", KeyKind.P256))
         signature = sign1(claim, manifest.signer, how)
         parts.append(superbox(jumbf.SIGNATURE, "c2pa.signature", box(b"cbor", signature)))
@@ -213,43 +213,43 @@ def _manifest_box(manifest: Manifest, made: list[_Made]) -> bytes:
     return superbox(jumbf.COMPRESSED_MANIFEST, manifest.label, packed)
 
 
-def _exclusions(signed: bytes, manifest: Manifest) -> tuple[Span, ...]:
+def _exclusions(signed: bytes, manifest: NewManifest) -> tuple[StoreSpan, ...]:
     span = carriers.credential_span(signed)
     if span is None:
         raise LookupError("the carrier took no credential")
     faults = manifest.faults
     if manifest.twists.left_out:
         return manifest.twists.left_out(signed, span)
-    if Fault.WIDE_EXCLUSION in faults:
-        return (Span(span.start, span.length + _WIDER),)
-    if Fault.EXTRA_EXCLUSION in faults:
-        return (span, Span(len(signed) - 32, 16))
+    if ManifestFault.WIDE_EXCLUSION in faults:
+        return (StoreSpan(span.start, span.length + _WIDER),)
+    if ManifestFault.EXTRA_EXCLUSION in faults:
+        return (span, StoreSpan(len(signed) - 32, 16))
     return (span,)
 
 
-def _bound(signed: bytes, manifest: Manifest, kind: Binding, size: int) -> HardBinding:
+def _bound(signed: bytes, manifest: NewManifest, kind: BindingKind, size: int) -> NewHardBinding:
     """The hard binding of a file whose credential has its final size and place."""
     match kind:
-        case Binding.DATA:
+        case BindingKind.DATA:
             excluded = _exclusions(signed, manifest)
             made = bindings.digest(signed, excluded)
             content = bindings.data_hash(made, excluded, size)
-        case Binding.BOXES:
+        case BindingKind.BOXES:
             content = bindings.box_hash(signed)
-        case Binding.COLLECTION:
+        case BindingKind.COLLECTION:
             content = archive.collection_hash(signed)
         case _:
             content = bindings.bmff_hash(bmff.digest(signed))
-    return _twisted(HardBinding(kind.value, content), manifest)
+    return _twisted(NewHardBinding(kind.value, content), manifest)
 
 
-def _twisted(binding: HardBinding, manifest: Manifest) -> HardBinding:
+def _twisted(binding: NewHardBinding, manifest: NewManifest) -> NewHardBinding:
     if manifest.twists.binding:
         manifest.twists.binding(binding.content)
     return binding
 
 
-def signed_file(data: bytes, manifest: Manifest) -> bytes:
+def signed_file(data: bytes, manifest: NewManifest) -> bytes:
     """A file with `manifest` as its credential, in place of any that it had."""
     if manifest.update:
         return carriers.embed(data, build_store(manifest, None))
@@ -273,7 +273,7 @@ def signed_file(data: bytes, manifest: Manifest) -> bytes:
     raise ValueError("the credential's size is not stable")
 
 
-def sign_without(data: bytes, manifest: Manifest, *paths: str) -> bytes:
+def sign_without(data: bytes, manifest: NewManifest, *paths: str) -> bytes:
     """An ISO BMFF file whose hash leaves out further boxes, by their paths."""
 
     def signed_with(digest: bytes) -> bytes:
@@ -286,22 +286,22 @@ def sign_without(data: bytes, manifest: Manifest, *paths: str) -> bytes:
     return signed_with(bmff.digest(signed_with(bytes(32)), paths))
 
 
-def _placeholder(kind: Binding, size: int) -> HardBinding:
-    if kind is Binding.DATA:
-        return HardBinding(kind.value, bindings.data_hash(bytes(32), (), size))
-    return HardBinding(kind.value, bindings.bmff_hash(bytes(32)))
+def _placeholder(kind: BindingKind, size: int) -> NewHardBinding:
+    if kind is BindingKind.DATA:
+        return NewHardBinding(kind.value, bindings.data_hash(bytes(32), (), size))
+    return NewHardBinding(kind.value, bindings.bmff_hash(bytes(32)))
 
 
-def sign_detached(data: bytes, manifest: Manifest) -> bytes:
+def sign_detached(data: bytes, manifest: NewManifest) -> bytes:
     """The manifest store of a sidecar: bound to `data` as it is."""
     kind = manifest.binding or bindings.usual(data)
     content = bindings.data_hash(bindings.digest(data, ()), ())
-    if kind is not Binding.DATA:
+    if kind is not BindingKind.DATA:
         content = bindings.bmff_hash(bmff.digest(data))
-    return build_store(manifest, _twisted(HardBinding(kind.value, content), manifest))
+    return build_store(manifest, _twisted(NewHardBinding(kind.value, content), manifest))
 
 
-def sign_fragments(files: tuple[bytes, ...], manifest: Manifest) -> tuple[bytes, ...]:
+def sign_fragments(files: tuple[bytes, ...], manifest: NewManifest) -> tuple[bytes, ...]:
     """A fragmented film, signed: its initialisation segment, then its media segments.
 
     The Merkle row of the binding is the row of leaves, so no segment needs a path.
@@ -311,13 +311,13 @@ def sign_fragments(files: tuple[bytes, ...], manifest: Manifest) -> tuple[bytes,
     leaves = bmff.leaves(made)
     signed, digest = init, bytes(32)
     for _ in range(2):
-        binding = HardBinding(Binding.BMFF, bindings.fragments_hash(digest, leaves))
+        binding = NewHardBinding(BindingKind.BMFF, bindings.fragments_hash(digest, leaves))
         signed = carriers.embed(init, build_store(manifest, _twisted(binding, manifest)))
         digest = bmff.digest(signed)
-    binding = HardBinding(Binding.BMFF, bindings.fragments_hash(digest, leaves))
+    binding = NewHardBinding(BindingKind.BMFF, bindings.fragments_hash(digest, leaves))
     return (carriers.embed(init, build_store(manifest, _twisted(binding, manifest))), *made)
 
 
-def store_of(signed: bytes) -> Store:
+def store_of(signed: bytes) -> OpenedStore:
     """The manifest store embedded in a signed file."""
-    return Store(carriers.extract(signed))
+    return OpenedStore(carriers.extract(signed))

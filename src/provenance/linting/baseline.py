@@ -38,7 +38,7 @@ class BaselineError(ProvenanceError):
     code = "lint.baseline"
 
 
-class Entry(NamedTuple):
+class KnownAnswer(NamedTuple):
     """One answer that is known. `path` is relative to the baseline's folder, with `/`."""
 
     path: str
@@ -53,11 +53,11 @@ class Baseline:
     """The known answers and how often each occurs. `folder` is where the file is."""
 
     folder: str
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[KnownAnswer, ...] = ()
 
     def apply(
         self, reports: Sequence[LintReport]
-    ) -> tuple[tuple[LintReport, ...], tuple[Entry, ...]]:
+    ) -> tuple[tuple[LintReport, ...], tuple[KnownAnswer, ...]]:
         """Return the reports without the known answers, and the entries that no longer occur.
 
         An entry counts as gone only if its rule was asked of its file and gave an answer.
@@ -107,12 +107,12 @@ def _entries(document: Any) -> list[Any]:
     return entries
 
 
-def _read(value: Any) -> Entry:
-    if not isinstance(value, dict) or set(value) != set(Entry._fields):
-        raise ValueError(f"an entry needs {', '.join(Entry._fields)}")
+def _read(value: Any) -> KnownAnswer:
+    if not isinstance(value, dict) or set(value) != set(KnownAnswer._fields):
+        raise ValueError(f"an entry needs {', '.join(KnownAnswer._fields)}")
     if not all(isinstance(v, str) for v in value.values()):
         raise ValueError("an entry holds texts only")
-    return Entry(**value)
+    return KnownAnswer(**value)
 
 
 def baseline_text(reports: Sequence[LintReport], path: str) -> str:
@@ -161,7 +161,7 @@ def place(outcome: RuleOutcome) -> str:
     return clean(_OWN.sub("*", outcome.result.where))
 
 
-def _entry(path: str, report: LintReport, outcome: RuleOutcome) -> Entry:
-    return Entry(
+def _entry(path: str, report: LintReport, outcome: RuleOutcome) -> KnownAnswer:
+    return KnownAnswer(
         path, report.profile.name, outcome.rule.id, outcome.result.outcome.value, place(outcome)
     )

@@ -13,11 +13,11 @@ from provenance.linting.profiles import V0_2_FOR_2_4
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.linting.model import Profile, Rule
+    from provenance.linting.model import Rule, RuleProfile
 
 DEFAULT = V0_2_FOR_2_4
 ALL = "all"
-PROFILES: dict[str, Profile] = {p.name: p for p in _PROFILES}
+PROFILES: dict[str, RuleProfile] = {p.name: p for p in _PROFILES}
 # Modules of `rules`; each ends in a tuple RULES.
 MODULES: tuple[str, ...] = (
     "integrity",
@@ -71,12 +71,12 @@ def rule_named(rule_id: str) -> Rule:
     raise UnknownRuleError(f"no rule {rule_id!r}: {hint}")
 
 
-def profiles_named(names: Iterable[str]) -> tuple[Profile, ...]:
+def profiles_named(names: Iterable[str]) -> tuple[RuleProfile, ...]:
     """Return profiles by name, in the order given, each once; `all` gives every one.
 
     Raises UnknownProfileError.
     """
-    found: dict[str, Profile] = {}
+    found: dict[str, RuleProfile] = {}
     for name in names:
         if name == ALL:
             found |= PROFILES
@@ -88,6 +88,6 @@ def profiles_named(names: Iterable[str]) -> tuple[Profile, ...]:
     return tuple(found.values())
 
 
-def rules_of(profile: Profile) -> tuple[Rule, ...]:
+def rules_of(profile: RuleProfile) -> tuple[Rule, ...]:
     """Return the rules of one profile, sorted by id."""
     return tuple(sorted((r for r in rules() if profile.name in r.profiles), key=lambda r: r.id))

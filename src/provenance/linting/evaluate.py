@@ -12,13 +12,13 @@ from provenance.base.text import URL_LIMIT, clean
 from provenance.linting import catalogue, subjects
 from provenance.linting.crjson.read import CrJsonError
 from provenance.linting.model import does_not_apply, weighs_at_least
-from provenance.linting.subject import Need
+from provenance.linting.subject import RuleNeed
 from provenance.verdict.report import ErrorInfo, path_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.linting.model import Profile, Result, Rule
+    from provenance.linting.model import Rule, RuleProfile, RuleResult
     from provenance.linting.subject import Subject
     from provenance.verdict.verifier import Verifier
 
@@ -28,7 +28,7 @@ class RuleOutcome:
     """One answer of one rule. `severity` is None where the answer is not a failure."""
 
     rule: Rule
-    result: Result
+    result: RuleResult
     severity: Severity | None
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,7 +51,7 @@ class LintReport:
     """
 
     path: str
-    profile: Profile
+    profile: RuleProfile
     outcomes: tuple[RuleOutcome, ...] = ()
     error: ErrorInfo | None = None
     generator: str = ""
@@ -94,7 +94,7 @@ def _generator(subject: Subject) -> str:
     return claim.shown if claim else ""
 
 
-def evaluate(subject: Subject, profile: Profile) -> tuple[RuleOutcome, ...]:
+def evaluate(subject: Subject, profile: RuleProfile) -> tuple[RuleOutcome, ...]:
     """Ask a profile's rules in the order of their ids."""
     return tuple(
         outcome
@@ -103,9 +103,11 @@ def evaluate(subject: Subject, profile: Profile) -> tuple[RuleOutcome, ...]:
     )
 
 
-def ask_rule(subject: Subject, profile: Profile, rule: Rule) -> tuple[RuleOutcome, ...]:
+def ask_rule(subject: Subject, profile: RuleProfile, rule: Rule) -> tuple[RuleOutcome, ...]:
     """Ask one rule. Raises AssertionError where it answers what it did not declare."""
-    missing = next((m for need in Need if need in rule.needs and (m := subject.lacks(need))), "")
+    missing = next(
+        (m for need in RuleNeed if need in rule.needs and (m := subject.lacks(need))), ""
+    )
     results = does_not_apply(missing) if missing else rule.check(subject, profile)
     for result in results:
         if result.outcome not in rule.emits:
@@ -126,7 +128,7 @@ class Linted:
 
 def lint_file(
     path: str | os.PathLike[str],
-    profiles: Sequence[Profile],
+    profiles: Sequence[RuleProfile],
     verifier: Verifier,
     *,
     sidecar: str | os.PathLike[str] | None = None,

@@ -16,7 +16,7 @@ from provenance.linting.profiles import AI_DISCLOSURE, TEXT
 from provenance.signals.source_types import IPTC
 
 if TYPE_CHECKING:
-    from provenance.linting.model import Profile
+    from provenance.linting.model import RuleProfile
 
 LABEL = "urn:c2pa:00000000-0000-4000-8000-000000000001"
 PARENT = "urn:c2pa:00000000-0000-4000-8000-000000000002"
@@ -131,7 +131,7 @@ def merged(base: Any, patch: Any) -> Any:
     return made
 
 
-def example_document(patch: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
+def example_document(patch: Mapping[str, Any], profile: RuleProfile) -> dict[str, Any]:
     """Return a crJSON document: the base manifest for a profile, changed by a patch.
 
     The profile of an optional assertion has that assertion in its base, the one of text a type.

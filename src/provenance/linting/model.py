@@ -53,12 +53,12 @@ from enum import StrEnum
 from typing import Any
 
 from provenance.base.finding import Severity
-from provenance.linting.subject import Need, Subject
+from provenance.linting.subject import RuleNeed, Subject
 
 MAX_LISTED = 8  # values that one message names
 
 
-class Outcome(StrEnum):
+class RuleAnswer(StrEnum):
     """What a rule answers; the words are those of the official evaluator, and one of ours."""
 
     TRUE = "true"
@@ -74,7 +74,7 @@ def weighs_at_least(severity: Severity, least: Severity) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class RuleProfile:
     """A named set of rules.
 
     `source` names the text that it takes its demands from. `spec` is the version of the C2PA
@@ -95,21 +95,21 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class RuleResult:
     """One answer of a rule. `where` is a manifest label, an assertion, a container block.
 
     `unsigned` is set where the rule fails for want of any manifest: for people that is one finding,
     however many rules say it.
     """
 
-    outcome: Outcome
+    outcome: RuleAnswer
     message: str
     where: str = ""
     unsigned: bool = False
 
 
-Results = tuple[Result, ...]
-Check = Callable[[Subject, Profile], Results]
+Results = tuple[RuleResult, ...]
+Check = Callable[[Subject, RuleProfile], Results]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,8 @@ class Example:
 
     passes: Mapping[str, Any] | str
     fires: Mapping[str, Any] | str
-    outcome: Outcome = Outcome.FALSE
-    also: Mapping[str, Outcome] = field(default_factory=dict)
+    outcome: RuleAnswer = RuleAnswer.FALSE
+    also: Mapping[str, RuleAnswer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +140,17 @@ class Rule:
     severity: Severity
     section: str
     advice: str
-    needs: frozenset[Need]
-    emits: frozenset[Outcome]
+    needs: frozenset[RuleNeed]
+    emits: frozenset[RuleAnswer]
     observes: bool
     example: Example
     check: Check
 
-    def weight(self, outcome: Outcome) -> Severity | None:
+    def weight(self, outcome: RuleAnswer) -> Severity | None:
         """Return how much an outcome weighs; None where it is not a failure."""
-        if self.observes or outcome in {Outcome.TRUE, Outcome.NOT_APPLICABLE}:
+        if self.observes or outcome in {RuleAnswer.TRUE, RuleAnswer.NOT_APPLICABLE}:
             return None
-        if outcome is Outcome.WARNING and self.severity is Severity.ERROR:
+        if outcome is RuleAnswer.WARNING and self.severity is Severity.ERROR:
             return Severity.WARNING
         return self.severity
 
@@ -164,8 +164,8 @@ def rule(  # noqa: PLR0913 - one keyword for each field, by name only
     advice: str,
     example: Example,
     severity: Severity = Severity.ERROR,
-    needs: Iterable[Need] = (Need.MANIFEST,),
-    emits: Iterable[Outcome] = (Outcome.TRUE, Outcome.FALSE),
+    needs: Iterable[RuleNeed] = (RuleNeed.MANIFEST,),
+    emits: Iterable[RuleAnswer] = (RuleAnswer.TRUE, RuleAnswer.FALSE),
     observes: bool = False,
 ) -> Callable[[Check], Rule]:
     """Make a rule of a function; see the module's text.
@@ -173,7 +173,7 @@ def rule(  # noqa: PLR0913 - one keyword for each field, by name only
     `not_applicable` counts as declared where the rule needs a part, which may be missing.
     """
     needed = frozenset(needs)
-    declared = frozenset(emits) | ({Outcome.NOT_APPLICABLE} if needed else frozenset())
+    declared = frozenset(emits) | ({RuleAnswer.NOT_APPLICABLE} if needed else frozenset())
 
     def wrap(check: Check) -> Rule:
         return Rule(
@@ -195,27 +195,27 @@ def rule(  # noqa: PLR0913 - one keyword for each field, by name only
 
 def passed(message: str, where: str = "") -> Results:
     """Answer `true`: what the rule demands is there."""
-    return (Result(Outcome.TRUE, message, where),)
+    return (RuleResult(RuleAnswer.TRUE, message, where),)
 
 
 def failed(message: str, where: str = "") -> Results:
     """Answer `false`: say what is wrong, and where; the rule's advice says what to change."""
-    return (Result(Outcome.FALSE, message, where),)
+    return (RuleResult(RuleAnswer.FALSE, message, where),)
 
 
 def unsigned(message: str) -> Results:
     """Answer `false` for want of any manifest."""
-    return (Result(Outcome.FALSE, message, unsigned=True),)
+    return (RuleResult(RuleAnswer.FALSE, message, unsigned=True),)
 
 
 def warned(message: str, where: str = "") -> Results:
     """Answer `warning`: allowed, and better left."""
-    return (Result(Outcome.WARNING, message, where),)
+    return (RuleResult(RuleAnswer.WARNING, message, where),)
 
 
 def does_not_apply(reason: str) -> Results:
     """Answer `not_applicable`: there is nothing here that the rule speaks of."""
-    return (Result(Outcome.NOT_APPLICABLE, reason),)
+    return (RuleResult(RuleAnswer.NOT_APPLICABLE, reason),)
 
 
 def join_listed(values: Iterable[object]) -> str:

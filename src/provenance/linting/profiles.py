@@ -6,7 +6,7 @@ that passes them may still break the law, or need none of it.
 
 from __future__ import annotations
 
-from provenance.linting.model import Profile
+from provenance.linting.model import RuleProfile
 
 V0_1 = "conformance-0.1-spec-2.2"
 V0_2_FOR_2_2 = "conformance-0.2-spec-2.2"
@@ -27,41 +27,43 @@ AI_DISCLOSURE = "ai-disclosure"
 
 _RUBRICS = "C2PA asset rubrics (c2pa-org/conformance-public, asset-rubrics)"
 
-PROFILES: tuple[Profile, ...] = (
-    Profile(INTEGRITY, "Well formed, valid and trusted", f"{_RUBRICS}, integrity"),
-    Profile(
+PROFILES: tuple[RuleProfile, ...] = (
+    RuleProfile(INTEGRITY, "Well formed, valid and trusted", f"{_RUBRICS}, integrity"),
+    RuleProfile(
         V0_1,
         "C2PA conformance programme 0.1 for specification 2.2",
         f"{_RUBRICS}, conformance0.1-spec2.2",
         (2, 2),
     ),
-    Profile(
+    RuleProfile(
         V0_2_FOR_2_2,
         "C2PA conformance programme 0.2 for specification 2.2",
         f"{_RUBRICS}, conformance0.2-spec2.2",
         (2, 2),
     ),
-    Profile(
+    RuleProfile(
         V0_2_FOR_2_4,
         "C2PA conformance programme 0.2 for specification 2.4",
         f"{_RUBRICS}, conformance0.2-spec2.4",
         (2, 4),
     ),
-    Profile(
+    RuleProfile(
         TEXT,
         "A text whose credential was made for text",
         f"{_RUBRICS}, text-conformance 1.0",
         (2, 4),
     ),
-    Profile(SIGNALS, "What each manifest says of its origin", f"{_RUBRICS}, signals 1.0 (local)"),
-    Profile(
+    RuleProfile(
+        SIGNALS, "What each manifest says of its origin", f"{_RUBRICS}, signals 1.0 (local)"
+    ),
+    RuleProfile(
         CERTIFICATE,
         "The signing certificate, its time-stamp and its status",
         "C2PA Certificate Policy 0.2, profiles (https://github.com/c2pa-org/conformance-public);"
         " C2PA 2.4 sections 10.3.2.5, 14.4, 14.5, 15.8 and 15.9 (https://spec.c2pa.org/specifications/)",
         (2, 4),
     ),
-    Profile(
+    RuleProfile(
         CALIFORNIA,
         "California AI Transparency Act: the latent disclosure",
         "California Business and Professions Code section 22757.3(a), SB 942 of 2024 as amended by"
@@ -71,7 +73,7 @@ PROFILES: tuple[Profile, ...] = (
         " read in summaries, not in its chaptered words",
         legal=True,
     ),
-    Profile(
+    RuleProfile(
         EU,
         "EU Code of Practice on Transparency of AI-Generated Content: the marking layers",
         "Code of Practice on Transparency of AI-Generated Content, final version of 2026-06-10,"
@@ -79,7 +81,7 @@ PROFILES: tuple[Profile, ...] = (
         " (https://digital-strategy.ec.europa.eu/en/policies/code-practice-ai-generated-content)",
         legal=True,
     ),
-    Profile(
+    RuleProfile(
         GB45438,
         "GB 45438-2025: the implicit label in file metadata",
         "GB 45438-2025, chapter 6 and annex E, mandatory since 2025-09-01"
@@ -89,20 +91,20 @@ PROFILES: tuple[Profile, ...] = (
         " those who implement it, not in the standard itself",
         legal=True,
     ),
-    Profile(
+    RuleProfile(
         IPTC,
         "IPTC Digital Source Type, and whether it agrees with the credential",
         "IPTC Photo Metadata Standard 2025.1 (https://www.iptc.org/std/photometadata/specification/"
         "IPTC-PhotoMetadata); IPTC NewsCodes, Digital Source Type"
         " (https://cv.iptc.org/newscodes/digitalsourcetype/)",
     ),
-    Profile(
+    RuleProfile(
         AI_DISCLOSURE,
         "The AI disclosure assertion: model, oversight, domain",
         "C2PA 2.4 section 18.28 (https://spec.c2pa.org/specifications/)",
         (2, 4),
     ),
-    Profile(
+    RuleProfile(
         INTEROP,
         "Traps that make one reader say something else than another",
         "C2PA 2.4 (https://spec.c2pa.org/specifications/) and what real products got wrong",

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from provenance.linting.evaluate import LintReport
-    from provenance.linting.model import Profile
+    from provenance.linting.model import RuleProfile
 
 EXIT_RULES = 3
 EXIT_ERROR = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class RuleSelection:
     """What to keep of a run. An empty `select` keeps everything.
 
     `fail_on` is the lightest severity that makes a run fail.
@@ -35,7 +35,7 @@ class Selection:
     ignore: tuple[str, ...] = ()
     fail_on: Severity = Severity.ERROR
 
-    def check(self, profiles: Iterable[Profile] = ()) -> None:
+    def check(self, profiles: Iterable[RuleProfile] = ()) -> None:
         """Raise UnknownRuleError for a selector that no rule fits: most often a typing error.
 
         So too where no rule of `profiles` is left: a run that asks nothing must not pass.

@@ -27,7 +27,7 @@ class SettingsError(ProvenanceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class LintSettings:
     """The table. Keys are written with dashes; paths are absolute. None: not said."""
 
     profile: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Settings:
     format: str | None = None
 
 
-_KEYS = {f.name.replace("_", "-"): f.name for f in fields(Settings)}
+_KEYS = {f.name.replace("_", "-"): f.name for f in fields(LintSettings)}
 _ELSEWHERE = frozenset(  # settings of the command line alone, which no test asks for
     {"at", "cawg-anchors", "color", "exclude", "include", "quiet", "type"}
 )
@@ -62,7 +62,7 @@ def nearest_settings(start: str | os.PathLike[str] = ".") -> str | None:
     return None
 
 
-def load_settings(path: str | os.PathLike[str]) -> Settings:
+def load_settings(path: str | os.PathLike[str]) -> LintSettings:
     """Read the table of one file. Raises SettingsError, also where the table is not there."""
     source = Path(path)
     table = _table(source)
@@ -91,7 +91,7 @@ def _table(source: Path) -> dict[str, Any] | None:
     return found
 
 
-def _settings(table: dict[str, Any], source: Path) -> Settings:
+def _settings(table: dict[str, Any], source: Path) -> LintSettings:
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key in _ELSEWHERE:
@@ -101,7 +101,7 @@ def _settings(table: dict[str, Any], source: Path) -> Settings:
             known = ", ".join(_KEYS)
             raise SettingsError(f"{source}: [{TABLE}] has no key {key!r}; there are {known}")
         values[name] = _value(name, value, f"{source}: {key}", source.resolve().parent)
-    return Settings(**values)
+    return LintSettings(**values)
 
 
 def _value(name: str, value: Any, where: str, folder: Path) -> Any:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         ManifestStore,
         RecordedStatus,
     )
-    from provenance.credentials.validation.outcome import Outcome
+    from provenance.credentials.validation.outcome import BindingOutcome
     from provenance.media.container import Scan
     from provenance.media.metadata.model import Metadata
     from provenance.signing.model import ChainVerdict
@@ -55,7 +55,7 @@ def content(assertion: Assertion) -> Object:
     return mapping(assertion.decode())
 
 
-class Need(StrEnum):
+class RuleNeed(StrEnum):
     """A part of a subject without which a rule cannot be asked."""
 
     MANIFEST = "manifest"  # a manifest that could be read: an asset's, or a crJSON document's
@@ -74,7 +74,7 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class ClaimSignature:
     """The claim signature as far as crJSON shows it.
 
     `subject` is a distinguished name as an object (`CN`, `O` ...). `not_before`, `not_after` and
@@ -99,7 +99,7 @@ class ManifestView:
 
     manifest: Manifest
     claim: Object
-    signature: Signature
+    signature: ClaimSignature
     validation: Validation | None
 
     @property
@@ -133,7 +133,7 @@ class ManifestView:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class FileEvidence:
     """What only the file itself can give.
 
     `report` is our own verification, `scan` the container's blocks, `metadata` every field that
@@ -147,7 +147,7 @@ class Evidence:
     metadata: Metadata
     store: ManifestStore | None = None
     chains: Mapping[str, ChainVerdict] = field(default_factory=dict)
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[BindingOutcome, ...] = ()
 
     @property
     def chain(self) -> ChainVerdict | None:
@@ -172,21 +172,21 @@ class Subject:
 
     path: str
     manifests: tuple[ManifestView, ...] = ()
-    evidence: Evidence | None = None
+    evidence: FileEvidence | None = None
     at: datetime | None = None
 
     @property
     def active(self) -> ManifestView:
-        """The active manifest. Only for rules that need `Need.MANIFEST`."""
+        """The active manifest. Only for rules that need `RuleNeed.MANIFEST`."""
         return self.manifests[0]
 
-    def lacks(self, need: Need) -> str:
+    def lacks(self, need: RuleNeed) -> str:
         """Say in words what is missing for a need; empty where nothing is."""
-        if need is Need.MANIFEST and not self.manifests:
+        if need is RuleNeed.MANIFEST and not self.manifests:
             return "there is no manifest to look at"
-        if need is not Need.MANIFEST and self.evidence is None:
+        if need is not RuleNeed.MANIFEST and self.evidence is None:
             return "a crJSON document alone does not show this: give the file itself"
-        if need is Need.CREDENTIAL and (
+        if need is RuleNeed.CREDENTIAL and (
             self.evidence is None or self.evidence.store is None or not self.manifests
         ):
             return "there is no credential to look at"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from provenance.base.errors import AssetError, ProvenanceError
 from provenance.linting.crjson import read as crjson_read
 from provenance.linting.crjson import write as crjson
-from provenance.linting.subject import Evidence, Subject
+from provenance.linting.subject import FileEvidence, Subject
 from provenance.media.asset import Asset
 from provenance.media.metadata import read_metadata
 from provenance.media.metadata.beside import is_beside
@@ -65,7 +65,7 @@ def load_subject(
     own = tuple(field for field in metadata.fields if not is_beside(field))
     metadata = replace(metadata, fields=own)
     document = crjson.crjson_document(examined)
-    evidence = Evidence(
+    evidence = FileEvidence(
         report=examined.report,
         scan=examined.scan,
         metadata=metadata,

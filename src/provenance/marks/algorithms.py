@@ -7,11 +7,11 @@ in the list: `detector` says what we know, and it errs on the side of less.
 
 from __future__ import annotations
 
-from provenance.marks.soft_binding import Algorithm, Detector, Kind, Mark
+from provenance.marks.soft_binding import Algorithm, Mark, MarkChecker, SoftBindingKind
 
-_W, _F = Kind.WATERMARK, Kind.FINGERPRINT
+_W, _F = SoftBindingKind.WATERMARK, SoftBindingKind.FINGERPRINT
 _I, _A, _V, _T, _X = "image", "audio", "video", "text", "application"
-_OPEN = Detector.PUBLIC
+_OPEN = MarkChecker.PUBLIC
 _AI_WATERMARK = "https://aiwatermark.com/api/v1"
 
 ALGORITHMS: tuple[Algorithm, ...] = (

@@ -9,7 +9,7 @@ from provenance.base.finding import Finding, warning
 from provenance.base.values import dataclass
 from provenance.marks import declared, iscc_seq
 from provenance.marks.model import WatermarkStatus
-from provenance.marks.soft_binding import Checked
+from provenance.marks.soft_binding import MarkCheck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ _READ = frozenset({WatermarkStatus.DETECTED, WatermarkStatus.COMPUTED})
 class Compared:
     """What came of it: the answer by labels of manifest and soft binding, and findings."""
 
-    checked: Mapping[tuple[str, str], Checked] = field(default_factory=dict)
+    checked: Mapping[tuple[str, str], MarkCheck] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
 
@@ -58,7 +58,7 @@ def compare(
     Another value is a finding where the credential is of these very pixels: not for a parent that
     was edited since.
     """
-    checked: dict[tuple[str, str], Checked] = {}
+    checked: dict[tuple[str, str], MarkCheck] = {}
     findings: list[Finding] = []
     lineage = declared.lineage(store)
     for label, one in read.items():
@@ -66,13 +66,13 @@ def compare(
             continue
         for binding in one.bindings:
             answer = checked[label, binding.label] = _checked(binding, results)
-            if answer is Checked.DIFFERS and lineage[label]:
+            if answer is MarkCheck.DIFFERS and lineage[label]:
                 message = f"a decoder reads another value of {binding.algorithm} than is declared"
                 findings.append(warning("softbinding.differs", message, f"{label}/{binding.label}"))
     return Compared(checked, tuple(findings))
 
 
-def _checked(one: SoftBinding, results: Sequence[WatermarkResult]) -> Checked:
+def _checked(one: SoftBinding, results: Sequence[WatermarkResult]) -> MarkCheck:
     own = [r for r in results if r.algorithm == one.algorithm]
     read = [value for r in own if (value := binding_value(r)) is not None]
     compared = [
@@ -83,11 +83,11 @@ def _checked(one: SoftBinding, results: Sequence[WatermarkResult]) -> Checked:
         if block.timespan is None and not block.regions
     ]
     if any(compared):
-        return Checked.MATCHES
+        return MarkCheck.MATCHES
     if False in compared:
-        return Checked.DIFFERS
+        return MarkCheck.DIFFERS
     looked = any(r.status is WatermarkStatus.NOT_DETECTED for r in own)
-    return Checked.NOT_FOUND if looked and not read else Checked.NOT_CHECKED
+    return MarkCheck.NOT_FOUND if looked and not read else MarkCheck.NOT_CHECKED
 
 
 def _same(algorithm: str, read: bytes, written: bytes) -> bool | None:

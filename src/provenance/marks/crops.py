@@ -51,7 +51,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class BestReading:
     """The best of all that was tried, in which reading, and how much was tried."""
 
     spot: Spot
@@ -71,7 +71,9 @@ class _Field:
     weight: NDArray[np.float32]
 
 
-def search(rgb: NDArray[np.uint8], method: Method, messages: tuple[Message, ...]) -> Found | None:
+def search(
+    rgb: NDArray[np.uint8], method: Method, messages: tuple[Message, ...]
+) -> BestReading | None:
     """Return what agrees best, None where there is nothing. `rgb` is (height, width, 3)."""
     tried = 0
     found: tuple[Spot, _Field] | None = None
@@ -90,10 +92,10 @@ def search(rgb: NDArray[np.uint8], method: Method, messages: tuple[Message, ...]
     if found is None:
         return None
     spot, field = found
-    return Found(spot, field.reading, field.sharp, _exactly(field, spot), tried)
+    return BestReading(spot, field.reading, field.sharp, _exactly(field, spot), tried)
 
 
-def again(rgb: NDArray[np.uint8], method: Method, found: Found) -> soft.Agreement:
+def again(rgb: NDArray[np.uint8], method: Method, found: BestReading) -> soft.Agreement:
     """Return how well the same spot agrees by another method."""
     fields = _fields(rgb, method, found.reading)
     return next(_exactly(field, found.spot) for field in fields if field.sharp == found.sharp)

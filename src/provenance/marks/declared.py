@@ -11,7 +11,13 @@ from provenance.base.finding import Finding, error, warning
 from provenance.base.text import expected, is_label
 from provenance.credentials.manifest import ContentError, Linkage
 from provenance.marks import algorithms as registry
-from provenance.marks.soft_binding import Block, Declared, SoftBinding, Tie, WatermarkAction
+from provenance.marks.soft_binding import (
+    Declared,
+    SoftBinding,
+    SoftBindingBlock,
+    Tie,
+    WatermarkAction,
+)
 
 if TYPE_CHECKING:
     from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
@@ -112,7 +118,7 @@ def _binding(assertion: Assertion, claimed: str) -> SoftBinding:
     )
 
 
-def _block(entry: Any) -> Block:
+def _block(entry: Any) -> SoftBindingBlock:
     if not isinstance(entry, dict):
         raise ContentError("a block that is not a map")
     value = entry.get("value")
@@ -123,7 +129,9 @@ def _block(entry: Any) -> Block:
         raise ContentError(f"a value of {len(raw)} bytes, over the limit of {MAX_VALUE}")
     scope = entry.get("scope")
     scope = scope if isinstance(scope, dict) else {}
-    return Block(raw, isinstance(value, str), _timespan(scope.get("timespan")), _regions(scope))
+    return SoftBindingBlock(
+        raw, isinstance(value, str), _timespan(scope.get("timespan")), _regions(scope)
+    )
 
 
 def _timespan(value: Any) -> tuple[int, int] | None:

@@ -12,7 +12,7 @@ from provenance.marks.model import Medium
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class UndecodedMark:
     """A watermark without a decoder here.
 
     `algorithm` is its identifier on the C2PA soft binding algorithm list, empty where it has none.
@@ -29,8 +29,8 @@ class Known:
     algorithm: str = ""
 
 
-KNOWN: tuple[Known, ...] = (
-    Known(
+KNOWN: tuple[UndecodedMark, ...] = (
+    UndecodedMark(
         "wavmark",
         Medium.SOUND,
         "WavMark: 32 bits a second, 16 of them a fixed pattern",
@@ -41,7 +41,7 @@ KNOWN: tuple[Known, ...] = (
         "wavmark 0.0.3",
         "com.microsoft.wavmark.1",
     ),
-    Known(
+    UndecodedMark(
         "silentcipher",
         Medium.SOUND,
         "SilentCipher: 40 bits, for sound at 16 or 44.1 kHz",
@@ -52,7 +52,7 @@ KNOWN: tuple[Known, ...] = (
         " configuration",
         "silentcipher 1.0.5",
     ),
-    Known(
+    UndecodedMark(
         "videoseal",
         Medium.PICTURE,
         "Video Seal: 256 bits (96 in version 0.0) in frames and pictures",
@@ -64,7 +64,7 @@ KNOWN: tuple[Known, ...] = (
         "videoseal 1.0.1",
         "com.aiwatermark.videoseal.1",
     ),
-    Known(
+    UndecodedMark(
         "pixelseal",
         Medium.PICTURE,
         "Pixel Seal: 256 bits in pictures",

@@ -11,7 +11,7 @@ from provenance.base.values import dataclass
 from provenance.marks import statistics, transform
 from provenance.marks.model import Medium, WatermarkStatus
 from provenance.marks.process import WorkerError
-from provenance.marks.reader import Reader, medium_of
+from provenance.marks.reader import MarkReader, medium_of
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container
 
@@ -46,7 +46,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EvaluationRow:
     """One decoder after one transformation: rates among marked and among unmarked files."""
 
     decoder: str
@@ -62,7 +62,7 @@ class Evaluation:
     `left_out` counts files in both folders that are no carrier or could not be decoded.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[EvaluationRow, ...]
     positives: int
     negatives: int
     left_out: int
@@ -101,7 +101,7 @@ def from_dict(record: dict[str, Any]) -> Evaluation:
     for row in record["rows"]:
         sides = (row["true_positives"], row["false_positives"])
         rates = (Rate(r["hits"], r["of"], r["refused"], r["wrong"]) for r in sides)
-        rows.append(Row(row["decoder"], row["transformation"], *rates))
+        rows.append(EvaluationRow(row["decoder"], row["transformation"], *rates))
     return Evaluation(tuple(rows), record["positives"], record["negatives"], record["left_out"])
 
 
@@ -125,7 +125,7 @@ def markdown(made: Evaluation) -> str:
 
 
 def evaluate(
-    reader: Reader,
+    reader: MarkReader,
     positives: Sequence[str],
     negatives: Sequence[str],
     *,
@@ -146,7 +146,7 @@ def evaluate(
 
 
 def _tallied(
-    reader: Reader,
+    reader: MarkReader,
     paths: Sequence[str],
     steps: Sequence[str],
     progress: Callable[[str], None],
@@ -173,7 +173,7 @@ def _tallied(
     return tallies, counted
 
 
-def _rows(marked: _Tallies, unmarked: _Tallies, steps: Sequence[str]) -> Iterator[Row]:
+def _rows(marked: _Tallies, unmarked: _Tallies, steps: Sequence[str]) -> Iterator[EvaluationRow]:
     """Yield a row for each decoder and transformation that was not always refused."""
     keys = list(dict.fromkeys((*marked, *unmarked)))
     order = {step: n for n, step in enumerate(steps)}
@@ -181,17 +181,19 @@ def _rows(marked: _Tallies, unmarked: _Tallies, steps: Sequence[str]) -> Iterato
     for key in sorted(keys, key=lambda k: (decoders.index(k[0]), order[k[1]])):
         both = [tallies.get(key, Counter()) for tallies in (marked, unmarked)]
         if any(t["refused"] < t["of"] for t in both):
-            yield Row(*key, *(Rate(t["hits"], t["of"], t["refused"], t["wrong"]) for t in both))
+            yield EvaluationRow(
+                *key, *(Rate(t["hits"], t["of"], t["refused"], t["wrong"]) for t in both)
+            )
 
 
-def _is_wrong(reader: Reader, path: str, result: WatermarkResult) -> bool:
+def _is_wrong(reader: MarkReader, path: str, result: WatermarkResult) -> bool:
     """Tell whether the folder of a file names another message of the decoder than was found."""
     folder = os.path.basename(os.path.dirname(path))
     return folder in reader.messages_of(result.decoder) and result.message != folder
 
 
 def _looks(
-    reader: Reader, path: str, steps: Sequence[str]
+    reader: MarkReader, path: str, steps: Sequence[str]
 ) -> Iterator[tuple[str, WatermarkResult]]:
     """Yield each transformation with a decoder's best answer; nothing where it is not a carrier."""
     try:

@@ -32,7 +32,7 @@ class IsccError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class IsccUnit:
     """One ISCC-UNIT: main type, subtype, version, and its body of 4 to 32 bytes."""
 
     main: int
@@ -46,9 +46,9 @@ class Unit:
         return self.main != _META and self.version == 0 and len(self.body) * 8 == BITS
 
 
-def decode(data: bytes) -> tuple[Unit, ...]:
+def decode(data: bytes) -> tuple[IsccUnit, ...]:
     """Read an ISCC-SEQ of at most 64 units. Raises IsccError (IEP-0020, Decoding)."""
-    units: list[Unit] = []
+    units: list[IsccUnit] = []
     at = 0
     while at < len(data):
         if len(units) == MAX_UNITS:
@@ -59,7 +59,7 @@ def decode(data: bytes) -> tuple[Unit, ...]:
         size = 4 * (length + 1)
         if at + size > len(data):
             raise IsccError("cut off within a unit")
-        units.append(Unit(main, sub, version, data[at : at + size]))
+        units.append(IsccUnit(main, sub, version, data[at : at + size]))
         at += size
     if not units:
         raise IsccError("no unit")
@@ -108,7 +108,7 @@ def to_text(value: bytes) -> str:
     return _PREFIX.decode() + base64.b32encode(value).decode().rstrip("=")
 
 
-def units(value: bytes) -> tuple[Unit, ...]:
+def units(value: bytes) -> tuple[IsccUnit, ...]:
     """Return the units of a declared value, bytes or text; none where it cannot be read."""
     written = from_text(value)
     try:
@@ -117,7 +117,7 @@ def units(value: bytes) -> tuple[Unit, ...]:
         return ()
 
 
-def similarity(one: Sequence[Unit], other: Sequence[Unit]) -> int | None:
+def similarity(one: Sequence[IsccUnit], other: Sequence[IsccUnit]) -> int | None:
     """Return how alike two sequences are: percent of equal bits of their likest units.
 
     Rounded down. Compared are units of one kind that count; Instance-Codes are equal or say

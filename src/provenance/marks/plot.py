@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-    from provenance.marks.evaluate import Evaluation, Rate, Row
+    from provenance.marks.evaluate import Evaluation, EvaluationRow, Rate
 
 _LEFT, _WIDTH, _RIGHT = 300, 400, 110  # pixels: names, rates, counts
 _TOP, _LINE, _BOTTOM = 64, 22, 34
@@ -51,7 +51,7 @@ def svg(evaluation: Evaluation) -> str:
     return fragment(element("svg", *parts, **attributes))
 
 
-def _row(row: Row, y: float) -> Iterator[Element]:
+def _row(row: EvaluationRow, y: float) -> Iterator[Element]:
     yield _text(_LEFT - 12, y + 4, f"{row.decoder}, {row.step}", anchor="end")
     yield from _mark(row.true, y - 3, _TRUE)
     yield from _mark(row.false, y + 3, _FALSE)

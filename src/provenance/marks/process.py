@@ -33,7 +33,7 @@ _ENVIRONMENT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DecodingLimits:
     """What a worker may take: `memory` in bytes of address space, times in seconds a carrier.
 
     `memory` is raised to what the decoders say they need. Limits of memory and processor time hold
@@ -55,7 +55,7 @@ class Decoding:
     Not to be shared between threads. Use it as a context manager, or call `close`.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: DecodingLimits) -> None:
         self.limits = limits
         self._worker = Worker(_SERVICE, _ENVIRONMENT)
         self._asked = 0
@@ -74,7 +74,7 @@ class Decoding:
     def __del__(self) -> None:
         self.close()
 
-    def ask(self, request: dict[str, Any], media: bytes, times: int = 1) -> wire.Answer:
+    def ask(self, request: dict[str, Any], media: bytes, times: int = 1) -> wire.CarrierAnswer:
         """Send one request and return the answer. Raises WorkerError; the next one may be asked.
 
         A carrier of many pictures may take so many `times` as long as one.

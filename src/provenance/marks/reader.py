@@ -10,7 +10,7 @@ from provenance.base.finding import Finding, note, warning
 from provenance.base.terms import Assurance
 from provenance.marks import formats, registry, wire
 from provenance.marks.model import Medium, PixelReading, WatermarkStatus
-from provenance.marks.process import Decoding, Limits, WorkerError
+from provenance.marks.process import Decoding, DecodingLimits, WorkerError
 from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _PLURAL = {Medium.PICTURE: "pictures were", Medium.SOUND: "sound was"}
 _OPTION = {Medium.PICTURE: "--pixels", Medium.SOUND: "--signal"}
 
 
-class Reader:
+class MarkReader:
     """Reads what is hidden in pictures and sounds, with every decoder that can run here.
 
     `media` says what is looked at; `messages` are payloads to look for beside those that decoders
@@ -40,7 +40,7 @@ class Reader:
         *,
         messages: tuple[Message, ...] = (),
         plugins: bool = True,
-        limits: Limits | None = None,
+        limits: DecodingLimits | None = None,
         only: Collection[str] = (),
     ) -> None:
         self._plugins = plugins
@@ -106,7 +106,7 @@ class Reader:
             ),
         )
 
-    def look(self, asset: Asset, media_type: str, step: str = "") -> wire.Answer:
+    def look(self, asset: Asset, media_type: str, step: str = "") -> wire.CarrierAnswer:
         """Return what the decoders say of an asset, changed first as `transform` names it.
 
         Of a video the frames are looked at. `media_type` must be one that was asked for. Raises
@@ -117,10 +117,12 @@ class Reader:
         assert medium is not None  # noqa: S101 - see above
         return self._ask(asset, media_type, medium, step)
 
-    def _ask(self, asset: Asset, media_type: str, medium: Medium, step: str = "") -> wire.Answer:
+    def _ask(
+        self, asset: Asset, media_type: str, medium: Medium, step: str = ""
+    ) -> wire.CarrierAnswer:
         if asset.size > wire.MAX_MEDIA:
             message = f"{asset.size} bytes, over the bound of {wire.MAX_MEDIA} for decoding"
-            return wire.Answer(error=message)
+            return wire.CarrierAnswer(error=message)
         request = {
             "plugins": self._plugins,
             "messages": [wire.plain(m) for m in self._messages],
@@ -208,7 +210,7 @@ def _findings(results: tuple[WatermarkResult, ...]) -> tuple[Finding, ...]:
     return tuple(made)
 
 
-def _partly(answer: wire.Answer, what: str) -> tuple[Finding, ...]:
+def _partly(answer: wire.CarrierAnswer, what: str) -> tuple[Finding, ...]:
     """Say what was not looked at of a carrier that was."""
     made = []
     if answer.kept:
@@ -233,9 +235,9 @@ def _check_names(names: Iterable[str], decoders: Collection[Decoder]) -> None:
             raise InstallationError(f"no decoder is called {name!r}")
 
 
-def _limits(decoders: Iterable[Decoder]) -> Limits:
+def _limits(decoders: Iterable[Decoder]) -> DecodingLimits:
     """Return the usual limits, with as much memory as the decoders say that they need."""
-    usual = Limits()
+    usual = DecodingLimits()
     needed = max((decoder.memory for decoder in decoders), default=0)
     return replace(usual, memory=max(usual.memory, needed))
 

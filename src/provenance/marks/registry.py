@@ -41,7 +41,7 @@ def load_decoders(*, plugins: bool = True) -> tuple[Decoder, ...]:
     """Return the built-in decoders and, with `plugins`, those that other packages register.
 
     One that cannot be loaded, is none, or takes a name that is in use, is in the result as a
-    `Failed`, which can never run and says why.
+    `FailedDecoder`, which can never run and says why.
     """
     if not plugins:
         return _BUILTIN
@@ -52,7 +52,7 @@ def load_decoders(*, plugins: bool = True) -> tuple[Decoder, ...]:
     for entry in sorted(others, key=lambda e: (e.name, e.value)):
         decoder = _load(entry)
         if decoder.name in taken:
-            decoder = Failed(entry.name, f"the name {decoder.name!r} is taken")
+            decoder = FailedDecoder(entry.name, f"the name {decoder.name!r} is taken")
         taken.add(decoder.name)
         loaded.append(decoder)
     return tuple(loaded)
@@ -64,7 +64,7 @@ def _load(entry: EntryPoint) -> Decoder:
         if isinstance(made, type):
             made = made()
     except Exception as e:  # noqa: BLE001 - somebody else's module may raise anything
-        return Failed(entry.name, f"it cannot be loaded ({type(e).__name__})")
+        return FailedDecoder(entry.name, f"it cannot be loaded ({type(e).__name__})")
     sound = (
         isinstance(made, Decoder)
         and isinstance(made.name, str)
@@ -74,10 +74,10 @@ def _load(entry: EntryPoint) -> Decoder:
         and isinstance(made.packages, tuple)
         and all(isinstance(package, str) for package in made.packages)
     )
-    return made if sound else Failed(entry.name, "it is not a decoder of watermarks")
+    return made if sound else FailedDecoder(entry.name, "it is not a decoder of watermarks")
 
 
-class Failed:
+class FailedDecoder:
     """Stands for a decoder of another package that cannot be used."""
 
     version = ""

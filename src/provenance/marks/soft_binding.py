@@ -13,10 +13,10 @@ from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
     from provenance.base.finding import Finding
-    from provenance.credentials.manifest import Part
+    from provenance.credentials.manifest import ClaimList
 
 
-class Kind(StrEnum):
+class SoftBindingKind(StrEnum):
     """What a soft binding is: put into the content, or computed from it."""
 
     WATERMARK = "watermark"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Detector(StrEnum):
+class MarkChecker(StrEnum):
     """Who can check a declared mark.
 
     `PUBLIC`: published software decodes or computes it. `NONE_KNOWN`: we know of no public
@@ -37,7 +37,7 @@ class Detector(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Checked(StrEnum):
+class MarkCheck(StrEnum):
     """Whether a decoder looked for the declared value in the content, and what it found.
 
     `matches` of a fingerprint means close, not equal.
@@ -73,11 +73,11 @@ class Algorithm:
     number: int
     name: str
     owner: str
-    kind: Kind
+    kind: SoftBindingKind
     media: tuple[str, ...]
     encoded: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
-    detector: Detector = Detector.NONE_KNOWN
+    detector: MarkChecker = MarkChecker.NONE_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class SoftBindingBlock:
     """One block of a soft binding: its value and the part of the content it was computed over.
 
     The standard has `value` as bytes; where a signer wrote text, `is_text` is true and the bytes
@@ -113,15 +113,15 @@ class SoftBinding:
 
     algorithm: str
     entry: Algorithm | None
-    blocks: tuple[Block, ...]
+    blocks: tuple[SoftBindingBlock, ...]
     label: str
-    part: Part
+    part: ClaimList
     left_out: int = 0
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> SoftBindingKind:
         """Watermark or fingerprint, as the list has it."""
-        return self.entry.kind if self.entry else Kind.UNKNOWN
+        return self.entry.kind if self.entry else SoftBindingKind.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class WatermarkAction:
     action: str
     tie: Tie
     mark: Mark | None
-    part: Part
+    part: ClaimList
     where: str
 
 

@@ -87,14 +87,14 @@ class TrustMark:
     def _package(self) -> Any:
         import trustmark  # noqa: PLC0415 - only in the worker
 
-        class Local(trustmark.TrustMark):  # type: ignore[misc] # untyped package
+        class LocalTrustMark(trustmark.TrustMark):  # type: ignore[misc] # untyped package
             """The package's class, which takes a model that is there and fetches none."""
 
             def check_and_download(self, filename: str) -> None:
                 if not Path(filename).is_file():
                     raise FileNotFoundError(filename)
 
-        return Local(
+        return LocalTrustMark(
             use_ECC=False,
             verbose=False,
             secret_len=WORD,

@@ -25,7 +25,7 @@ _MAX_TEXT = 2048  # characters of one value of a result
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CarrierAnswer:
     """What a worker says of one carrier. `error` says why it could not be decoded at all.
 
     `seen` says what part of it was looked at by choice, `kept` what part because the rest cannot
@@ -53,14 +53,14 @@ def message(data: dict[str, Any]) -> Message:
     return Message(origin=Origin(origin) if origin else None, **data)
 
 
-def answer(data: bytes) -> Answer:
+def answer(data: bytes) -> CarrierAnswer:
     """Read an answer. Raises FrameError."""
     made = unpacked(data)
     try:
         if not isinstance(made, dict):
             raise TypeError("no object")
         error, memory = made.get("error", ""), made.get("memory", 0)
-        return Answer(
+        return CarrierAnswer(
             results=tuple(_result(one) for one in _list(made, "results")),
             fields=tuple(_field(one) for one in _list(made, "fields")),
             error=_text(error),

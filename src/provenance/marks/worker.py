@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.marks.model import Decoder
-    from provenance.sandbox.serving import Line
+    from provenance.sandbox.serving import ServiceLine
 
 _FILES = 256  # open ones; models and libraries are read from disk
 _REFUSED = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system")
 
 
-def main(line: Line) -> None:
+def main(line: ServiceLine) -> None:
     """Answer requests until there are no more."""
     lost: dict[str, str] | None = None
     while (data := line.receive(wire.MAX_REQUEST)) is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 from provenance.base.errors import AssetError, reason_of
 from provenance.base.files import OPEN_FLAGS, missing_file
-from provenance.media.source import Reading
+from provenance.media.source import SourceStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +127,7 @@ class Asset:
                 made = cls.from_bytes(data, far.name)
                 made._file = cast("BinaryIO", _Closing(data, far))
             else:
-                made = cls(far.name, cast("BinaryIO", Reading(far, far.size)), far.size, None)
+                made = cls(far.name, cast("BinaryIO", SourceStream(far, far.size)), far.size, None)
             made._far = far
             undo.pop_all()
             return made
@@ -139,7 +139,7 @@ class Asset:
         """
         start = min(max(offset, 0), self.size)
         size = min(max(length, 0), self.size - start)
-        return Asset(name, cast("BinaryIO", Reading(_Range(self, start), size)), size, None)
+        return Asset(name, cast("BinaryIO", SourceStream(_Range(self, start), size)), size, None)
 
     def __enter__(self) -> Self:
         return self

@@ -19,7 +19,7 @@ GAP = 16 << 20  # bytes that a reader may leave out before who follows is left b
 MOST_BESIDE = 64 << 20  # bytes of an object next to another one
 
 
-class Source(Protocol):
+class ObjectSource(Protocol):
     """The bytes of one object, wherever they are. Used by one thread at a time."""
 
     @property
@@ -74,7 +74,7 @@ class Far:
     Who follows gets all bytes in order, from whatever is read: an object is dear to read twice.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ObjectSource) -> None:
         self._source = source
         self.name = source.name
         self.size = source.size
@@ -197,7 +197,7 @@ class Far:
         self._taken = offset + len(data)
 
 
-class Reading(io.RawIOBase):
+class SourceStream(io.RawIOBase):
     """Bytes by offset as a raw stream.
 
     `readinto` is its own: a stream without one gives the SDK wrong bytes, and nobody says so.

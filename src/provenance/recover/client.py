@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 from provenance.base import network
 from provenance.base.values import dataclass
 from provenance.credentials.gather import MAX_STORE
-from provenance.recover.resolution import Asked, Match, ResolutionError
+from provenance.recover.resolution import ManifestMatch, ResolutionError, ResolverCall
 
 if TYPE_CHECKING:
     from provenance.recover.resolution import Query, Upload
@@ -55,15 +55,15 @@ class ApiResolver:
         self._access = access or Access()
         self._base = address.rstrip("/")
         self._home = urlsplit(address).netloc
-        self._asked: list[Asked] = []
+        self._asked: list[ResolverCall] = []
         self._discovered = False
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[ResolverCall, ...]:
         """Every request so far, in order."""
         return tuple(self._asked)
 
-    def by_binding(self, query: Query, limit: int) -> tuple[Match, ...]:
+    def by_binding(self, query: Query, limit: int) -> tuple[ManifestMatch, ...]:
         """Ask with GET, or with POST where the value is too long for an address."""
         self._discover()
         value = base64.b64encode(query.value).decode("ascii")
@@ -80,7 +80,7 @@ class ApiResolver:
         content, made = self._call(url, MAX_JSON, body, _JSON_TYPE, accept=_JSON_TYPE)
         return _matches(_json(content, made), limit)
 
-    def by_content(self, upload: Upload, limit: int) -> tuple[Match, ...]:
+    def by_content(self, upload: Upload, limit: int) -> tuple[ManifestMatch, ...]:
         """Send the content itself."""
         self._discover()
         named = {"alg": upload.algorithm} if upload.algorithm else {}
@@ -88,7 +88,7 @@ class ApiResolver:
         content, made = self._call(url, MAX_JSON, upload.data, upload.media_type, accept=_JSON_TYPE)
         return _matches(_json(content, made), limit)
 
-    def store(self, match: Match) -> bytes | None:
+    def store(self, match: ManifestMatch) -> bytes | None:
         """Fetch a manifest store; None where the repository does not have it."""
         base = self._base
         if match.endpoint:
@@ -161,7 +161,7 @@ class ApiResolver:
         headers = {"Accept": accept, **({"Content-Type": media_type} if media_type else {})}
         at_home = self._at_home(url)
         open_to = self._access.private and at_home
-        request = network.Request(
+        request = network.NetworkRequest(
             url,
             limit,
             body,
@@ -174,7 +174,7 @@ class ApiResolver:
         content, made = network.call(request, scope, schemes)
         method = "GET" if body is None else "POST"
         if made.sent:
-            asked = Asked(method, url, made.status, made.bytes, made.error, made.redirects)
+            asked = ResolverCall(method, url, made.status, made.bytes, made.error, made.redirects)
             self._asked.append(asked)
         return content, made
 
@@ -203,7 +203,7 @@ def _json(content: bytes | None, made: network.Call) -> dict[Any, Any]:
     return document
 
 
-def _matches(document: dict[Any, Any], limit: int) -> tuple[Match, ...]:
+def _matches(document: dict[Any, Any], limit: int) -> tuple[ManifestMatch, ...]:
     """Read a `c2pa.softBindingQueryResult`. Raises ResolutionError."""
     entries = document.get("matches", [])
     if not isinstance(entries, list):
@@ -214,16 +214,16 @@ def _matches(document: dict[Any, Any], limit: int) -> tuple[Match, ...]:
     return (*good[:limit], *bad[:MAX_FAULTS])
 
 
-def _match(entry: Any) -> Match:
+def _match(entry: Any) -> ManifestMatch:
     """Read one match; one that cannot be used says why, and is none of the others' business."""
     identifier = entry.get("manifestId") if isinstance(entry, dict) else None
     if not isinstance(identifier, str) or not 0 < len(identifier) <= MAX_IDENTIFIER:
-        return Match("", fault="a match without an identifier that can be used")
+        return ManifestMatch("", fault="a match without an identifier that can be used")
     if not identifier.isascii() or not identifier.isprintable() or identifier in {".", ".."}:
-        return Match(identifier, fault="a match whose identifier is not plain text")
+        return ManifestMatch(identifier, fault="a match whose identifier is not plain text")
     endpoint, score = entry.get("endpoint"), entry.get("similarityScore")
     fits = type(score) is int and 0 <= score <= 100
-    return Match(
+    return ManifestMatch(
         identifier,
         endpoint if isinstance(endpoint, str) and len(endpoint) <= 1024 else "",
         score if fits else None,

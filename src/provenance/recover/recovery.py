@@ -23,22 +23,22 @@ from provenance.credentials import store as stores
 from provenance.credentials.gather import StoreBytes, find_credential
 from provenance.marks import checking, declared, iscc_seq
 from provenance.marks.algorithms import listed_algorithm
-from provenance.marks.soft_binding import Kind, SoftBinding
+from provenance.marks.soft_binding import SoftBinding, SoftBindingKind
 from provenance.media import container
 from provenance.media.asset import Asset
 from provenance.recover.report import (
-    Binding,
+    BindingMatch,
     Candidate,
-    HardBinding,
-    Outcome,
-    Question,
+    HardBindingMatch,
+    RecoveredState,
     Recovery,
-    State,
+    RecoveryOutcome,
+    RecoveryQuestion,
 )
 from provenance.recover.resolution import (
     MAX_UPLOAD,
-    Basis,
-    Match,
+    BindingBasis,
+    ManifestMatch,
     Query,
     ResolutionError,
     Resolver,
@@ -63,7 +63,7 @@ _AI = (Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RecoveryRequest:
     """What to ask with beside what the file declares and its decoders read, and how far to go.
 
     `queries` are soft bindings that the user gave. `upload` hands the content over, with
@@ -77,10 +77,10 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _AnsweredMatch:
     """A match, and the question that it answers; None for an upload."""
 
-    match: Match
+    match: ManifestMatch
     query: Query | None
 
 
@@ -91,12 +91,12 @@ def queries_of(results: Sequence[WatermarkResult]) -> tuple[Query, ...]:
         value = checking.binding_value(result)
         if value is not None:
             is_text = result.algorithm != iscc_seq.ALGORITHM
-            query = Query(result.algorithm, value, is_text, Basis.DECODED, result.decoder)
+            query = Query(result.algorithm, value, is_text, BindingBasis.DECODED, result.decoder)
             made.append(query)
     return tuple(made)
 
 
-def recover(path: str, resolver: Resolver, verifier: Verifier, wanted: Wanted) -> Recovery:
+def recover(path: str, resolver: Resolver, verifier: Verifier, wanted: RecoveryRequest) -> Recovery:
     """Look for the credential of one file. What fails on the way is in the result.
 
     Where the verifier reads pixels or sound, what its decoders read is asked about first.
@@ -113,7 +113,7 @@ def recover(path: str, resolver: Resolver, verifier: Verifier, wanted: Wanted) -
     except AssetError as e:
         fault = ErrorInfo(e.code, str(e))
         return Recovery(standing.asset, standing.environment, resolver.address, error=fault)
-    order = {basis: n for n, basis in enumerate(Basis)}
+    order = {basis: n for n, basis in enumerate(BindingBasis)}
     decoded = queries_of(standing.decoded_watermarks)
     queries = sorted((*wanted.queries, *decoded, *own), key=lambda q: order[q.basis])
     unique: dict[tuple[str, bytes], Query] = {}
@@ -125,7 +125,7 @@ def recover(path: str, resolver: Resolver, verifier: Verifier, wanted: Wanted) -
         more, question = _hand_over(resolver, handed, wanted.limit)
         found += more
         questions.append(question)
-    best: dict[tuple[str, str], _Found] = {}
+    best: dict[tuple[str, str], _AnsweredMatch] = {}
     for one in found:
         best.setdefault((one.match.manifest, one.match.endpoint + one.match.fault), one)
     usable = [one for one in best.values() if not one.match.fault]
@@ -134,7 +134,7 @@ def recover(path: str, resolver: Resolver, verifier: Verifier, wanted: Wanted) -
     # The digest and what is hidden in the content are known by now
     again = replace(verifier, options=replace(verifier.options, digest=False), pixels=None)
     candidates = [_candidate(path, resolver, again, one) for one in chosen]
-    candidates.sort(key=lambda one: list(State).index(one.state))
+    candidates.sort(key=lambda one: list(RecoveredState).index(one.state))
     return Recovery(
         standing.asset,
         standing.environment,
@@ -158,7 +158,7 @@ def _read(
     store = find_credential(asset, container.scan_container(asset)).store
     own = declared.read_for_asset(store) if store is not None else ()
     queries = tuple(
-        Query(one.algorithm, block.value, block.is_text, Basis.DECLARED, one.label)
+        Query(one.algorithm, block.value, block.is_text, BindingBasis.DECLARED, one.label)
         for one in own
         for block in one.blocks
     )
@@ -173,32 +173,34 @@ def _read(
 
 def _ask(
     resolver: Resolver, queries: Sequence[Query], limit: int
-) -> tuple[list[_Found], list[Question]]:
-    found: list[_Found] = []
-    questions: list[Question] = []
+) -> tuple[list[_AnsweredMatch], list[RecoveryQuestion]]:
+    found: list[_AnsweredMatch] = []
+    questions: list[RecoveryQuestion] = []
     for query in queries:
         reason = ""
-        matches: tuple[Match, ...] = ()
+        matches: tuple[ManifestMatch, ...] = ()
         try:
             matches = resolver.by_binding(query, limit)
         except ResolutionError as e:
             reason = str(e)
-        found += [_Found(match, query) for match in matches]
+        found += [_AnsweredMatch(match, query) for match in matches]
         questions.append(_question(query, _usable(matches), reason))
     return found, questions
 
 
-def _hand_over(resolver: Resolver, upload: Upload, limit: int) -> tuple[list[_Found], Question]:
+def _hand_over(
+    resolver: Resolver, upload: Upload, limit: int
+) -> tuple[list[_AnsweredMatch], RecoveryQuestion]:
     reason = ""
-    matches: tuple[Match, ...] = ()
+    matches: tuple[ManifestMatch, ...] = ()
     try:
         matches = resolver.by_content(upload, limit)
     except ResolutionError as e:
         reason = str(e)
     entry = listed_algorithm(upload.algorithm)
-    question = Question(
+    question = RecoveryQuestion(
         algorithm=upload.algorithm,
-        kind=entry.kind if entry else Kind.UNKNOWN,
+        kind=entry.kind if entry else SoftBindingKind.UNKNOWN,
         owner=entry.owner if entry else "",
         basis=_UPLOAD,
         value="",
@@ -208,19 +210,19 @@ def _hand_over(resolver: Resolver, upload: Upload, limit: int) -> tuple[list[_Fo
         matches=_usable(matches),
         reason=reason,
     )
-    return [_Found(match, None) for match in matches], question
+    return [_AnsweredMatch(match, None) for match in matches], question
 
 
-def _usable(matches: Sequence[Match]) -> int:
+def _usable(matches: Sequence[ManifestMatch]) -> int:
     return sum(not match.fault for match in matches)
 
 
-def _question(query: Query, matches: int, reason: str) -> Question:
+def _question(query: Query, matches: int, reason: str) -> RecoveryQuestion:
     entry = listed_algorithm(query.algorithm)
     value, encoding = show.printed(query.value, query.algorithm, is_text=query.is_text)
-    return Question(
+    return RecoveryQuestion(
         algorithm=query.algorithm,
-        kind=entry.kind if entry else Kind.UNKNOWN,
+        kind=entry.kind if entry else SoftBindingKind.UNKNOWN,
         owner=entry.owner if entry else "",
         basis=query.basis.value,
         value=value,
@@ -232,10 +234,12 @@ def _question(query: Query, matches: int, reason: str) -> Question:
     )
 
 
-def _candidate(path: str, resolver: Resolver, verifier: Verifier, found: _Found) -> Candidate:
+def _candidate(
+    path: str, resolver: Resolver, verifier: Verifier, found: _AnsweredMatch
+) -> Candidate:
     match = found.match
     blank = Candidate(
-        state=State.NOT_FETCHED,
+        state=RecoveredState.NOT_FETCHED,
         manifest=match.manifest,
         endpoint=match.endpoint,
         similarity=match.similarity,
@@ -254,35 +258,35 @@ def _candidate(path: str, resolver: Resolver, verifier: Verifier, found: _Found)
     try:
         parsed = stores.parse_store(data)
     except stores.StoreError as e:
-        return replace(blank, state=State.UNREADABLE, reason=f"it cannot be read: {e}")
+        return replace(blank, state=RecoveredState.UNREADABLE, reason=f"it cannot be read: {e}")
     binding = _compare(found.query, declared.read_for_asset(parsed))
     blank = replace(blank, active=parsed.active, binding=binding, data=data)
-    if binding is Binding.DIFFERS:
+    if binding is BindingMatch.DIFFERS:
         reason = "it does not declare the soft binding that was asked about: another asset's"
-        return replace(blank, state=State.OTHER_BINDING, reason=reason)
+        return replace(blank, state=RecoveredState.OTHER_BINDING, reason=reason)
     report = verifier.verify(path, sidecar=StoreBytes(data, resolver.address))
     return _judged(blank, report)
 
 
-def _compare(query: Query | None, bindings: Sequence[SoftBinding]) -> Binding:
+def _compare(query: Query | None, bindings: Sequence[SoftBinding]) -> BindingMatch:
     """Hold what a store declares against what was asked.
 
     A fingerprint of a changed copy is similar, not equal. How similar is the repository's word,
     but for ISCCs, which are compared here.
     """
     if query is None:
-        return Binding.CLAIMED if bindings else Binding.DIFFERS
+        return BindingMatch.CLAIMED if bindings else BindingMatch.DIFFERS
     same = [one for one in bindings if one.algorithm == query.algorithm]
     if any(block.value == query.value for one in same for block in one.blocks):
-        return Binding.MATCHES
+        return BindingMatch.MATCHES
     if query.algorithm == iscc_seq.ALGORITHM:
         asked = iscc_seq.units(query.value)
         held = [iscc_seq.units(block.value) for one in same for block in one.blocks]
         found = [alike for one in held if (alike := iscc_seq.similarity(asked, one)) is not None]
         if found:
-            return Binding.MATCHES if max(found) >= iscc_seq.CLOSE else Binding.DIFFERS
-    fingerprint = any(one.kind is Kind.FINGERPRINT for one in same)
-    return Binding.CLAIMED if fingerprint else Binding.DIFFERS
+            return BindingMatch.MATCHES if max(found) >= iscc_seq.CLOSE else BindingMatch.DIFFERS
+    fingerprint = any(one.kind is SoftBindingKind.FINGERPRINT for one in same)
+    return BindingMatch.CLAIMED if fingerprint else BindingMatch.DIFFERS
 
 
 def _judged(candidate: Candidate, report: Report) -> Candidate:
@@ -291,7 +295,7 @@ def _judged(candidate: Candidate, report: Report) -> Candidate:
     active = next((m for m in report.credentials.manifests if m.active), None)
     if verdict is None or active is None:
         reason = report.error.message if report.error else "it cannot be verified"
-        return replace(candidate, state=State.UNREADABLE, reason=reason)
+        return replace(candidate, state=RecoveredState.UNREADABLE, reason=reason)
     codes = {reason.code for reason in verdict.reasons}
     proven = report.axes.identity is not Identity.UNPROVEN and "integrity.unproven" not in codes
     reason = ""
@@ -302,7 +306,7 @@ def _judged(candidate: Candidate, report: Report) -> Candidate:
     origin, generator = _claimed(signals)
     return replace(
         candidate,
-        state=State.RECOVERED if proven else State.UNPROVEN,
+        state=RecoveredState.RECOVERED if proven else RecoveredState.UNPROVEN,
         reason=reason,
         hard_binding=_hard_binding(report.axes.integrity, codes),
         signer=active.signer,
@@ -317,12 +321,12 @@ def _judged(candidate: Candidate, report: Report) -> Candidate:
     )
 
 
-def _hard_binding(integrity: Integrity, codes: set[str]) -> HardBinding:
+def _hard_binding(integrity: Integrity, codes: set[str]) -> HardBindingMatch:
     if "integrity.other_bytes" in codes:
-        return HardBinding.MISMATCH
+        return HardBindingMatch.MISMATCH
     if integrity in {Integrity.INTACT, Integrity.PARTIAL}:
-        return HardBinding.MATCHES
-    return HardBinding.NOT_CHECKED
+        return HardBindingMatch.MATCHES
+    return HardBindingMatch.NOT_CHECKED
 
 
 def _claimed(signals: Sequence[Signal]) -> tuple[Origin, GeneratorClaim | None]:
@@ -340,17 +344,25 @@ def _claimed(signals: Sequence[Signal]) -> tuple[Origin, GeneratorClaim | None]:
     return Origin.UNKNOWN, None
 
 
-def _outcome(questions: Sequence[Question], candidates: Sequence[Candidate]) -> Outcome:
+def _outcome(
+    questions: Sequence[RecoveryQuestion], candidates: Sequence[Candidate]
+) -> RecoveryOutcome:
     for state, outcome in (
-        (State.RECOVERED, Outcome.RECOVERED),
-        (State.UNPROVEN, Outcome.UNPROVEN),
+        (RecoveredState.RECOVERED, RecoveryOutcome.RECOVERED),
+        (RecoveredState.UNPROVEN, RecoveryOutcome.UNPROVEN),
     ):
         if any(one.state is state for one in candidates):
             return outcome
     if not questions:
-        return Outcome.NO_BINDING
-    if any(one.state in {State.UNREADABLE, State.NOT_FETCHED} for one in candidates):
-        return Outcome.FAILED
+        return RecoveryOutcome.NO_BINDING
+    if any(
+        one.state in {RecoveredState.UNREADABLE, RecoveredState.NOT_FETCHED} for one in candidates
+    ):
+        return RecoveryOutcome.FAILED
     if candidates:
-        return Outcome.MISMATCH
-    return Outcome.FAILED if all(one.reason for one in questions) else Outcome.NOT_FOUND
+        return RecoveryOutcome.MISMATCH
+    return (
+        RecoveryOutcome.FAILED
+        if all(one.reason for one in questions)
+        else RecoveryOutcome.NOT_FOUND
+    )

@@ -13,15 +13,15 @@ from provenance.verdict.report import Report, plain
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from provenance.marks.soft_binding import Kind
-    from provenance.recover.resolution import Asked
+    from provenance.marks.soft_binding import SoftBindingKind
+    from provenance.recover.resolution import ResolverCall
     from provenance.signals.model import GeneratorClaim
     from provenance.verdict.report import AssetInfo, Environment, ErrorInfo, SignerInfo
 
 RECOVERY_VERSION = "1.0"
 
 
-class Outcome(StrEnum):
+class RecoveryOutcome(StrEnum):
     """What came of the attempt. `recovered` is the one good answer, and is never `intact`."""
 
     RECOVERED = "recovered"
@@ -32,7 +32,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-class State(StrEnum):
+class RecoveredState(StrEnum):
     """What became of one manifest that the repository named, best first.
 
     `recovered`: it declares the soft binding, and its claim signature verifies. `unproven`: anyone
@@ -46,7 +46,7 @@ class State(StrEnum):
     NOT_FETCHED = "not_fetched"
 
 
-class Binding(StrEnum):
+class BindingMatch(StrEnum):
     """Whether a store declares the soft binding that was asked about.
 
     `claimed`: only the repository says that it belongs to the content, by a similar fingerprint or
@@ -59,7 +59,7 @@ class Binding(StrEnum):
     NOT_CHECKED = "not_checked"
 
 
-class HardBinding(StrEnum):
+class HardBindingMatch(StrEnum):
     """Whether the bytes at hand are those that were signed. A copy's are not, as a rule."""
 
     MATCHES = "matches"
@@ -68,7 +68,7 @@ class HardBinding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RecoveryQuestion:
     """One question to the repository: a soft binding, or content that was handed over.
 
     `basis` is `decoded`, `given`, `declared` or `upload`. `size` is that of the value or content in
@@ -76,7 +76,7 @@ class Question:
     """
 
     algorithm: str
-    kind: Kind
+    kind: SoftBindingKind
     owner: str
     basis: str
     value: str
@@ -98,7 +98,7 @@ class Candidate:
     of every record.
     """
 
-    state: State
+    state: RecoveredState
     manifest: str
     endpoint: str = ""
     similarity: int | None = None
@@ -108,8 +108,8 @@ class Candidate:
     active: str = ""
     sha256: str = ""
     size: int = 0
-    binding: Binding = Binding.NOT_CHECKED
-    hard_binding: HardBinding = HardBinding.NOT_CHECKED
+    binding: BindingMatch = BindingMatch.NOT_CHECKED
+    hard_binding: HardBindingMatch = HardBindingMatch.NOT_CHECKED
     signer: SignerInfo | None = None
     identity: Identity = Identity.NONE
     time: TimeStatus = TimeStatus.UNKNOWN
@@ -134,18 +134,18 @@ class Recovery:
     asset: AssetInfo
     environment: Environment
     repository: str
-    outcome: Outcome = Outcome.FAILED
+    outcome: RecoveryOutcome = RecoveryOutcome.FAILED
     credentials: CredentialStatus = CredentialStatus.ABSENT
-    questions: tuple[Question, ...] = ()
+    questions: tuple[RecoveryQuestion, ...] = ()
     left_out: int = 0
     candidates: tuple[Candidate, ...] = ()
-    requests: tuple[Asked, ...] = ()
+    requests: tuple[ResolverCall, ...] = ()
     error: ErrorInfo | None = None
 
     @property
     def recovered(self) -> Candidate | None:
         """The best candidate that was recovered, or None."""
-        return next((c for c in self.candidates if c.state is State.RECOVERED), None)
+        return next((c for c in self.candidates if c.state is RecoveredState.RECOVERED), None)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record of the JSON Schema: plain, cleaned, in order."""

@@ -81,7 +81,9 @@ class Added:
 class Repository:
     """An open repository. Use `open` or `create`, as a context manager; not between threads."""
 
-    def __init__(self, folder: Path, index: sqlite3.Connection, guard: database.Guard) -> None:
+    def __init__(
+        self, folder: Path, index: sqlite3.Connection, guard: database.ConnectionGuard
+    ) -> None:
         self._folder = folder
         self._index = index
         self._guard = guard
@@ -185,7 +187,7 @@ class Repository:
                 found.setdefault(hit.held.digest, hit)
         return tuple(found.values())[:limit]
 
-    def _like(self, asked: tuple[iscc_seq.Unit, ...]) -> list[Hit]:
+    def _like(self, asked: tuple[iscc_seq.IsccUnit, ...]) -> list[Hit]:
         best: dict[str, int] = {}
         for main, sub in sorted({(unit.main, unit.sub) for unit in asked if unit.counts}):
             rows = self._rows(
@@ -194,7 +196,7 @@ class Repository:
             for body, digest in rows:
                 if not isinstance(body, bytes) or not isinstance(digest, str):
                     raise RepositoryError("the index of the repository is damaged")
-                alike = iscc_seq.similarity(asked, (iscc_seq.Unit(main, sub, 0, body),))
+                alike = iscc_seq.similarity(asked, (iscc_seq.IsccUnit(main, sub, 0, body),))
                 if alike is not None and alike >= iscc_seq.CLOSE:
                     best[digest] = max(alike, best.get(digest, 0))
         found = [
@@ -269,13 +271,13 @@ def _as_held(row: tuple[object, ...]) -> Held:
 
 def _connect(
     place: Path, mode: str, *, fresh: bool = False
-) -> tuple[sqlite3.Connection, database.Guard]:
+) -> tuple[sqlite3.Connection, database.ConnectionGuard]:
     uri = f"{place.absolute().as_uri()}?mode={mode}"
     with _faults(place):
         index = sqlite3.connect(uri, uri=True, timeout=_WAIT, isolation_level=None)
         with contextlib.ExitStack() as undo:
             undo.callback(index.close)
-            guard = database.Guard(index, place)
+            guard = database.ConnectionGuard(index, place)
             if fresh:
                 with index:
                     index.execute("BEGIN IMMEDIATE")

@@ -22,7 +22,7 @@ MAX_RESULTS = 100  # of one question
 MAX_UPLOAD = 256 << 20  # bytes of content that is handed over
 
 
-class Basis(StrEnum):
+class BindingBasis(StrEnum):
     """Where a soft binding that is asked about comes from."""
 
     DECODED = "decoded"
@@ -41,12 +41,12 @@ class Query:
     algorithm: str
     value: bytes = field(repr=False)
     is_text: bool
-    basis: Basis
+    basis: BindingBasis
     where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class ManifestMatch:
     """One answer: the identifier of a manifest.
 
     `endpoint` is the address of another API that has it, or empty. `similarity` is 0 to 100 by the
@@ -70,7 +70,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ResolverCall:
     """One request over the network, as the report names it. `size` is that of the answer."""
 
     method: str
@@ -96,16 +96,16 @@ class Resolver(Protocol):
         """Where it is, as the user named it."""
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[ResolverCall, ...]:
         """Every request over the network so far, in order."""
 
-    def by_binding(self, query: Query, limit: int) -> tuple[Match, ...]:
+    def by_binding(self, query: Query, limit: int) -> tuple[ManifestMatch, ...]:
         """Return the manifests of a soft binding, at most `limit`, then those with a fault."""
 
-    def by_content(self, upload: Upload, limit: int) -> tuple[Match, ...]:
+    def by_content(self, upload: Upload, limit: int) -> tuple[ManifestMatch, ...]:
         """Return the manifests of content, which is handed over for that."""
 
-    def store(self, match: Match) -> bytes | None:
+    def store(self, match: ManifestMatch) -> bytes | None:
         """Return the manifest store of a match; None where it is not there."""
 
 
@@ -120,25 +120,25 @@ class FolderResolver:
             pass  # what cannot be opened stops the run before anything is read
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[ResolverCall, ...]:
         """No request is made."""
         return ()
 
-    def by_binding(self, query: Query, limit: int) -> tuple[Match, ...]:
+    def by_binding(self, query: Query, limit: int) -> tuple[ManifestMatch, ...]:
         """Return the stores that declare this value, or a fingerprint that is close to it."""
         try:
             with Repository.open(self._folder) as repository:
                 found = repository.find(query.algorithm, query.value, limit)
         except RepositoryError as e:
             raise ResolutionError(str(e)) from e
-        return tuple(Match(hit.held.manifest, similarity=hit.similarity) for hit in found)
+        return tuple(ManifestMatch(hit.held.manifest, similarity=hit.similarity) for hit in found)
 
-    def by_content(self, upload: Upload, limit: int) -> tuple[Match, ...]:
+    def by_content(self, upload: Upload, limit: int) -> tuple[ManifestMatch, ...]:
         """Refuse: a folder decodes nothing."""
         del upload, limit
         raise ResolutionError("a folder looks nothing up by content: leave out --upload")
 
-    def store(self, match: Match) -> bytes | None:
+    def store(self, match: ManifestMatch) -> bytes | None:
         """Return the store from the folder."""
         try:
             with Repository.open(self._folder) as repository:

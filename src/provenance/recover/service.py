@@ -33,7 +33,7 @@ from provenance.credentials import jumbf
 from provenance.credentials.gather import find_credential
 from provenance.marks import algorithms as registry
 from provenance.marks import declared
-from provenance.marks.soft_binding import Kind
+from provenance.marks.soft_binding import SoftBindingKind
 from provenance.media import container
 from provenance.media.asset import Asset
 from provenance.recover.client import DISCOVERY, STORE_TYPE
@@ -71,7 +71,7 @@ class _Reply:
 _Route = Callable[[dict[str, str]], _Reply]  # from a question's parameters to its answer
 
 
-class _RefusedError(Exception):
+class _RequestRefusedError(Exception):
     def __init__(self, status: int, why: str, allow: str = "") -> None:
         super().__init__(why)
         self.status = status
@@ -200,17 +200,17 @@ class _Handler(BaseHTTPRequestHandler):
             routes = self._routes(parts.path)
             method = "GET" if self.command == "HEAD" else self.command
             if not routes:
-                raise _RefusedError(404, "no such address in this API")
+                raise _RequestRefusedError(404, "no such address in this API")
             if method not in routes:
-                raise _RefusedError(405, "not a method of this address", _allow(routes))
-        except _RefusedError as e:
+                raise _RequestRefusedError(405, "not a method of this address", _allow(routes))
+        except _RequestRefusedError as e:
             self._discard()
             self._send(_error(e.status, str(e)), e.allow)
             return
         try:
             with self.server.places:
                 reply = routes[method](query)
-        except _RefusedError as e:
+        except _RequestRefusedError as e:
             reply = _error(e.status, str(e))
         except RepositoryError as e:
             reply = _error(500, "the repository cannot be read")  # paths stay on this side
@@ -227,14 +227,14 @@ class _Handler(BaseHTTPRequestHandler):
         named = self.headers.get_all("Host") or []
         host = callers.host(named[0]) if len(named) == 1 else ""
         if not (host in self.server.hosts or callers.is_address(host)):
-            raise _RefusedError(421, "not the name of this server: see --allow-host")
+            raise _RequestRefusedError(421, "not the name of this server: see --allow-host")
         origins = self.headers.get_all("Origin") or []
         own = {f"{scheme}://{named[0].lower()}" for scheme in ("http", "https")}
         site = self.headers.get("Sec-Fetch-Site", "none")
         if not own.issuperset(origin.lower() for origin in origins) or (
             self.command == "POST" and site not in {"none", "same-origin"}
         ):
-            raise _RefusedError(403, "asked by a page of another site")
+            raise _RequestRefusedError(403, "asked by a page of another site")
 
     def _discard(self) -> None:
         """Read what comes with a question that is refused: else the answer may be lost with it."""
@@ -310,7 +310,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _by_binding(self, asked: dict[str, Any], query: dict[str, str]) -> _Reply:
         algorithm, value = asked.get("alg"), asked.get("value")
         if not isinstance(algorithm, str) or not isinstance(value, str):
-            raise _RefusedError(400, "alg and value are needed, as text")
+            raise _RequestRefusedError(400, "alg and value are needed, as text")
         limit = _results(query)
         found: dict[str, Hit] = {}
         with Repository.open(self.server.folder) as repository:
@@ -324,7 +324,7 @@ class _Handler(BaseHTTPRequestHandler):
             with Asset.from_bytes(content) as asset:
                 store = find_credential(asset, container.scan_container(asset)).store
         except ProvenanceError as e:
-            raise _RefusedError(400, "the content cannot be read") from e
+            raise _RequestRefusedError(400, "the content cannot be read") from e
         bindings = declared.read_for_asset(store) if store is not None else ()
         found: dict[str, Hit] = {}
         with Repository.open(self.server.folder) as repository:
@@ -346,43 +346,43 @@ class _Handler(BaseHTTPRequestHandler):
         if kind is None and self.headers.get("Content-Length", "0") == "0":
             return b""
         if not (kind or "").startswith(_MEDIA):
-            raise _RefusedError(415, "the content type is not that of an asset")
+            raise _RequestRefusedError(415, "the content type is not that of an asset")
         return self._body(MAX_UPLOAD)
 
     def _manifest(self, label: str, query: dict[str, str]) -> _Reply:
         alone = query.get("returnActiveManifest", "false")
         if alone not in {"true", "false"}:
-            raise _RefusedError(400, "returnActiveManifest is neither true nor false")
+            raise _RequestRefusedError(400, "returnActiveManifest is neither true nor false")
         with Repository.open(self.server.folder) as repository:
             data = repository.manifest(label)
         if data is None:
-            raise _RefusedError(404, "no such manifest")
+            raise _RequestRefusedError(404, "no such manifest")
         return _Reply(200, active_only(data) if alone == "true" else data, STORE_TYPE)
 
     def _json_body(self) -> dict[str, Any]:
         if (self.headers.get("Content-Type") or "").partition(";")[0].strip() != _JSON:
-            raise _RefusedError(400, "the content type is not application/json")
+            raise _RequestRefusedError(400, "the content type is not application/json")
         try:
             document = json.loads(self._body(MAX_QUERY))
         except (ValueError, RecursionError) as e:
-            raise _RefusedError(400, "the question is not JSON") from e
+            raise _RequestRefusedError(400, "the question is not JSON") from e
         if not isinstance(document, dict):
-            raise _RefusedError(400, "the question is not a JSON object")
+            raise _RequestRefusedError(400, "the question is not a JSON object")
         return document
 
     def _body(self, limit: int) -> bytes:
         length = self.headers.get("Content-Length") or ""
         if not length.isdecimal() or len(length) > 18:
-            raise _RefusedError(411, "Content-Length is needed")
+            raise _RequestRefusedError(411, "Content-Length is needed")
         if int(length) > limit:
-            raise _RefusedError(413, f"over {limit} bytes")
+            raise _RequestRefusedError(413, f"over {limit} bytes")
         self._incoming.allow(ASK_TIMEOUT + int(length) / SLOWEST)
         try:
             content = self.rfile.read(int(length))
         except TimeoutError as e:
-            raise _RefusedError(408, "the content came too slowly") from e
+            raise _RequestRefusedError(408, "the content came too slowly") from e
         if len(content) != int(length):
-            raise _RefusedError(400, "the content was cut short")
+            raise _RequestRefusedError(400, "the content was cut short")
         return content
 
 
@@ -405,12 +405,12 @@ def active_only(data: bytes) -> bytes:
 def _address(path: str) -> tuple[SplitResult, dict[str, str]]:
     """Return the parts of a request's address, and its query without repetitions."""
     if len(path) > MAX_LINE:
-        raise _RefusedError(414, "the address is too long: ask with POST")
+        raise _RequestRefusedError(414, "the address is too long: ask with POST")
     try:
         parts = urlsplit(path)
         query = parse_qs(parts.query, keep_blank_values=True, max_num_fields=20)
     except ValueError as e:
-        raise _RefusedError(400, "the address cannot be read") from e
+        raise _RequestRefusedError(400, "the address cannot be read") from e
     return parts, {name: values[-1] for name, values in query.items()}
 
 
@@ -418,7 +418,7 @@ def _results(query: dict[str, str]) -> int:
     """Return how many manifests are wanted: any number from 1, of which MAX_RESULTS are given."""
     number = query.get("maxResults", str(DEFAULT_RESULTS))
     if not number.isascii() or not number.isdecimal() or not number.strip("0"):
-        raise _RefusedError(400, "maxResults is not a number from 1")
+        raise _RequestRefusedError(400, "maxResults is not a number from 1")
     return min(int(number), MAX_RESULTS) if len(number) <= 9 else MAX_RESULTS
 
 
@@ -470,17 +470,17 @@ def _status(query: dict[str, str]) -> _Reply:
 
 def _read_only(query: dict[str, str]) -> _Reply:
     del query
-    raise _RefusedError(403, "this repository is only read over the network")
+    raise _RequestRefusedError(403, "this repository is only read over the network")
 
 
 def _no_reference(query: dict[str, str]) -> _Reply:
     del query
-    raise _RefusedError(403, "this repository fetches nothing from other addresses")
+    raise _RequestRefusedError(403, "this repository fetches nothing from other addresses")
 
 
 def _no_receipt(query: dict[str, str]) -> _Reply:
     del query
-    raise _RefusedError(404, "this repository gives no receipts")
+    raise _RequestRefusedError(404, "this repository gives no receipts")
 
 
 def _matches(found: tuple[Hit, ...]) -> _Reply:
@@ -495,7 +495,7 @@ def _algorithms(names: tuple[str, ...]) -> dict[str, list[dict[str, str]]]:
     made: dict[str, list[dict[str, str]]] = {"watermarks": [], "fingerprints": []}
     for name in names:
         entry = registry.listed_algorithm(name)
-        computed = entry is not None and entry.kind is Kind.FINGERPRINT
+        computed = entry is not None and entry.kind is SoftBindingKind.FINGERPRINT
         made["fingerprints" if computed else "watermarks"].append({"alg": name})
     return made
 

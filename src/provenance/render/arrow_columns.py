@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from provenance.render.columns import Kind
+from provenance.render.columns import ColumnKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,20 +20,20 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def column(pa: Any, kind: Kind, type_: Any, values: Sequence[Any]) -> Any:
+def column(pa: Any, kind: ColumnKind, type_: Any, values: Sequence[Any]) -> Any:
     """Return an array of a type of `parquet_table.schema`, of at most 2 GiB. None is null.
 
     A moment is a `datetime` with its time zone, words are lists of texts, nanoseconds are given as
     microseconds. Raises UnicodeEncodeError, OverflowError.
     """
-    if kind is Kind.NUMBER or kind is Kind.NANOSECONDS:
+    if kind is ColumnKind.NUMBER or kind is ColumnKind.NANOSECONDS:
         return _numbers(pa, type_, values)
-    if kind is Kind.MOMENT:
+    if kind is ColumnKind.MOMENT:
         since = [None if value is None else (value - _EPOCH) // _MICROSECOND for value in values]
         return _numbers(pa, type_, since)
-    if kind is Kind.WORDS:
+    if kind is ColumnKind.WORDS:
         return _lists(pa, type_, values)
-    if kind is Kind.BYTES:
+    if kind is ColumnKind.BYTES:
         return _joined(pa, type_, values, values)
     encoded = [None if value is None else value.encode() for value in values]
     return _joined(pa, type_, values, encoded)
@@ -52,7 +52,9 @@ def _joined(pa: Any, type_: Any, values: Sequence[Any], encoded: Sequence[bytes 
 
 def _lists(pa: Any, type_: Any, values: Sequence[list[str] | None]) -> Any:
     held = [value or [] for value in values]
-    words = column(pa, Kind.TEXT, type_.value_type, [word for value in held for word in value])
+    words = column(
+        pa, ColumnKind.TEXT, type_.value_type, [word for value in held for word in value]
+    )
     buffers = [_there(pa, values), _offsets(pa, held)]
     return pa.Array.from_buffers(type_, len(values), buffers, children=[words])
 

@@ -16,7 +16,7 @@ VERSION = 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Kind(Enum):
+class ColumnKind(Enum):
     """What a column holds."""
 
     PATH = auto()  # text; U+FFFD stands where a name is no UTF-8
@@ -33,30 +33,30 @@ class Column:
     """One column: its name, what it holds, and the field of `Row` that it is taken from."""
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     field: str
 
 
 def _texts(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, Kind.TEXT, name) for name in names)
+    return tuple(Column(name, ColumnKind.TEXT, name) for name in names)
 
 
 COLUMNS = (
-    Column("path", Kind.PATH, "path"),
-    Column("run_id", Kind.NUMBER, "run_id"),
-    Column("size", Kind.NUMBER, "size"),
-    Column("modified", Kind.NANOSECONDS, "mtime_ns"),
+    Column("path", ColumnKind.PATH, "path"),
+    Column("run_id", ColumnKind.NUMBER, "run_id"),
+    Column("size", ColumnKind.NUMBER, "size"),
+    Column("modified", ColumnKind.NANOSECONDS, "mtime_ns"),
     *_texts("media_type", "sha256", "origin", "assurance"),
-    Column("flags", Kind.WORDS, "flags"),
-    Column("flagged", Kind.WORDS, "flagged"),
+    Column("flags", ColumnKind.WORDS, "flags"),
+    Column("flagged", ColumnKind.WORDS, "flagged"),
     *_texts("vendor", "product", "model", "basis", "credential_status", "integrity", "identity"),
     *_texts("time", "revocation", "cawg", "conformance"),
     *_texts("signer", "signer_sha256", "issuer", "anchor"),
-    Column("signed_at", Kind.MOMENT, "signed_at"),
+    Column("signed_at", ColumnKind.MOMENT, "signed_at"),
     *_texts("error_code", "error_message"),
-    Column("seen_run", Kind.NUMBER, "seen_run"),
-    Column("path_bytes", Kind.BYTES, "path_bytes"),
-    Column("generator", Kind.TEXT, "generator"),
+    Column("seen_run", ColumnKind.NUMBER, "seen_run"),
+    Column("path_bytes", ColumnKind.BYTES, "path_bytes"),
+    Column("generator", ColumnKind.TEXT, "generator"),
 )
 
 

@@ -13,7 +13,7 @@ from provenance.base.text import URL_LIMIT, clean, printable_path
 from provenance.base.xml_elements import document, element
 from provenance.render.sarif import REGION, SCHEMA, TOOL, artifact
 from provenance.verdict.comparison import EVIDENCE, Facet, Fate
-from provenance.verdict.preservation import Outcome
+from provenance.verdict.preservation import PreservationOutcome
 from provenance.verdict.report import path_record
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from provenance.render.words import Line, Span
-    from provenance.verdict.comparison import Comparison, Entry
-    from provenance.verdict.preservation import Answer
+    from provenance.verdict.comparison import ComparedFacet, Comparison
+    from provenance.verdict.preservation import PreservationAnswer
 
 SCHEMA_VERSION = "1.0"
 WORDS = {
@@ -61,7 +61,7 @@ def comparison_lines(one: Comparison) -> Iterator[Line]:
         yield (("dim", "  verdict    "), ("", f"{verdict.before[0]} -> {verdict.after[0]}"))
 
 
-def _line(entry: Entry) -> Line:
+def _line(entry: ComparedFacet) -> Line:
     words = [WORDS[entry.facet]]
     shown = entry.after if entry.fate is Fate.ADDED else entry.before
     if shown:
@@ -75,19 +75,19 @@ def _line(entry: Entry) -> Line:
 
 
 _ANSWERS = {
-    Outcome.KEPT: "evidence for: what was there came through",
-    Outcome.LOST: "missing",
-    Outcome.NOTHING_THERE: "nothing of what it is about was there",
+    PreservationOutcome.KEPT: "evidence for: what was there came through",
+    PreservationOutcome.LOST: "missing",
+    PreservationOutcome.NOTHING_THERE: "nothing of what it is about was there",
 }
 
 
-def answer_lines(found: Sequence[Answer]) -> Iterator[Line]:
+def answer_lines(found: Sequence[PreservationAnswer]) -> Iterator[Line]:
     """Yield what laws and codes ask, and what the pair shows: evidence for, or what is missing."""
     for one in found:
         words = _ANSWERS[one.outcome]
         if one.lost:
             words += f": {', '.join(WORDS[facet] for facet in one.lost)}"
-        style = "bad" if one.outcome is Outcome.LOST else ""
+        style = "bad" if one.outcome is PreservationOutcome.LOST else ""
         yield (("dim", f"  {one.text.name:<10} "), (style, words))
         yield (("dim", f"             {one.text.section}, since {one.text.since}"),)
     if found:
@@ -100,7 +100,7 @@ def total_line(pairs: int, lost: int, failed: int) -> Line:
     return (("bold", words + (f", {failed:,} could not be compared" if failed else "")),)
 
 
-def record(one: Comparison, found: Sequence[Answer] = ()) -> dict[str, Any]:
+def record(one: Comparison, found: Sequence[PreservationAnswer] = ()) -> dict[str, Any]:
     """Return one pair as a plain object, with the answers to laws and codes that were asked."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -150,17 +150,17 @@ def _suite(one: Comparison) -> Element:
     )
 
 
-def _had(entry: Entry) -> bool:
+def _had(entry: ComparedFacet) -> bool:
     return entry.fate not in {Fate.NONE, Fate.ADDED}
 
 
-def _case(entry: Entry, name: str, *, failed: bool) -> Element:
+def _case(entry: ComparedFacet, name: str, *, failed: bool) -> Element:
     failure = element("failure", type=entry.fate.value, message=message(entry))
     title = f"{entry.facet.value} is kept"
     return element("testcase", *[failure] * failed, name=title, classname=name)
 
 
-def message(entry: Entry) -> str:
+def message(entry: ComparedFacet) -> str:
     """Return one sentence on a facet that did not come through."""
     was = f" (was {', '.join(clean(value) for value in entry.before[:4])})" if entry.before else ""
     note = f": {entry.note}" if entry.note else ""
@@ -212,7 +212,7 @@ def _descriptor(facet: Facet) -> dict[str, Any]:
     }
 
 
-def _result(one: Comparison, entry: Entry, index: int) -> dict[str, Any]:
+def _result(one: Comparison, entry: ComparedFacet, index: int) -> dict[str, Any]:
     identity = json.dumps([path_record(one.before), path_record(one.after), entry.facet.value])
     return {
         "ruleId": _RULE + entry.facet.value,

@@ -19,7 +19,7 @@ from provenance.render.columns import COLUMNS, is_text, moment, readable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from provenance.render.rows import Asked, Row
+    from provenance.render.rows import LedgerRow, ReportRequest
 
 # OWASP, "CSV Injection": = + - @ tab CR LF; the full-width forms are taken for the plain ones by
 # spreadsheets in some languages, and U+2212 is what some write for a minus.
@@ -44,14 +44,14 @@ def original(text: str) -> str:
     return _NEUTRAL.sub(r"\1", text)
 
 
-def write_csv(rows: Iterable[Row], stream: TextIO) -> None:
+def write_csv(rows: Iterable[LedgerRow], stream: TextIO) -> None:
     """Write a header and one line a row. The stream must leave line ends alone (`newline=""`)."""
     table = Table(stream, NAMES)
     for row in rows:
         table.line(cells(row))
 
 
-def cells(row: Row) -> list[str | int | None]:
+def cells(row: LedgerRow) -> list[str | int | None]:
     """Return what one row has in the columns `NAMES`; texts are still as they are."""
     found = list(_FIELDS(row))
     found[_PATH] = readable(row.path_bytes)
@@ -66,7 +66,7 @@ def harmless(line: Sequence[str | int | None]) -> list[str | int]:
     return ["" if c is None else neutral(c) if isinstance(c, str) else c for c in line]
 
 
-def report(asked: Asked, stream: TextIO) -> None:
+def report(asked: ReportRequest, stream: TextIO) -> None:
     """Write the rows that are asked for."""
     write_csv(asked.rows(), stream)
 

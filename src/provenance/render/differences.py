@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 from provenance.base.text import clean
 from provenance.render.columns import is_text, readable
 from provenance.render.csv_table import Table
-from provenance.render.rows import Change
+from provenance.render.rows import RowChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from provenance.render.rows import Difference, Row
+    from provenance.render.rows import Difference, LedgerRow
 
 _SIDE = (
     "origin",
@@ -34,7 +34,7 @@ _SIDE = (
 
 def difference_lines(found: Iterable[Difference]) -> Iterator[str]:
     """Yield one line a file that changed, and how many of what at the end."""
-    counts: Counter[Change] = Counter()
+    counts: Counter[RowChange] = Counter()
     files = 0
     for one in found:
         files += 1
@@ -42,12 +42,12 @@ def difference_lines(found: Iterable[Difference]) -> Iterator[str]:
         names = ",".join(one.changes)
         yield f"{names}\t{_said(one.before)} -> {_said(one.after)}\t{one.row.shown}"
     yield f"{files:,} files changed" if files else "No file changed."
-    for change in Change:
+    for change in RowChange:
         if counts[change]:
             yield f"{counts[change]:>12,}  {change.value.replace('_', ' ')}"
 
 
-def _said(row: Row | None) -> str:
+def _said(row: LedgerRow | None) -> str:
     if row is None:
         return "-"
     if row.error_code is not None:
@@ -67,7 +67,7 @@ def write_jsonl(found: Iterable[Difference], stream: TextIO) -> None:
         stream.write(json.dumps(made, ensure_ascii=True, separators=(",", ":")) + "\n")
 
 
-def _side(row: Row | None) -> dict[str, Any] | None:
+def _side(row: LedgerRow | None) -> dict[str, Any] | None:
     return None if row is None else {name: getattr(row, name) for name in _SIDE}
 
 

@@ -8,7 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from provenance.base import codes
-from provenance.base.codes import Code, Kind
+from provenance.base.codes import Code, CodeKind
 from provenance.base.errors import ProvenanceError
 from provenance.base.text import clean
 from provenance.linting import catalogue
@@ -97,7 +97,7 @@ def _plain(code: Code) -> dict[str, Any]:
 
 def _kind(code: Code) -> str:
     said = ", ".join(s.value for s in code.severities)
-    if code.kind is Kind.STATUS:
+    if code.kind is CodeKind.STATUS:
         table = f"{code.kind.words} ({code.outcome})"
         return f"{table}; as a finding: {said}" if said else table
     return f"{code.kind.words}: {said}" if said else code.kind.words
@@ -117,7 +117,7 @@ def _field(label: str, said: str) -> list[str]:
 def _rules() -> tuple[Code, ...]:
     return tuple(
         Code(
-            Kind.RULE,
+            CodeKind.RULE,
             rule.id,
             f"{rule.title}.",
             rule.advice,
@@ -132,7 +132,7 @@ def _rules() -> tuple[Code, ...]:
 def _unknown(name: str) -> str:
     known = {c.name.casefold(): c.name for c in every_code() if not c.open}
     known |= {f"{c.kind}.{c.name}".casefold(): f"{c.kind}.{c.name}" for c in codes.catalogue()}
-    known |= {kind.value: kind.value for kind in Kind}
+    known |= {kind.value: kind.value for kind in CodeKind}
     near = difflib.get_close_matches(name.casefold(), known, _NEAR, 0.6)
     hint = (
         f"did you mean {', '.join(known[n] for n in near)}?"

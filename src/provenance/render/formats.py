@@ -7,7 +7,8 @@ lines. What the module has to define depends on the command:
 - `lint`: `text(reports, fail_on=..., single=...)` returns the text of a run. `fail_on` is the least
   severity that fails the run, `single` tells that one report was asked for. The format for people
   yields styled lines instead, from `run_lines(reports)`.
-- `report`: `report(asked, stream)` writes what a ledger holds (`render.rows.Asked`) to a stream, of
+- `report`: `report(asked, stream)` writes what a ledger holds (`render.rows.ReportRequest`) to a
+  stream, of
   bytes where the line says `binary`; `is_own(head, tail)` tells by the first 64 KiB and the last
   MiB of a file whether it is an earlier report of the format, which may then be replaced.
 - `verify`: `line(report)` returns one report as a line. The format for people, JSON (an object or
@@ -27,7 +28,7 @@ HEAD = 1 << 16  # bytes of a file that `is_own` sees from its start
 TAIL = 1 << 20  # and from its end
 
 
-class Format(NamedTuple):
+class OutputFormat(NamedTuple):
     """One format of a command.
 
     `exact` tells that names are kept as they are, which could move a terminal; `binary` that it is
@@ -46,45 +47,45 @@ class Format(NamedTuple):
 
 
 VERIFY = (
-    Format("text", "text", "for people"),
-    Format("json", "records", "an object, or an array for several files"),
-    Format("jsonl", "records", "one record a line"),
-    Format("crjson", "records", "the credential of a single FILE, whole, as C2PA 2.4 has it"),
-    Format("crjson-2.5", "records", "the same as C2PA 2.5 has it"),
-    Format("html", "page.single", "a page for one file or a few, to read and to print"),
+    OutputFormat("text", "text", "for people"),
+    OutputFormat("json", "records", "an object, or an array for several files"),
+    OutputFormat("jsonl", "records", "one record a line"),
+    OutputFormat("crjson", "records", "the credential of a single FILE, whole, as C2PA 2.4 has it"),
+    OutputFormat("crjson-2.5", "records", "the same as C2PA 2.5 has it"),
+    OutputFormat("html", "page.single", "a page for one file or a few, to read and to print"),
 )
 LINT = (
-    Format("text", "lint_text", "for people"),
-    Format("json", "lint_json", "an object, or an array for several files or profiles"),
-    Format("junit", "junit", "JUnit XML, for CI servers"),
-    Format("sarif", "sarif", "SARIF 2.1.0, for code scanning"),
-    Format("github", "annotations", "annotations of a GitHub workflow"),
+    OutputFormat("text", "lint_text", "for people"),
+    OutputFormat("json", "lint_json", "an object, or an array for several files or profiles"),
+    OutputFormat("junit", "junit", "JUnit XML, for CI servers"),
+    OutputFormat("sarif", "sarif", "SARIF 2.1.0, for code scanning"),
+    OutputFormat("github", "annotations", "annotations of a GitHub workflow"),
 )
 REPORT = (
-    Format("text", "summary_text", "a summary for people, and its wording may change"),
-    Format("jsonl", "ledger_lines", "one record a line, as `verify --format jsonl` has it"),
-    Format("csv", "csv_table", "a table by RFC 4180", exact=True),
-    Format(
+    OutputFormat("text", "summary_text", "a summary for people, and its wording may change"),
+    OutputFormat("jsonl", "ledger_lines", "one record a line, as `verify --format jsonl` has it"),
+    OutputFormat("csv", "csv_table", "a table by RFC 4180", exact=True),
+    OutputFormat(
         "parquet",
         "parquet_table",
         "a table for data engines (extra `parquet`)",
         exact=True,
         binary=True,
     ),
-    Format("html", "page.audit", "a page to look through, in one file"),
+    OutputFormat("html", "page.audit", "a page to look through, in one file"),
 )
 
 
-def format_names(formats: tuple[Format, ...]) -> tuple[str, ...]:
+def format_names(formats: tuple[OutputFormat, ...]) -> tuple[str, ...]:
     """Return the words that `--format` takes."""
     return tuple(one.name for one in formats)
 
 
-def format_named(formats: tuple[Format, ...], name: str) -> Format:
+def format_named(formats: tuple[OutputFormat, ...], name: str) -> OutputFormat:
     """Return a format by its word. Raises KeyError."""
     return {one.name: one for one in formats}[name]
 
 
-def format_help(formats: tuple[Format, ...]) -> str:
+def format_help(formats: tuple[OutputFormat, ...]) -> str:
     """Return the formats and what they are, as one line of help."""
     return "; ".join(f"{one.name}: {one.what}" for one in formats).replace("`", "") + "."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import Severity
 from provenance.base.text import URL_LIMIT, clean, printable_path
 from provenance.base.xml_elements import document, element
-from provenance.linting.model import Outcome
+from provenance.linting.model import RuleAnswer
 from provenance.render.lint_text import finding_line
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class _Suite:
         self.report = report
         self.path = printable_path(report.path)
         self.failing = {id(o) for o in report.failures(fail_on)}
-        skipped = sum(o.result.outcome is Outcome.NOT_APPLICABLE for o in report.outcomes)
+        skipped = sum(o.result.outcome is RuleAnswer.NOT_APPLICABLE for o in report.outcomes)
         errors = int(report.error is not None)
         self.seen: Counter[str] = Counter()
         self.counts = (len(report.outcomes) + errors, len(self.failing), errors, skipped)
@@ -77,7 +77,7 @@ class _Suite:
             weight = outcome.severity.value if outcome.severity else ""
             line = finding_line(outcome)
             return self._test(name, element("failure", line, type=weight, message=message))
-        if outcome.result.outcome is Outcome.NOT_APPLICABLE:
+        if outcome.result.outcome is RuleAnswer.NOT_APPLICABLE:
             return self._test(name, element("skipped", message=message))
         if outcome.severity is not None:
             return self._test(name, element("system-out", finding_line(outcome)))

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from provenance.render.rows import Asked
+    from provenance.render.rows import ReportRequest
 
 _BEGIN = b'{"schema_version":"'
 _OF_DIFFERENCES = rb'\{"path":"(\\.|[^"\\])*",("path_bytes":"[^"]*",)?"changes":\["'
 
 
-def report(asked: Asked, stream: TextIO) -> None:
+def report(asked: ReportRequest, stream: TextIO) -> None:
     """Write the records."""
     stream.writelines(asked.results.full_record(row) + "\n" for row in asked.rows())
 

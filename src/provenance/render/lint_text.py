@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Severity
 from provenance.base.text import URL_LIMIT, clean, printable_path
-from provenance.linting.model import Outcome
+from provenance.linting.model import RuleAnswer
 from provenance.linting.tamper.faults import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provenance.linting.baseline import Entry
+    from provenance.linting.baseline import KnownAnswer
     from provenance.linting.evaluate import LintReport, RuleOutcome
     from provenance.linting.tamper.run import Copy, TamperReport
     from provenance.render.words import Line
@@ -72,8 +72,8 @@ def _profile(report: LintReport) -> Iterator[Line]:
         number = sum(o.severity is severity for o in failures)
         if number:
             facts.append(f"{number} {severity.value}{'s' if number > 1 else ''}")
-    if counts[Outcome.NOT_APPLICABLE]:
-        facts.append(f"{counts[Outcome.NOT_APPLICABLE]} not applicable")
+    if counts[RuleAnswer.NOT_APPLICABLE]:
+        facts.append(f"{counts[RuleAnswer.NOT_APPLICABLE]} not applicable")
     heavy = any(o.severity is Severity.ERROR for o in failures)
     style = "bad" if heavy else "warn" if failures else "good"
     yield ((style, f"  {report.profile.name}"), ("", f": {', '.join(facts)}"))
@@ -81,7 +81,7 @@ def _profile(report: LintReport) -> Iterator[Line]:
     for outcome in sorted(findings, key=lambda o: _HEAVIEST_FIRST[o.severity or Severity.NOTE]):
         yield from _outcome(outcome)
     for outcome in report.outcomes:
-        if outcome.rule.observes and outcome.result.outcome is Outcome.TRUE:
+        if outcome.rule.observes and outcome.result.outcome is RuleAnswer.TRUE:
             yield (("dim", "    is     "), ("", f"{outcome.rule.id}{_where(outcome)}"))
 
 
@@ -108,7 +108,7 @@ def finding_line(outcome: RuleOutcome) -> str:
     return f"{weight} {rule.id}: {message}{_where(outcome)} ({rule.section}) - {rule.advice}"
 
 
-def gone_lines(entries: Sequence[Entry]) -> Iterator[Line]:
+def gone_lines(entries: Sequence[KnownAnswer]) -> Iterator[Line]:
     """Yield a line for each entry of a baseline that no longer occurs."""
     for entry in entries:
         said = f"{printable_path(entry.path)}: {entry.rule} ({entry.profile})"

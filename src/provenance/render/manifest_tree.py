@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from provenance.base.terms import Identity, Integrity, Revocation, TimeStatus
 from provenance.base.text import URL_LIMIT, clean, quotable_name
 from provenance.render import plain, words
-from provenance.render.tree import Node, draw
+from provenance.render.tree import TreeNode, draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +44,9 @@ def manifest_lines(manifests: Sequence[ManifestInfo], *, full: bool) -> Iterator
         yield (("dim", f"  ... {len(manifests)} manifests; {more}"),)
 
 
-def nodes(manifests: Sequence[ManifestInfo]) -> tuple[tuple[Node, ...], tuple[Node, ...], bool]:
+def nodes(
+    manifests: Sequence[ManifestInfo],
+) -> tuple[tuple[TreeNode, ...], tuple[TreeNode, ...], bool]:
     """Return the trees for a page, in words: that of the active manifest, and what it leaves out.
 
     The first has no or one node. The second are the manifests that nothing leads to: no signature
@@ -73,14 +75,16 @@ class _Tree:
         manifest: ManifestInfo,
         via: IngredientInfo | None = None,
         above: tuple[ManifestInfo, ...] = (),
-    ) -> Node:
+    ) -> TreeNode:
         """Make the node of a manifest and of what is below it."""
         details = (*self._about(manifest, above[-1:]), *self._actions(manifest.actions))
         self._left -= 1 + len(details)
         head: Line = (("dim", _relation(via)), *_head(manifest, via))
-        return Node(head, tuple(self._children(manifest, above)), details)
+        return TreeNode(head, tuple(self._children(manifest, above)), details)
 
-    def _children(self, manifest: ManifestInfo, above: tuple[ManifestInfo, ...]) -> Iterator[Node]:
+    def _children(
+        self, manifest: ManifestInfo, above: tuple[ManifestInfo, ...]
+    ) -> Iterator[TreeNode]:
         for ingredients in _grouped(manifest.ingredients):
             if self._left <= 0:
                 self.cut = True
@@ -95,7 +99,7 @@ class _Tree:
             if target is not None:
                 state = "shown above"
             count = f"{len(ingredients)} items " if len(ingredients) > 1 else ""
-            yield Node((("dim", _relation(item)), ("", count + state)))
+            yield TreeNode((("dim", _relation(item)), ("", count + state)))
 
     def _about(self, manifest: ManifestInfo, above: Sequence[ManifestInfo]) -> Iterator[Line]:
         """Say which list and time the signer rests on, and the claim generator where it is another.

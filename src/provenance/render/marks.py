@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.text import clean
-from provenance.marks.soft_binding import Checked, Detector, Kind, Tie
+from provenance.marks.soft_binding import MarkCheck, MarkChecker, SoftBindingKind, Tie
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 _MAX_LINES = 12
 _CHECKED = {
-    Checked.NOT_CHECKED: "not checked",
-    Checked.MATCHES: "a decoder found it",
-    Checked.DIFFERS: "a decoder found another",
-    Checked.NOT_FOUND: "a decoder did not find it",
+    MarkCheck.NOT_CHECKED: "not checked",
+    MarkCheck.MATCHES: "a decoder found it",
+    MarkCheck.DIFFERS: "a decoder found another",
+    MarkCheck.NOT_FOUND: "a decoder did not find it",
 }
 _KIND = {
-    Kind.WATERMARK: "watermark",
-    Kind.FINGERPRINT: "fingerprint",
-    Kind.UNKNOWN: "soft binding",
+    SoftBindingKind.WATERMARK: "watermark",
+    SoftBindingKind.FINGERPRINT: "fingerprint",
+    SoftBindingKind.UNKNOWN: "soft binding",
 }
 _CANNOT = "cannot be checked (no public detector is known)"
 
@@ -57,6 +57,6 @@ def _watermark(one: WatermarkInfo) -> str:
 
 
 def _came_of(one: SoftBindingInfo | WatermarkInfo) -> str:
-    if one.checked is Checked.NOT_CHECKED and one.detector is Detector.NONE_KNOWN:
+    if one.checked is MarkCheck.NOT_CHECKED and one.detector is MarkChecker.NONE_KNOWN:
         return _CANNOT
     return _CHECKED[one.checked]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from provenance.base import installed, threads
 from provenance.base.errors import InstallationError
 from provenance.render import arrow_columns
-from provenance.render.columns import COLUMNS, VERSION, Kind, parsed, readable, words
+from provenance.render.columns import COLUMNS, VERSION, ColumnKind, parsed, readable, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from provenance.render.columns import Column
-    from provenance.render.rows import Asked, Row
+    from provenance.render.rows import LedgerRow, ReportRequest
 
 COLUMNS_KEY = "provenance.columns"
 ENVIRONMENTS_KEY = "provenance.environments"
@@ -31,13 +31,13 @@ def schema(pa: Any, environments: Mapping[int, dict[str, Any]]) -> Any:
     JSON by the run's number.
     """
     types = {
-        Kind.PATH: pa.string(),
-        Kind.BYTES: pa.binary(),
-        Kind.TEXT: pa.string(),
-        Kind.NUMBER: pa.int64(),
-        Kind.WORDS: pa.list_(pa.string()),
-        Kind.NANOSECONDS: pa.timestamp("us", tz="UTC"),  # as every reader knows it
-        Kind.MOMENT: pa.timestamp("us", tz="UTC"),
+        ColumnKind.PATH: pa.string(),
+        ColumnKind.BYTES: pa.binary(),
+        ColumnKind.TEXT: pa.string(),
+        ColumnKind.NUMBER: pa.int64(),
+        ColumnKind.WORDS: pa.list_(pa.string()),
+        ColumnKind.NANOSECONDS: pa.timestamp("us", tz="UTC"),  # as every reader knows it
+        ColumnKind.MOMENT: pa.timestamp("us", tz="UTC"),
     }
     required = {"path", "path_bytes", "run_id", "seen_run", "record"}
     fields = [pa.field(c.name, types[c.kind], nullable=c.name not in required) for c in COLUMNS]
@@ -48,7 +48,7 @@ def schema(pa: Any, environments: Mapping[int, dict[str, Any]]) -> Any:
 
 
 def write_parquet(
-    rows: Iterable[Row], environments: Mapping[int, dict[str, Any]], stream: BinaryIO
+    rows: Iterable[LedgerRow], environments: Mapping[int, dict[str, Any]], stream: BinaryIO
 ) -> None:
     """Write all rows; no more than one row group is held in memory.
 
@@ -59,7 +59,10 @@ def write_parquet(
 
 
 def write_part(
-    rows: Iterable[Row], environment: dict[str, Any], facts: Mapping[str, Any], stream: BinaryIO
+    rows: Iterable[LedgerRow],
+    environment: dict[str, Any],
+    facts: Mapping[str, Any],
+    stream: BinaryIO,
 ) -> None:
     """Write the rows of one shard, all of run 1: the same rows and facts give the same bytes.
 
@@ -86,10 +89,10 @@ def arrow() -> tuple[Any, Any]:
     return pa, parquet
 
 
-def _write(rows: Iterable[Row], columns: Any, stream: BinaryIO) -> None:
+def _write(rows: Iterable[LedgerRow], columns: Any, stream: BinaryIO) -> None:
     pa, parquet = arrow()
     with parquet.ParquetWriter(stream, columns, compression="zstd") as writer:
-        held: list[Row] = []
+        held: list[LedgerRow] = []
         size = 0
         for row in rows:
             held.append(row)
@@ -101,7 +104,7 @@ def _write(rows: Iterable[Row], columns: Any, stream: BinaryIO) -> None:
             writer.write_table(_table(pa, held, columns))
 
 
-def report(asked: Asked, stream: BinaryIO) -> None:
+def report(asked: ReportRequest, stream: BinaryIO) -> None:
     """Write the rows that are asked for. Raises `InstallationError`."""
     environments = {n: run.environment for n, run in asked.results.runs.items()}
     write_parquet(asked.rows(), environments, stream)
@@ -114,25 +117,25 @@ def is_own(head: bytes, tail: bytes) -> bool:
     return COLUMNS_KEY.encode() in tail
 
 
-def _table(pa: Any, rows: list[Row], columns: Any) -> Any:
-    kinds = [column.kind for column in COLUMNS] + [Kind.TEXT]
+def _table(pa: Any, rows: list[LedgerRow], columns: Any) -> Any:
+    kinds = [column.kind for column in COLUMNS] + [ColumnKind.TEXT]
     lists = [_values(column, rows) for column in COLUMNS] + [[row.record for row in rows]]
     types = [field.type for field in columns]
     arrays = [arrow_columns.column(pa, *one) for one in zip(kinds, types, lists, strict=True)]
     return pa.Table.from_arrays(arrays, schema=columns)
 
 
-def _values(column: Column, rows: list[Row]) -> list[Any]:
+def _values(column: Column, rows: list[LedgerRow]) -> list[Any]:
     """Return what rows have in a column, as `arrow_columns` takes it."""
-    if column.kind is Kind.PATH:
+    if column.kind is ColumnKind.PATH:
         return [readable(row.path_bytes) for row in rows]
     found: list[Any] = list(map(attrgetter(column.field), rows))
     match column.kind:
-        case Kind.WORDS:
+        case ColumnKind.WORDS:
             return [None if value is None else words(value) for value in found]
-        case Kind.NANOSECONDS:
+        case ColumnKind.NANOSECONDS:
             return [None if value is None else value // 1000 for value in found]
-        case Kind.MOMENT:
+        case ColumnKind.MOMENT:
             return [parsed(value) for value in found]
         case _:
             return found

@@ -6,38 +6,45 @@ from typing import TYPE_CHECKING
 
 from provenance.base.terms import CredentialStatus, Origin
 from provenance.base.text import URL_LIMIT, clean, printable_path, quotable_name
-from provenance.recover.report import Binding, HardBinding, Outcome, State
+from provenance.recover.report import (
+    BindingMatch,
+    HardBindingMatch,
+    RecoveredState,
+    RecoveryOutcome,
+)
 from provenance.render import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.recover.report import Candidate, Question, Recovery
-    from provenance.recover.resolution import Asked
+    from provenance.recover.report import Candidate, Recovery, RecoveryQuestion
+    from provenance.recover.resolution import ResolverCall
     from provenance.render.words import Line
 
 _MAX_LINES = 40
 _OUTCOME = {
-    Outcome.RECOVERED: "a credential was RECOVERED",
-    Outcome.UNPROVEN: "claims came back that anyone may have written",
-    Outcome.MISMATCH: "nothing recovered: what the repository sent is another asset's",
-    Outcome.NOT_FOUND: "nothing recovered: the repository knows none of it",
-    Outcome.NO_BINDING: "nothing to ask with: no soft binding was declared, decoded or given",
-    Outcome.FAILED: "nothing recovered: the repository gave no answer that can be used",
+    RecoveryOutcome.RECOVERED: "a credential was RECOVERED",
+    RecoveryOutcome.UNPROVEN: "claims came back that anyone may have written",
+    RecoveryOutcome.MISMATCH: "nothing recovered: what the repository sent is another asset's",
+    RecoveryOutcome.NOT_FOUND: "nothing recovered: the repository knows none of it",
+    RecoveryOutcome.NO_BINDING: (
+        "nothing to ask with: no soft binding was declared, decoded or given"
+    ),
+    RecoveryOutcome.FAILED: "nothing recovered: the repository gave no answer that can be used",
 }
 _STATE = {
-    State.RECOVERED: "recovered",
-    State.UNPROVEN: "unproven",
-    State.OTHER_BINDING: "refused",
-    State.UNREADABLE: "unreadable",
-    State.NOT_FETCHED: "not fetched",
+    RecoveredState.RECOVERED: "recovered",
+    RecoveredState.UNPROVEN: "unproven",
+    RecoveredState.OTHER_BINDING: "refused",
+    RecoveredState.UNREADABLE: "unreadable",
+    RecoveredState.NOT_FETCHED: "not fetched",
 }
 _HARD = {
-    HardBinding.MISMATCH: "the hard binding does not match: it was signed for other bytes, as is"
-    " to be expected of the original of a copy",
-    HardBinding.MATCHES: "the hard binding matches these very bytes: verify the file with it as"
-    " --sidecar",
-    HardBinding.NOT_CHECKED: "the hard binding could not be checked",
+    HardBindingMatch.MISMATCH: "the hard binding does not match: it was signed for other bytes, as"
+    " is to be expected of the original of a copy",
+    HardBindingMatch.MATCHES: "the hard binding matches these very bytes: verify the file with it"
+    " as --sidecar",
+    HardBindingMatch.NOT_CHECKED: "the hard binding could not be checked",
 }
 _TIED = {
     "decoded": "tied to this content by the soft binding {}, which was decoded from it",
@@ -80,7 +87,7 @@ def _headline(recovery: Recovery) -> Line:
     said = _OUTCOME[recovery.outcome]
     best = recovery.recovered
     if best is None:
-        style = "bad" if recovery.outcome is Outcome.FAILED else ""
+        style = "bad" if recovery.outcome is RecoveryOutcome.FAILED else ""
         return ((style or "bold", said),)
     what = "which says nothing of AI"
     style = "bold"
@@ -90,11 +97,11 @@ def _headline(recovery: Recovery) -> Line:
     made = best.generator
     parts = [p for p in (made.vendor, made.product, made.model) if p] if made else []
     by = f" by {', '.join(dict.fromkeys(map(quotable_name, parts)))}" if parts else ""
-    other = "" if best.hard_binding is HardBinding.MATCHES else "; not intact: of other bytes"
+    other = "" if best.hard_binding is HardBindingMatch.MATCHES else "; not intact: of other bytes"
     return (("bold", f"{said}, "), (style, what + by), ("", other))
 
 
-def _question(question: Question) -> str:
+def _question(question: RecoveryQuestion) -> str:
     found = f"{question.matches} match" + ("" if question.matches == 1 else "es")
     answer = clean(question.reason, URL_LIMIT) or found
     if question.basis == "upload":
@@ -107,20 +114,22 @@ def _question(question: Question) -> str:
 
 def _candidate(one: Candidate) -> Iterator[Line]:
     yield ()
-    style = {State.RECOVERED: "good", State.UNPROVEN: "bad"}.get(one.state, "warn")
+    style = {RecoveredState.RECOVERED: "good", RecoveredState.UNPROVEN: "bad"}.get(
+        one.state, "warn"
+    )
     name = clean(one.manifest) or "(no identifier)"
     score = "" if one.similarity is None else f", similarity {one.similarity} of 100"
     yield (("", "  "), (style, _STATE[one.state]), ("", f" {name}{score}"))
     if one.reason:
         yield (("dim", "    - "), ("", clean(one.reason, URL_LIMIT)))
-    if one.state not in {State.RECOVERED, State.UNPROVEN}:
+    if one.state not in {RecoveredState.RECOVERED, RecoveredState.UNPROVEN}:
         return
     if one.active != one.manifest:
         yield (("dim", "    - "), ("warn", f"what came bears another name, {clean(one.active)}"))
     signer = words.signed_by(one.signer, one.identity, one.time, one.revocation, one.signing_time)
     yield (("dim", "    signer   "), ("", signer))
     tied = _CLAIMED
-    if one.binding is Binding.MATCHES:
+    if one.binding is BindingMatch.MATCHES:
         tied = _TIED[one.basis].format(clean(one.algorithm))
     yield (("dim", "    - "), ("", tied))
     yield (("dim", "    - "), ("", _HARD[one.hard_binding]))
@@ -128,7 +137,7 @@ def _candidate(one: Candidate) -> Iterator[Line]:
         yield (("dim", "    - it says: "), ("", clean(claim, URL_LIMIT)))
 
 
-def _requests(asked: tuple[Asked, ...]) -> Iterator[Line]:
+def _requests(asked: tuple[ResolverCall, ...]) -> Iterator[Line]:
     if not asked:
         return
     yield ()

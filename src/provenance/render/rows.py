@@ -25,7 +25,7 @@ MAX_VALUES = 100_000  # different ones of one question; what comes after counts 
 OTHER = "(other)"
 
 
-class Row(NamedTuple):
+class LedgerRow(NamedTuple):
     """One file of a ledger. Texts are None where they do not apply; times are RFC 3339 in UTC.
 
     `record` is the report without what is the same for all files of a run, see `full_record`.
@@ -96,17 +96,17 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class RowSelection:
     """Which rows are asked for: judged in run `since_run` or later, and flagged ones only."""
 
     since_run: int | None = None
     flagged: bool = False
 
 
-EVERYTHING = Selection()
+EVERYTHING = RowSelection()
 
 
-class Results(Protocol):
+class RowSource(Protocol):
     """Where rows are read from: one consistent state, whatever is written meanwhile.
 
     `kind` is what it is for people: a ledger, or an audit in shards. `notes` are sentences that
@@ -126,25 +126,25 @@ class Results(Protocol):
         """What has to be said along with any figure of it."""
         ...
 
-    def rows(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
+    def rows(self, selection: RowSelection = EVERYTHING) -> Iterator[LedgerRow]:
         """Yield rows by the bytes of their path, a few in memory at a time."""
         ...
 
-    def outlines(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
+    def outlines(self, selection: RowSelection = EVERYTHING) -> Iterator[LedgerRow]:
         """Yield the same rows with an empty record, which is most of what there is to read."""
         ...
 
-    def full_record(self, row: Row) -> str:
+    def full_record(self, row: LedgerRow) -> str:
         """Return a row's report as JSON, with what is the same for all files of its run."""
         ...
 
-    def report(self, row: Row) -> Report:
+    def report(self, row: LedgerRow) -> Report:
         """Return a row's report as a value. Raises AuditError where its record is damaged."""
         ...
 
 
 @dataclass(slots=True)
-class Tally:
+class ValueTally:
     """How many files have a value, and how many of these are flagged."""
 
     files: Counter[str] = field(default_factory=Counter)
@@ -169,7 +169,7 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Totals:
+class LedgerTotals:
     """Counts over files; `size` in bytes. Months are `2026-06`.
 
     `members` of the files were found in others, whose size has theirs in it.
@@ -182,38 +182,40 @@ class Totals:
     flagged: int = 0
     credentials: int = 0
     size: int = 0
-    origins: Tally = field(default_factory=Tally)
-    verdicts: Tally = field(default_factory=Tally)  # origin and assurance, with a space between
-    generators: Tally = field(default_factory=Tally)
-    models: Tally = field(default_factory=Tally)
-    signers: Tally = field(default_factory=Tally)
-    unlisted: Tally = field(default_factory=Tally)  # signers that are on no list
-    reasons: Tally = field(default_factory=Tally)  # what flags
-    failures: Tally = field(default_factory=Tally)  # error codes
-    modified: Tally = field(default_factory=Tally)  # by month
-    signed: Tally = field(default_factory=Tally)  # by month
+    origins: ValueTally = field(default_factory=ValueTally)
+    verdicts: ValueTally = field(
+        default_factory=ValueTally
+    )  # origin and assurance, with a space between
+    generators: ValueTally = field(default_factory=ValueTally)
+    models: ValueTally = field(default_factory=ValueTally)
+    signers: ValueTally = field(default_factory=ValueTally)
+    unlisted: ValueTally = field(default_factory=ValueTally)  # signers that are on no list
+    reasons: ValueTally = field(default_factory=ValueTally)  # what flags
+    failures: ValueTally = field(default_factory=ValueTally)  # error codes
+    modified: ValueTally = field(default_factory=ValueTally)  # by month
+    signed: ValueTally = field(default_factory=ValueTally)  # by month
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReportRequest:
     """What a format of `report` is to show. `count` goes over all rows, so only where it is needed.
 
     `max_rows` is how many files at most, None where the format is to decide. `unread` tells whether
     nobody takes any more what is written: then no further row is read.
     """
 
-    results: Results
-    selection: Selection
-    count: Callable[[], Totals]
+    results: RowSource
+    selection: RowSelection
+    count: Callable[[], LedgerTotals]
     max_rows: int | None = None
     unread: Callable[[], bool] = bool
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[LedgerRow]:
         """Yield the rows that are selected, for as long as somebody reads."""
         return itertools.takewhile(lambda _: not self.unread(), self.results.rows(self.selection))
 
 
-class Change(StrEnum):
+class RowChange(StrEnum):
     """What changed about one file, in the order in which changes are told."""
 
     NEW = "new"
@@ -233,12 +235,12 @@ class Change(StrEnum):
 class Difference:
     """One file that changed. `before` and `after` are its rows; None where there is none."""
 
-    changes: tuple[Change, ...]
-    before: Row | None
-    after: Row | None
+    changes: tuple[RowChange, ...]
+    before: LedgerRow | None
+    after: LedgerRow | None
 
     @property
-    def row(self) -> Row:
+    def row(self) -> LedgerRow:
         """The later row, or the only one."""
         found = self.after or self.before
         assert found is not None  # noqa: S101 - a difference has at least one

@@ -10,14 +10,14 @@ from provenance.base.text import clean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from provenance.render.rows import Asked, Run, Tally, Totals
+    from provenance.render.rows import LedgerTotals, ReportRequest, Run, ValueTally
 
 _BEGIN = re.compile(rb" +[\d,]+  files, [\d,]+ bytes\n|[a-z_,]+\t[^\t\n]+ -> |No file changed\.")
 _MOST = 15  # lines of one table
 
 
 def summary_lines(
-    runs: Mapping[int, Run], totals: Totals, notes: tuple[str, ...] = ()
+    runs: Mapping[int, Run], totals: LedgerTotals, notes: tuple[str, ...] = ()
 ) -> Iterator[str]:
     """Yield the lines of the summary."""
     yield f"{totals.files:>12,}  files, {totals.size:,} bytes"
@@ -37,7 +37,7 @@ def summary_lines(
     yield from _runs(list(runs.values()))
 
 
-def report(asked: Asked, stream: TextIO) -> None:
+def report(asked: ReportRequest, stream: TextIO) -> None:
     """Write the summary of what is asked for."""
     totals = asked.count()
     found = summary_lines(asked.results.runs, totals, asked.results.notes)
@@ -82,7 +82,7 @@ def _run(run: Run) -> Iterator[str]:
         yield f"  list {clean(item['name'])} {date} {clean(item['sha256'])}"
 
 
-def _table(title: str, tally: Tally) -> Iterator[str]:
+def _table(title: str, tally: ValueTally) -> Iterator[str]:
     found = tally.largest(_MOST)
     if not found:
         return

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from provenance.verdict.report import Report
 
 
-class Totals:
+class ReportTotals:
     """Counts reports; a file may be flagged for several reasons."""
 
     def __init__(self) -> None:

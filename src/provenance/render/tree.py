@@ -22,15 +22,15 @@ _BELOW = str.maketrans({"├": "│", "└": " ", "─": " "})
 _HANG = "  "  # before what is left of a line that is broken
 
 
-class Node(NamedTuple):
+class TreeNode(NamedTuple):
     """One node: its line, further lines about it, and the nodes below it."""
 
     line: Line
-    children: tuple[Node, ...] = ()
+    children: tuple[TreeNode, ...] = ()
     details: tuple[Line, ...] = ()
 
 
-def draw(node: Node, first: str = "", rest: str = "") -> Iterator[Line]:
+def draw(node: TreeNode, first: str = "", rest: str = "") -> Iterator[Line]:
     """Yield the lines of a tree; `first` is before its first line, `rest` before the others."""
     yield ((TREE, first), *node.line)
     stem = rest + (_THROUGH if node.children else _BLANK)

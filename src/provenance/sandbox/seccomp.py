@@ -79,7 +79,7 @@ class _Instruction(ctypes.Structure):
     )
 
 
-class _Program(ctypes.Structure):
+class _BpfProgram(ctypes.Structure):
     _fields_ = (("length", ctypes.c_uint16), ("first", ctypes.POINTER(_Instruction)))
 
 
@@ -96,7 +96,7 @@ def restrict(*, network: bool) -> None:
     machine = _MACHINES[platform.machine()]
     lines = _program(machine, network=network)
     made = (_Instruction * len(lines))(*(_Instruction(*line) for line in lines))
-    program = _Program(len(lines), made)
+    program = _BpfProgram(len(lines), made)
     libc = ctypes.CDLL(None, use_errno=True)
     result = libc.syscall(
         machine.seccomp,

@@ -16,7 +16,7 @@ from provenance.sandbox import confine, descriptors, frames
 _MAX_ANSWER = 1 << 30  # bytes: of our caller, which bounds them itself
 
 
-class Line:
+class ServiceLine:
     """Where requests come from and answers go to."""
 
     def __init__(self, incoming: BinaryIO, outgoing: BinaryIO, files: int | None = None) -> None:
@@ -68,7 +68,7 @@ def main(service: str, files: int | None = None) -> None:
 
     `files` is the number of the socket on which open files come.
     """
-    line = Line(*_channels(), files)
+    line = ServiceLine(*_channels(), files)
     confine.end_with_caller()
     module, _, name = service.partition(":")
     getattr(import_module(module), name)(line)

@@ -29,9 +29,9 @@ from provenance.serve import openapi, page, problems, references
 from provenance.serve.content import Content, NoRoomError, Room, TooLargeError
 from provenance.serve.guard import Guard
 from provenance.serve.parameters import Parameters
-from provenance.serve.pool import FullError, LeftError, NoWorkerError
-from provenance.serve.problems import RefusedError
-from provenance.serve.question import File, Kind, Question
+from provenance.serve.pool import LeftError, NoWorkerError, PoolFullError
+from provenance.serve.problems import QuestionRefusedError
+from provenance.serve.question import AskedFile, Question, QuestionKind
 from provenance.verdict.report import plain
 from provenance.verdict.verifier import Verifier
 
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from provenance.serve.answers import Body
-    from provenance.serve.pool import Pool
-    from provenance.serve.problems import Asked
-    from provenance.serve.settings import Bounds, Settings
+    from provenance.serve.pool import WorkerPool
+    from provenance.serve.problems import CountedQuestion
+    from provenance.serve.settings import Bounds, ServiceSettings
 
 JSON = "application/json"
 ENVELOPE = "application/vnd.dsse.envelope.v1+json"
@@ -66,7 +66,10 @@ class Api:
     """The service, ready to be asked by a server."""
 
     def __init__(
-        self, settings: Settings, pool: Pool, log: Callable[[Asked], object] | None = None
+        self,
+        settings: ServiceSettings,
+        pool: WorkerPool,
+        log: Callable[[CountedQuestion], object] | None = None,
     ) -> None:
         """`log` is told of each question that is over."""
         self.settings = settings
@@ -101,7 +104,7 @@ class Api:
         app = Starlette(
             routes=routes,
             exception_handlers={
-                RefusedError: _refuse,
+                QuestionRefusedError: _refuse,
                 HTTPException: _refuse_plainly,
                 Exception: _fault,
             },
@@ -109,7 +112,7 @@ class Api:
         app.router.redirect_slashes = False  # an address is what it is; `Host` leads nowhere
         self.app: ASGIApp = Guard(app, settings.callers, self._over)
 
-    def _over(self, asked: Asked) -> None:
+    def _over(self, asked: CountedQuestion) -> None:
         self.counters.over(asked)
         if self._log is not None:
             self._log(asked)
@@ -121,19 +124,23 @@ class Api:
         name, archives, signed = asked.name("name"), asked.flag("archives"), asked.flag("signed")
         for_page = asked.word("view", ("page",)) == "page"
         if signed and self.settings.key is None:
-            raise RefusedError(403, "this service signs nothing: it has no key")
+            raise QuestionRefusedError(403, "this service signs nothing: it has no key")
         if signed and archives and not for_page:
-            raise RefusedError(400, "one result is signed for one file: not with archives")
+            raise QuestionRefusedError(400, "one result is signed for one file: not with archives")
         common = asked.common()
         asked.end()
         with self._content() as content:
             await self._receive(request, [(content, None)])
             question = Question(
-                Kind.VERIFY, (File(name, content.size),), archives=archives, page=for_page, **common
+                QuestionKind.VERIFY,
+                (AskedFile(name, content.size),),
+                archives=archives,
+                page=for_page,
+                **common,
             )
             body = await self._asked(request, question, [content])
             if not signed:
-                return _Answer(body.content, self.room)
+                return _CountedAnswer(body.content, self.room)
             return await self._signed(body, question, content, for_page=for_page)
 
     async def _signed(
@@ -141,7 +148,7 @@ class Api:
     ) -> Response:
         """Sign the record of a file; for the page, add the envelope to the answer."""
         if len(body.content) > MAX_SIGNED:
-            raise RefusedError(422, "nothing was signed: the records are too long")
+            raise QuestionRefusedError(422, "nothing was signed: the records are too long")
         try:
             made = json.loads(body.content)
             record = made["files"][-1]["record"] if for_page else made
@@ -149,13 +156,13 @@ class Api:
             own = record["environment"] == self._environment(question)
             why = str(error["message"]) if error else "another digest was given"
         except _NO_RECORD as e:
-            raise RefusedError(422, "nothing was signed: the answer holds no record") from e
+            raise QuestionRefusedError(422, "nothing was signed: the answer holds no record") from e
         envelope = None
         if not for_page or digest is not None:
             # What a worker says of the bytes, and of what was asked, is not believed where our key
             # is put to it.
             if not own or digest != await asyncio.to_thread(content.sha256):
-                raise RefusedError(422, f"nothing was signed: {clean(why)}")
+                raise QuestionRefusedError(422, f"nothing was signed: {clean(why)}")
             envelope = await asyncio.to_thread(self._envelope, json.loads(json.dumps(record)))
         if not for_page:
             return Response(envelope, media_type=ENVELOPE)
@@ -177,16 +184,18 @@ class Api:
         try:
             return signed_result.sign_record(record, self.settings.key, datetime.now(UTC)).to_json()
         except EvidenceError as e:
-            raise RefusedError(422, str(e)) from e
+            raise QuestionRefusedError(422, str(e)) from e
         except _NO_RECORD as e:
-            raise RefusedError(422, "nothing was signed: the answer holds no record") from e
+            raise QuestionRefusedError(422, "nothing was signed: the answer holds no record") from e
 
     async def _verify_reference(self, request: Request) -> Response:
         asked = Parameters(request, self.settings)
         archives, common = asked.flag("archives"), asked.common()
         asked.end()
         if not self.settings.roots:
-            raise RefusedError(404, "this service reads no folders: it was started without --root")
+            raise QuestionRefusedError(
+                404, "this service reads no folders: it was started without --root"
+            )
         named = await self._json(request)
         root, name = named.get("root"), named.get("name")
         if (
@@ -194,16 +203,18 @@ class Api:
             or not isinstance(root, str)
             or not isinstance(name, str)
         ):
-            raise RefusedError(400, "the body is an object of `root` and `name`, both texts")
+            raise QuestionRefusedError(
+                400, "the body is an object of `root` and `name`, both texts"
+            )
         try:
             name.encode("utf-8")
             place = await asyncio.to_thread(references.find_file, self.settings.roots, root, name)
         except (references.NoSuchFileError, UnicodeEncodeError) as e:
-            raise RefusedError(404, "no such file below a folder of that name") from e
-        file = File(f"{root}/{name}", place.size, place.path, place.identity)
-        question = Question(Kind.VERIFY, (file,), archives=archives, **common)
+            raise QuestionRefusedError(404, "no such file below a folder of that name") from e
+        file = AskedFile(f"{root}/{name}", place.size, place.path, place.identity)
+        question = Question(QuestionKind.VERIFY, (file,), archives=archives, **common)
         body = await self._asked(request, question, [None])
-        return _Answer(body.content, self.room)
+        return _CountedAnswer(body.content, self.room)
 
     async def _compare(self, request: Request) -> Response:
         asked = Parameters(request, self.settings)
@@ -214,18 +225,18 @@ class Api:
         with self._content() as before, self._content() as after:
             await self._receive(request, [(before, size), (after, None)])
             if before.size < size:
-                raise RefusedError(400, "the body is shorter than before_size")
-            files = File(names[0], before.size), File(names[1], after.size)
-            question = Question(Kind.COMPARE, files, rules=rules, **common)
+                raise QuestionRefusedError(400, "the body is shorter than before_size")
+            files = AskedFile(names[0], before.size), AskedFile(names[1], after.size)
+            question = Question(QuestionKind.COMPARE, files, rules=rules, **common)
             body = await self._asked(request, question, [before, after])
-            return _Answer(body.content, self.room)
+            return _CountedAnswer(body.content, self.room)
 
     async def _asked(
         self, request: Request, question: Question, contents: Sequence[Content | None]
     ) -> Body:
         """Put a question to a worker. Raises RefusedError."""
         if self.draining:
-            raise RefusedError(503, "the service is ending", {"Retry-After": str(RETRY)})
+            raise QuestionRefusedError(503, "the service is ending", {"Retry-After": str(RETRY)})
         for content in contents:
             if content is not None:
                 content.seal()
@@ -233,11 +244,13 @@ class Api:
         try:
             body = await self._pool.ask(question, contents, left.done)
         except LeftError as e:
-            raise RefusedError(400, "whoever asked is gone") from e
-        except FullError as e:
+            raise QuestionRefusedError(400, "whoever asked is gone") from e
+        except PoolFullError as e:
             raise _later("too many questions wait: try again") from e
         except NoWorkerError as e:
-            raise RefusedError(503, "no worker can be started", {"Retry-After": "10"}) from e
+            raise QuestionRefusedError(
+                503, "no worker can be started", {"Retry-After": "10"}
+            ) from e
         finally:
             left.cancel()
         self.counters.examined(body.facts)
@@ -260,7 +273,7 @@ class Api:
         """
         kind = request.headers.get("content-type", "application/octet-stream")
         if kind.startswith(("multipart/", "application/x-www-form-urlencoded")):
-            raise RefusedError(415, "send the bytes of the file as they are, not a form")
+            raise QuestionRefusedError(415, "send the bytes of the file as they are, not a form")
         bounds = self.settings.bounds
         most = bounds.max_body * len(parts)
         length = request.headers.get("content-length", "")
@@ -274,7 +287,7 @@ class Api:
                     left -= min(size or 0, left)
             await _read(request, bounds, _into(parts))
         except TooLargeError as e:
-            raise RefusedError(413, f"over {bounds.max_body} bytes: see --max-body") from e
+            raise QuestionRefusedError(413, f"over {bounds.max_body} bytes: see --max-body") from e
         except NoRoomError as e:
             raise _later("too much is in hand: try again") from e
         except OSError as e:
@@ -286,15 +299,15 @@ class Api:
         def take(chunk: bytes) -> None:
             data.extend(chunk)
             if len(data) > MAX_REFERENCE:
-                raise RefusedError(413, f"over {MAX_REFERENCE} bytes")
+                raise QuestionRefusedError(413, f"over {MAX_REFERENCE} bytes")
 
         await _read(request, self.settings.bounds, take)
         try:
             made = json.loads(data)
         except (ValueError, RecursionError) as e:
-            raise RefusedError(400, "the body is not JSON") from e
+            raise QuestionRefusedError(400, "the body is not JSON") from e
         if not isinstance(made, dict):
-            raise RefusedError(400, "the body is not a JSON object")
+            raise QuestionRefusedError(400, "the body is not a JSON object")
         return made
 
     # ---- what is known
@@ -305,7 +318,7 @@ class Api:
         try:
             found = explain.explain(code)
         except explain.UnknownCodeError as e:
-            raise RefusedError(404, clean(str(e))) from e
+            raise QuestionRefusedError(404, clean(str(e))) from e
         return Response(explain.explanation_json(found), media_type=JSON)
 
     async def _trust(self, request: Request) -> Response:
@@ -330,7 +343,7 @@ class Api:
     async def _ready(self, request: Request) -> Response:
         del request
         if self.draining or not self._pool.ready:
-            raise RefusedError(503, "not ready", {"Retry-After": str(RETRY)})
+            raise QuestionRefusedError(503, "not ready", {"Retry-After": str(RETRY)})
         return Response('{"status":"ready"}', media_type=JSON)
 
     async def _metrics(self, request: Request) -> Response:
@@ -368,7 +381,7 @@ def _into(parts: Sequence[tuple[Content, int | None]]) -> Callable[[bytes], None
     return take
 
 
-class _Answer(Response):
+class _CountedAnswer(Response):
     """An answer that is handed on as it is taken, and is counted as in hand until then."""
 
     def __init__(self, content: bytes, room: Room, media_type: str = JSON) -> None:
@@ -393,8 +406,8 @@ class _Answer(Response):
             self._room.give_back(size)
 
 
-def _later(why: str) -> RefusedError:
-    return RefusedError(429, why, {"Retry-After": str(RETRY)})
+def _later(why: str) -> QuestionRefusedError:
+    return QuestionRefusedError(429, why, {"Retry-After": str(RETRY)})
 
 
 async def _left(request: Request) -> None:
@@ -413,13 +426,13 @@ async def _read(request: Request, bounds: Bounds, take: Callable[[bytes], None])
                 limit.reschedule(began + received / bounds.slowest)
                 take(chunk)
     except TimeoutError as e:
-        raise RefusedError(408, "the body came too slowly") from e
+        raise QuestionRefusedError(408, "the body came too slowly") from e
     except ClientDisconnect as e:
-        raise RefusedError(400, "the body was cut short") from e
+        raise QuestionRefusedError(400, "the body was cut short") from e
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RefusedError)  # noqa: S101 - by registration
+    assert isinstance(error, QuestionRefusedError)  # noqa: S101 - by registration
     return await problems.refused(request.scope, request.receive, error)
 
 
@@ -427,7 +440,7 @@ async def _refuse_plainly(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - by registration
     why = {404: "no such address in this API", 405: "not a method of this address"}
     said = why.get(error.status_code, "this cannot be answered")
-    refused = RefusedError(error.status_code, said, error.headers)
+    refused = QuestionRefusedError(error.status_code, said, error.headers)
     return await problems.refused(request.scope, request.receive, refused)
 
 

@@ -10,7 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from provenance.serve.problems import Asked
+    from provenance.serve.problems import CountedQuestion
 
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 NOW = {
@@ -67,7 +67,7 @@ class Counters:
         """Take the addresses that are counted by name."""
         self._known = frozenset(paths)
 
-    def over(self, asked: Asked) -> None:
+    def over(self, asked: CountedQuestion) -> None:
         """Count a question."""
         path = asked.path if asked.path in self._known else _OTHER
         self._requests.labels(path, str(asked.status or 499)).inc()

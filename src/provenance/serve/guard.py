@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from provenance.serve.problems import Asked
+    from provenance.serve.problems import CountedQuestion
     from provenance.serve.settings import Callers
 
 OPEN = frozenset({"/", "/page.css", "/page.js", "/healthz", "/readyz", "/v1/service"})
@@ -41,7 +41,9 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guard:
     """Refuses strangers, marks every answer, and tells of each question once it is over."""
 
-    def __init__(self, app: ASGIApp, callers: Callers, over: Callable[[Asked], object]) -> None:
+    def __init__(
+        self, app: ASGIApp, callers: Callers, over: Callable[[CountedQuestion], object]
+    ) -> None:
         self._app = app
         self._callers = callers
         self._over = over
@@ -81,7 +83,7 @@ class Guard:
             try:
                 answer = self._refused(scope, headers, foreign)
                 await (answer or self._app)(scope, counted, marked)
-            except problems.RefusedError as e:
+            except problems.QuestionRefusedError as e:
                 made = await problems.refused(scope, counted, e)
                 await made(scope, counted, marked)
             except asyncio.CancelledError:  # only the end of the service does that
@@ -97,7 +99,9 @@ class Guard:
         named = headers.getlist("host")
         host = known.host(named[0]) if len(named) == 1 else ""
         if not (host == "localhost" or host in self._callers.hosts or known.is_address(host)):
-            raise problems.RefusedError(421, "not the name of this service: see --allow-host")
+            raise problems.QuestionRefusedError(
+                421, "not the name of this service: see --allow-host"
+            )
         self._check_origin(scope, headers, named[0], foreign)
         if scope["method"] == "OPTIONS" and foreign:
             return Response(
@@ -126,7 +130,7 @@ class Guard:
         if not own.issuperset(origin.lower() for origin in origins) or (
             scope["method"] not in _SAFE and site not in {"none", "same-origin"}
         ):
-            raise problems.RefusedError(403, "asked by a page of another site")
+            raise problems.QuestionRefusedError(403, "asked by a page of another site")
 
     def _check_token(self, headers: Headers) -> None:
         if self._token is None:
@@ -137,4 +141,4 @@ class Guard:
         # Digests are compared, so that the time it takes says nothing of the token.
         if scheme.lower() != "bearer" or not hmac.compare_digest(digest, self._token):
             challenge = {"WWW-Authenticate": 'Bearer realm="provenance"'}
-            raise problems.RefusedError(401, "this service wants a token", challenge)
+            raise problems.QuestionRefusedError(401, "this service wants a token", challenge)

@@ -10,10 +10,10 @@ from provenance.base.version import VERSION
 from provenance.render import schema
 from provenance.serve.parameters import MAX_NAME
 from provenance.verdict.comparison import Facet, Fate
-from provenance.verdict.preservation import TEXTS, Outcome
+from provenance.verdict.preservation import TEXTS, PreservationOutcome
 
 if TYPE_CHECKING:
-    from provenance.serve.settings import Settings
+    from provenance.serve.settings import ServiceSettings
 
 _PROBLEM = {
     "type": "object",
@@ -69,7 +69,7 @@ _COMPARISON = {
                     "section": {"type": "string"},
                     "since": {"type": "string"},
                     "asks": {"type": "string"},
-                    "outcome": {"enum": [one.value for one in Outcome]},
+                    "outcome": {"enum": [one.value for one in PreservationOutcome]},
                     "lost": {"type": "array", "items": {"enum": [one.value for one in Facet]}},
                 },
             },
@@ -312,12 +312,12 @@ _LOOK_UPS: dict[str, dict[str, Any]] = {
 }
 
 
-def openapi_text(settings: Settings) -> str:
+def openapi_text(settings: ServiceSettings) -> str:
     """Return the description as JSON."""
     return json.dumps(openapi_document(settings))
 
 
-def openapi_document(settings: Settings) -> dict[str, Any]:
+def openapi_document(settings: ServiceSettings) -> dict[str, Any]:
     """Return the description of one service: its policies, and whether it wants a token."""
     report = json.loads(schema.schema_text())
     components = {name: _moved(one) for name, one in report.pop("$defs").items()}
@@ -349,7 +349,7 @@ def openapi_document(settings: Settings) -> dict[str, Any]:
     return made
 
 
-def _paths(settings: Settings) -> dict[str, Any]:
+def _paths(settings: ServiceSettings) -> dict[str, Any]:
     common = [
         _query("at", {"type": "string", "format": "date-time"}, "Validation time instead of now."),
         _query("policy", {"enum": list(settings.task.policies)}, "What flags a file."),

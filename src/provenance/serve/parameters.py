@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.options import CrossCheck
-from provenance.serve.problems import RefusedError
+from provenance.serve.problems import QuestionRefusedError
 from provenance.serve.settings import DEFAULT
 from provenance.verdict.preservation import TEXTS
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from provenance.serve.settings import Settings
+    from provenance.serve.settings import ServiceSettings
 
 MAX_NAME = 1024  # characters of the name of a file
 _FLAGS = {"true": True, "false": False}
@@ -24,7 +24,7 @@ _FLAGS = {"true": True, "false": False}
 class Parameters:
     """The parameters of one question. Each call takes one, and raises RefusedError (400)."""
 
-    def __init__(self, request: Request, settings: Settings) -> None:
+    def __init__(self, request: Request, settings: ServiceSettings) -> None:
         self._settings = settings
         self._left: dict[str, list[str]] = {}
         for name, value in request.query_params.multi_items():
@@ -34,7 +34,7 @@ class Parameters:
         """Take a parameter that is given once, if at all."""
         values = self._left.pop(name, [])
         if len(values) > 1:
-            raise RefusedError(400, f"{name} is given more than once")
+            raise QuestionRefusedError(400, f"{name} is given more than once")
         return values[0] if values else None
 
     def flag(self, name: str) -> bool:
@@ -43,21 +43,21 @@ class Parameters:
         if value is None:
             return False
         if value not in _FLAGS:
-            raise RefusedError(400, f"{name} is true or false")
+            raise QuestionRefusedError(400, f"{name} is true or false")
         return _FLAGS[value]
 
     def word(self, name: str, known: Sequence[str]) -> str | None:
         """Take one of the known words."""
         value = self.text(name)
         if value is not None and value not in known:
-            raise RefusedError(400, f"{name} is one of: {', '.join(known)}")
+            raise QuestionRefusedError(400, f"{name} is one of: {', '.join(known)}")
         return value
 
     def number(self, name: str) -> int:
         """Take a number of bytes, which must be given."""
         value = self.text(name) or ""
         if not value.isascii() or not value.isdecimal() or len(value) > 15:
-            raise RefusedError(400, f"{name} is a number of bytes, and is needed")
+            raise QuestionRefusedError(400, f"{name} is a number of bytes, and is needed")
         return int(value)
 
     def name(self, name: str, otherwise: str = "-") -> str:
@@ -66,7 +66,7 @@ class Parameters:
         if not value:
             return otherwise
         if len(value) > MAX_NAME or "\0" in value:
-            raise RefusedError(400, f"{name} has at most {MAX_NAME} characters, and no NUL")
+            raise QuestionRefusedError(400, f"{name} has at most {MAX_NAME} characters, and no NUL")
         return value
 
     def rules(self) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class Parameters:
         known = [text.name for text in TEXTS]
         values = self._left.pop("rules", [])
         if not set(values) <= set(known):
-            raise RefusedError(400, f"rules are of: {', '.join(known)}")
+            raise QuestionRefusedError(400, f"rules are of: {', '.join(known)}")
         return tuple(dict.fromkeys(values))
 
     def common(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Parameters:
         policies = list(settings.task.policies)
         personal = self.flag("personal_data")
         if personal and not settings.personal_data:
-            raise RefusedError(403, "this service shows no personal data")
+            raise QuestionRefusedError(403, "this service shows no personal data")
         return {
             "at": self._at(),
             "policy": self.word("policy", policies) or DEFAULT,
@@ -103,10 +103,10 @@ class Parameters:
                 raise ValueError("no time zone")
             return made.astimezone(UTC).replace(microsecond=0)
         except (ValueError, OverflowError) as e:
-            raise RefusedError(400, "at is a time such as 2026-06-01T00:00:00Z") from e
+            raise QuestionRefusedError(400, "at is a time such as 2026-06-01T00:00:00Z") from e
 
     def end(self) -> None:
         """Refuse whatever is left: a misspelt name must not be passed over."""
         if self._left:
             # Not the name itself: it is the caller's text.
-            raise RefusedError(400, "a parameter is not known: see /openapi.json")
+            raise QuestionRefusedError(400, "a parameter is not known: see /openapi.json")

@@ -27,7 +27,7 @@ from provenance.sandbox.limits import Measure
 from provenance.sandbox.worker import Worker
 from provenance.serve import answers, worker
 from provenance.serve.answers import Body
-from provenance.serve.question import Kind
+from provenance.serve.question import QuestionKind
 from provenance.verdict.report import AssetInfo, ErrorInfo, Report
 from provenance.verdict.verifier import Verifier
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from provenance.serve.content import Content
     from provenance.serve.question import Question
-    from provenance.serve.settings import Settings
+    from provenance.serve.settings import ServiceSettings
 
 _START = 120.0  # seconds until a worker is ready; a cold disk may take a while
 _STARTS = 3  # in a row that may fail before a question is given up
@@ -47,7 +47,7 @@ _CHECKED = 1 << 20  # bytes of an answer that is read as JSON here
 _WORDS = frozenset(Origin)
 
 
-class FullError(Exception):
+class PoolFullError(Exception):
     """So many questions wait that no more are taken at this time."""
 
 
@@ -60,7 +60,7 @@ class NoWorkerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _WaitingQuestion:
     """A question that waits. `done` takes the answer, on the thread of the event loop."""
 
     question: Question
@@ -69,12 +69,12 @@ class _Job:
     left: Callable[[], bool]
 
 
-class Pool:
+class WorkerPool:
     """The workers of one service. Belongs to the event loop that it is started in."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServiceSettings) -> None:
         self._settings = settings
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_WaitingQuestion | None] = queue.SimpleQueue()
         self._slots: list[_Slot] = []
         self._watch: asyncio.Task[None] | None = None
         self._on_fall: Callable[[str], object] = lambda _code: None
@@ -117,13 +117,13 @@ class Pool:
         another thread. Raises FullError, NoWorkerError, LeftError.
         """
         if self.waiting >= self._settings.bounds.waiting + len(self._slots):
-            raise FullError
+            raise PoolFullError
         if not self.ready:
             raise NoWorkerError("no worker is left")
         future: asyncio.Future[Body] = asyncio.get_running_loop().create_future()
         self.waiting += 1
         try:
-            self._jobs.put(_Job(question, tuple(contents), future, left))
+            self._jobs.put(_WaitingQuestion(question, tuple(contents), future, left))
             # A caller who leaves must not take the bytes away from a worker that reads them.
             return await asyncio.shield(future)
         except asyncio.CancelledError:
@@ -158,9 +158,9 @@ class _Slot:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: ServiceSettings,
         task: bytes,
-        jobs: queue.SimpleQueue[_Job | None],
+        jobs: queue.SimpleQueue[_WaitingQuestion | None],
         loop: asyncio.AbstractEventLoop,
         on_fall: Callable[[str], object],
     ) -> None:
@@ -230,7 +230,7 @@ class _Slot:
                 tell = _settle if isinstance(outcome, Body) else _fail
                 self._tell(tell, job.future, outcome)
 
-    def _answered(self, job: _Job) -> Body:
+    def _answered(self, job: _WaitingQuestion) -> Body:
         """Ask; where the worker falls, ask the next one for what can be seen at a glance.
 
         Where it was asked before, by whoever it was, that may have been its undoing: a fresh one is
@@ -244,8 +244,8 @@ class _Slot:
         if isinstance(answer, Body):
             return answer
         self._tell(self._on_fall, answer.code)
-        if question.kind is Kind.VERIFY:
-            glance = replace(question, kind=Kind.GLANCE, error=answer)
+        if question.kind is QuestionKind.VERIFY:
+            glance = replace(question, kind=QuestionKind.GLANCE, error=answer)
             seen = self._asked(glance, job.contents)
             if isinstance(seen, Body):
                 return seen
@@ -261,7 +261,7 @@ class _Slot:
             Report(AssetInfo(file.name, file.size), environment, error=error)
             for file in question.files
         ]
-        if question.kind is Kind.COMPARE:
+        if question.kind is QuestionKind.COMPARE:
             return answers.not_compared(reports, error)
         return answers.verified(reports, question)
 
@@ -348,7 +348,7 @@ def _believed(facts: Any, content: bytes, question: Question) -> Body:
     A long one is not read as JSON: that would hold up all callers, and could take a hundred times
     its length in memory here.
     """
-    several = question.archives and not question.page and question.kind is not Kind.COMPARE
+    several = question.archives and not question.page and question.kind is not QuestionKind.COMPARE
     ends = (b"[", b"]") if several else (b"{", b"}")
     if not content.isascii() or (content[:1], content[-1:]) != ends or not isinstance(facts, list):
         raise frames.FrameError("of no known shape")

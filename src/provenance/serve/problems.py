@@ -20,7 +20,7 @@ _DISCARDED = 8 << 20  # bytes of a body that is refused, which are still read
 _DISCARDING = 2.0  # seconds for them
 
 
-class Asked:
+class CountedQuestion:
     """One question, as it is counted: nothing in it names a file."""
 
     __slots__ = ("complete", "digest", "method", "path", "received", "seconds", "status")
@@ -35,15 +35,15 @@ class Asked:
         self.digest = ""  # SHA-256 of the file, where the answer has it
 
 
-def asked(scope: Scope) -> Asked:
+def asked(scope: Scope) -> CountedQuestion:
     """Return the question of a scope, which is made when it is first asked for."""
-    made: Asked | None = scope.get(_ASKED)
+    made: CountedQuestion | None = scope.get(_ASKED)
     if made is None:
-        made = scope[_ASKED] = Asked(scope["method"], scope["path"])
+        made = scope[_ASKED] = CountedQuestion(scope["method"], scope["path"])
     return made
 
 
-class RefusedError(Exception):
+class QuestionRefusedError(Exception):
     """A question is refused. The text goes to the caller: nothing of this machine is in it."""
 
     def __init__(self, status: int, why: str, headers: Mapping[str, str] | None = None) -> None:
@@ -63,7 +63,7 @@ def response(status: int, why: str, headers: Mapping[str, str] | None = None) ->
     return Response(json.dumps(document), status, dict(headers or {}), MEDIA_TYPE)
 
 
-async def refused(scope: Scope, receive: Receive, error: RefusedError) -> Response:
+async def refused(scope: Scope, receive: Receive, error: QuestionRefusedError) -> Response:
     """Read what is left of a body, within bounds, and return the answer.
 
     Without that the answer may be lost: a caller who still sends has the connection closed on it.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Kind(StrEnum):
+class QuestionKind(StrEnum):
     """What is asked."""
 
     VERIFY = "verify"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class AskedFile:
     """A file that a question is about: `size` bytes that are handed over, or a `path`.
 
     `name` is what the caller calls it, and is in the record; what is at `path` must have the
@@ -45,8 +45,8 @@ class Question:
     `error` says why a worker fell, for a glance. `rules` are names of what laws ask (compare).
     """
 
-    kind: Kind
-    files: tuple[File, ...]
+    kind: QuestionKind
+    files: tuple[AskedFile, ...]
     at: datetime
     policy: str = DEFAULT
     cross_check: str = CrossCheck.AUTO.value
@@ -69,14 +69,16 @@ class Question:
     def of(cls, values: Mapping[str, Any]) -> Self:
         """Read what `to_json` made: a worker's side, which has it from the service itself."""
         files = tuple(
-            File(f["name"], f["size"], f["path"], tuple(f["identity"]) if f["identity"] else None)
+            AskedFile(
+                f["name"], f["size"], f["path"], tuple(f["identity"]) if f["identity"] else None
+            )
             for f in values["files"]
         )
         error = values["error"]
         return cls(
             **{
                 **values,
-                "kind": Kind(values["kind"]),
+                "kind": QuestionKind(values["kind"]),
                 "files": files,
                 "at": datetime.fromisoformat(values["at"]),
                 "rules": tuple(values["rules"]),

@@ -23,7 +23,7 @@ class NoSuchFileError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FoundFile:
     """Where a file is, and which one it was when it was looked for."""
 
     path: str
@@ -36,7 +36,7 @@ def available() -> bool:
     return os.open in os.supports_dir_fd and os.stat in os.supports_dir_fd
 
 
-def find_file(roots: Mapping[str, str], root: str, name: str) -> Place:
+def find_file(roots: Mapping[str, str], root: str, name: str) -> FoundFile:
     """Find a file below the folder that is called `root`. Raises NoSuchFileError.
 
     `name` has parts between slashes. None may be empty, `.` or `..`, nor be a symbolic link: what
@@ -65,7 +65,7 @@ def find_file(roots: Mapping[str, str], root: str, name: str) -> Place:
             raise NoSuchFileError
         if any(_is_link(one, folder) for one in neighbours.neighbour_names(parts[-1])):
             raise NoSuchFileError
-        return Place(os.path.join(top, *parts), (status.st_dev, status.st_ino), status.st_size)
+        return FoundFile(os.path.join(top, *parts), (status.st_dev, status.st_ino), status.st_size)
 
 
 def _is_link(name: str, folder: int) -> bool:

@@ -29,13 +29,13 @@ from provenance.base.errors import InstallationError, reason_of
 from provenance.base.values import dataclass
 from provenance.sandbox import limits
 from provenance.serve.api import Api
-from provenance.serve.pool import Pool
+from provenance.serve.pool import WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from provenance.serve.problems import Asked
-    from provenance.serve.settings import Bounds, Settings
+    from provenance.serve.problems import CountedQuestion
+    from provenance.serve.settings import Bounds, ServiceSettings
 
 _SWEEP = 1.0  # seconds between two looks at the connections
 _IDLE = 5  # seconds for which a connection may be kept for the next question
@@ -76,11 +76,11 @@ class Listener:
 
 
 def run_service(
-    settings: Settings,
+    settings: ServiceSettings,
     listener: Listener,
     *,
-    begun: Callable[[str, Pool], object],
-    log: Callable[[Asked], object] | None = None,
+    begun: Callable[[str, WorkerPool], object],
+    log: Callable[[CountedQuestion], object] | None = None,
     fault: Callable[[str], object] = lambda _says: None,
 ) -> Api:
     """Serve until a signal ends it. Returns what was served, for its counters.
@@ -103,14 +103,14 @@ def run_service(
 
 
 async def _serve(
-    settings: Settings,
+    settings: ServiceSettings,
     listener: Listener,
     listening: socket.socket,
     context: ssl.SSLContext | None,
-    begun: Callable[[str, Pool], object],
-    log: Callable[[Asked], object] | None,
+    begun: Callable[[str, WorkerPool], object],
+    log: Callable[[CountedQuestion], object] | None,
 ) -> Api:
-    pool = Pool(settings)
+    pool = WorkerPool(settings)
     api = Api(settings, pool, log)
     connections = _Connections(settings.bounds)
     api.connections = connections.count
@@ -478,7 +478,7 @@ def _allow_files(wanted: int) -> int:
     return most
 
 
-class _Faults(logging.Handler):
+class _FaultLog(logging.Handler):
     """Tells of a fault in a line: a traceback may hold what a caller sent."""
 
     def __init__(self, fault: Callable[[str], object]) -> None:
@@ -515,7 +515,7 @@ class _Faults(logging.Handler):
 @contextlib.contextmanager
 def _told(fault: Callable[[str], object]) -> Iterator[None]:
     """Have the faults that uvicorn and asyncio log told, and nothing else of theirs."""
-    handler = _Faults(fault)
+    handler = _FaultLog(fault)
     loggers = [logging.getLogger(name) for name in ("uvicorn", "asyncio")]
     before = [(one, one.propagate) for one in loggers]
     for one in loggers:

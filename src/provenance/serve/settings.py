@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from provenance.auditing.model import Limits
+from provenance.auditing.model import FileLimits
 from provenance.base.options import ArchiveLimits, Options
 from provenance.base.values import dataclass
 
@@ -46,7 +46,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ServiceTask:
     """All that a worker needs to know. Can be pickled.
 
     `policies` are those that a question may name; `DEFAULT` is among them. `trust_lists` and
@@ -60,7 +60,7 @@ class Task:
     options: Options = field(default_factory=Options)
     crl_digests: tuple[str, ...] = ()
     archives: ArchiveLimits = field(default_factory=lambda: ArchiveLimits(members=MEMBERS))
-    limits: Limits = field(default_factory=Limits)
+    limits: FileLimits = field(default_factory=FileLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Callers:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ServiceSettings:
     """A whole service. `at` is the validation time, None for that of each question.
 
     `roots` are folders by the names under which callers know them. With `key` answers can be
@@ -86,7 +86,7 @@ class Settings:
     printed for each question.
     """
 
-    task: Task
+    task: ServiceTask
     bounds: Bounds = field(default_factory=Bounds)
     callers: Callers = field(default_factory=Callers)
     workers: int = 2

@@ -16,17 +16,17 @@ from provenance.base.version import VERSION
 from provenance.render import csv_table
 from provenance.render import headline as heads
 from provenance.render.page import detail, single
-from provenance.render.rows import Row
+from provenance.render.rows import LedgerRow
 from provenance.verdict.report import AssetInfo, Environment, ErrorInfo, PolicyInfo, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from provenance.render.page.nodes import Element, Node
+    from provenance.render.page.nodes import Node, PageElement
 
 _LEVEL = 3  # of the headings in details: the page has one title, and one over the open file
-_EMPTY = dict.fromkeys(Row._fields)
+_EMPTY = dict.fromkeys(LedgerRow._fields)
 _NO_POLICY = PolicyInfo(sha256="0" * 64)  # none was asked
 
 
@@ -62,7 +62,7 @@ def inline(node: Node) -> Any:
     return [node.tag, dict(node.attributes), *map(inline, node.children)]
 
 
-def _facts(report: Report, row: Row) -> dict[str, Any]:
+def _facts(report: Report, row: LedgerRow) -> dict[str, Any]:
     return {
         "path": printable_path(report.asset.path),
         "origin": row.origin or "",
@@ -78,7 +78,7 @@ def _facts(report: Report, row: Row) -> dict[str, Any]:
     }
 
 
-def _detail(report: Report) -> Iterator[Element]:
+def _detail(report: Report) -> Iterator[PageElement]:
     if (facts := detail.facts(report)) is not None:
         yield facts
     if (drawn := detail.drawn(report)) is not None:
@@ -88,10 +88,10 @@ def _detail(report: Report) -> Iterator[Element]:
     yield detail.section("How it was examined", _LEVEL, *examined)
 
 
-def _row(report: Report) -> Row:
+def _row(report: Report) -> LedgerRow:
     """Return a report as a row of a table: it is of no run, and when it was changed is unknown."""
     judged = dict(zip(JUDGED, rows.row_of_report(report), strict=True))
     known = {name: value for name, value in judged.items() if name in _EMPTY}
     place = {"path_bytes": os.fsencode(report.asset.path), "size": report.asset.size}
     values = _EMPTY | known | place
-    return Row._make(values[name] for name in Row._fields)
+    return LedgerRow._make(values[name] for name in LedgerRow._fields)

@@ -19,7 +19,7 @@ from provenance.credentials import sdk as _sdk
 from provenance.media.asset import Asset
 from provenance.sandbox import confine, frames, limits
 from provenance.serve import answers
-from provenance.serve.question import Kind, Question
+from provenance.serve.question import Question, QuestionKind
 from provenance.verdict import comparison, contents, preservation
 from provenance.verdict.report import AssetInfo, Report, incomplete
 from provenance.verdict.verifier import Verifier
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from provenance.sandbox.serving import Line
+    from provenance.sandbox.serving import ServiceLine
     from provenance.serve.answers import Body
-    from provenance.serve.settings import Task
+    from provenance.serve.settings import ServiceTask
     from provenance.verdict.report import ErrorInfo
 
 SERVICE = "provenance.serve.worker:main"
@@ -43,13 +43,13 @@ OUT_OF_MEMORY = "out_of_memory"  # instead of an answer; the worker ends
 _KEPT = 16  # verifiers, each with the chains that it has verified
 
 
-def main(line: Line) -> None:
+def main(line: ServiceLine) -> None:
     """Serve until the line is closed."""
     setup = line.receive(MAX_SETUP)
     if setup is None:
         return
     # From the service that started us: the one direction in which a pickle is taken.
-    task: Task = pickle.loads(setup)  # noqa: S301 - see above
+    task: ServiceTask = pickle.loads(setup)  # noqa: S301 - see above
     measures = confine.close_off(open_files=task.limits.open_files, network=False)
     try:
         desk = _Desk(task)
@@ -71,7 +71,7 @@ def main(line: Line) -> None:
         line.send(frames.packed([number, made.facts]), made.content)
 
 
-def _assets(line: Line, question: Question, task: Task) -> list[Asset | AssetError]:
+def _assets(line: ServiceLine, question: Question, task: ServiceTask) -> list[Asset | AssetError]:
     """Take the files that a question is about."""
     made: list[Asset | AssetError] = []
     most = task.options.max_size
@@ -97,7 +97,7 @@ def _assets(line: Line, question: Question, task: Task) -> list[Asset | AssetErr
 class _Desk:
     """Answers questions."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: ServiceTask) -> None:
         """Raises ProvenanceError where what answers rest on is not what the service began with."""
         if crl_digests(task.options.crls) != task.crl_digests:
             raise ProvenanceError("a revocation list changed since the service began")
@@ -118,12 +118,12 @@ class _Desk:
             question.personal_data,
             question.archives,
         )
-        if question.kind is Kind.COMPARE:
+        if question.kind is QuestionKind.COMPARE:
             return self._compared(question, verifier, assets)
         (one,), (file,) = assets, question.files
         if isinstance(one, AssetError):
             found = [verifier.refuse(file.name, one)]
-        elif question.kind is Kind.GLANCE:
+        elif question.kind is QuestionKind.GLANCE:
             assert question.error is not None  # noqa: S101 - such a question has it
             with one:
                 found = [_glanced(verifier, one, question.error)]
@@ -140,7 +140,7 @@ class _Desk:
         samples = []
         for file, one in zip(question.files, assets, strict=True):
             if isinstance(one, AssetError):
-                samples.append(comparison.Sample(verifier.refuse(file.name, one)))
+                samples.append(comparison.ExaminedFile(verifier.refuse(file.name, one)))
                 continue
             with one:
                 samples.append(comparison.examine_asset(verifier, one))

@@ -49,7 +49,7 @@ class Generator:
     generative: bool | None = None
 
 
-class Match(StrEnum):
+class NameMeaning(StrEnum):
     """What may be after a name of the table."""
 
     EXACT = "exact"
@@ -145,7 +145,7 @@ def _find(text: str) -> _Row | None:
     key = _normalise(text)
     for end in _ends(key, table.longest):
         row = table.names.get(key[:end])
-        if row and _allows(Match(row["match"]), key[end:]):
+        if row and _allows(NameMeaning(row["match"]), key[end:]):
             return row
     return None
 
@@ -159,15 +159,15 @@ def _ends(key: str, longest: int) -> Iterator[int]:
             yield end
 
 
-def _allows(match: Match, tail: str) -> bool:
+def _allows(match: NameMeaning, tail: str) -> bool:
     if not tail:
         return True
     match match:
-        case Match.EXACT:
+        case NameMeaning.EXACT:
             return False
-        case Match.TOKEN:
+        case NameMeaning.TOKEN:
             return True
-        case Match.VERSIONED:
+        case NameMeaning.VERSIONED:
             return _is_version_tail(tail)
 
 

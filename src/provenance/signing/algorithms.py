@@ -48,7 +48,7 @@ HASH_OIDS = {
 STRONG_HASHES = frozenset(_HASHES)
 
 
-class Kind(StrEnum):
+class SchemeKind(StrEnum):
     """The family of a signature scheme."""
 
     ECDSA = "ECDSA"
@@ -65,31 +65,31 @@ class Scheme:
     `name` is for people. `salt` is the salt length of RSASSA-PSS in bytes, -1 for any.
     """
 
-    kind: Kind
+    kind: SchemeKind
     hash: str
     name: str
     salt: int = -1
 
 
 _SCHEMES = {
-    "1.2.840.113549.1.1.4": (Kind.PKCS1, "md5"),
-    "1.2.840.113549.1.1.5": (Kind.PKCS1, "sha1"),
-    "1.2.840.113549.1.1.14": (Kind.PKCS1, "sha224"),
-    "1.2.840.113549.1.1.11": (Kind.PKCS1, "sha256"),
-    "1.2.840.113549.1.1.12": (Kind.PKCS1, "sha384"),
-    "1.2.840.113549.1.1.13": (Kind.PKCS1, "sha512"),
-    "1.2.840.10045.4.1": (Kind.ECDSA, "sha1"),
-    "1.2.840.10045.4.3.1": (Kind.ECDSA, "sha224"),
-    "1.2.840.10045.4.3.2": (Kind.ECDSA, "sha256"),
-    "1.2.840.10045.4.3.3": (Kind.ECDSA, "sha384"),
-    "1.2.840.10045.4.3.4": (Kind.ECDSA, "sha512"),
-    "1.3.101.112": (Kind.ED25519, ""),
+    "1.2.840.113549.1.1.4": (SchemeKind.PKCS1, "md5"),
+    "1.2.840.113549.1.1.5": (SchemeKind.PKCS1, "sha1"),
+    "1.2.840.113549.1.1.14": (SchemeKind.PKCS1, "sha224"),
+    "1.2.840.113549.1.1.11": (SchemeKind.PKCS1, "sha256"),
+    "1.2.840.113549.1.1.12": (SchemeKind.PKCS1, "sha384"),
+    "1.2.840.113549.1.1.13": (SchemeKind.PKCS1, "sha512"),
+    "1.2.840.10045.4.1": (SchemeKind.ECDSA, "sha1"),
+    "1.2.840.10045.4.3.1": (SchemeKind.ECDSA, "sha224"),
+    "1.2.840.10045.4.3.2": (SchemeKind.ECDSA, "sha256"),
+    "1.2.840.10045.4.3.3": (SchemeKind.ECDSA, "sha384"),
+    "1.2.840.10045.4.3.4": (SchemeKind.ECDSA, "sha512"),
+    "1.3.101.112": (SchemeKind.ED25519, ""),
 }
 _RSA_ENCRYPTION, _EC_PUBLIC_KEY = "1.2.840.113549.1.1.1", "1.2.840.10045.2.1"
 _RSASSA_PSS, _MGF1 = "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.8"
 
 
-def read_scheme(node: der.Node, *, digest: str = "") -> Scheme:
+def read_scheme(node: der.DerNode, *, digest: str = "") -> Scheme:
     """Read an AlgorithmIdentifier of a signature. Raises `DerError` where it is malformed.
 
     `digest` is the hash that is elsewhere: CMS names a key type alone in `rsaEncryption`
@@ -109,7 +109,7 @@ def _kept_scheme(raw: bytes, ber: bool, digest: str) -> Scheme:
     return _scheme(der.parse_der(raw, ber=ber), digest)
 
 
-def _scheme(node: der.Node, digest: str) -> Scheme:
+def _scheme(node: der.DerNode, digest: str) -> Scheme:
     parts = node.children()
     if not 1 <= len(parts) <= 2:
         raise der.DerError("bad algorithm identifier")
@@ -118,19 +118,19 @@ def _scheme(node: der.Node, digest: str) -> Scheme:
         kind, name = _SCHEMES[oid]
         return Scheme(kind, name, f"{kind} with {_label(name)}" if name else str(kind))
     if oid == _RSA_ENCRYPTION and digest:
-        return Scheme(Kind.PKCS1, digest, f"RSA with {_label(digest)}")
+        return Scheme(SchemeKind.PKCS1, digest, f"RSA with {_label(digest)}")
     if oid == _EC_PUBLIC_KEY and digest:
-        return Scheme(Kind.ECDSA, digest, f"ECDSA with {_label(digest)}")
+        return Scheme(SchemeKind.ECDSA, digest, f"ECDSA with {_label(digest)}")
     if oid == _RSASSA_PSS:
         return _pss(parts[1] if len(parts) == 2 else None)
-    return Scheme(Kind.UNKNOWN, "", oid)
+    return Scheme(SchemeKind.UNKNOWN, "", oid)
 
 
 def _label(name: str) -> str:
     return name.upper().replace("SHA", "SHA-")
 
 
-def read_hash(node: der.Node) -> str:
+def read_hash(node: der.DerNode) -> str:
     """Read an AlgorithmIdentifier of a hash: its name, or the OID of one that is not known."""
     raw = node.expect(der.SEQUENCE).raw
     return _kept_hash(raw, node.ber) if len(raw) <= _MAX_KEPT else _hash(node)
@@ -141,7 +141,7 @@ def _kept_hash(raw: bytes, ber: bool) -> str:
     return _hash(der.parse_der(raw, ber=ber))
 
 
-def _hash(node: der.Node) -> str:
+def _hash(node: der.DerNode) -> str:
     parts = node.children()
     if not parts:
         raise der.DerError("bad algorithm identifier")
@@ -149,7 +149,7 @@ def _hash(node: der.Node) -> str:
     return HASH_OIDS.get(oid, oid)
 
 
-def _pss(parameters: der.Node | None) -> Scheme:
+def _pss(parameters: der.DerNode | None) -> Scheme:
     """RSASSA-PSS-params (RFC 8017 appendix A.2.3); absent fields mean SHA-1 and 20 bytes."""
     name, mask, salt = "sha1", "sha1", 20
     for part in parameters.expect(der.SEQUENCE).children() if parameters else ():
@@ -167,7 +167,7 @@ def _pss(parameters: der.Node | None) -> Scheme:
         raise der.DerError("the mask generation function uses another hash")
     if not 0 <= salt <= MAX_RSA_BITS // 8:
         raise der.DerError("bad salt length")
-    return Scheme(Kind.PSS, name, f"RSASSA-PSS with {_label(name)}", salt)
+    return Scheme(SchemeKind.PSS, name, f"RSASSA-PSS with {_label(name)}", salt)
 
 
 @lru_cache(maxsize=1024)
@@ -259,19 +259,19 @@ def cost(spki: bytes) -> int:
 
 def verify(spki: bytes, scheme: Scheme, signature: bytes, message: bytes) -> bool:
     """Whether `signature` over `message` verifies. Weak hashes and unfit keys never do."""
-    if key_fault(spki) or (scheme.kind is not Kind.ED25519 and scheme.hash not in _HASHES):
+    if key_fault(spki) or (scheme.kind is not SchemeKind.ED25519 and scheme.hash not in _HASHES):
         return False
     key = load_key(spki)
     try:
-        if isinstance(key, ec.EllipticCurvePublicKey) and scheme.kind is Kind.ECDSA:
+        if isinstance(key, ec.EllipticCurvePublicKey) and scheme.kind is SchemeKind.ECDSA:
             key.verify(signature, message, ec.ECDSA(_HASHES[scheme.hash]))
-        elif isinstance(key, rsa.RSAPublicKey) and scheme.kind is Kind.PKCS1:
+        elif isinstance(key, rsa.RSAPublicKey) and scheme.kind is SchemeKind.PKCS1:
             key.verify(signature, message, padding.PKCS1v15(), _HASHES[scheme.hash])
-        elif isinstance(key, rsa.RSAPublicKey) and scheme.kind is Kind.PSS:
+        elif isinstance(key, rsa.RSAPublicKey) and scheme.kind is SchemeKind.PSS:
             digest = _HASHES[scheme.hash]
             salt = padding.PSS.AUTO if scheme.salt < 0 else scheme.salt
             key.verify(signature, message, padding.PSS(padding.MGF1(digest), salt), digest)
-        elif isinstance(key, ed25519.Ed25519PublicKey) and scheme.kind is Kind.ED25519:
+        elif isinstance(key, ed25519.Ed25519PublicKey) and scheme.kind is SchemeKind.ED25519:
             key.verify(signature, message)
         else:
             return False
@@ -283,13 +283,13 @@ def verify(spki: bytes, scheme: Scheme, signature: bytes, message: bytes) -> boo
 # COSE algorithm identifiers (RFC 9053 section 2, RFC 8230 section 2). The salt of PS256 and its
 # kin is as long as the hash.
 COSE_ALGORITHMS = {
-    -7: Scheme(Kind.ECDSA, "sha256", "ES256"),
-    -35: Scheme(Kind.ECDSA, "sha384", "ES384"),
-    -36: Scheme(Kind.ECDSA, "sha512", "ES512"),
-    -37: Scheme(Kind.PSS, "sha256", "PS256", 32),
-    -38: Scheme(Kind.PSS, "sha384", "PS384", 48),
-    -39: Scheme(Kind.PSS, "sha512", "PS512", 64),
-    -8: Scheme(Kind.ED25519, "", "EdDSA"),
+    -7: Scheme(SchemeKind.ECDSA, "sha256", "ES256"),
+    -35: Scheme(SchemeKind.ECDSA, "sha384", "ES384"),
+    -36: Scheme(SchemeKind.ECDSA, "sha512", "ES512"),
+    -37: Scheme(SchemeKind.PSS, "sha256", "PS256", 32),
+    -38: Scheme(SchemeKind.PSS, "sha384", "PS384", 48),
+    -39: Scheme(SchemeKind.PSS, "sha512", "PS512", 64),
+    -8: Scheme(SchemeKind.ED25519, "", "EdDSA"),
 }
 
 
@@ -299,9 +299,9 @@ def fits(spki: bytes, scheme: Scheme) -> bool:
     Any of the three curves goes with any ECDSA algorithm (C2PA 2.4 section 13.2.1).
     """
     key = load_key(spki)
-    if scheme.kind is Kind.ECDSA:
+    if scheme.kind is SchemeKind.ECDSA:
         return isinstance(key, ec.EllipticCurvePublicKey) and not key_fault(spki)
-    if scheme.kind is Kind.PSS:
+    if scheme.kind is SchemeKind.PSS:
         return isinstance(key, rsa.RSAPublicKey) and not key_fault(spki)
     return isinstance(key, ed25519.Ed25519PublicKey)
 
@@ -309,7 +309,7 @@ def fits(spki: bytes, scheme: Scheme) -> bool:
 def verify_cose(spki: bytes, scheme: Scheme, signature: bytes, message: bytes) -> bool:
     """Whether a COSE signature verifies: ECDSA as the raw pair r, s (RFC 9053 section 2.1)."""
     key = load_key(spki)
-    if scheme.kind is Kind.ECDSA and isinstance(key, ec.EllipticCurvePublicKey):
+    if scheme.kind is SchemeKind.ECDSA and isinstance(key, ec.EllipticCurvePublicKey):
         size = (key.curve.key_size + 7) // 8
         if len(signature) != 2 * size:
             return False
@@ -320,7 +320,7 @@ def verify_cose(spki: bytes, scheme: Scheme, signature: bytes, message: bytes) -
 
 def verify_der(spki: bytes, scheme: Scheme, signature: bytes, message: bytes) -> bool:
     """Whether an ECDSA signature verifies that is written as certificates have it (RFC 3279)."""
-    return scheme.kind is Kind.ECDSA and verify(spki, scheme, signature, message)
+    return scheme.kind is SchemeKind.ECDSA and verify(spki, scheme, signature, message)
 
 
 def cbor_bytes(content: bytes) -> bytes:

@@ -146,7 +146,7 @@ def read_certificate(data: bytes) -> Certificate:
     signed, unused = der.bit_string(signature)
     if unused:
         raise DerError("bad signature")
-    extensions = _Extensions()
+    extensions = _CertificateExtensions()
     for more in fields[6:]:
         if more.tag == 0xA3:
             extensions.read(more.only())
@@ -176,7 +176,7 @@ def read_certificate(data: bytes) -> Certificate:
     )
 
 
-class _Extensions:
+class _CertificateExtensions:
     """Collects the extensions; one that cannot be read becomes `fault`, not an error.
 
     By hand for the rows FAULTY: the library gives none of them where it refuses one.
@@ -193,7 +193,7 @@ class _Extensions:
         self.constrains = False
         self.fault = ""
 
-    def read(self, sequence: der.Node) -> None:
+    def read(self, sequence: der.DerNode) -> None:
         seen: set[str] = set()
         entries = sequence.expect(der.SEQUENCE).children()
         if len(entries) > MAX_EXTENSIONS:
@@ -217,7 +217,7 @@ class _Extensions:
             except DerError as fault:
                 self.fault = self.fault or f"extension {name}: {fault}"
 
-    def _basic_constraints(self, node: der.Node) -> None:
+    def _basic_constraints(self, node: der.DerNode) -> None:
         parts = node.expect(der.SEQUENCE).children()
         self.is_ca = bool(parts) and parts[0].tag == der.BOOLEAN and der.boolean(parts[0])
         if parts and parts[-1].tag == der.INTEGER:
@@ -225,31 +225,31 @@ class _Extensions:
             if self.path_length < 0:
                 raise DerError("negative path length")
 
-    def _key_usage(self, node: der.Node) -> None:
+    def _key_usage(self, node: der.DerNode) -> None:
         octets, unused = der.bit_string(node)
         bits = 8 * len(octets) - unused
         self.key_usage = frozenset(
             i for i in range(min(bits, 16)) if octets[i // 8] & 0x80 >> (i % 8)
         )
 
-    def _extended_key_usage(self, node: der.Node) -> None:
+    def _extended_key_usage(self, node: der.DerNode) -> None:
         self.extended_key_usage = tuple(der.oid(n) for n in node.expect(der.SEQUENCE).children())
 
-    def _subject_key_id(self, node: der.Node) -> None:
+    def _subject_key_id(self, node: der.DerNode) -> None:
         self.subject_key_id = node.expect(der.OCTET_STRING).content
 
-    def _authority_key_id(self, node: der.Node) -> None:
+    def _authority_key_id(self, node: der.DerNode) -> None:
         for part in node.expect(der.SEQUENCE).children():
             if part.tag == 0x80:
                 self.authority_key_id = part.content
 
 
 _READERS = {
-    BASIC_CONSTRAINTS: _Extensions._basic_constraints,
-    KEY_USAGE: _Extensions._key_usage,
-    EXTENDED_KEY_USAGE: _Extensions._extended_key_usage,
-    SUBJECT_KEY_ID: _Extensions._subject_key_id,
-    AUTHORITY_KEY_ID: _Extensions._authority_key_id,
+    BASIC_CONSTRAINTS: _CertificateExtensions._basic_constraints,
+    KEY_USAGE: _CertificateExtensions._key_usage,
+    EXTENDED_KEY_USAGE: _CertificateExtensions._extended_key_usage,
+    SUBJECT_KEY_ID: _CertificateExtensions._subject_key_id,
+    AUTHORITY_KEY_ID: _CertificateExtensions._authority_key_id,
 }
 
 

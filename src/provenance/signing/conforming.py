@@ -56,7 +56,7 @@ class ProductRecord:
     disallowed: frozenset[str]
 
 
-class Match(NamedTuple):
+class ConformanceMatch(NamedTuple):
     """The standing of a signer, what is to be said of it, and the record it was found by."""
 
     conformance: Conformance
@@ -101,7 +101,7 @@ class ConformingProducts:
 
     def match(
         self, leaf: bytes, signals: Iterable[str] = (), assurance_level: int | None = None
-    ) -> Match:
+    ) -> ConformanceMatch:
         """Tell how the signer with certificate `leaf` (DER) stands.
 
         `signals` are official names (`inception:signal_capturedMedia`) that its manifest emits;
@@ -110,29 +110,35 @@ class ConformingProducts:
         other, names and extensions are what the signer wrote. Never raises for what `leaf` holds.
         """
         if not self.loaded:
-            return Match(Conformance.NOT_CHECKED)
+            return ConformanceMatch(Conformance.NOT_CHECKED)
         subject = _subject(leaf)
         if subject.record_id:
             record = self._by_id.get(subject.record_id.lower())
             if record is None:
                 message = f"no conforming product has the record id {subject.record_id}"
-                return Match(Conformance.NOT_LISTED, warning("conformance.record_unknown", message))
+                return ConformanceMatch(
+                    Conformance.NOT_LISTED, warning("conformance.record_unknown", message)
+                )
         else:
             found = self._named(subject)
             if len(found) > 1:
                 message = f"{len(found)} conforming products have the signer's name"
-                return Match(Conformance.NOT_CHECKED, note("conformance.ambiguous", message))
+                return ConformanceMatch(
+                    Conformance.NOT_CHECKED, note("conformance.ambiguous", message)
+                )
             if not found:
                 message = "no conforming product has the signer's name"
-                return Match(Conformance.NOT_LISTED, note("conformance.not_listed", message))
+                return ConformanceMatch(
+                    Conformance.NOT_LISTED, note("conformance.not_listed", message)
+                )
             record = found[0]
         return _judge(record, subject, set(signals), assurance_level or subject.level)
 
-    def of(self, chain: ChainVerdict, leaf: bytes, signals: Iterable[str] = ()) -> Match:
+    def of(self, chain: ChainVerdict, leaf: bytes, signals: Iterable[str] = ()) -> ConformanceMatch:
         """How the signer of a judged chain stands: `not_checked` off the C2PA Trust List."""
         if chain.signature_valid and chain.identity is Identity.C2PA:
             return self.match(leaf, signals)
-        return Match(Conformance.NOT_CHECKED)
+        return ConformanceMatch(Conformance.NOT_CHECKED)
 
     @cached_property
     def _by_id(self) -> dict[str, ProductRecord]:
@@ -181,25 +187,29 @@ def _same(one: str, other: str) -> bool:
     return folded_words(one) == folded_words(other)
 
 
-def _judge(record: ProductRecord, subject: _Subject, signals: set[str], level: int | None) -> Match:
+def _judge(
+    record: ProductRecord, subject: _Subject, signals: set[str], level: int | None
+) -> ConformanceMatch:
     named = f"product {record.common_name} ({record.record_id})"
     if record.kind != _GENERATOR:
         message = f"{named} is listed for validating, not for signing"
-        return Match(
+        return ConformanceMatch(
             Conformance.NOT_LISTED, warning("conformance.not_a_generator", message), record
         )
     if record.status != _CONFORMANT:
         message = f"{named} has the status {record.status}"
-        return Match(Conformance.NOT_LISTED, warning("conformance.withdrawn", message), record)
+        return ConformanceMatch(
+            Conformance.NOT_LISTED, warning("conformance.withdrawn", message), record
+        )
     if level is not None and record.max_level is not None and level > record.max_level:
         message = f"{named} claims assurance level {level} where {record.max_level} is its highest"
-        return Match(
+        return ConformanceMatch(
             Conformance.OVER_CLAIMING, warning("conformance.assurance_level", message), record
         )
     forbidden = sorted(record.disallowed & signals)
     if forbidden:
         message = f"{named} may not emit {', '.join(forbidden)}"
-        return Match(
+        return ConformanceMatch(
             Conformance.OVER_CLAIMING, warning("conformance.signal_disallowed", message), record
         )
     if not (
@@ -207,8 +217,10 @@ def _judge(record: ProductRecord, subject: _Subject, signals: set[str], level: i
         and _same(record.organisation, subject.organisation)
     ):
         message = f"the certificate names {subject.common_name}, its record {record.common_name}"
-        return Match(Conformance.CONFORMING, note("conformance.name_differs", message), record)
-    return Match(Conformance.CONFORMING, None, record)
+        return ConformanceMatch(
+            Conformance.CONFORMING, note("conformance.name_differs", message), record
+        )
+    return ConformanceMatch(Conformance.CONFORMING, None, record)
 
 
 def parse_products(content: bytes, source: str) -> ConformingProducts:

@@ -226,7 +226,7 @@ def _names(one: Certificate, held: dict[str, Extension]) -> Iterator[_Name]:
             yield _text_name(_MAIL, value)
 
 
-def _general_name(node: der.Node, *, whole: bool = True) -> _Name:
+def _general_name(node: der.DerNode, *, whole: bool = True) -> _Name:
     if node.tag == _DIRECTORY:
         return _directory(node.only(), whole=whole)
     if node.tag in {_MAIL, _HOST}:
@@ -236,7 +236,7 @@ def _general_name(node: der.Node, *, whole: bool = True) -> _Name:
     return _Name(node.tag, (), (), whole)
 
 
-def _directory(node: der.Node, *, whole: bool = True) -> _Name:
+def _directory(node: der.DerNode, *, whole: bool = True) -> _Name:
     relatives = _pairs(node)
     exact, broad = (
         tuple(frozenset((kind, fold(value)) for kind, value in relative) for relative in relatives)
@@ -249,7 +249,7 @@ def _text_name(form: int, text: str, *, whole: bool = True) -> _Name:
     return _Name(form, (text,), (_broadly(text),), whole)
 
 
-def _pairs(name: der.Node) -> list[list[tuple[str, str]]]:
+def _pairs(name: der.DerNode) -> list[list[tuple[str, str]]]:
     """The relative names of a DER name, each with its attributes and values."""
     found: list[list[tuple[str, str]]] = []
     for relative in name.expect(der.SEQUENCE).children():
@@ -261,7 +261,7 @@ def _pairs(name: der.Node) -> list[list[tuple[str, str]]]:
     return found
 
 
-def _two(node: der.Node) -> tuple[der.Node, der.Node]:
+def _two(node: der.DerNode) -> tuple[der.DerNode, der.DerNode]:
     inside = node.children()
     if len(inside) != 2:
         raise der.DerError("two elements belong here")

@@ -1,6 +1,6 @@
 """A small reader of DER, and of the parts of BER that time-stamp tokens use (ITU-T X.690).
 
-It reads, it never builds objects by type: a `Node` is a place in a byte string. Everything it
+It reads, it never builds objects by type: a `DerNode` is a place in a byte string. Everything it
 does is bounded: sizes by the caller, nesting by `MAX_DEPTH`, elements of one node by `MAX_ITEMS`.
 Every fault is a `DerError`.
 
@@ -26,7 +26,7 @@ class DerError(ValueError):
     """The bytes are not what the standard says they are."""
 
 
-class Node:
+class DerNode:
     """One element: the identifier octet, and where its header, content and end lie in `data`.
 
     `tag` is the whole identifier octet (class, constructed bit, number below 31). `stop` is the
@@ -57,17 +57,17 @@ class Node:
         """The content alone."""
         return self.data[self.body : self.stop]
 
-    def expect(self, *tags: int) -> Node:
+    def expect(self, *tags: int) -> DerNode:
         """This node, if its identifier octet is one of `tags`; else `DerError`."""
         if self.tag not in tags:
             raise DerError(f"element {self.tag:#04x} where {tags[0]:#04x} belongs")
         return self
 
-    def children(self) -> list[Node]:
+    def children(self) -> list[DerNode]:
         """The elements inside a constructed element."""
         if not self.tag & 0x20:
             raise DerError(f"element {self.tag:#04x} is not constructed")
-        found: list[Node] = []
+        found: list[DerNode] = []
         data, position, stop, ber = self.data, self.body, self.stop, self.ber
         while position < stop:
             if len(found) >= MAX_ITEMS:
@@ -78,14 +78,14 @@ class Node:
                 end = body + length
                 if end > stop:
                     raise DerError("cut short")
-                found.append(Node(data, tag, position, body, end, end, ber))
+                found.append(DerNode(data, tag, position, body, end, end, ber))
                 position = end
             else:
                 found.append(_read(data, position, stop, 0, ber=ber))
                 position = found[-1].end
         return found
 
-    def only(self) -> Node:
+    def only(self) -> DerNode:
         """The single element inside an explicit tag."""
         inside = self.children()
         if len(inside) != 1:
@@ -93,7 +93,7 @@ class Node:
         return inside[0]
 
 
-def parse_der(data: bytes, *, ber: bool = False, padded: bool = False) -> Node:
+def parse_der(data: bytes, *, ber: bool = False, padded: bool = False) -> DerNode:
     """Read the one element that `data` consists of; bytes after it are a `DerError`.
 
     With `ber`, indefinite and overlong lengths are accepted; with `padded`, zeros after it.
@@ -104,12 +104,12 @@ def parse_der(data: bytes, *, ber: bool = False, padded: bool = False) -> Node:
     return node
 
 
-def element(parent: Node, position: int) -> Node:
+def element(parent: DerNode, position: int) -> DerNode:
     """The element of `parent` that begins at `position` of its data. Raises `DerError`."""
     return _read(parent.data, position, parent.stop, 0, ber=parent.ber)
 
 
-def _read(data: bytes, start: int, limit: int, depth: int, *, ber: bool) -> Node:
+def _read(data: bytes, start: int, limit: int, depth: int, *, ber: bool) -> DerNode:
     if depth > MAX_DEPTH:
         raise DerError("nested too deep")
     if start + 2 > limit:
@@ -133,20 +133,20 @@ def _read(data: bytes, start: int, limit: int, depth: int, *, ber: bool) -> Node
         body += octets
     if body + length > limit:
         raise DerError("cut short")
-    return Node(data, tag, start, body, body + length, body + length, ber)
+    return DerNode(data, tag, start, body, body + length, body + length, ber)
 
 
-def _read_indefinite(data: bytes, head: tuple[int, int, int], limit: int, depth: int) -> Node:
+def _read_indefinite(data: bytes, head: tuple[int, int, int], limit: int, depth: int) -> DerNode:
     tag, start, body = head
     position = body
     for _ in range(MAX_ITEMS):
         if data[position : position + 2] == b"\0\0" and position + 2 <= limit:
-            return Node(data, tag, start, body, position, position + 2, True)
+            return DerNode(data, tag, start, body, position, position + 2, True)
         position = _read(data, position, limit, depth + 1, ber=True).end
     raise DerError("too many elements")
 
 
-def octets(node: Node, depth: int = 0) -> bytes:
+def octets(node: DerNode, depth: int = 0) -> bytes:
     """The value of an OCTET STRING, joined where BER split it."""
     if node.tag == OCTET_STRING:
         return node.content
@@ -155,7 +155,7 @@ def octets(node: Node, depth: int = 0) -> bytes:
     return b"".join(octets(part, depth + 1) for part in node.children())
 
 
-def integer(node: Node) -> int:
+def integer(node: DerNode) -> int:
     """The value of an INTEGER of at most 1024 bytes."""
     content = node.expect(INTEGER).content
     if not 0 < len(content) <= 1024:
@@ -163,7 +163,7 @@ def integer(node: Node) -> int:
     return int.from_bytes(content, "big", signed=True)
 
 
-def boolean(node: Node) -> bool:
+def boolean(node: DerNode) -> bool:
     """The value of a BOOLEAN."""
     content = node.expect(BOOLEAN).content
     if len(content) != 1:
@@ -171,7 +171,7 @@ def boolean(node: Node) -> bool:
     return content != b"\0"
 
 
-def bit_string(node: Node) -> tuple[bytes, int]:
+def bit_string(node: DerNode) -> tuple[bytes, int]:
     """The bytes of a BIT STRING and the number of unused bits in the last of them."""
     content = node.expect(BIT_STRING).content
     if not content or content[0] > 7 or (content[0] and len(content) == 1):
@@ -179,7 +179,7 @@ def bit_string(node: Node) -> tuple[bytes, int]:
     return content[1:], content[0]
 
 
-def oid(node: Node) -> str:
+def oid(node: DerNode) -> str:
     """The value of an OBJECT IDENTIFIER in dotted form."""
     return _dotted(node.expect(OID).content)
 
@@ -201,7 +201,7 @@ def _dotted(content: bytes) -> str:
     return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
 
 
-def time(node: Node) -> datetime:
+def time(node: DerNode) -> datetime:
     """A UTCTime or GeneralizedTime as an aware datetime in UTC.
 
     UTCTime counts years 50 to 99 as 1950 to 1999 (RFC 5280 section 4.1.2.5.1). Fractions of a

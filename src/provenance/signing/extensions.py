@@ -76,7 +76,7 @@ def distribution_points(value: bytes) -> tuple[str, ...]:
     return tuple(found)
 
 
-def full_names(point: der.Node) -> tuple[str, ...]:
+def full_names(point: der.DerNode) -> tuple[str, ...]:
     """The addresses in an explicitly tagged DistributionPointName. Raises `DerError`."""
     name = point.only()
     if name.tag != 0xA0:  # fullName
@@ -93,12 +93,12 @@ def ocsp_addresses(certificate: Certificate) -> tuple[str, ...]:
         return ()
 
 
-def _first(node: der.Node) -> der.Node:
+def _first(node: der.DerNode) -> der.DerNode:
     inside = node.children()
     if not inside:
         raise der.DerError("an element is empty")
     return inside[0]
 
 
-def _text(node: der.Node) -> str:
+def _text(node: der.DerNode) -> str:
     return node.content[:MAX_URL_CHARACTERS].decode("latin-1")

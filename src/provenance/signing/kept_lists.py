@@ -40,7 +40,7 @@ class NewList:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ListChanges:
     """What changes where one list takes the place of another: certificates as DER."""
 
     added: tuple[bytes, ...]
@@ -86,10 +86,10 @@ def _check_use(certificate: bytes, name: str, source: str) -> None:
         raise TrustMaterialError(f"{source}: it lists {holds}, so it is not {name}")
 
 
-def compare(before: Sequence[bytes], after: Sequence[bytes]) -> Comparison:
+def compare(before: Sequence[bytes], after: Sequence[bytes]) -> ListChanges:
     """Compare two lists by their certificates; order does not count."""
     old, new = dict.fromkeys(before), dict.fromkeys(after)
-    return Comparison(
+    return ListChanges(
         added=tuple(one for one in new if one not in old),
         removed=tuple(one for one in old if one not in new),
         same=sum(one in old for one in new),

@@ -119,7 +119,9 @@ class OcspClient:
         if body is not None:
             headers["Content-Type"] = _TYPE
         timeout = min(network.TIMEOUT, self._left)
-        asked = network.Request(url, revocation.MAX_RESPONSE_BYTES, body, headers, timeout=timeout)
+        asked = network.NetworkRequest(
+            url, revocation.MAX_RESPONSE_BYTES, body, headers, timeout=timeout
+        )
         content, made = network.call(asked, self._scope, _SCHEMES)
         self._calls.append(made)
         self._left -= made.seconds

@@ -71,7 +71,7 @@ CODES = (
 )
 
 
-class Role(StrEnum):
+class CertificateRole(StrEnum):
     """Which profile a certificate is checked against."""
 
     CLAIM_SIGNER = "claim_signer"
@@ -83,7 +83,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class CertificateProfile:
     """What a certificate says in the extensions of the C2PA profiles.
 
     `assurance_level` is 1, 2, or `None` where the extension is absent or names no known level;
@@ -118,12 +118,12 @@ _LEAF_USAGE = frozenset({DIGITAL_SIGNATURE, CONTENT_COMMITMENT})
 _CA_USAGE = frozenset({KEY_CERT_SIGN, CRL_SIGN})
 _ALL, _LARGE = frozenset({"P-256", "P-384", "P-521"}), frozenset({"P-384", "P-521"})
 _RULES = {
-    Role.CLAIM_SIGNER: _Rules(False, 366, 2048, _ALL, True, _LEAF_USAGE, -1, False),
-    Role.TSA: _Rules(False, 4110, 2048, _ALL, False, _LEAF_USAGE, -1, True),
-    Role.CLAIM_ISSUER: _Rules(True, 1827, 3072, _LARGE, False, _CA_USAGE, 0, False),
-    Role.TSA_ISSUER: _Rules(True, 5479, 3072, _LARGE, False, _CA_USAGE, 0, True),
-    Role.INTERMEDIATE: _Rules(True, None, 3072, _LARGE, False, _CA_USAGE, 1, None),
-    Role.ROOT: _Rules(True, None, 3072, _LARGE, False, _CA_USAGE, 2, None),
+    CertificateRole.CLAIM_SIGNER: _Rules(False, 366, 2048, _ALL, True, _LEAF_USAGE, -1, False),
+    CertificateRole.TSA: _Rules(False, 4110, 2048, _ALL, False, _LEAF_USAGE, -1, True),
+    CertificateRole.CLAIM_ISSUER: _Rules(True, 1827, 3072, _LARGE, False, _CA_USAGE, 0, False),
+    CertificateRole.TSA_ISSUER: _Rules(True, 5479, 3072, _LARGE, False, _CA_USAGE, 0, True),
+    CertificateRole.INTERMEDIATE: _Rules(True, None, 3072, _LARGE, False, _CA_USAGE, 1, None),
+    CertificateRole.ROOT: _Rules(True, None, 3072, _LARGE, False, _CA_USAGE, 2, None),
 }
 _LEVEL_DAYS = {1: 366, 2: 90}
 
@@ -136,25 +136,31 @@ def path_findings(path: Sequence[Certificate], purpose: Purpose) -> tuple[Findin
     return tuple(dict.fromkeys(found))
 
 
-def role(certificate: Certificate, position: int, purpose: Purpose) -> Role:
+def role(certificate: Certificate, position: int, purpose: Purpose) -> CertificateRole:
     """The profile for the place of a certificate in its path, counted from the leaf."""
     if position == 0:
-        return Role.CLAIM_SIGNER if purpose is Purpose.SIGNER else Role.TSA
+        return CertificateRole.CLAIM_SIGNER if purpose is Purpose.SIGNER else CertificateRole.TSA
     if certificate.self_issued:
-        return Role.ROOT
+        return CertificateRole.ROOT
     if position == 1:
-        return Role.CLAIM_ISSUER if purpose is Purpose.SIGNER else Role.TSA_ISSUER
-    return Role.INTERMEDIATE
+        return (
+            CertificateRole.CLAIM_ISSUER
+            if purpose is Purpose.SIGNER
+            else CertificateRole.TSA_ISSUER
+        )
+    return CertificateRole.INTERMEDIATE
 
 
-def certificate_profile(certificate: Certificate) -> Profile:
+def certificate_profile(certificate: Certificate) -> CertificateProfile:
     """Read the extensions of the C2PA profiles. Never raises."""
     place = where(certificate)
     faults: list[Finding] = []
     try:
         held = extensions.extensions_by_oid(certificate)
     except der.DerError as fault:
-        return Profile(faults=(warning("profile.malformed", f"extensions: {fault}", place),))
+        return CertificateProfile(
+            faults=(warning("profile.malformed", f"extensions: {fault}", place),)
+        )
     level, record = None, ""
     if ASSURANCE_LEVEL in held:
         level = _level(held[ASSURANCE_LEVEL], place, faults)
@@ -175,7 +181,7 @@ def certificate_profile(certificate: Certificate) -> Profile:
             crls = extensions.distribution_points(held[extensions.CRL_DISTRIBUTION_POINTS].value)
     except der.DerError as fault:
         faults.append(warning("profile.malformed", f"an extension cannot be read: {fault}", place))
-    return Profile(level, record, policies, ocsp, ca_issuers, crls, tuple(faults))
+    return CertificateProfile(level, record, policies, ocsp, ca_issuers, crls, tuple(faults))
 
 
 def _level(extension: Extension, place: str, faults: list[Finding]) -> int | None:
@@ -203,7 +209,7 @@ def _record(extension: Extension, place: str, faults: list[Finding]) -> str:
     return text[:RECORD_CHARACTERS]
 
 
-def certificate_findings(certificate: Certificate, role: Role) -> tuple[Finding, ...]:
+def certificate_findings(certificate: Certificate, role: CertificateRole) -> tuple[Finding, ...]:
     """Hold one certificate against one profile. Never raises."""
     rules = _RULES[role]
     place = where(certificate)
@@ -217,25 +223,31 @@ def certificate_findings(certificate: Certificate, role: Role) -> tuple[Finding,
         *_extended_key_usage(certificate, rules, role),
         *_addresses(profile, role),
     ]
-    if role is not Role.ROOT and POLICY not in profile.policies:
+    if role is not CertificateRole.ROOT and POLICY not in profile.policies:
         said.append(("profile.policy", f"the policy {POLICY} is not named"))
-    if role is Role.CLAIM_SIGNER:
+    if role is CertificateRole.CLAIM_SIGNER:
         if profile.assurance_level is None and not _about(profile, "profile.assurance_level"):
             said.append(("profile.assurance_level", "the assurance level is missing"))
         if not profile.record_id and not _about(profile, "profile.record_id"):
             said.append(("profile.record_id", "the conforming product's record id is missing"))
     found = [warning(code, message, place) for code, message in said]
-    if role not in {Role.ROOT, Role.INTERMEDIATE} and profile.ocsp and not profile.ca_issuers:
+    if (
+        role not in {CertificateRole.ROOT, CertificateRole.INTERMEDIATE}
+        and profile.ocsp
+        and not profile.ca_issuers
+    ):
         message = "the authority information names no address of the issuer's certificate"
         found.append(note("profile.revocation_address", message, place))
     return (*found, *profile.faults)
 
 
-def _about(profile: Profile, code: str) -> bool:
+def _about(profile: CertificateProfile, code: str) -> bool:
     return any(fault.code == code for fault in profile.faults)
 
 
-def _core(certificate: Certificate, rules: _Rules, profile: Profile) -> list[tuple[str, str]]:
+def _core(
+    certificate: Certificate, rules: _Rules, profile: CertificateProfile
+) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if certificate.version != 3:
         found.append(("profile.version", f"version {certificate.version} where 3 is required"))
@@ -255,9 +267,9 @@ def _core(certificate: Certificate, rules: _Rules, profile: Profile) -> list[tup
     if fault:
         found.append(("profile.key", fault))
     scheme = certificate.scheme
-    known = {algorithms.Kind.ECDSA, algorithms.Kind.PKCS1, algorithms.Kind.PSS}
+    known = {algorithms.SchemeKind.ECDSA, algorithms.SchemeKind.PKCS1, algorithms.SchemeKind.PSS}
     if not rules.authority and rules.ed25519:
-        known.add(algorithms.Kind.ED25519)
+        known.add(algorithms.SchemeKind.ED25519)
     weak = scheme.hash and scheme.hash not in algorithms.STRONG_HASHES
     if scheme.kind not in known or weak:
         found.append(("profile.signature_algorithm", f"signed with {scheme.name}"))
@@ -292,14 +304,14 @@ def _names(certificate: Certificate) -> list[tuple[str, str]]:
     return found
 
 
-def _identifiers(certificate: Certificate, role: Role) -> list[tuple[str, str]]:
+def _identifiers(certificate: Certificate, role: CertificateRole) -> list[tuple[str, str]]:
     found = []
     if certificate.subject_key_id is None:
         found.append(("profile.key_identifier", "the subject key identifier is missing"))
     elif certificate.subject_key_id != _method_1(certificate):
         message = "the subject key identifier is not the SHA-1 of the key (RFC 5280 method 1)"
         found.append(("profile.key_identifier", message))
-    if certificate.authority_key_id is None and role is not Role.ROOT:
+    if certificate.authority_key_id is None and role is not CertificateRole.ROOT:
         found.append(("profile.key_identifier", "the authority key identifier is missing"))
     if SUBJECT_KEY_ID in certificate.critical:
         found.append(("profile.key_identifier", "the subject key identifier is critical"))
@@ -328,7 +340,7 @@ def _key_usage(certificate: Certificate, rules: _Rules) -> list[tuple[str, str]]
 
 
 def _extended_key_usage(
-    certificate: Certificate, rules: _Rules, role: Role
+    certificate: Certificate, rules: _Rules, role: CertificateRole
 ) -> list[tuple[str, str]]:
     if rules.stamps is None:
         return []
@@ -343,9 +355,9 @@ def _extended_key_usage(
             "neither e-mail protection nor document signing is named in addition to claim signing"
         )
         found.append(("profile.eku", message))
-    if ekus and (EXTENDED_KEY_USAGE in certificate.critical) is not (role is Role.TSA):
+    if ekus and (EXTENDED_KEY_USAGE in certificate.critical) is not (role is CertificateRole.TSA):
         message = "the extended key usage is critical"
-        if role is Role.TSA:
+        if role is CertificateRole.TSA:
             message = "the extended key usage is not critical"
         found.append(("profile.eku", message))
     return found
@@ -366,14 +378,14 @@ def _constraints(certificate: Certificate, rules: _Rules) -> list[tuple[str, str
     return []
 
 
-def _addresses(profile: Profile, role: Role) -> list[tuple[str, str]]:
+def _addresses(profile: CertificateProfile, role: CertificateRole) -> list[tuple[str, str]]:
     code = "profile.revocation_address"
-    if role is Role.ROOT:
+    if role is CertificateRole.ROOT:
         if profile.ocsp or profile.ca_issuers or profile.crls:
             return [(code, "a root names no addresses for revocation")]
         return []
     found = []
-    if role is Role.CLAIM_SIGNER and not profile.ocsp:
+    if role is CertificateRole.CLAIM_SIGNER and not profile.ocsp:
         found.append((code, "the authority information names no OCSP responder"))
     elif not profile.ocsp and not profile.crls:
         found.append((code, "neither an OCSP responder nor a revocation list is named"))

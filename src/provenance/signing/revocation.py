@@ -135,7 +135,7 @@ def read_ocsp_response(data: bytes) -> Response:
     )
 
 
-def _single(node: der.Node, produced_at: datetime) -> Single:
+def _single(node: der.DerNode, produced_at: datetime) -> Single:
     fields = node.expect(der.SEQUENCE).children()
     if len(fields) < 3:
         raise DerError("an answer is incomplete")
@@ -163,7 +163,7 @@ def _single(node: der.Node, produced_at: datetime) -> Single:
     )
 
 
-def _revoked(node: der.Node) -> tuple[Revocation, datetime | None, str]:
+def _revoked(node: der.DerNode) -> tuple[Revocation, datetime | None, str]:
     parts = node.children()
     if not parts:
         raise DerError("a revocation without its time")

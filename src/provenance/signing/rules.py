@@ -69,7 +69,7 @@ def key_faults(certificate: Certificate) -> list[Finding]:
 def signature_faults(certificate: Certificate) -> list[Finding]:
     """Whether the algorithm that signed the certificate is allowed (section 14.5.1.1)."""
     scheme = certificate.scheme
-    if scheme.kind is algorithms.Kind.UNKNOWN:
+    if scheme.kind is algorithms.SchemeKind.UNKNOWN:
         return [
             error(
                 "chain.algorithm_unsupported",

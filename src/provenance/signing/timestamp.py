@@ -14,7 +14,7 @@ from provenance.base.finding import note, warning
 from provenance.base.values import dataclass
 from provenance.signing import algorithms, der, path
 from provenance.signing.certificate import name_text
-from provenance.signing.der import DerError, Node
+from provenance.signing.der import DerError, DerNode
 from provenance.signing.model import TimeStamp
 from provenance.signing.trust_list import Purpose
 
@@ -49,8 +49,8 @@ class Token:
     digest: str
     scheme: algorithms.Scheme
     signature: bytes
-    attributes: dict[str, Node]
-    signed: Node
+    attributes: dict[str, DerNode]
+    signed: DerNode
     issuer_serial: tuple[bytes, int] | None
     key_id: bytes | None
     time: datetime
@@ -94,7 +94,7 @@ def read_over(data: bytes, message: bytes) -> Token:
     return token
 
 
-def _signed_data(node: Node) -> Token:
+def _signed_data(node: DerNode) -> Token:
     fields = node.expect(der.SEQUENCE).children()
     if len(fields) < 4:
         raise DerError("signed data is incomplete")
@@ -111,7 +111,7 @@ def _signed_data(node: Node) -> Token:
     return _signer(signers[0], info, tuple(one.raw for one in held if one.tag == der.SEQUENCE))
 
 
-def _signer(node: Node, info: bytes, certificates: tuple[bytes, ...]) -> Token:
+def _signer(node: DerNode, info: bytes, certificates: tuple[bytes, ...]) -> Token:
     fields = node.expect(der.SEQUENCE).children()
     if len(fields) < 6:
         raise DerError("signer information is incomplete")
@@ -123,7 +123,7 @@ def _signer(node: Node, info: bytes, certificates: tuple[bytes, ...]) -> Token:
         issuer, serial = _two(sid.expect(der.SEQUENCE))
         issuer_serial = issuer.raw, der.integer(serial)
     hash_name = algorithms.read_hash(digest)
-    attributes: dict[str, Node] = {}
+    attributes: dict[str, DerNode] = {}
     for attribute in signed.expect(0xA0).children():
         kind, values = _two(attribute.expect(der.SEQUENCE))
         name = der.oid(kind)
@@ -162,7 +162,7 @@ def _tst_info(data: bytes) -> tuple[datetime, str, bytes, int | None]:
     return time, algorithms.read_hash(algorithm), der.octets(value), nonces[0] if nonces else None
 
 
-def _two(node: Node) -> tuple[Node, Node]:
+def _two(node: DerNode) -> tuple[DerNode, DerNode]:
     inside = node.children()
     if len(inside) != 2:
         raise DerError("two elements belong here")

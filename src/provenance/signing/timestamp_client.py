@@ -51,7 +51,7 @@ def fetch(
     EvidenceError `timestamp.unavailable` where no answer came, or one that is not about `message`.
     """
     nonce = random(_NONCE_BITS)
-    asked = network.Request(
+    asked = network.NetworkRequest(
         url, timestamp.MAX_TOKEN_BYTES, request(message, nonce), {"Content-Type": _TYPE}
     )
     content, call = network.call(asked, scope, _SCHEMES)

@@ -15,7 +15,7 @@ from provenance.signing import certificate as certificates
 from provenance.signing import path, profile, rules
 from provenance.signing import trust_material as material
 from provenance.signing.cache import ChainCache
-from provenance.signing.conforming import Match
+from provenance.signing.conforming import ConformanceMatch
 from provenance.signing.der import DerError
 from provenance.signing.trust_list import Purpose
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from provenance.signing.certificate import Certificate
     from provenance.signing.conforming import ConformingProducts
     from provenance.signing.model import AnchorHit, CertificateInfo
-    from provenance.signing.profile import Profile
+    from provenance.signing.profile import CertificateProfile
     from provenance.signing.trust_store import TrustStore
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CertificateCheck:
     """The answer. `accepted` says: a sound path to a list, every certificate of it valid.
 
     `findings` are of path validation and dates, `profile_findings` of the C2PA profiles; these do
@@ -45,9 +45,9 @@ class Check:
     path: tuple[CertificateInfo, ...]
     hits: tuple[AnchorHit, ...]
     findings: tuple[Finding, ...]
-    profile: Profile
+    profile: CertificateProfile
     profile_findings: tuple[Finding, ...]
-    match: Match
+    match: ConformanceMatch
 
 
 def certificates_in(file: str | PathLike[str]) -> tuple[bytes, ...]:
@@ -80,7 +80,7 @@ def check_certificates(
     at: datetime,
     purpose: Purpose | None = None,
     products: ConformingProducts | None = None,
-) -> Check:
+) -> CertificateCheck:
     """Check the chain of the first certificate that issued none of the others.
 
     `purpose` is taken from the certificate where it is not given. Raises `DerError` for
@@ -93,11 +93,11 @@ def check_certificates(
         purpose = Purpose.TSA if stamps else Purpose.SIGNER
     chain = path.build(leaf.der, supplied, purpose, trust, cache).at(at)
     dated = tuple(_dates(one, at) for one in chain.path if not one.valid_at(at))
-    match = Match(Conformance.NOT_CHECKED)
+    match = ConformanceMatch(Conformance.NOT_CHECKED)
     if products is not None and purpose is Purpose.SIGNER and chain.tier is Tier.C2PA:
         match = products.match(leaf.der)
     broken = any(finding.severity is Severity.ERROR for finding in chain.findings)
-    return Check(
+    return CertificateCheck(
         accepted=chain.sound and bool(chain.hits) and not dated and not broken,
         purpose=purpose,
         path=tuple(certificates.describe(one) for one in chain.path),

@@ -63,7 +63,7 @@ def _subject(certificate: bytes) -> bytes:
     return fields[4].expect(der.SEQUENCE).raw
 
 
-def _exactly(node: der.Node, count: int) -> list[der.Node]:
+def _exactly(node: der.DerNode, count: int) -> list[der.DerNode]:
     inside = node.children()
     if len(inside) != count:
         raise der.DerError("not a certificate")

@@ -67,7 +67,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ComparedFacet:
     """One facet of two files. `note` says more where the values alone do not."""
 
     facet: Facet
@@ -78,7 +78,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class ExaminedFile:
     """One file as it was examined: its report, and every field that was read in it."""
 
     report: Report
@@ -91,7 +91,7 @@ class Comparison:
 
     before: str
     after: str
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ComparedFacet, ...] = ()
     error: str = ""
 
     @property
@@ -108,25 +108,25 @@ class Comparison:
         return next((one.fate for one in self.entries if one.facet is facet), Fate.NONE)
 
 
-def examine(verifier: Verifier, path: str | os.PathLike[str]) -> Sample:
+def examine(verifier: Verifier, path: str | os.PathLike[str]) -> ExaminedFile:
     """Examine one file for `compare`. What is wrong with it is in the report."""
     report = verifier.verify(path)
     if report.verdict is None:
-        return Sample(report)
+        return ExaminedFile(report)
     # Values are compared by their digests and never leave this process.
     seen = inspection.inspect(path, show_personal_data=True, max_size=verifier.options.max_size)
-    return Sample(report, tuple(_fields(seen)))
+    return ExaminedFile(report, tuple(_fields(seen)))
 
 
-def examine_asset(verifier: Verifier, asset: Asset) -> Sample:
+def examine_asset(verifier: Verifier, asset: Asset) -> ExaminedFile:
     """Examine an asset that is open for `compare`. What is wrong with it is in the report."""
     try:
         report = verifier.judge(asset)
         with crashes_told():
             seen = inspection.inspect_asset(asset, show_personal_data=True)
     except AssetError as e:
-        return Sample(verifier.refuse(asset.path, e))
-    return Sample(report, tuple(_fields(seen)))
+        return ExaminedFile(verifier.refuse(asset.path, e))
+    return ExaminedFile(report, tuple(_fields(seen)))
 
 
 def _fields(seen: Inspection) -> Iterator[FieldInfo]:
@@ -135,7 +135,7 @@ def _fields(seen: Inspection) -> Iterator[FieldInfo]:
     yield from seen.elsewhere
 
 
-def compare(before: Sample, after: Sample) -> Comparison:
+def compare(before: ExaminedFile, after: ExaminedFile) -> Comparison:
     """Compare two files, facet by facet. Never raises."""
     names = (before.report.asset.path, after.report.asset.path)
     for one in (before.report, after.report):
@@ -152,7 +152,7 @@ def compare(before: Sample, after: Sample) -> Comparison:
     )
 
 
-def _entry(facet: Facet, before: Iterable[Value], after: Iterable[Value]) -> Entry:
+def _entry(facet: Facet, before: Iterable[Value], after: Iterable[Value]) -> ComparedFacet:
     """Compare two sets of values: what was there has to be there still, whatever was added."""
     old = {one.key: one.shown for one in before}
     new = {one.key: one.shown for one in after}
@@ -162,22 +162,22 @@ def _entry(facet: Facet, before: Iterable[Value], after: Iterable[Value]) -> Ent
         fate = Fate.KEPT
     else:
         fate = Fate.CHANGED if new else Fate.LOST
-    return Entry(facet, fate, _shown(old), _shown(new))
+    return ComparedFacet(facet, fate, _shown(old), _shown(new))
 
 
 def _shown(values: dict[str, str]) -> tuple[str, ...]:
     return tuple(sorted(set(values.values())))
 
 
-def _bytes(before: Report, after: Report) -> Entry:
+def _bytes(before: Report, after: Report) -> ComparedFacet:
     old, new = before.asset.sha256 or "", after.asset.sha256 or ""
     same = bool(old) and old == new
-    return Entry(Facet.BYTES, Fate.KEPT if same else Fate.CHANGED, (old,), (new,))
+    return ComparedFacet(Facet.BYTES, Fate.KEPT if same else Fate.CHANGED, (old,), (new,))
 
 
-def _verdict(before: Report, after: Report) -> Entry:
+def _verdict(before: Report, after: Report) -> ComparedFacet:
     old, new = _words(before), _words(after)
-    return Entry(Facet.VERDICT, Fate.KEPT if old == new else Fate.CHANGED, (old,), (new,))
+    return ComparedFacet(Facet.VERDICT, Fate.KEPT if old == new else Fate.CHANGED, (old,), (new,))
 
 
 def _words(report: Report) -> str:
@@ -189,27 +189,29 @@ def _words(report: Report) -> str:
     return f"{verdict.origin}, {verdict.assurance}"
 
 
-def _credential(before: Report, after: Report) -> Entry:
+def _credential(before: Report, after: Report) -> ComparedFacet:
     """Compare the credentials: one that lives on as an ingredient of the new one is kept."""
     old, new = _active(before), _active(after)
     sides = _standing(before), _standing(after)
     if old is None:
-        return Entry(Facet.CREDENTIAL, Fate.ADDED if new else Fate.NONE, *sides)
+        return ComparedFacet(Facet.CREDENTIAL, Fate.ADDED if new else Fate.NONE, *sides)
     if new is None:
         remote = after.credentials.status is CredentialStatus.REMOTE
         note = "only an address is left" if remote else ""
-        return Entry(Facet.CREDENTIAL, Fate.LOST, *sides, note)
+        return ComparedFacet(Facet.CREDENTIAL, Fate.LOST, *sides, note)
     if new.axes.integrity is Integrity.BROKEN and old.axes.integrity is not Integrity.BROKEN:
-        return Entry(Facet.CREDENTIAL, Fate.CHANGED, *sides, "it is broken now")
+        return ComparedFacet(Facet.CREDENTIAL, Fate.CHANGED, *sides, "it is broken now")
     if old.axes.integrity is Integrity.INTACT and new.axes.integrity is not Integrity.INTACT:
         note = f"its integrity is {new.axes.integrity} now"
-        return Entry(Facet.CREDENTIAL, Fate.CHANGED, *sides, note)
+        return ComparedFacet(Facet.CREDENTIAL, Fate.CHANGED, *sides, note)
     if new.label == old.label:
         return _same_label(old, new, sides)
     held = [m for m in after.credentials.manifests if m.label == old.label and m.referenced]
     if held:
         return _same_label(old, held[0], sides, "an ingredient of a new credential")
-    return Entry(Facet.CREDENTIAL, Fate.CHANGED, *sides, "a new credential does not refer to it")
+    return ComparedFacet(
+        Facet.CREDENTIAL, Fate.CHANGED, *sides, "a new credential does not refer to it"
+    )
 
 
 def _same_label(
@@ -217,7 +219,7 @@ def _same_label(
     new: ManifestInfo,
     sides: tuple[tuple[str, ...], tuple[str, ...]],
     kept: str = "",
-) -> Entry:
+) -> ComparedFacet:
     """Compare two manifests of one label: anybody can write a label, one signer alone sign it."""
     note = ""
     if _signed(new) != _signed(old):
@@ -227,7 +229,7 @@ def _same_label(
     fate = Fate.CHANGED if note else Fate.KEPT
     if not note and old.axes.integrity is Integrity.BROKEN:
         note = "it was broken before"
-    return Entry(Facet.CREDENTIAL, fate, *sides, note or kept)
+    return ComparedFacet(Facet.CREDENTIAL, fate, *sides, note or kept)
 
 
 def _signed(one: ManifestInfo) -> tuple[str, bool] | None:
@@ -257,7 +259,7 @@ def _source_types(report: Report) -> Iterator[Value]:
             yield from (Value(one, one.rpartition("/")[2]) for one in stated if one)
 
 
-def _judged(sample: Sample, wanted: Callable[[str], bool]) -> Iterator[Value]:
+def _judged(sample: ExaminedFile, wanted: Callable[[str], bool]) -> Iterator[Value]:
     """Yield the fields in which detectors found something, by what they hold.
 
     A field may move: another container has another place for it.
@@ -291,11 +293,11 @@ def _decoded(report: Report) -> Iterator[Value]:
             yield Value(f"{one.decoder} {one.message} {one.payload}", one.message or one.decoder)
 
 
-def _by_detector(wanted: Callable[[str], bool]) -> Callable[[Sample], Iterator[Value]]:
+def _by_detector(wanted: Callable[[str], bool]) -> Callable[[ExaminedFile], Iterator[Value]]:
     return lambda sample: _judged(sample, wanted)
 
 
-_READ: dict[Facet, Callable[[Sample], Iterator[Value]]] = {
+_READ: dict[Facet, Callable[[ExaminedFile], Iterator[Value]]] = {
     Facet.SOURCE_TYPE: lambda sample: _source_types(sample.report),
     Facet.IPTC: _by_detector(lambda name: name.startswith("iptc.")),
     Facet.TC260: _by_detector(lambda name: name == "tc260"),

@@ -51,7 +51,7 @@ _TEXTS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class MemberProgress:
     """What was done of a file before: so many members, of which some brought a worker down.
 
     Those that are done are passed over; one that fell, and is not done, is reported with the error.
@@ -99,7 +99,7 @@ def verify_all_bytes(verifier: Verifier, data: bytes, name: str = "-") -> Iterat
 
 def reports(verifier: Verifier, asset: Asset) -> Iterator[Report]:
     """Do as `verify_all` with an asset that is open. Raises AssetError where it cannot be read."""
-    for _, report in _steps(verifier, asset, _Beside(), Progress()):
+    for _, report in _steps(verifier, asset, _Beside(), MemberProgress()):
         if report is not None:
             yield report
 
@@ -110,13 +110,13 @@ def steps(
     *,
     sidecar: str | os.PathLike[str] | None = None,
     fragments: Sequence[str | os.PathLike[str]] = (),
-    progress: Progress | None = None,
+    progress: MemberProgress | None = None,
 ) -> Iterator[Step]:
     """Yield what `verify_all` does, with the number of each member, from where it was left."""
     beside = _Beside(sidecar, tuple(fragments))
     try:
         with verifier.open(path) as asset:
-            yield from _steps(verifier, asset, beside, progress or Progress())
+            yield from _steps(verifier, asset, beside, progress or MemberProgress())
     except AssetError as e:
         yield -1, verifier.refuse(path, e)
 
@@ -129,10 +129,12 @@ class _Beside:
     fragments: tuple[str | os.PathLike[str], ...] = ()
 
 
-def _steps(verifier: Verifier, asset: Asset, beside: _Beside, progress: Progress) -> Iterator[Step]:
+def _steps(
+    verifier: Verifier, asset: Asset, beside: _Beside, progress: MemberProgress
+) -> Iterator[Step]:
     context, count = NOTHING, 0
     if verifier.options.archives is not None:
-        walk = _Walk(verifier, asset, verifier.options.archives, progress)
+        walk = _MemberWalk(verifier, asset, verifier.options.archives, progress)
         context = yield from walk.whole()
         count = walk.count
     report = verifier.judge(
@@ -141,11 +143,11 @@ def _steps(verifier: Verifier, asset: Asset, beside: _Beside, progress: Progress
     yield count, report
 
 
-class _Walk:
+class _MemberWalk:
     """One file and all that is in it. Used once."""
 
     def __init__(
-        self, verifier: Verifier, asset: Asset, limits: ArchiveLimits, progress: Progress
+        self, verifier: Verifier, asset: Asset, limits: ArchiveLimits, progress: MemberProgress
     ) -> None:
         self._limits = limits
         self._spending = archive.Spending(limits, asset.size)

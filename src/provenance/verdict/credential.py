@@ -26,7 +26,7 @@ from provenance.base.values import dataclass
 from provenance.credentials import binding, sdk
 from provenance.credentials import chains as signing_chains
 from provenance.credentials.cawg import judging as identities
-from provenance.credentials.cawg.model import Grounds as IdentityGrounds
+from provenance.credentials.cawg.model import IdentityGrounds
 from provenance.credentials.cross_check import with_sdk_opinion
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.validation import structure
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from provenance.credentials.binding import StoreIntegrity
     from provenance.credentials.gather import FoundCredential
     from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
-    from provenance.credentials.validation.fault import Fault
+    from provenance.credentials.validation.fault import RuleFault
     from provenance.marks.checking import Compared
     from provenance.marks.model import WatermarkResult
     from provenance.marks.soft_binding import Declared
@@ -139,7 +139,7 @@ def ocsp_client() -> OcspClient:
 
 
 @dataclass(frozen=True, slots=True)
-class Grounds:
+class JudgementGrounds:
     """What a judgement rests on in addition to the file: lists, time, and what the user supplied.
 
     `ocsp` is there only where the user asked for the network by name.
@@ -156,7 +156,7 @@ class Grounds:
 def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     asset: Asset,
     gathered: FoundCredential,
-    grounds: Grounds,
+    grounds: JudgementGrounds,
     *,
     found: Scan,
     markers: Markers,
@@ -225,10 +225,10 @@ class _Fixed:
     noticed: tuple[Finding, ...]
     conformance: Conformance
     over_claims: Sequence[Finding]
-    faults: Sequence[Fault]
+    faults: Sequence[RuleFault]
 
     @classmethod
-    def of(cls, store: ManifestStore, grounds: Grounds) -> Self:
+    def of(cls, store: ManifestStore, grounds: JudgementGrounds) -> Self:
         """Judge the chains of a store, and what rests on them alone."""
         chains = signing_chains.chain_verdicts(
             store,
@@ -277,9 +277,9 @@ class _Fixed:
 
 def _known(
     checked: _Checked, declared: Mapping[str, Declared], compared: Compared | None
-) -> reporting.Known:
+) -> reporting.CheckedManifests:
     """Return what a report shows of each manifest in addition to what it says."""
-    return reporting.Known(
+    return reporting.CheckedManifests(
         checked.integrities.standings,
         checked.chains,
         checked.strengths,
@@ -322,7 +322,9 @@ def of_several(
         info
         for store in stores
         for info in reporting.manifests(
-            replace(store, active=""), reporting.Known(), show_personal_data=show_personal_data
+            replace(store, active=""),
+            reporting.CheckedManifests(),
+            show_personal_data=show_personal_data,
         )
     )
     return CredentialEvidence(evidence, manifests[:MAX_ENTRIES], tuple(findings), gathered, {})
@@ -332,7 +334,7 @@ def _check_integrity(
     gathered: FoundCredential,
     chains: Mapping[str, ChainVerdict],
     at: datetime,
-    own: Sequence[Fault],
+    own: Sequence[RuleFault],
 ) -> _Checked:
     store = gathered.store
     assert store is not None  # noqa: S101 - as above
@@ -340,7 +342,7 @@ def _check_integrity(
         store,
         gathered.answer,
         {label: chain.signature_valid for label, chain in chains.items()},
-        binding.Media(gathered.outcomes, gathered.media_at_hand, gathered.rewritten),
+        binding.MediaCheck(gathered.outcomes, gathered.media_at_hand, gathered.rewritten),
         {
             label
             for label, chain in chains.items()
@@ -356,7 +358,7 @@ def _check_integrity(
 
 
 def _judge_identities(
-    store: ManifestStore, chain: ChainVerdict | None, grounds: Grounds
+    store: ManifestStore, chain: ChainVerdict | None, grounds: JudgementGrounds
 ) -> tuple[Cawg, tuple[Finding, ...]]:
     """Judge which named actors vouch for the content; `chain` is the active manifest's."""
     if not store.active_manifest.named(identities.LABEL):

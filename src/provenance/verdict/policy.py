@@ -72,7 +72,7 @@ _Word = TypeVar("_Word", bound="StrEnum")
 
 
 @dataclass(frozen=True, slots=True)
-class Signing:
+class SigningDemand:
     """Files that must be signed: whose path fits one of `paths`, by a signer of `identity`.
 
     Such a file needs a credential that is intact. `paths` are patterns, see
@@ -127,7 +127,7 @@ class Policy:
     counts_as_revoked: frozenset[Revocation] = frozenset()
     vendors: tuple[str, ...] = ()
     signers: tuple[str, ...] = ()
-    must_be_signed: tuple[Signing, ...] = ()
+    must_be_signed: tuple[SigningDemand, ...] = ()
     name: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
@@ -251,7 +251,7 @@ def _signer_names(active: ManifestInfo | None) -> frozenset[str]:
     return frozenset(names)
 
 
-def _concerns(rule: Signing, case: Case) -> bool:
+def _concerns(rule: SigningDemand, case: Case) -> bool:
     """Tell whether a file has to be signed by a rule and is not."""
     signed = (
         case.credentials.status is CredentialStatus.PRESENT
@@ -406,7 +406,7 @@ def _origins(table: dict[str, Any]) -> Iterable[tuple[Origin, Assurance]]:
             yield from ((origin, a) for a in words)
 
 
-def _must_be_signed(top: dict[str, Any]) -> Iterable[Signing]:
+def _must_be_signed(top: dict[str, Any]) -> Iterable[SigningDemand]:
     rules = top.get("must_be_signed", [])
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
         raise PolicyError("must_be_signed: has to be tables, each under [[must_be_signed]]")
@@ -415,14 +415,16 @@ def _must_be_signed(top: dict[str, Any]) -> Iterable[Signing]:
     for n, rule in enumerate(rules):
         place = f"must_be_signed[{n}]"
         _known(rule, f"{place}.", ("paths", "identity"))
-        paths = _texts(rule, "paths", f"{place}.paths") if "paths" in rule else Signing().paths
-        identity = Signing().identity
+        paths = (
+            _texts(rule, "paths", f"{place}.paths") if "paths" in rule else SigningDemand().paths
+        )
+        identity = SigningDemand().identity
         if "identity" in rule:
             identity = frozenset(_words(rule, "identity", f"{place}.identity", SIGNED_BY))
         for key, value in (("paths", paths), ("identity", identity)):
             if not value:
                 raise PolicyError(f"{place}.{key}: is empty, so the rule asks for nothing")
-        yield Signing(paths, identity)
+        yield SigningDemand(paths, identity)
 
 
 def _known(table: dict[str, Any], place: str, keys: tuple[str, ...]) -> None:

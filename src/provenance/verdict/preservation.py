@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from provenance.verdict.comparison import Comparison
 
 
-class Outcome(StrEnum):
+class PreservationOutcome(StrEnum):
     """What a comparison shows for one text. Nothing is called compliant."""
 
     KEPT = "kept"
@@ -39,11 +39,11 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PreservationAnswer:
     """What one comparison shows for one text; `lost` is the evidence that did not come through."""
 
     text: Text
-    outcome: Outcome
+    outcome: PreservationOutcome
     lost: tuple[Facet, ...] = ()
 
 
@@ -77,14 +77,16 @@ TEXTS = (
 )
 
 
-def answers(one: Comparison, texts: Sequence[Text]) -> tuple[Answer, ...]:
+def answers(one: Comparison, texts: Sequence[Text]) -> tuple[PreservationAnswer, ...]:
     """Ask each text of one comparison. A pair that could not be compared answers nothing."""
     return () if one.error else tuple(_answer(one, text) for text in texts)
 
 
-def _answer(one: Comparison, text: Text) -> Answer:
+def _answer(one: Comparison, text: Text) -> PreservationAnswer:
     lost = tuple(facet for facet in one.lost if facet in text.facets)
     if lost:
-        return Answer(text, Outcome.LOST, lost)
+        return PreservationAnswer(text, PreservationOutcome.LOST, lost)
     had = any(one.fate(facet) is Fate.KEPT for facet in text.facets)
-    return Answer(text, Outcome.KEPT if had else Outcome.NOTHING_THERE)
+    return PreservationAnswer(
+        text, PreservationOutcome.KEPT if had else PreservationOutcome.NOTHING_THERE
+    )

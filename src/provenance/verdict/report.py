@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from provenance.base.terms import Assurance, Identity, Integrity, Revocation, TimeStatus
     from provenance.credentials.ai_disclosure import Oversight
     from provenance.marks.model import WatermarkResult
-    from provenance.marks.soft_binding import Checked, Detector, Kind, Tie
+    from provenance.marks.soft_binding import MarkCheck, MarkChecker, SoftBindingKind, Tie
     from provenance.signals.model import GeneratorClaim, Signal
     from provenance.verdict.assess import Verdict
 
@@ -141,11 +141,11 @@ class SoftBindingInfo:
     """
 
     algorithm: str
-    kind: Kind
+    kind: SoftBindingKind
     owner: str
     listed: bool
-    detector: Detector
-    checked: Checked
+    detector: MarkChecker
+    checked: MarkCheck
     part: str
     where: str
     blocks: tuple[SoftBindingBlockInfo, ...]
@@ -160,8 +160,8 @@ class WatermarkInfo:
     tie: Tie
     name: str
     owner: str
-    detector: Detector
-    checked: Checked
+    detector: MarkChecker
+    checked: MarkCheck
     part: str
     where: str
 

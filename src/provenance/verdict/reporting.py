@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
     from provenance.credentials.binding import ManifestIntegrity
     from provenance.credentials.manifest import Manifest, ManifestStore, Product
-    from provenance.marks.soft_binding import Checked, Declared
+    from provenance.marks.soft_binding import Declared, MarkCheck
     from provenance.signals.paths import Strength
     from provenance.signing.model import ChainVerdict
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CheckedManifests:
     """What is known of the manifests of a store, by label: nothing of one that was not checked.
 
     `broken` says why a link fails, by the labels of manifest and ingredient. `declared` holds what
@@ -46,11 +46,11 @@ class Known:
     strengths: Mapping[str, Strength] = field(default_factory=dict)
     broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
     declared: Mapping[str, Declared] = field(default_factory=dict)
-    checked: Mapping[tuple[str, str], Checked] = field(default_factory=dict)
+    checked: Mapping[tuple[str, str], MarkCheck] = field(default_factory=dict)
 
 
 def manifests(
-    store: ManifestStore, known: Known, *, show_personal_data: bool
+    store: ManifestStore, known: CheckedManifests, *, show_personal_data: bool
 ) -> tuple[ManifestInfo, ...]:
     """Return what a report shows of each manifest, in the order of the walk.
 
@@ -93,7 +93,7 @@ def manifests(
 
 
 def _with_marks(
-    made: list[ManifestInfo], known: Known, *, show_personal_data: bool
+    made: list[ManifestInfo], known: CheckedManifests, *, show_personal_data: bool
 ) -> tuple[ManifestInfo, ...]:
     declared = known.declared
     if not declared:

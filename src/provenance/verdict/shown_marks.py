@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.text import LIMIT, expected, is_label
 from provenance.marks import iscc_seq
-from provenance.marks.soft_binding import Checked, Detector
+from provenance.marks.soft_binding import MarkCheck, MarkChecker
 from provenance.verdict.report import (
     SoftBindingBlockInfo,
     SoftBindingInfo,
@@ -16,7 +16,12 @@ from provenance.verdict.report import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from provenance.marks.soft_binding import Block, Declared, SoftBinding, WatermarkAction
+    from provenance.marks.soft_binding import (
+        Declared,
+        SoftBinding,
+        SoftBindingBlock,
+        WatermarkAction,
+    )
 
 MAX_BLOCKS = 20  # shown of one soft binding
 TEXT, HEX = "text", "hex"
@@ -24,7 +29,7 @@ TEXT, HEX = "text", "hex"
 
 def soft_bindings(
     declared: Declared,
-    checked: Mapping[str, Checked] | None = None,
+    checked: Mapping[str, MarkCheck] | None = None,
     *,
     show_personal_data: bool = False,
 ) -> tuple[SoftBindingInfo, ...]:
@@ -34,12 +39,12 @@ def soft_bindings(
     """
     known = checked or {}
     return tuple(
-        _binding(one, known.get(one.label, Checked.NOT_CHECKED), show=show_personal_data)
+        _binding(one, known.get(one.label, MarkCheck.NOT_CHECKED), show=show_personal_data)
         for one in declared.bindings
     )
 
 
-def _binding(one: SoftBinding, checked: Checked, *, show: bool) -> SoftBindingInfo:
+def _binding(one: SoftBinding, checked: MarkCheck, *, show: bool) -> SoftBindingInfo:
     listed = one.entry is not None
     shown = one.blocks[:MAX_BLOCKS]
     algorithm = one.algorithm
@@ -48,7 +53,7 @@ def _binding(one: SoftBinding, checked: Checked, *, show: bool) -> SoftBindingIn
         kind=one.kind,
         owner=one.entry.owner if one.entry else "",
         listed=listed,
-        detector=one.entry.detector if one.entry else Detector.UNKNOWN,
+        detector=one.entry.detector if one.entry else MarkChecker.UNKNOWN,
         checked=checked,
         part=one.part.value,
         where=one.label,
@@ -57,7 +62,7 @@ def _binding(one: SoftBinding, checked: Checked, *, show: bool) -> SoftBindingIn
     )
 
 
-def _block(block: Block, algorithm: str) -> SoftBindingBlockInfo:
+def _block(block: SoftBindingBlock, algorithm: str) -> SoftBindingBlockInfo:
     text, encoding = printed(block.value, algorithm, is_text=block.is_text)
     start, end = block.timespan or (None, None)
     return SoftBindingBlockInfo(text, encoding, len(block.value), start, end, block.regions)
@@ -97,8 +102,8 @@ def _watermark(one: WatermarkAction) -> WatermarkInfo:
         tie=one.tie,
         name=one.mark.name if one.mark else "",
         owner=one.mark.owner if one.mark else "",
-        detector=Detector.NONE_KNOWN if one.mark else Detector.UNKNOWN,
-        checked=Checked.NOT_CHECKED,
+        detector=MarkChecker.NONE_KNOWN if one.mark else MarkChecker.UNKNOWN,
+        checked=MarkCheck.NOT_CHECKED,
         part=one.part.value,
         where=one.where,
     )

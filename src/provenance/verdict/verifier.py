@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from provenance.signing.model import ChainVerdict
     from provenance.signing.trust_store import TrustStore
     from provenance.verdict.assess import Verdict
-    from provenance.verdict.credential import CredentialEvidence, Grounds
+    from provenance.verdict.credential import CredentialEvidence, JudgementGrounds
     from provenance.verdict.evidence import Axes
     from provenance.verdict.form import FileContext
 
@@ -133,7 +133,7 @@ class Verifier:
     helper: Helper | None = field(default_factory=Helper)
     opener: Opener | None = None
     fetches: bool = False
-    _grounds: Grounds | None = field(default=None, init=False)
+    _grounds: JudgementGrounds | None = field(default=None, init=False)
     _products: ListInfo | None = field(default=None, init=False)
     _environment: Environment | None = field(default=None, init=False)
     _detectors: tuple[Detector, ...] | None = field(default=None, init=False)
@@ -436,7 +436,7 @@ class Verifier:
             self.trust = trust_store.bundled()
         return self.trust
 
-    def _find_grounds(self) -> Grounds:
+    def _find_grounds(self) -> JudgementGrounds:
         """Gather what the checks rest on, when the first credential is met."""
         products = None
         if user_folder.holds_products():
@@ -450,7 +450,7 @@ class Verifier:
                 products.sha256,
             )
         self._environment = None
-        return credential.Grounds(
+        return credential.JudgementGrounds(
             trust=self._trust(),
             at=self._time(),
             cache=credential.chain_cache(),

@@ -16,7 +16,7 @@ from support.auditing import audited, query, rows, wish
 
 from provenance import ArchiveLimits, Options, audit
 from provenance.auditing import reading, row
-from provenance.auditing.model import Limits, Recheck
+from provenance.auditing.model import FileLimits, Recheck
 from provenance.auditing.processes import Processes
 
 TESTS = Path(__file__).resolve().parents[2]
@@ -122,7 +122,7 @@ class TestFalls:
 
     def audited(self, folder, tmp_path, **limits):
         ledger = tmp_path / "a.ledger"
-        engine = Processes(1, Limits(**limits))
+        engine = Processes(1, FileLimits(**limits))
         run = audited(
             wish(folder, options=OPENING), ledger, engine, "support.examiners:misbehaving_members"
         )

@@ -14,7 +14,7 @@ from provenance.auditing import diff, reading
 from provenance.base.terms import Flag
 from provenance.render import differences
 from provenance.render.csv_table import original
-from provenance.render.rows import Change
+from provenance.render.rows import RowChange
 
 
 def compared(tmp_path, before, after, **run):
@@ -94,8 +94,8 @@ def test_both_sides_are_walked_in_one_order(tmp_path) -> None:
     names = (*HOSTILE_NAMES[::2], "z1"), (*HOSTILE_NAMES[1::2], "z1", "z2")
     before, after = ([entry(moved(PLAIN, name), run=2) for name in side] for side in names)
     found = compared(tmp_path, before, after, sources='["other"]')
-    gone = {d.row.path for d in found if d.changes == (Change.GONE,)}
-    new = {d.row.path for d in found if d.changes == (Change.NEW,)}
+    gone = {d.row.path for d in found if d.changes == (RowChange.GONE,)}
+    new = {d.row.path for d in found if d.changes == (RowChange.NEW,)}
     assert gone == set(HOSTILE_NAMES[::2])
     assert new == {*HOSTILE_NAMES[1::2], "z2"}
     paths = [d.row.path_bytes for d in found]
@@ -106,7 +106,7 @@ def test_a_row_that_the_last_run_did_not_meet_is_of_a_file_that_is_gone(tmp_path
     before = [entry(moved(PLAIN, n), run=1, seen=2) for n in "ab"]
     after = [entry(moved(PLAIN, "a"), run=1, seen=2), entry(moved(PLAIN, "b"), run=1, seen=1)]
     (found,) = compared(tmp_path, before, after)
-    assert (found.row.path, found.changes) == ("b", (Change.GONE,))
+    assert (found.row.path, found.changes) == ("b", (RowChange.GONE,))
 
 
 @each("name", HOSTILE_NAMES, ids=ascii)

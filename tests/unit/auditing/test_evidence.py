@@ -147,7 +147,9 @@ def test_an_untouched_ledger_is_as_signed(ledger, pair) -> None:
     assert [path.read_bytes() for path in files] == first
 
 
-@pytest.mark.parametrize("column", sorted(set(reading.Row._fields) - {"path_bytes", "seen_run"}))
+@pytest.mark.parametrize(
+    "column", sorted(set(reading.LedgerRow._fields) - {"path_bytes", "seen_run"})
+)
 def test_a_change_of_any_column_names_the_row(ledger, pair, column) -> None:
     written = signed(ledger, pair[0])
     value = 1 if column in {"size", "mtime_ns"} else 7 if column == "run_id" else "x"

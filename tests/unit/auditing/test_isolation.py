@@ -12,7 +12,7 @@ import pytest
 from support import examiners
 from support.auditing import audited, query, rows, wish
 
-from provenance.auditing.model import Limits
+from provenance.auditing.model import FileLimits
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import task_of
 from provenance.base.options import Options
@@ -20,7 +20,7 @@ from provenance.kit import media
 from provenance.sandbox import landlock
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
-LIMITS = Limits(timeout=20.0)
+LIMITS = FileLimits(timeout=20.0)
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ from support.pki import FIXTURES
 
 from provenance import Policy, TrustStore, Verifier
 from provenance.auditing import pairs, pairs_worker
-from provenance.auditing.model import Limits
+from provenance.auditing.model import FileLimits
 from provenance.auditing.pairs import compare_all
-from provenance.auditing.pairs_worker import Task
+from provenance.auditing.pairs_worker import PairTask
 from provenance.base.errors import AuditError
 from provenance.sandbox.frames import FrameError
 from provenance.verdict import comparison
@@ -28,8 +28,8 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ("ai-generated.png", "plain.jpg", "capture.jpg", "tampered.png", "clip.mp4")
 
 
-def task(**limits: Any) -> Task:
-    return Task(TrustStore.load(), AT, Limits(**limits))
+def task(**limits: Any) -> PairTask:
+    return PairTask(TrustStore.load(), AT, FileLimits(**limits))
 
 
 def test_the_answers_are_those_of_this_process_in_the_order_of_the_pairs() -> None:

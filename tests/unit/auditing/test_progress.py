@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provenance.auditing import progress
-from provenance.auditing.progress import Progress
+from provenance.auditing.progress import RunProgress
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def clock(monkeypatch):
 
 @pytest.mark.parametrize("apart", [0.25, 5.2, 30.1, 300.0])
 def test_the_rate_is_told_at_every_distance_of_looks(clock, apart):
-    told = Progress(total=1_000_000, _began=clock[0])
+    told = RunProgress(total=1_000_000, _began=clock[0])
     for _ in range(5):
         clock[0] += apart
         told.done += int(apart * 100)
@@ -27,7 +27,7 @@ def test_the_rate_is_told_at_every_distance_of_looks(clock, apart):
 
 
 def test_the_rate_is_that_of_lately(clock):
-    told = Progress(total=10_000, _began=clock[0])
+    told = RunProgress(total=10_000, _began=clock[0])
     for files in (*[1000] * 60, *[10] * 60):
         clock[0] += 1.0
         told.done += files
@@ -37,7 +37,7 @@ def test_the_rate_is_that_of_lately(clock):
 
 
 def test_what_was_done_before_a_resumption_is_no_speed(clock):
-    told = Progress(total=10_000, done=9_000, _began=clock[0])
+    told = RunProgress(total=10_000, done=9_000, _began=clock[0])
     clock[0] += 10.0
     told.done += 100
     assert told.rate() == pytest.approx(10)
@@ -45,7 +45,7 @@ def test_what_was_done_before_a_resumption_is_no_speed(clock):
 
 
 def test_an_audit_of_nothing_estimates_no_rate_and_no_time(clock):
-    told = Progress(_began=clock[0])
+    told = RunProgress(_began=clock[0])
     assert told.rate() == 0
     clock[0] += 10.0
     told.done += 10

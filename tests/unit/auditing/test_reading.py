@@ -17,7 +17,7 @@ from support.ledgers import HOSTILE_NAMES, entry, failed, judged, moved, write
 from provenance.auditing import reading
 from provenance.base.errors import AuditError
 from provenance.render import records, schema
-from provenance.render.rows import Selection
+from provenance.render.rows import RowSelection
 
 
 def test_rows_come_by_the_bytes_of_their_paths(tmp_path) -> None:
@@ -49,9 +49,9 @@ def test_a_selection_by_flag_and_run_reads_its_rows_alone(tmp_path) -> None:
         entry(failed("d"), run=2),
     ]
     with reading.open_ledger(write(tmp_path / "a.ledger", rows, runs=2)) as reader:
-        assert [r.path for r in reader.rows(Selection(since_run=2))] == ["c", "d"]
-        assert [r.path for r in reader.rows(Selection(flagged=True))] == ["b", "c"]
-        assert [r.path for r in reader.rows(Selection(2, True))] == ["c"]
+        assert [r.path for r in reader.rows(RowSelection(since_run=2))] == ["c", "d"]
+        assert [r.path for r in reader.rows(RowSelection(flagged=True))] == ["b", "c"]
+        assert [r.path for r in reader.rows(RowSelection(2, True))] == ["c"]
         assert [r.path for r in reader.rows()] == ["a", "b", "c", "d"]
 
 

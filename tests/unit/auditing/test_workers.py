@@ -15,7 +15,7 @@ from support.each import each
 from support.pki import FIXTURES
 
 from provenance import verify
-from provenance.auditing.model import Limits, Planned
+from provenance.auditing.model import FileLimits, Planned
 from provenance.auditing.plan import Plan
 from provenance.auditing.processes import Processes
 from provenance.auditing.row import row_of_error, row_of_fallen, row_of_report
@@ -28,7 +28,7 @@ from provenance.sandbox.frames import FrameError, packed_with
 from provenance.verdict.report import ErrorInfo
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
-LIMITS = Limits(timeout=3.0, memory=192 << 20)  # time for an ordinary file on a busy machine
+LIMITS = FileLimits(timeout=3.0, memory=192 << 20)  # time for an ordinary file on a busy machine
 FALLS = {
     "segfault": "worker.crashed",
     "abort": "worker.crashed",

@@ -17,7 +17,7 @@ from support.pki import FIXTURES
 from support.source import nodes, walk
 
 from provenance.base import codes, errors, terms
-from provenance.base.codes import Code, Kind
+from provenance.base.codes import Code, CodeKind
 from provenance.base.finding import Severity
 from provenance.credentials.codes import _CODES as SORTED
 from provenance.credentials.codes import Concern, breaks, concern
@@ -34,29 +34,29 @@ NAMES = [path.relative_to(ROOT).as_posix() for path in MODULES]
 DOTTED = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+")
 ANY = "\0"  # stands for a part of a code that is put in while running
 
-ENUMS: dict[Kind, type[StrEnum]] = {
-    Kind.FLAG: terms.Flag,
-    Kind.BREACH: terms.Breach,
-    Kind.ORIGIN: terms.Origin,
-    Kind.ASSURANCE: terms.Assurance,
-    Kind.CREDENTIAL: terms.CredentialStatus,
-    Kind.INTEGRITY: terms.Integrity,
-    Kind.IDENTITY: terms.Identity,
-    Kind.TIME: terms.TimeStatus,
-    Kind.REVOCATION: terms.Revocation,
-    Kind.CAWG: terms.Cawg,
-    Kind.CONFORMANCE: terms.Conformance,
+ENUMS: dict[CodeKind, type[StrEnum]] = {
+    CodeKind.FLAG: terms.Flag,
+    CodeKind.BREACH: terms.Breach,
+    CodeKind.ORIGIN: terms.Origin,
+    CodeKind.ASSURANCE: terms.Assurance,
+    CodeKind.CREDENTIAL: terms.CredentialStatus,
+    CodeKind.INTEGRITY: terms.Integrity,
+    CodeKind.IDENTITY: terms.Identity,
+    CodeKind.TIME: terms.TimeStatus,
+    CodeKind.REVOCATION: terms.Revocation,
+    CodeKind.CAWG: terms.Cawg,
+    CodeKind.CONFORMANCE: terms.Conformance,
 }
 # What makes something with a code in front: the severity of a finding, or the kinds of an error.
 SEVERITY = {"error": Severity.ERROR, "warning": Severity.WARNING, "note": Severity.NOTE}
 COLLECTED = {"note": "note", "fault": "warning"}  # what methods of a container's `Collector` make
 KINDS = {
-    "Finding": {Kind.FINDING, Kind.STATUS},
-    "Reason": {Kind.REASON},
-    "ErrorInfo": {Kind.ERROR},
-    "AssetError": {Kind.ERROR},
-    "AuditError": {Kind.STOP, Kind.ERROR},
-    "EvidenceError": {Kind.STOP},
+    "Finding": {CodeKind.FINDING, CodeKind.STATUS},
+    "Reason": {CodeKind.REASON},
+    "ErrorInfo": {CodeKind.ERROR},
+    "AssetError": {CodeKind.ERROR},
+    "AuditError": {CodeKind.STOP, CodeKind.ERROR},
+    "EvidenceError": {CodeKind.STOP},
 }
 # The codes of tables 2 to 4 of C2PA 2.4 section 15.2.2.
 TABLES = {
@@ -127,7 +127,7 @@ NO_CODES = re.compile(
 )
 
 
-def entries(*kinds: Kind) -> list[Code]:
+def entries(*kinds: CodeKind) -> list[Code]:
     return [c for c in codes.catalogue() if c.kind in kinds]
 
 
@@ -207,13 +207,13 @@ def fitting(text: str, found: list[Code]) -> list[Code]:
 @each("name", NAMES)
 def test_every_code_of_the_source_is_declared(name: str) -> None:
     for maker, text, line in made()[name].calls:
-        kinds = KINDS.get(maker, {Kind.FINDING, Kind.STATUS})
+        kinds = KINDS.get(maker, {CodeKind.FINDING, CodeKind.STATUS})
         declared = fitting(text, entries(*kinds))
         if maker in SEVERITY:
             declared = [c for c in declared if SEVERITY[maker] in c.severities]
         assert declared, f"{name}:{line}: {maker}({text!r}) is not declared: see base/codes.py"
     for code, line in made()[name].raised:
-        declared = fitting(code, entries(Kind.STOP))
+        declared = fitting(code, entries(CodeKind.STOP))
         assert declared, f"{name}:{line}: {code!r} is not declared: see base/codes.py"
 
 
@@ -267,7 +267,11 @@ def form_of(code: Code) -> str:
     return re.sub(r"<[a-z]+>", ANY, code.name)
 
 
-@each("code", entries(Kind.FINDING, Kind.REASON, Kind.ERROR, Kind.STOP), ids=lambda c: c.name)
+@each(
+    "code",
+    entries(CodeKind.FINDING, CodeKind.REASON, CodeKind.ERROR, CodeKind.STOP),
+    ids=lambda c: c.name,
+)
 def test_no_code_of_the_catalogue_is_dead(code: Code) -> None:
     plain, forms = texts()
     if code.open:
@@ -284,13 +288,15 @@ def test_no_code_of_the_catalogue_is_dead(code: Code) -> None:
 
 
 @each("kind", ENUMS)
-def test_every_value_of_a_vocabulary_is_declared_in_its_order(kind: Kind) -> None:
+def test_every_value_of_a_vocabulary_is_declared_in_its_order(kind: CodeKind) -> None:
     assert [c.name for c in entries(kind)] == [value.value for value in ENUMS[kind]]
 
 
 def test_codes_are_declared_once() -> None:
     assert len({(c.kind, c.name) for c in codes.catalogue()}) == len(codes.catalogue())
-    shared = {c.name for c in entries(Kind.FINDING)} & {c.name for c in entries(Kind.STATUS)}
+    shared = {c.name for c in entries(CodeKind.FINDING)} & {
+        c.name for c in entries(CodeKind.STATUS)
+    }
     assert shared == set()
 
 
@@ -308,10 +314,10 @@ def test_an_entry_says_what_it_must(code: Code) -> None:
         assert said.endswith(".")
         assert "|" not in said  # the page is a table
         assert said.isascii()
-    assert (code.kind is Kind.FINDING) <= bool(code.severities)
-    assert (code.kind is Kind.STATUS) == bool(code.outcome)
+    assert (code.kind is CodeKind.FINDING) <= bool(code.severities)
+    assert (code.kind is CodeKind.STATUS) == bool(code.outcome)
     assert code.outcome in {"", "success", "informational", "failure"}
-    assert code.kind in {Kind.FINDING, Kind.STATUS} or not code.severities
+    assert code.kind in {CodeKind.FINDING, CodeKind.STATUS} or not code.severities
     parts = [int(part) for part in code.since.split(".")]
     assert parts <= [int(part) for part in _version().split(".")]
 
@@ -343,9 +349,9 @@ class TestStatusCodes:
 
     @each("code", sorted(c for found in SORTED.values() for c in found))
     def test_what_the_program_sorts_is_declared(self, code: str) -> None:
-        assert [c.kind for c in codes.codes_named(code)] == [Kind.STATUS]
+        assert [c.kind for c in codes.codes_named(code)] == [CodeKind.STATUS]
 
-    @each("code", entries(Kind.STATUS), ids=lambda c: c.name)
+    @each("code", entries(CodeKind.STATUS), ids=lambda c: c.name)
     def test_the_severity_is_the_one_it_gets(self, code: Code) -> None:
         if code.name.startswith("cawg."):
             return  # of the SDK they are no findings, and our own check gives them another severity
@@ -358,11 +364,11 @@ class TestStatusCodes:
 
     @pytest.mark.parametrize("outcome", TABLES)
     def test_the_tables_of_the_standard(self, outcome: str) -> None:
-        declared = {c.name for c in entries(Kind.STATUS) if c.outcome == outcome}
+        declared = {c.name for c in entries(CodeKind.STATUS) if c.outcome == outcome}
         table = set(TABLES[outcome].split())
         assert table <= declared
         # What is in no table is named as such.
-        for code in entries(Kind.STATUS):
+        for code in entries(CodeKind.STATUS):
             if code.outcome == outcome and code.name not in table:
                 older = "Older than the tables of 2.4." in code.means
                 own = "Not in the tables of 2.4." in code.means
@@ -372,14 +378,14 @@ class TestStatusCodes:
 class TestLookingUp:
     def test_a_name_may_be_of_several_kinds(self) -> None:
         assert [c.kind for c in codes.codes_named("broken")] == [
-            Kind.FLAG,
-            Kind.ASSURANCE,
-            Kind.INTEGRITY,
+            CodeKind.FLAG,
+            CodeKind.ASSURANCE,
+            CodeKind.INTEGRITY,
         ]
 
     def test_a_name_that_stands_for_many(self) -> None:
         (found,) = codes.codes_named("origin.c2pa.actions")
-        assert (found.kind, found.name) == (Kind.REASON, "origin.<detector>")
+        assert (found.kind, found.name) == (CodeKind.REASON, "origin.<detector>")
         assert codes.codes_named("origin.") == ()
         assert codes.codes_named("origin.a b") == ()
 

@@ -26,7 +26,7 @@ from unit.signing.test_profile import addresses
 
 from provenance.base import network
 from provenance.base.errors import TrustMaterialError
-from provenance.base.network import Request, Scope
+from provenance.base.network import NetworkRequest, Scope
 from provenance.signing import certificate, ocsp_client
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def server() -> Iterator[Server]:
 
 
 def call(url: str, scope: Scope = Scope.LOOPBACK, **options: object) -> tuple[bytes | None, str]:
-    request = Request(
+    request = NetworkRequest(
         url, int(str(options.get("limit", 1000))), timeout=float(str(options.get("timeout", 5)))
     )
     content, made = network.call(request, scope, HTTP)
@@ -106,7 +106,7 @@ def call(url: str, scope: Scope = Scope.LOOPBACK, **options: object) -> tuple[by
 
 def test_a_call_and_its_record(server: Server) -> None:
     server.answers["/a?b=c"] = (200, {}, b"hello")
-    content, made = network.call(Request(server.url + "/a?b=c", 10), Scope.LOOPBACK, HTTP)
+    content, made = network.call(NetworkRequest(server.url + "/a?b=c", 10), Scope.LOOPBACK, HTTP)
     assert content == b"hello"
     assert (made.status, made.bytes, made.error) == (200, 5, "")
     assert made.seconds >= 0
@@ -228,9 +228,9 @@ def test_an_address_that_is_not_called_is_told_from_one_that_does_not_answer(
         ("http://127.0.0.1:1/", Scope.PUBLIC, False),
         ("ftp://127.0.0.1:1/", Scope.LOOPBACK, False),
     ):
-        content, made = network.call(Request(url, 10), scope, HTTP)
+        content, made = network.call(NetworkRequest(url, 10), scope, HTTP)
         assert (content, made.sent, made.redirects) == (None, sent, ())
-    refused = network.call(Request("http://127.0.0.1:1/", 10), Scope.PUBLIC, HTTP)[1]
+    refused = network.call(NetworkRequest("http://127.0.0.1:1/", 10), Scope.PUBLIC, HTTP)[1]
     assert refused.error == "127.0.0.1 is not a public address"
 
 
@@ -242,16 +242,16 @@ def test_a_redirect_to_another_host_gets_neither_content_nor_secret(server: Serv
         server.answers["/back"] = (307, {"Location": "/ok"}, b"")
         server.answers["/ok"] = (200, {"Content-Type": "Text/Plain; charset=x"}, b"there")
         assert "not a public address" in call(server.url + "/away")[1]
-        sent = Request(server.url + "/away", 10, b"content", secret="Bearer word")
+        sent = NetworkRequest(server.url + "/away", 10, b"content", secret="Bearer word")
         content, made = network.call(sent, Scope.PRIVATE, HTTP)
         assert content is None
         assert "content is not sent" in made.error
         assert other.seen == []
-        sent = Request(server.url + "/back", 10, b"content")
+        sent = NetworkRequest(server.url + "/back", 10, b"content")
         content, made = network.call(sent, Scope.PRIVATE, HTTP)
         assert (content, made.media_type) == (b"there", "text/plain")
         assert made.redirects == (server.url + "/ok",)
-        assert "word" not in repr(Request(server.url, 1, secret="Bearer word"))
+        assert "word" not in repr(NetworkRequest(server.url, 1, secret="Bearer word"))
     finally:
         other.close()
 
@@ -422,7 +422,7 @@ def test_a_call_has_no_more_time_than_the_file_has_left(
 ) -> None:
     given: list[float] = []
 
-    def call(request: network.Request, *_: object) -> tuple[None, network.Call]:
+    def call(request: network.NetworkRequest, *_: object) -> tuple[None, network.Call]:
         given.append(request.timeout)
         return None, network.Call(request.url, None, 0, 9.0, "it took too long")
 

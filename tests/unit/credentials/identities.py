@@ -15,8 +15,8 @@ from support.writer import Manifest
 from provenance.base import cbor
 from provenance.credentials import store as stores
 from provenance.credentials.cawg import judging
-from provenance.credentials.cawg.model import Grounds
-from provenance.kit.claims import Assertion, Linked, created
+from provenance.credentials.cawg.model import IdentityGrounds
+from provenance.kit.claims import Linked, NewAssertion, created
 from provenance.kit.cose import SOUND, Sealing, sign1
 from provenance.kit.keys import Alg
 from provenance.kit.media import gradient_jpeg
@@ -51,13 +51,13 @@ def judged(data: bytes, trust: TrustStore = NOBODY, **grounds: Any) -> tuple[Caw
     return value, [f.code for f in findings]
 
 
-def given(trust: TrustStore = NOBODY, **grounds: Any) -> Grounds:
-    return Grounds(**{"trust": trust, "at": AT, "cache": ChainCache(), **grounds})
+def given(trust: TrustStore = NOBODY, **grounds: Any) -> IdentityGrounds:
+    return IdentityGrounds(**{"trust": trust, "at": AT, "cache": ChainCache(), **grounds})
 
 
 def signed(make: Callable[[Links], object], *more: Any, **manifest: Any) -> bytes:
     """The store of a picture whose identity assertion holds what `make` returns."""
-    identity = Assertion(judging.LABEL, Linked(make), created=False)
+    identity = NewAssertion(judging.LABEL, Linked(make), created=False)
     one = Manifest(label(950), (created(AI), identity, *more), **manifest)
     with Asset.from_bytes(signed_file(gradient_jpeg(), one)) as asset:
         return read(asset)

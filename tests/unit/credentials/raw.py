@@ -14,7 +14,7 @@ from provenance.kit.jumbf import (
     MANIFEST,
     SIGNATURE,
     STORE,
-    Kind,
+    ContentKind,
     assertion_box,
     box,
     superbox,
@@ -59,7 +59,7 @@ class Raw:
         return {
             label: content
             if isinstance(content, bytes)
-            else assertion_box(label, content, Kind.CBOR)
+            else assertion_box(label, content, ContentKind.CBOR)
             for label, content in self.assertions.items()
         }
 

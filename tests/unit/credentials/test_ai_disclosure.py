@@ -12,7 +12,7 @@ from provenance.base.terms import Integrity
 from provenance.credentials import ai_disclosure
 from provenance.credentials.ai_disclosure import AiDisclosure, Oversight
 from provenance.credentials.binding import ManifestIntegrity
-from provenance.credentials.manifest import Linkage, Part
+from provenance.credentials.manifest import ClaimList, Linkage
 from provenance.render import ai_disclosure as lines
 from provenance.verdict import reporting
 
@@ -38,7 +38,7 @@ def read(*contents: Any, linkage: Linkage = Linkage.MATCH) -> tuple[AiDisclosure
 
 
 def test_every_field_of_a_disclosure_is_read() -> None:
-    held = manifest(assertions=(assertion("c2pa.ai-disclosure", WHOLE, Part.GATHERED),))
+    held = manifest(assertions=(assertion("c2pa.ai-disclosure", WHOLE, ClaimList.GATHERED),))
     assert tuple(ai_disclosure.disclosures(held)) == (
         AiDisclosure(
             "c2pa.ai-disclosure",
@@ -106,7 +106,7 @@ def test_a_disclosure_that_was_redacted_is_not_read(linkage: Linkage) -> None:
 
 def shown(*contents: Any) -> tuple[ManifestInfo, ...]:
     held = manifest(assertions=tuple(assertion("c2pa.ai-disclosure", c) for c in contents))
-    known = reporting.Known(standings={held.label: ManifestIntegrity(Integrity.INTACT)})
+    known = reporting.CheckedManifests(standings={held.label: ManifestIntegrity(Integrity.INTACT)})
     return reporting.manifests(store(held), known, show_personal_data=False)
 
 

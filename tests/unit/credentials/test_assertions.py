@@ -16,9 +16,9 @@ from provenance.credentials.budget import Budget
 from provenance.credentials.manifest import (
     Action,
     Assertion,
+    ClaimList,
     ContentError,
     Linkage,
-    Part,
     Product,
     RecordedStatus,
 )
@@ -28,12 +28,12 @@ WRONG: list[Any] = [None, 0, -1, 1.5, True, "text", b"bytes", [], {}, [1], {"a":
 
 def assertion(content: Any, label: str = "c2pa.actions.v2") -> Assertion:
     payload = content if isinstance(content, bytes) else cbor2.dumps(content)
-    return Assertion(label, Part.CREATED, "cbor", Linkage.MATCH, payload)
+    return Assertion(label, ClaimList.CREATED, "cbor", Linkage.MATCH, payload)
 
 
 def as_json(text: str | bytes) -> Assertion:
     payload = text.encode() if isinstance(text, str) else text
-    return Assertion("stds.exif", Part.CREATED, "json", Linkage.MATCH, payload)
+    return Assertion("stds.exif", ClaimList.CREATED, "json", Linkage.MATCH, payload)
 
 
 @each(
@@ -204,7 +204,7 @@ class TestWhatIsDecodedAlready:
     """Content of a document: nothing is refused, what is wrong counts as missing."""
 
     def shown(self, value: Any, label: str = "c2pa.actions.v2") -> Assertion:
-        return Assertion(label, Part.UNLISTED, "value", Linkage.UNCHECKED, b"", value)
+        return Assertion(label, ClaimList.UNLISTED, "value", Linkage.UNCHECKED, b"", value)
 
     def test_content_that_was_decoded_already_is_given_as_it_is(self) -> None:
         value = {"actions": []}

@@ -11,14 +11,19 @@ from unit.credentials.raw import Raw, created, ingredient, store
 
 from provenance.base.finding import Severity
 from provenance.base.terms import BreakKind, Integrity
-from provenance.credentials.binding import ManifestIntegrity, Media, StoreIntegrity, integrities
+from provenance.credentials.binding import (
+    ManifestIntegrity,
+    MediaCheck,
+    StoreIntegrity,
+    integrities,
+)
 from provenance.credentials.manifest import Linkage
-from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
+from provenance.credentials.sdk import SdkAnswer, SdkRefusal, SdkStatus, SdkStatusGroup
 from provenance.credentials.store import parse_store
-from provenance.credentials.validation.outcome import Outcome as Bound
-from provenance.credentials.validation.outcome import Result
+from provenance.credentials.validation.outcome import BindingOutcome as Bound
+from provenance.credentials.validation.outcome import BindingResult
 from provenance.credentials.validation.second_opinion import Rewritten
-from provenance.kit.jumbf import UPDATE_MANIFEST, Kind, assertion_box
+from provenance.kit.jumbf import UPDATE_MANIFEST, ContentKind, assertion_box
 
 if TYPE_CHECKING:
     from provenance.credentials.manifest import ManifestStore
@@ -31,41 +36,45 @@ STORE = parse_store(store(PARENT, ACTIVE))
 WHERE = "urn:c2pa:active/c2pa.hash.data"
 
 
-def bound(result: Result, code: str = "assertion.dataHash.match", **fields: Any) -> Media:
+def bound(
+    result: BindingResult, code: str = "assertion.dataHash.match", **fields: Any
+) -> MediaCheck:
     """Media of which our own check of the hard binding says this."""
-    return Media((Bound(WHERE, result, code, "15.12.1", "why", **fields),))
+    return MediaCheck((Bound(WHERE, result, code, "15.12.1", "why", **fields),))
 
 
-MEDIA = bound(Result.MATCH)
+MEDIA = bound(BindingResult.MATCH)
 
 
 def url(manifest: str, place: str = "c2pa.assertions/c2pa.hash.data") -> str:
     return f"self#jumbf=/c2pa/{manifest}/{place}"
 
 
-def failure(code: str, at: str = "", under: str = "") -> Status:
-    return Status(code, Outcome.FAILURE, at, "words", under)
+def failure(code: str, at: str = "", under: str = "") -> SdkStatus:
+    return SdkStatus(code, SdkStatusGroup.FAILURE, at, "words", under)
 
 
-MATCH = Status("assertion.dataHash.match", Outcome.SUCCESS, url("urn:c2pa:active"), "")
+MATCH = SdkStatus("assertion.dataHash.match", SdkStatusGroup.SUCCESS, url("urn:c2pa:active"), "")
 MISMATCH = failure("assertion.dataHash.mismatch", url("urn:c2pa:active"))
 
 
-def answer(*statuses: Status, **fields: Any) -> Answer:
-    return Answer("Valid", "urn:c2pa:active", statuses, **fields)
+def answer(*statuses: SdkStatus, **fields: Any) -> SdkAnswer:
+    return SdkAnswer("Valid", "urn:c2pa:active", statuses, **fields)
 
 
 def decide(
-    given: Answer,
+    given: SdkAnswer,
     held: ManifestStore = STORE,
-    media: Media = MEDIA,
+    media: MediaCheck = MEDIA,
     *,
     forged: tuple[str, ...] = (),
 ) -> StoreIntegrity:
     return integrities(held, given, {label: label not in forged for label in held.manifests}, media)
 
 
-def active(given: Answer, held: ManifestStore = STORE, media: Media = MEDIA) -> ManifestIntegrity:
+def active(
+    given: SdkAnswer, held: ManifestStore = STORE, media: MediaCheck = MEDIA
+) -> ManifestIntegrity:
     return decide(given, held, media).standings[held.active]
 
 
@@ -147,7 +156,7 @@ OTHER, UNPROVEN = BreakKind.OTHER_BYTES, BreakKind.UNPROVEN
     ],
 )
 def test_the_sdks_codes_about_the_active_manifest_decide_its_integrity(
-    statuses: tuple[Status, ...], integrity: Integrity, kind: BreakKind | None
+    statuses: tuple[SdkStatus, ...], integrity: Integrity, kind: BreakKind | None
 ) -> None:
     found = active(answer(*statuses))
     assert (found.integrity, found.kind) == (integrity, kind)
@@ -170,7 +179,7 @@ def test_the_sdks_codes_about_the_active_manifest_decide_its_integrity(
     ],
 )
 def test_codes_about_a_manifest_whose_media_is_missing_decide_its_integrity(
-    status: Status, integrity: Integrity, kind: BreakKind | None
+    status: SdkStatus, integrity: Integrity, kind: BreakKind | None
 ) -> None:
     found = decide(answer(MATCH, status)).standings
     assert (found["urn:c2pa:parent"].integrity, found["urn:c2pa:parent"].kind) == (integrity, kind)
@@ -193,8 +202,8 @@ class TestOwnChecks:
     @each(
         "changed",
         [
-            replace(ACTIVE, unnamed=(assertion_box("org.x", {}, Kind.CBOR),)),
-            replace(ACTIVE, unnamed=(assertion_box("c2pa.actions.v2", {}, Kind.CBOR),)),
+            replace(ACTIVE, unnamed=(assertion_box("org.x", {}, ContentKind.CBOR),)),
+            replace(ACTIVE, unnamed=(assertion_box("c2pa.actions.v2", {}, ContentKind.CBOR),)),
             replace(ACTIVE, claim_bytes=b"\xff"),
             replace(ACTIVE, signature=None),
             replace(ACTIVE, signature=b"\x80"),
@@ -225,31 +234,41 @@ class TestOwnChecks:
 
 class TestMedia:
     def test_a_manifest_store_alone_is_unchecked_whatever_the_sdk_says(self) -> None:
-        found = active(answer(MISMATCH), media=Media(at_hand=False))
+        found = active(answer(MISMATCH), media=MediaCheck(at_hand=False))
         assert (found.integrity, found.kind) == (Integrity.UNCHECKED, None)
 
     def test_a_manifest_store_alone_can_still_be_broken(self) -> None:
         given = answer(MISMATCH, failure("claimSignature.mismatch", url("urn:c2pa:active")))
-        assert active(given, media=Media(at_hand=False)).kind is UNPROVEN
+        assert active(given, media=MediaCheck(at_hand=False)).kind is UNPROVEN
 
     @each(
         ("media", "integrity", "kind", "code"),
         [
-            (bound(Result.PARTIAL), Integrity.PARTIAL, None, "binding.partial"),
-            (bound(Result.MISMATCH, "assertion.dataHash.mismatch"), Integrity.BROKEN, OTHER, ""),
-            (bound(Result.UNCHECKED, ""), Integrity.UNCHECKED, None, "binding.unchecked"),
-            (bound(Result.UNCHECKED, "algorithm.unsupported"), Integrity.UNCHECKED, None, ""),
+            (bound(BindingResult.PARTIAL), Integrity.PARTIAL, None, "binding.partial"),
             (
-                bound(Result.UNCHECKED, "assertion.bmffHash.mismatch", media_absent=True),
+                bound(BindingResult.MISMATCH, "assertion.dataHash.mismatch"),
+                Integrity.BROKEN,
+                OTHER,
+                "",
+            ),
+            (bound(BindingResult.UNCHECKED, ""), Integrity.UNCHECKED, None, "binding.unchecked"),
+            (
+                bound(BindingResult.UNCHECKED, "algorithm.unsupported"),
+                Integrity.UNCHECKED,
+                None,
+                "",
+            ),
+            (
+                bound(BindingResult.UNCHECKED, "assertion.bmffHash.mismatch", media_absent=True),
                 Integrity.UNCHECKED,
                 None,
                 "binding.fragments_missing",
             ),
-            (Media(), Integrity.UNCHECKED, None, "binding.unchecked"),
+            (MediaCheck(), Integrity.UNCHECKED, None, "binding.unchecked"),
         ],
     )
     def test_our_own_check_of_the_binding_decides(
-        self, media: Media, integrity: Integrity, kind: BreakKind | None, code: str
+        self, media: MediaCheck, integrity: Integrity, kind: BreakKind | None, code: str
     ) -> None:
         """Whatever the SDK says: its match raises nothing."""
         for given in (answer(), answer(MATCH)):
@@ -259,10 +278,10 @@ class TestMedia:
             assert (code or media.outcomes[0].code) in {f.code for f in result.findings}
 
     def test_of_two_bindings_both_must_match(self) -> None:
-        for other in (Result.MISMATCH, Result.UNCHECKED, Result.PARTIAL):
+        for other in (BindingResult.MISMATCH, BindingResult.UNCHECKED, BindingResult.PARTIAL):
             both = (*MEDIA.outcomes, *bound(other, "assertion.dataHash.mismatch").outcomes)
             for outcomes in (both, both[::-1]):
-                found = active(answer(MATCH), media=Media(outcomes)).integrity
+                found = active(answer(MATCH), media=MediaCheck(outcomes)).integrity
                 assert found is not Integrity.INTACT
 
     def test_a_mismatch_of_the_sdk_alone_lowers_the_answer(self) -> None:
@@ -275,8 +294,8 @@ class TestMedia:
 
     def test_a_mismatch_where_nothing_can_be_compared_does_not_count(self) -> None:
         for media in (
-            bound(Result.UNCHECKED, "algorithm.unsupported"),
-            bound(Result.UNCHECKED, "", media_absent=True),
+            bound(BindingResult.UNCHECKED, "algorithm.unsupported"),
+            bound(BindingResult.UNCHECKED, "", media_absent=True),
         ):
             result = decide(answer(MISMATCH), media=media)
             assert result.standings["urn:c2pa:active"].integrity is Integrity.UNCHECKED
@@ -314,23 +333,23 @@ class TestMedia:
     @pytest.mark.parametrize(
         ("refusal", "integrity", "code"),
         [
-            (Refusal.MALFORMED, Integrity.UNCHECKED, "credential.malformed"),
-            (Refusal.ABSENT, Integrity.UNCHECKED, "binding.unchecked"),
-            (Refusal.REMOTE, Integrity.UNCHECKED, "binding.unchecked"),
-            (Refusal.UNSUPPORTED, Integrity.INTACT, "validators.single"),
+            (SdkRefusal.MALFORMED, Integrity.UNCHECKED, "credential.malformed"),
+            (SdkRefusal.ABSENT, Integrity.UNCHECKED, "binding.unchecked"),
+            (SdkRefusal.REMOTE, Integrity.UNCHECKED, "binding.unchecked"),
+            (SdkRefusal.UNSUPPORTED, Integrity.INTACT, "validators.single"),
         ],
     )
     def test_a_refusal_of_the_sdk_is_a_value(
-        self, refusal: Refusal, integrity: Integrity, code: str
+        self, refusal: SdkRefusal, integrity: Integrity, code: str
     ) -> None:
-        refused = Answer(None, None, (), refusal, "why")
+        refused = SdkAnswer(None, None, (), refusal, "why")
         result = decide(refused)
         assert result.standings["urn:c2pa:active"].integrity is integrity
         assert code in {f.code for f in result.findings}
 
     def test_our_own_mismatch_counts_although_the_sdk_refuses(self) -> None:
-        refused = Answer(None, None, (), Refusal.MALFORMED, "why")
-        found = active(refused, media=bound(Result.MISMATCH, "assertion.dataHash.mismatch"))
+        refused = SdkAnswer(None, None, (), SdkRefusal.MALFORMED, "why")
+        found = active(refused, media=bound(BindingResult.MISMATCH, "assertion.dataHash.mismatch"))
         assert (found.integrity, found.kind) == (Integrity.BROKEN, OTHER)
 
     def test_a_signature_in_der_is_ours_to_judge(self) -> None:
@@ -377,7 +396,7 @@ class TestUpdates:
 
 
 class TestEdges:
-    def edge(self, given: Answer, held: ManifestStore = STORE) -> str:
+    def edge(self, given: SdkAnswer, held: ManifestStore = STORE) -> str:
         (found,) = decide(given, held).edges
         assert (found.source, found.target) == ("urn:c2pa:active", "urn:c2pa:parent")
         return found.broken
@@ -489,7 +508,7 @@ class TestRecorded:
 
 def test_failures_without_words_still_get_some() -> None:
     result = decide(
-        answer(MATCH, Status("org.unknown", Outcome.FAILURE, url("urn:c2pa:active"), ""))
+        answer(MATCH, SdkStatus("org.unknown", SdkStatusGroup.FAILURE, url("urn:c2pa:active"), ""))
     )
     assert all(f.message for f in result.findings)
     assert {f.severity for f in result.findings} == {Severity.WARNING}

@@ -15,7 +15,7 @@ from provenance import Flag, Integrity, Origin, TrustStore, Verifier
 from provenance.base import cbor
 from provenance.base.terms import AI_ORIGINS
 from provenance.credentials.budget import ACTIONS, FREE, ITEMS, KEPT, Budget
-from provenance.credentials.manifest import Assertion, Linkage, Part
+from provenance.credentials.manifest import Assertion, ClaimList, Linkage
 from provenance.signals import source_types
 from provenance.verdict.fitted import MAX_PATH, MAX_RECORD
 from provenance.verdict.report import MAX_ENTRIES
@@ -72,7 +72,7 @@ def test_much_that_is_honest_is_read_whole(make: Callable[[], bytes]) -> None:
 
 
 def _assertion(label: str, payload: bytes, kind: str = "cbor") -> Assertion:
-    return Assertion(label, Part.CREATED, kind, Linkage.MATCH, payload)
+    return Assertion(label, ClaimList.CREATED, kind, Linkage.MATCH, payload)
 
 
 def test_what_speaks_of_origin_is_told_from_what_does_not() -> None:

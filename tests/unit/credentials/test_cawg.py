@@ -38,7 +38,7 @@ from provenance.credentials import store as stores
 from provenance.credentials.cawg import judging
 from provenance.credentials.manifest import Linkage
 from provenance.kit.certificates import Credential
-from provenance.kit.claims import Assertion, Ingredient, Linked, created, opened
+from provenance.kit.claims import Linked, NewAssertion, NewIngredient, created, opened
 from provenance.kit.claims import actions as said_actions
 from provenance.kit.cose import Sealing, StampHeader
 from provenance.kit.keys import Alg
@@ -259,11 +259,11 @@ def below(
         chosen = {"referenced_assertions": refer(links, of_parent)}
         return by_certificate(payload=lambda said: said | chosen)(links)
 
-    identity = Assertion(judging.LABEL, Linked(make), created=False)
+    identity = NewAssertion(judging.LABEL, Linked(make), created=False)
     one = Manifest(
         label(950),
         (*(() if manifest.get("update") else (said_actions(opened()),)), identity),
-        (Ingredient("parentOf", store=store_of(parent)),),
+        (NewIngredient("parentOf", store=store_of(parent)),),
         **manifest,
     )
     with Asset.from_bytes(signed_file(parent, one)) as asset:
@@ -314,7 +314,7 @@ def test_an_update_is_bound_by_what_binds_its_parent(refer: Any, expected: list[
 
 def test_of_several_identities_the_weakest_counts() -> None:
     vouched = by_certificate(), by_certificate(lambda content: content | {"pad2": b"1"})
-    more = Assertion(f"{judging.LABEL}__1", Linked(vouched[1]), created=False)
+    more = NewAssertion(f"{judging.LABEL}__1", Linked(vouched[1]), created=False)
 
     def first(links: Links) -> object:
         return vouched[0]({k: v for k, v in links.items() if not k.startswith(judging.LABEL)})

@@ -33,7 +33,7 @@ from unit.credentials.identities import (
 from provenance.base.terms import Cawg
 from provenance.credentials import store as stores
 from provenance.credentials.cawg import aggregation, judging
-from provenance.credentials.sdk import Answer, Outcome, Status
+from provenance.credentials.sdk import SdkAnswer, SdkStatus, SdkStatusGroup
 from provenance.kit.cose import Sealing
 from provenance.signing.cache import ChainCache
 from provenance.signing.trust_store import TrustStore
@@ -324,16 +324,16 @@ def test_numbers_that_are_no_letters_do_not_pass() -> None:
 
 # ---- the SDK's answer -------------------------------------------------------------------------
 
-OK, BAD = Outcome.SUCCESS, Outcome.FAILURE
+OK, BAD = SdkStatusGroup.SUCCESS, SdkStatusGroup.FAILURE
 
 
 def weighed(
-    own: Cawg, *said: tuple[Outcome, str], at: str = "", url: str | None = None
+    own: Cawg, *said: tuple[SdkStatusGroup, str], at: str = "", url: str | None = None
 ) -> tuple[Cawg, list[str]]:
     store = stores.parse_store(signed(by_certificate()))
     place = f"self#jumbf=/c2pa/{store.active}/c2pa.assertions/cawg.identity" if url is None else url
-    statuses = tuple(Status(code, outcome, place, "First-Name", at) for outcome, code in said)
-    value, findings = judging.lowered(store, own, Answer("Valid", store.active, statuses))
+    statuses = tuple(SdkStatus(code, outcome, place, "First-Name", at) for outcome, code in said)
+    value, findings = judging.lowered(store, own, SdkAnswer("Valid", store.active, statuses))
     assert not any("First-Name" in f.message for f in findings)
     return value, [f.code for f in findings]
 
@@ -385,7 +385,7 @@ def test_an_ingredients_identity_does_not_speak_for_the_asset() -> None:
 
 def test_an_answer_about_other_manifests_does_not_count() -> None:
     store = stores.parse_store(signed(by_certificate()))
-    for answer in (Answer(None, None, ()), Answer("Valid", "urn:c2pa:other", ())):
+    for answer in (SdkAnswer(None, None, ()), SdkAnswer("Valid", "urn:c2pa:other", ())):
         assert judging.lowered(store, Cawg.UNLISTED, answer) == (Cawg.UNLISTED, ())
 
 

@@ -121,7 +121,7 @@ def test_the_sdk_too_finds_identities_that_do_not_hold(make: Callable[[Links], o
 def test_a_signature_over_something_else_counts_where_the_sdk_alone_finds_it() -> None:
     data = signed(by_certificate(how=Sealing(key=credential(Who.STRANGER).key)))
     answer = sdk.ask_identities(data)
-    failed = {s.code for s in answer.statuses if s.outcome is sdk.Outcome.FAILURE}
+    failed = {s.code for s in answer.statuses if s.outcome is sdk.SdkStatusGroup.FAILURE}
     assert "cawg.x509.signature.mismatch" in failed
     holding = stores.parse_store(signed(by_certificate()))
     assert judging.lowered(holding, Cawg.UNLISTED, answer)[0] is Cawg.INVALID

@@ -19,7 +19,7 @@ from provenance.credentials import sdk as _sdk
 from provenance.credentials.cross_check import with_sdk_opinion
 from provenance.credentials.gather import FoundCredential, find_credential
 from provenance.kit import bmff, carriers, damage, media
-from provenance.kit.claims import Ingredient, created
+from provenance.kit.claims import NewIngredient, created
 from provenance.kit.sample import FORMATS
 from provenance.kit.writer import build_store, sign_detached, signed_file, store_of
 from provenance.media.asset import Asset
@@ -274,7 +274,7 @@ def test_xmp_without_end_is_searched_within_a_bound() -> None:
 
 def update_of(data: bytes) -> bytes:
     """An ISO BMFF file with an update manifest in a box of its own, at the end (A.5.3)."""
-    parent = Ingredient("parentOf", media_type="video/mp4", store=store_of(data))
+    parent = NewIngredient("parentOf", media_type="video/mp4", store=store_of(data))
     made = Manifest(label(904), ingredients=(parent,), update=True, instance_id=instance(904))
     whole = build_store(made, None)
     root = jumbf.parse_jumbf(whole)

@@ -10,7 +10,7 @@ from unit.kit.made import PKI, verifier
 
 from provenance.base.options import CrossCheck
 from provenance.credentials import jumbf, relabelled
-from provenance.kit.claims import Ingredient, actions, created, opened
+from provenance.kit.claims import NewIngredient, actions, created, opened
 from provenance.kit.cose import ChainPlace, Sealing
 from provenance.kit.identity import with_identity
 from provenance.kit.pki_specs import Who
@@ -38,7 +38,7 @@ def edited(below: Sealing, above: Sealing, version: int = 3) -> bytes:
     """A capture and an edit of it; where the certificates of each stand."""
     capture = BENCH.manifest(created(CAPTURE), who=Who.CAMERA, part="0")
     base = signed_file(BENCH.media(), replace(capture, sealing=below))
-    parent = Ingredient("parentOf", "base", store=store_of(base), version=version)
+    parent = NewIngredient("parentOf", "base", store=store_of(base), version=version)
     edit = BENCH.manifest(actions(opened()), part="1")
     return signed_file(BENCH.media(), replace(edit, ingredients=(parent,), sealing=above))
 

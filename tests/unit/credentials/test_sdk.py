@@ -32,9 +32,9 @@ from provenance.base.errors import InstallationError
 from provenance.base.terms import Integrity
 from provenance.credentials import jumbf
 from provenance.credentials import sdk as _sdk
-from provenance.credentials.sdk import SETTINGS, Outcome, Refusal, ask_sdk, binds
+from provenance.credentials.sdk import SETTINGS, SdkRefusal, SdkStatusGroup, ask_sdk, binds
 from provenance.kit import carriers, damage, media
-from provenance.kit.claims import Fault, Ingredient, actions, created, opened, placed
+from provenance.kit.claims import ManifestFault, NewIngredient, actions, created, opened, placed
 from provenance.kit.cose import Sealing
 from provenance.kit.writer import sign_detached, signed_file, store_of
 
@@ -49,16 +49,16 @@ STAMPED = datetime(2025, 6, 1, tzinfo=UTC)
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason=REASON)
 
 
-def asked(data: bytes, media_type: str | None = None, **options: Any) -> _sdk.Answer:
+def asked(data: bytes, media_type: str | None = None, **options: Any) -> _sdk.SdkAnswer:
     return ask_sdk(io.BytesIO(data), media_type, **options)
 
 
-def failures(answer: _sdk.Answer) -> set[str]:
-    return {s.code for s in answer.statuses if s.outcome is Outcome.FAILURE}
+def failures(answer: _sdk.SdkAnswer) -> set[str]:
+    return {s.code for s in answer.statuses if s.outcome is SdkStatusGroup.FAILURE}
 
 
-def successes(answer: _sdk.Answer) -> set[str]:
-    return {s.code for s in answer.statuses if s.outcome is Outcome.SUCCESS}
+def successes(answer: _sdk.SdkAnswer) -> set[str]:
+    return {s.code for s in answer.statuses if s.outcome is SdkStatusGroup.SUCCESS}
 
 
 def with_settings(data: bytes, settings: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class TestNoNetwork:
         address, seen = listener
         data = xmp(f"{address}/x.c2pa")
         answer = asked(data)
-        assert answer.refusal is Refusal.REMOTE
+        assert answer.refusal is SdkRefusal.REMOTE
         assert verified(data).credentials.remote_url == f"{address}/x.c2pa"
         assert seen == []
 
@@ -140,7 +140,7 @@ class TestNoNetwork:
 
     def test_a_remote_only_manifest_is_a_value(self) -> None:
         answer = asked(xmp("http://manifests.example.invalid/x.c2pa"))
-        assert (answer.state, answer.refusal) == (None, Refusal.REMOTE)
+        assert (answer.state, answer.refusal) == (None, SdkRefusal.REMOTE)
         assert answer.message.startswith("Remote:")
 
 
@@ -257,7 +257,9 @@ class TestRecordedFailures:
         url = f"self#jumbf=/c2pa/{label(902)}/c2pa.assertions/c2pa.hash.data"
         failure = {"code": "assertion.dataHash.mismatch", "url": url, "explanation": "x"}
         results = {"activeManifest": {"success": [], "informational": [], "failure": [failure]}}
-        item = Ingredient("parentOf", store=store_of(source), fields={"validationResults": results})
+        item = NewIngredient(
+            "parentOf", store=store_of(source), fields={"validationResults": results}
+        )
         return signed_file(
             JPEG, replace(GOOD, assertions=(actions(opened()),), ingredients=(item,))
         )
@@ -323,19 +325,19 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("data", "hint", "refusal"),
         [
-            (JPEG, None, Refusal.ABSENT),
-            (xmp("http://manifests.example.invalid/x"), None, Refusal.REMOTE),
-            (b"neither this nor that", "text/x-nothing", Refusal.UNSUPPORTED),
+            (JPEG, None, SdkRefusal.ABSENT),
+            (xmp("http://manifests.example.invalid/x"), None, SdkRefusal.REMOTE),
+            (b"neither this nor that", "text/x-nothing", SdkRefusal.UNSUPPORTED),
             (
-                signed_file(JPEG, replace(GOOD, faults=frozenset({Fault.NO_BINDING}))),
+                signed_file(JPEG, replace(GOOD, faults=frozenset({ManifestFault.NO_BINDING}))),
                 None,
-                Refusal.MALFORMED,
+                SdkRefusal.MALFORMED,
             ),
         ],
         ids=["absent", "remote", "unsupported", "malformed"],
     )
     def test_each_refusal_of_the_sdk_has_its_value(
-        self, data: bytes, hint: str | None, refusal: Refusal
+        self, data: bytes, hint: str | None, refusal: SdkRefusal
     ) -> None:
         answer = asked(data, hint)
         assert answer.refusal is refusal
@@ -345,15 +347,15 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("fault", "integrity", "code"),
         [
-            (Fault.NO_BINDING, Integrity.BROKEN, "claim.hardBindings.missing"),
-            (Fault.CIRCULAR, Integrity.UNCHECKED, "credential.malformed"),
+            (ManifestFault.NO_BINDING, Integrity.BROKEN, "claim.hardBindings.missing"),
+            (ManifestFault.CIRCULAR, Integrity.UNCHECKED, "credential.malformed"),
         ],
     )
     def test_structural_faults_are_malformed(
-        self, fault: Fault, integrity: Integrity, code: str
+        self, fault: ManifestFault, integrity: Integrity, code: str
     ) -> None:
         answer = asked(signed_file(JPEG, replace(GOOD, faults=frozenset({fault}))))
-        assert answer.refusal is Refusal.MALFORMED
+        assert answer.refusal is SdkRefusal.MALFORMED
         report = verified(signed_file(JPEG, replace(GOOD, faults=frozenset({fault}))))
         assert report.axes.integrity is integrity
         assert code in {f.code for f in report.findings}
@@ -365,7 +367,7 @@ class TestRefusals:
 
     def test_an_answer_that_is_no_json_is_a_value(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(c2pa.Reader, "json", lambda _: "{")
-        assert asked(SIGNED).refusal is Refusal.MALFORMED
+        assert asked(SIGNED).refusal is SdkRefusal.MALFORMED
 
     def test_a_missing_sdk_is_a_broken_installation(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "c2pa", None)
@@ -443,6 +445,6 @@ def test_one_manifest_as_parent_and_component_at_once_is_judged() -> None:
     source = store_of(
         signed_file(JPEG, replace(GOOD, label=label(902), signer=credential(Who.CAMERA)))
     )
-    both = (Ingredient("parentOf", store=source), Ingredient("componentOf", store=source))
+    both = (NewIngredient("parentOf", store=source), NewIngredient("componentOf", store=source))
     one = replace(GOOD, assertions=(actions(opened(), placed(1)),), ingredients=both)
     assert verified(signed_file(JPEG, one)).axes.integrity is Integrity.INTACT

@@ -27,10 +27,10 @@ from unit.credentials.raw import (
 
 from provenance.credentials import jumbf
 from provenance.credentials.manifest import (
+    ClaimList,
     Linkage,
     Manifest,
     ManifestStore,
-    Part,
     Relationship,
 )
 from provenance.credentials.store import StoreError, parse_store
@@ -40,7 +40,7 @@ from provenance.kit.jumbf import (
     CLAIM,
     STORE,
     UPDATE_MANIFEST,
-    Kind,
+    ContentKind,
     assertion_box,
     box,
     superbox,
@@ -70,8 +70,8 @@ class TestClaims:
         found = only(Raw(assertions={**ACTIONS, **NOTE}, gathered=("org.example.note",)))
         assert found.claim_version == 2
         assert [(a.label, a.part, a.linkage) for a in found.assertions] == [
-            ("c2pa.actions.v2", Part.CREATED, Linkage.MATCH),
-            ("org.example.note", Part.GATHERED, Linkage.MATCH),
+            ("c2pa.actions.v2", ClaimList.CREATED, Linkage.MATCH),
+            ("org.example.note", ClaimList.GATHERED, Linkage.MATCH),
         ]
         assert found.findings == ()
         assert found.sound
@@ -79,11 +79,11 @@ class TestClaims:
     def test_version_1_names_its_assertions_in_one_list(self) -> None:
         found = only(Raw(assertions={"c2pa.actions": created()}, version=1))
         assert found.claim_version == 1
-        assert [a.part for a in found.assertions] == [Part.CLAIM]
-        assert found.actions[0].actions[0].part is Part.CLAIM
+        assert [a.part for a in found.assertions] == [ClaimList.CLAIM]
+        assert found.actions[0].actions[0].part is ClaimList.CLAIM
 
     def test_a_version_1_list_says_nothing_in_a_version_2_claim(self) -> None:
-        whole = assertion_box("org.example.note", {}, Kind.CBOR)
+        whole = assertion_box("org.example.note", {}, ContentKind.CBOR)
         found = only(Raw(claim={"assertions": [link("org.example.note", whole)]}))
         assert found.assertions == ()
 
@@ -159,8 +159,8 @@ class TestClaims:
 
 class TestAssertions:
     def test_a_changed_assertion_does_not_match(self) -> None:
-        whole = assertion_box("org.example.note", {"note": 1}, Kind.CBOR)
-        other = assertion_box("org.example.note", {"note": 2}, Kind.CBOR)
+        whole = assertion_box("org.example.note", {"note": 1}, ContentKind.CBOR)
+        other = assertion_box("org.example.note", {"note": 2}, ContentKind.CBOR)
         links = [link("org.example.note", other)]
         found = only(
             Raw(assertions={"org.example.note": whole}, claim={"created_assertions": links})
@@ -168,19 +168,19 @@ class TestAssertions:
         assert [a.linkage for a in found.assertions] == [Linkage.MISMATCH]
 
     def test_a_named_assertion_that_is_not_there_is_missing(self) -> None:
-        whole = assertion_box("org.example.note", {}, Kind.CBOR)
+        whole = assertion_box("org.example.note", {}, ContentKind.CBOR)
         found = only(Raw(claim={"created_assertions": [link("org.example.note", whole)]}))
         assert [(a.linkage, a.decode()) for a in found.assertions] == [(Linkage.MISSING, None)]
 
     def test_an_assertion_that_the_claim_does_not_name_is_undeclared(self) -> None:
-        whole = assertion_box("org.example.note", {}, Kind.CBOR)
+        whole = assertion_box("org.example.note", {}, ContentKind.CBOR)
         found = only(Raw(unnamed=(whole,)))
         assert codes(found) == ["assertion.undeclared"]
         assert found.findings[0].where == "org.example.note"
         assert found.assertions == ()
 
     def test_two_assertions_of_one_label_are_a_finding(self) -> None:
-        other = assertion_box("c2pa.actions.v2", created("x"), Kind.CBOR)
+        other = assertion_box("c2pa.actions.v2", created("x"), ContentKind.CBOR)
         assert "assertion.duplicate_label" in codes(only(Raw(assertions=ACTIONS, unnamed=(other,))))
 
     @each(
@@ -197,7 +197,7 @@ class TestAssertions:
     def test_the_algorithm_of_the_uri_or_of_the_claim_counts(
         self, algorithm: str, expected: Linkage, where: str
     ) -> None:
-        whole = assertion_box("org.example.note", {}, Kind.CBOR)
+        whole = assertion_box("org.example.note", {}, ContentKind.CBOR)
         uri = link("org.example.note", whole, **({"alg": algorithm} if where == "uri" else {}))
         claim: dict[str, Any] = {"created_assertions": [uri]}
         if where == "claim":
@@ -213,7 +213,7 @@ class TestAssertions:
         ],
     )
     def test_relative_and_absolute_references_are_followed(self, url: str) -> None:
-        whole = assertion_box("org.example.note", {}, Kind.CBOR)
+        whole = assertion_box("org.example.note", {}, ContentKind.CBOR)
         claim = {"created_assertions": [link("org.example.note", whole, url=url)]}
         (found,) = only(Raw(assertions={"org.example.note": whole}, claim=claim)).assertions
         assert found.linkage is Linkage.MATCH
@@ -232,13 +232,13 @@ class TestAssertions:
     def test_a_reference_that_leads_elsewhere_is_a_finding_and_its_assertion_undeclared(
         self, url: str
     ) -> None:
-        whole = assertion_box("org.example.note", {}, Kind.CBOR)
+        whole = assertion_box("org.example.note", {}, ContentKind.CBOR)
         claim = {"created_assertions": [link("org.example.note", whole, url=url)]}
         found = only(Raw(assertions={"org.example.note": whole}, claim=claim))
         assert codes(found) == ["assertion.reference", "assertion.undeclared"]
 
     def test_an_assertion_named_twice_counts_once(self) -> None:
-        whole = assertion_box("org.example.note", {}, Kind.CBOR)
+        whole = assertion_box("org.example.note", {}, ContentKind.CBOR)
         twice = [link("org.example.note", whole)] * 2
         found = only(
             Raw(assertions={"org.example.note": whole}, claim={"created_assertions": twice})
@@ -256,7 +256,7 @@ class TestAssertions:
         found = only(
             Raw(
                 assertions={
-                    "org.json": assertion_box("org.json", {"a": 1}, Kind.JSON),
+                    "org.json": assertion_box("org.json", {"a": 1}, ContentKind.JSON),
                     "org.binary": superbox(b"bidb", "org.binary", box(b"bidb", b"\xff")),
                 }
             )
@@ -469,7 +469,7 @@ class TestRedactions:
         claim = {
             "redacted_assertions": [self.URL.format("urn:c2pa:one", "org.example.note")],
             "created_assertions": [
-                link("org.example.note", assertion_box("org.example.note", {}, Kind.CBOR))
+                link("org.example.note", assertion_box("org.example.note", {}, ContentKind.CBOR))
             ],
         }
         (found,) = only(Raw(claim=claim)).assertions

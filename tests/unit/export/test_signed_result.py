@@ -212,7 +212,7 @@ class TestOpen:
             "a.jpg",
             "ab" * 32,
             json.loads(made.payload)["predicate"],
-            dsse.Signature(made.sig, b"token"),
+            dsse.EnvelopeSignature(made.sig, b"token"),
             ("a.c2pa", SIDECAR),
         )
         assert found.record["credentials"] == {"sidecar": "a.c2pa", "status": "present"}
@@ -337,7 +337,7 @@ class TestLists:
 
     def check(self, *here: TrustListInfo) -> list[str | None]:
         predicate = {"trust_lists": LISTS}
-        result = SignedResult("", "", predicate, dsse.Signature(b""))
+        result = SignedResult("", "", predicate, dsse.EnvelopeSignature(b""))
         found = list(check_lists(result, here))
         assert found == [
             ListCheck("ours", purpose, sha256, one.here)

@@ -11,7 +11,7 @@ from support.pki import PKI, Who, credential
 
 from provenance import TrustStore
 from provenance.auditing import dsse
-from provenance.auditing.dsse import Signature
+from provenance.auditing.dsse import EnvelopeSignature
 from provenance.base.errors import EvidenceError
 from provenance.base.terms import Tier
 from provenance.export.stamping import check_token, read_single, read_token, with_token
@@ -45,13 +45,13 @@ ONE = {"keyid": "k", "sig": dsse.encoded(SIG)}
 
 class TestCheck:
     def test_a_token_counts_where_its_authority_leads_to_an_anchor_for_time_stamps(self) -> None:
-        signature = Signature(SIG, token())
+        signature = EnvelopeSignature(SIG, token())
         stamp = check_token(signature, trust(anchored=True))
         assert (stamp.trusted, stamp.time, stamp.header) == (Tier.PRIVATE, STAMPED, "rfc3161")
         assert check_token(signature, trust(anchored=False)).trusted is None
 
     def test_one_over_other_bytes_does_not(self) -> None:
-        stamp = check_token(Signature(SIG, token(b"other")), trust(anchored=True))
+        stamp = check_token(EnvelopeSignature(SIG, token(b"other")), trust(anchored=True))
         assert stamp.trusted is None
 
 
@@ -59,7 +59,7 @@ class TestRead:
     def test_a_token_over_the_signature_is_returned_as_it_is(self, tmp_path: Path) -> None:
         path = tmp_path / "t"
         path.write_bytes(token())
-        assert read_token(path, Signature(SIG)) == path.read_bytes()
+        assert read_token(path, EnvelopeSignature(SIG)) == path.read_bytes()
 
     def test_a_token_that_cannot_be_used_is_named(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -74,7 +74,7 @@ class TestRead:
             if data is not None:
                 path.write_bytes(data)
             with pytest.raises(EvidenceError) as caught:
-                read_token(path, Signature(SIG))
+                read_token(path, EnvelopeSignature(SIG))
             assert caught.value.code == "timestamp.unavailable"
             assert str(caught.value).startswith(shown)
             assert f": {message}" in str(caught.value)
@@ -82,10 +82,10 @@ class TestRead:
         path.write_bytes(token())
         size = len(token())
         monkeypatch.setattr(timestamp, "MAX_TOKEN_BYTES", size)
-        assert read_token(path, Signature(SIG))
+        assert read_token(path, EnvelopeSignature(SIG))
         monkeypatch.setattr(timestamp, "MAX_TOKEN_BYTES", size - 1)
         with pytest.raises(EvidenceError, match="larger than"):
-            read_token(path, Signature(SIG))
+            read_token(path, EnvelopeSignature(SIG))
 
 
 class TestEnvelope:
@@ -96,7 +96,7 @@ class TestEnvelope:
         assert json.loads(made) == envelope(ONE | {"rfc3161": dsse.encoded(b"token")})
         path = tmp_path / "s"
         path.write_bytes(made)
-        assert read_single(path) == (json.loads(made), Signature(SIG, b"token"))
+        assert read_single(path) == (json.loads(made), EnvelopeSignature(SIG, b"token"))
 
     def test_with_several_signatures_it_is_not_known_which_is_meant(self, tmp_path: Path) -> None:
         path = tmp_path / "s"

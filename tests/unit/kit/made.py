@@ -18,10 +18,10 @@ from provenance.base.options import ArchiveLimits, CrossCheck
 from provenance.base.paths import MEMBER
 from provenance.kit import linting
 from provenance.kit.certificates import pem
-from provenance.kit.expect import Need
+from provenance.kit.expect import ValidatorNeed
 from provenance.kit.keys import Seed
 from provenance.kit.pki import Pki
-from provenance.kit.sample import Bench, Made, Sample
+from provenance.kit.sample import Bench, Sample, SampleFiles
 from provenance.linting import catalogue, subjects
 from provenance.linting.evaluate import evaluate
 from provenance.verdict.contents import verify_all
@@ -54,7 +54,7 @@ def _roots() -> Path:
 
 
 @cache
-def make(sample: Sample, *, broken: bool) -> Made:
+def make(sample: Sample, *, broken: bool) -> SampleFiles:
     """A sample with or without its fault, made once a run: several tests ask for each."""
     return sample.make(Bench(PKI, f"{sample.group.value}/{sample.name}"), broken)
 
@@ -67,7 +67,7 @@ class Judged:
     lint: dict[str, dict[str, str]]
 
 
-def judge(made: Made, sample: Sample, folder: Path) -> Judged:
+def judge(made: SampleFiles, sample: Sample, folder: Path) -> Judged:
     """Ask `verify` and `lint` in one run."""
     if sample.needs:  # lint opens nothing
         return Judged(verify(made, sample, folder, CrossCheck.AUTO), {})
@@ -82,11 +82,11 @@ def judge(made: Made, sample: Sample, folder: Path) -> Judged:
     return Judged(subject.evidence.report, said)
 
 
-def verify(made: Made, sample: Sample, folder: Path, cross_check: CrossCheck) -> Report:
+def verify(made: SampleFiles, sample: Sample, folder: Path, cross_check: CrossCheck) -> Report:
     """Ask `verify` alone; of a sample in an archive the report on the file that it is about."""
     path, segments = written(made, sample, folder)
     one = verifier(_roots())
-    archives = ArchiveLimits() if sample.needs is Need.ARCHIVES else None
+    archives = ArchiveLimits() if sample.needs is ValidatorNeed.ARCHIVES else None
     options = replace(one.options, cross_check=cross_check, archives=archives)
     for report in verify_all(replace(one, options=options), path, fragments=segments):
         declared.check(report)
@@ -96,7 +96,7 @@ def verify(made: Made, sample: Sample, folder: Path, cross_check: CrossCheck) ->
     raise AssertionError(f"no record of {sample.member!r}")
 
 
-def written(made: Made, sample: Sample, folder: Path) -> tuple[Path, list[Path]]:
+def written(made: SampleFiles, sample: Sample, folder: Path) -> tuple[Path, list[Path]]:
     """Write a sample with what belongs to it; return its path and those of its segments."""
     name = sample.name if sample.needs else "asset"  # which may name the others
     path = folder / f"{name}.{sample.file.rpartition('.')[2]}"

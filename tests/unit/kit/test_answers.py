@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from support.each import each
 
-from provenance.kit.answers import Adapter, Problem, Ran, read_answer
-from provenance.kit.expect import State
+from provenance.kit.answers import Adapter, Problem, ValidatorRun, read_answer
+from provenance.kit.expect import ValidationState
 
 
 def said(document: Any, code: int = 0, adapter: Adapter = Adapter.AUTO) -> Any:
-    return read_answer(Ran(code, json.dumps(document).encode()), adapter)
+    return read_answer(ValidatorRun(code, json.dumps(document).encode()), adapter)
 
 
 def group(*failure: str, success: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -34,35 +34,35 @@ def tool(state: str | None, *failure: str, success: tuple[str, ...] = ()) -> dic
 @each(
     ("document", "state", "failure"),
     [
-        (tool("Trusted"), State.TRUSTED, ()),
+        (tool("Trusted"), ValidationState.TRUSTED, ()),
         (
             tool("Valid", "signingCredential.untrusted"),
-            State.VALID,
+            ValidationState.VALID,
             ("signingCredential.untrusted",),
         ),
         (
             tool("Invalid", "assertion.dataHash.mismatch"),
-            State.INVALID,
+            ValidationState.INVALID,
             ("assertion.dataHash.mismatch",),
         ),
-        (tool(None, success=("signingCredential.trusted",)), State.TRUSTED, ()),
+        (tool(None, success=("signingCredential.trusted",)), ValidationState.TRUSTED, ()),
         (
             tool(None, "signingCredential.untrusted"),
-            State.VALID,
+            ValidationState.VALID,
             ("signingCredential.untrusted",),
         ),
-        (tool(None, "x.y"), State.INVALID, ("x.y",)),
+        (tool(None, "x.y"), ValidationState.INVALID, ("x.y",)),
         (
             {"manifests": {}, "validation_status": [{"code": "a.b"}], "active_manifest": "x"},
-            State.INVALID,
+            ValidationState.INVALID,
             ("a.b",),
         ),
-        ({"present": False, "manifest_report": None}, State.ABSENT, ()),
-        ({"present": True, "manifest_report": tool("Trusted")}, State.TRUSTED, ()),
+        ({"present": False, "manifest_report": None}, ValidationState.ABSENT, ()),
+        ({"present": True, "manifest_report": tool("Trusted")}, ValidationState.TRUSTED, ()),
     ],
 )
 def test_an_answer_of_c2patool_is_read(
-    document: Any, state: State, failure: tuple[str, ...]
+    document: Any, state: ValidationState, failure: tuple[str, ...]
 ) -> None:
     answer = said(document)
     assert (answer.adapter, answer.state, answer.failure) == (Adapter.C2PATOOL, state, failure)
@@ -78,11 +78,11 @@ def test_c2patool_gives_the_failures_of_ingredients_too() -> None:
 def test_an_answer_in_crjson_is_read() -> None:
     head = {"@context": {"@vocab": "https://c2pa.org/crjson"}, "jsonGenerator": {"name": "x"}}
     first = {"label": "x", "validationResults": group(success=("signingCredential.trusted",))}
-    assert said({**head, "manifests": [first]}).state is State.TRUSTED
+    assert said({**head, "manifests": [first]}).state is ValidationState.TRUSTED
     below = {"label": "y", "validationResults": group("claimSignature.mismatch")}
     answer = said({**head, "manifests": [first, below]})
-    assert (answer.adapter, answer.state) == (Adapter.CRJSON, State.INVALID)
-    assert said({**head, "manifests": []}).state is State.ABSENT
+    assert (answer.adapter, answer.state) == (Adapter.CRJSON, ValidationState.INVALID)
+    assert said({**head, "manifests": []}).state is ValidationState.ABSENT
 
 
 def own(**axes: str) -> dict[str, Any]:
@@ -98,14 +98,16 @@ def own(**axes: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("axes", "state"),
     [
-        ({}, State.TRUSTED),
-        ({"identity": "unlisted"}, State.VALID),
-        ({"integrity": "partial"}, State.INVALID),
-        ({"time": "expired"}, State.INVALID),
-        ({"revocation": "revoked"}, State.INVALID),
+        ({}, ValidationState.TRUSTED),
+        ({"identity": "unlisted"}, ValidationState.VALID),
+        ({"integrity": "partial"}, ValidationState.INVALID),
+        ({"time": "expired"}, ValidationState.INVALID),
+        ({"revocation": "revoked"}, ValidationState.INVALID),
     ],
 )
-def test_an_answer_that_is_our_own_record_is_read(axes: dict[str, str], state: State) -> None:
+def test_an_answer_that_is_our_own_record_is_read(
+    axes: dict[str, str], state: ValidationState
+) -> None:
     answer = said(own(**axes), 3)
     assert (answer.adapter, answer.state, answer.failure) == (Adapter.PROVENANCE, state, ("a.b",))
 
@@ -119,7 +121,7 @@ def test_a_code_is_spelt_as_the_tables_have_it_and_ours_as_it_is() -> None:
 
 def test_our_own_records_line_by_line_are_read() -> None:
     lines = b"\n".join(json.dumps(own()).encode() for _ in range(2))
-    assert read_answer(Ran(0, lines), Adapter.AUTO).state is State.TRUSTED
+    assert read_answer(ValidatorRun(0, lines), Adapter.AUTO).state is ValidationState.TRUSTED
 
 
 def linted(profile: str, **outcomes: str) -> dict[str, Any]:
@@ -151,23 +153,27 @@ TRUSTED = ["claimSignature.validated", "signingCredential.trusted"]
 @each(
     ("document", "state", "failure"),
     [
-        (TRUSTED, State.TRUSTED, ()),
-        (TRUSTED[:1], State.VALID, ()),
+        (TRUSTED, ValidationState.TRUSTED, ()),
+        (TRUSTED[:1], ValidationState.VALID, ()),
         (
             [*TRUSTED[:1], "signingCredential.untrusted"],
-            State.VALID,
+            ValidationState.VALID,
             ("signingCredential.untrusted",),
         ),
-        ([*TRUSTED, "claim.malformed"], State.INVALID, ("claim.malformed",)),
-        ([{"code": code} for code in TRUSTED], State.TRUSTED, ()),
-        ({"statusEntries": [{"code": code} for code in TRUSTED], "x": 1}, State.TRUSTED, ()),
-        ([*TRUSTED, "org.example.odd"], State.INVALID, ("org.example.odd",)),
-        ([*TRUSTED, {"code": "a.b", "success": True}], State.TRUSTED, ()),
-        ([*TRUSTED, {"code": "a.b", "success": False}], State.INVALID, ("a.b",)),
+        ([*TRUSTED, "claim.malformed"], ValidationState.INVALID, ("claim.malformed",)),
+        ([{"code": code} for code in TRUSTED], ValidationState.TRUSTED, ()),
+        (
+            {"statusEntries": [{"code": code} for code in TRUSTED], "x": 1},
+            ValidationState.TRUSTED,
+            (),
+        ),
+        ([*TRUSTED, "org.example.odd"], ValidationState.INVALID, ("org.example.odd",)),
+        ([*TRUSTED, {"code": "a.b", "success": True}], ValidationState.TRUSTED, ()),
+        ([*TRUSTED, {"code": "a.b", "success": False}], ValidationState.INVALID, ("a.b",)),
     ],
 )
 def test_an_answer_that_is_a_list_of_codes_is_read(
-    document: Any, state: State, failure: tuple[str, ...]
+    document: Any, state: ValidationState, failure: tuple[str, ...]
 ) -> None:
     answer = said(document)
     assert (answer.adapter, answer.state, answer.failure) == (Adapter.CODES, state, failure)
@@ -175,22 +181,22 @@ def test_an_answer_that_is_a_list_of_codes_is_read(
 
 def test_an_answer_that_is_codes_line_by_line_is_read() -> None:
     lines = b"claimSignature.validated\n\n  signingCredential.trusted\ntimestamp.mismatch\n"
-    answer = read_answer(Ran(0, lines), Adapter.AUTO)
-    assert (answer.adapter, answer.state) == (Adapter.CODES, State.TRUSTED)
+    answer = read_answer(ValidatorRun(0, lines), Adapter.AUTO)
+    assert (answer.adapter, answer.state) == (Adapter.CODES, ValidationState.TRUSTED)
     assert answer.informational == ("timeStamp.mismatch",)  # as the table spells it
     for text in (b"claim.missing\nand some words", b"all.fine\n", b"v1.2.3"):
-        assert read_answer(Ran(0, text), Adapter.AUTO).adapter is Adapter.EXIT_CODE
+        assert read_answer(ValidatorRun(0, text), Adapter.AUTO).adapter is Adapter.EXIT_CODE
     assert (
-        read_answer(Ran(0, b"claim.missing\nand words"), Adapter.CODES).problem
+        read_answer(ValidatorRun(0, b"claim.missing\nand words"), Adapter.CODES).problem
         is Problem.UNREADABLE
     )
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b'{"statusEntries": []}'])
 def test_an_empty_list_of_codes_is_as_good_as_an_exit_code(text: bytes) -> None:
-    answer = read_answer(Ran(0, text), Adapter.CODES)
+    answer = read_answer(ValidatorRun(0, text), Adapter.CODES)
     assert (answer.state, answer.refused, answer.accepts) == (None, False, True)
-    assert read_answer(Ran(1, text), Adapter.CODES).refused
+    assert read_answer(ValidatorRun(1, text), Adapter.CODES).refused
 
 
 def test_an_answer_accepts_a_sample_by_state_or_exit_code() -> None:
@@ -199,14 +205,14 @@ def test_an_answer_accepts_a_sample_by_state_or_exit_code() -> None:
     assert not said({"present": False, "manifest_report": None}).accepts
     assert said([linted("a", x="true"), linted("b", y="false")]).accepts
     assert not said([linted("a", x="false")]).accepts
-    assert read_answer(Ran(0, b"fine"), Adapter.AUTO).accepts
-    assert not read_answer(Ran(1, b"fine"), Adapter.AUTO).accepts
-    assert not read_answer(Ran(0, problem=Problem.TIMEOUT), Adapter.AUTO).accepts
+    assert read_answer(ValidatorRun(0, b"fine"), Adapter.AUTO).accepts
+    assert not read_answer(ValidatorRun(1, b"fine"), Adapter.AUTO).accepts
+    assert not read_answer(ValidatorRun(0, problem=Problem.TIMEOUT), Adapter.AUTO).accepts
 
 
 def test_an_exit_code_alone_is_an_answer() -> None:
     for code in (0, 1):
-        answer = read_answer(Ran(code, b"looks fine"), Adapter.AUTO)
+        answer = read_answer(ValidatorRun(code, b"looks fine"), Adapter.AUTO)
         assert (answer.adapter, answer.code, answer.refused) == (
             Adapter.EXIT_CODE,
             code,
@@ -218,15 +224,15 @@ def test_an_exit_code_alone_is_an_answer() -> None:
 @each(
     ("ran", "problem"),
     [
-        (Ran(0, problem=Problem.TIMEOUT), Problem.TIMEOUT),
-        (Ran(-11), Problem.CRASH),
-        (Ran(0, b"[1, 2"), Problem.UNREADABLE),
-        (Ran(0, b'["a list"]'), Problem.UNREADABLE),
-        (Ran(0, b'{"unknown": 1}'), Problem.UNREADABLE),
-        (Ran(0, b"[" * 100_000), Problem.UNREADABLE),
+        (ValidatorRun(0, problem=Problem.TIMEOUT), Problem.TIMEOUT),
+        (ValidatorRun(-11), Problem.CRASH),
+        (ValidatorRun(0, b"[1, 2"), Problem.UNREADABLE),
+        (ValidatorRun(0, b'["a list"]'), Problem.UNREADABLE),
+        (ValidatorRun(0, b'{"unknown": 1}'), Problem.UNREADABLE),
+        (ValidatorRun(0, b"[" * 100_000), Problem.UNREADABLE),
     ],
 )
-def test_output_that_is_no_answer_says_why(ran: Ran, problem: Problem) -> None:
+def test_output_that_is_no_answer_says_why(ran: ValidatorRun, problem: Problem) -> None:
     assert read_answer(ran, Adapter.AUTO).problem is problem
 
 
@@ -266,8 +272,8 @@ def test_of_a_long_answer_only_a_bounded_part_is_kept() -> None:
 
 
 def test_a_named_adapter_that_does_not_fit_is_no_answer() -> None:
-    assert read_answer(Ran(0, b"text"), Adapter.C2PATOOL).problem is Problem.UNREADABLE
-    assert read_answer(Ran(1, b"text"), Adapter.C2PATOOL).refused
+    assert read_answer(ValidatorRun(0, b"text"), Adapter.C2PATOOL).problem is Problem.UNREADABLE
+    assert read_answer(ValidatorRun(1, b"text"), Adapter.C2PATOOL).refused
 
 
 def of_member(names: tuple[str, ...], origin: str) -> dict[str, object]:
@@ -285,7 +291,7 @@ def test_of_several_records_the_one_that_was_asked_about_is_read(
     output: str, member: str, origin: str | None
 ) -> None:
     for adapter in (Adapter.AUTO, Adapter.PROVENANCE):
-        answer = read_answer(Ran(3, output.encode()), adapter, member)
+        answer = read_answer(ValidatorRun(3, output.encode()), adapter, member)
         if origin is None:
             assert answer.problem is Problem.MEMBER
         else:
@@ -297,5 +303,5 @@ def test_of_several_records_the_one_that_was_asked_about_is_read(
     "output", ["[]", "[1]", '[{"verdict": 1}]', '[{"verdict": {}, "axes": {}}, 3]', "[[]]"]
 )
 def test_lists_that_are_no_records_of_ours_are_no_answer(output: str) -> None:
-    answer = read_answer(Ran(0, output.encode()), Adapter.PROVENANCE, "x")
+    answer = read_answer(ValidatorRun(0, output.encode()), Adapter.PROVENANCE, "x")
     assert answer.problem is Problem.UNREADABLE

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from support.each import each
 from unit.kit.made import make
 
-from provenance.kit.expect import Need, State
-from provenance.kit.sample import FORMATS, Group
+from provenance.kit.expect import ValidationState, ValidatorNeed
+from provenance.kit.sample import FORMATS, SampleClass
 from provenance.kit.samples.catalogue import SAMPLES
 from provenance.media.asset import Asset
 from provenance.media.container import all_families, sniff
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from provenance.kit.sample import Sample
 
 FAMILIES = all_families()
-HOSTILE = frozenset({Group.HOSTILE, Group.HIDDEN, Group.COVERAGE})
+HOSTILE = frozenset({SampleClass.HOSTILE, SampleClass.HIDDEN, SampleClass.COVERAGE})
 
 
 @cache
@@ -37,7 +37,7 @@ def of(container: str) -> str:
         return sniff.family_name(asset)
 
 
-def samples(family: str, need: Need | None) -> list[Sample]:
+def samples(family: str, need: ValidatorNeed | None) -> list[Sample]:
     return [one for one in SAMPLES if one.needs is need and of(one.container) == family]
 
 
@@ -46,7 +46,9 @@ def altered(one: Sample) -> bool:
 
 
 def hostile(one: Sample) -> bool:
-    about_the_archive = one.needs is Need.ARCHIVES and one.expected.state is State.OPEN
+    about_the_archive = (
+        one.needs is ValidatorNeed.ARCHIVES and one.expected.state is ValidationState.OPEN
+    )
     return one.faulty and (one.group in HOSTILE or about_the_archive)
 
 
@@ -54,7 +56,7 @@ def lacking(family: str) -> Iterator[str]:
     """What a row of the table asks for and the kit has no sample of."""
     declared = FAMILIES[family]
     asked = [("read", None)]
-    asked += [("opened", Need.ARCHIVES)] if declared.opener else []
+    asked += [("opened", ValidatorNeed.ARCHIVES)] if declared.opener else []
     for word, need in asked:
         held = samples(family, need)
         if word == "read" and not declared.store and declared.opener:
@@ -73,7 +75,7 @@ def test_every_container_that_carries_has_its_samples(family: str) -> None:
 
 
 def test_every_kind_of_presentation_has_its_samples() -> None:
-    held = [one for one in SAMPLES if one.needs is Need.PRESENTATIONS]
+    held = [one for one in SAMPLES if one.needs is ValidatorNeed.PRESENTATIONS]
     for container in ("dash", "hls"):
         own = [one for one in held if one.container == container]
         names = {one.name.partition("-")[2] for one in own}

@@ -8,8 +8,8 @@ import pytest
 from support.each import each
 
 from provenance.kit import expect, linting
-from provenance.kit.demands import Breach, Success
-from provenance.kit.expect import AI, State
+from provenance.kit.demands import DemandBreach, Success
+from provenance.kit.expect import AI, ValidationState
 from provenance.kit.linting import FALSE, INTEGRITY, NOT_APPLICABLE, PROGRAMME, Answers
 from provenance.kit.samples.catalogue import SAMPLES
 from provenance.linting import catalogue
@@ -62,9 +62,9 @@ def test_the_programme_does_not_ask_who_signed() -> None:
 
 
 def test_a_breach_is_asked_of_the_programme_alone() -> None:
-    drawn = linting.answers(expect.breaching(AI, Breach.LABEL))
+    drawn = linting.answers(expect.breaching(AI, DemandBreach.LABEL))
     assert drawn[INTEGRITY] == Answers()
-    assert drawn[PROGRAMME].rules == ((Breach.LABEL, FALSE),)
+    assert drawn[PROGRAMME].rules == ((DemandBreach.LABEL, FALSE),)
 
 
 def test_rules_that_a_sample_does_not_decide_are_left_open() -> None:
@@ -73,13 +73,17 @@ def test_rules_that_a_sample_does_not_decide_are_left_open() -> None:
     both = integrity(expect.undecided(altered, Success.VALID, Success.WELL_FORMED))
     assert both.any_of == (HASHES, FORM)
     assert integrity(expect.below(altered)) == Answers(open=(FORM,))
-    assert integrity(replace(AI, state=State.OPEN)).open == tuple(sorted(Success))
+    assert integrity(replace(AI, state=ValidationState.OPEN)).open == tuple(sorted(Success))
 
 
 def test_a_lost_claim_is_shown_empty() -> None:
     drawn = linting.answers(expect.lost(AI, MALFORMED))
     assert drawn[INTEGRITY] == Answers(rules=((FORM, FALSE),), open=(SIGNER,))
-    assert dict(drawn[PROGRAMME].rules).keys() == {FORM, Breach.INCEPTION, Breach.SPEC_VERSION}
+    assert dict(drawn[PROGRAMME].rules).keys() == {
+        FORM,
+        DemandBreach.INCEPTION,
+        DemandBreach.SPEC_VERSION,
+    }
 
 
 @pytest.mark.parametrize("expected", [expect.NO_CREDENTIAL, expect.unreadable(AI)])
@@ -91,7 +95,7 @@ def test_without_a_manifest_no_rule_passes(expected: expect.Expected) -> None:
 
 
 def test_the_rules_of_the_kit_are_those_of_lint() -> None:
-    assert {one.value for one in Breach} <= ids(PROGRAMME)
+    assert {one.value for one in DemandBreach} <= ids(PROGRAMME)
     for sample in SAMPLES:
         for name, one in linting.answers(sample.expected).items():
             assert {*dict(one.rules), *one.any_of, *one.open} <= ids(name)
@@ -100,7 +104,7 @@ def test_the_rules_of_the_kit_are_those_of_lint() -> None:
 def test_every_breach_is_shown_by_a_sample() -> None:
     shown = {breach for one in SAMPLES for breach in one.expected.lint.breaches}
     open_ = {rule for one in SAMPLES for rule in one.expected.lint.undecided}
-    assert shown | open_ >= set(Breach)
+    assert shown | open_ >= set(DemandBreach)
 
 
 @each(

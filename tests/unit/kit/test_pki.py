@@ -94,7 +94,7 @@ def test_an_ocsp_response_has_no_clock_in_it() -> None:
             PKI.issuer_of(Who.MAIN),
             PKI.certificate(Who.OCSP),
             PKI.key(Who.OCSP),
-            stamps.Status(AT, None),
+            stamps.OcspStatus(AT, None),
         )
         for _ in range(2)
     ]

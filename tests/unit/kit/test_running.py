@@ -11,22 +11,24 @@ from pathlib import Path
 
 import pytest
 
-from provenance.kit.answers import Adapter, Answer, Problem
-from provenance.kit.expect import AI, Need
-from provenance.kit.record import Entry, Kit, KitError
-from provenance.kit.running import Limits, parse_validator, run_validator
+from provenance.kit.answers import Adapter, Problem, ValidatorAnswer
+from provenance.kit.expect import AI, ValidatorNeed
+from provenance.kit.record import Kit, KitError, SampleRecord
+from provenance.kit.running import RunLimits, parse_validator, run_validator
 
-LIMITS = Limits(seconds=10.0, output=1 << 16)
+LIMITS = RunLimits(seconds=10.0, output=1 << 16)
 PYTHON = sys.executable
 
 
 def kit(folder: Path, *fragments: str) -> Kit:
     (folder / "a file.jpg").write_bytes(b"x")
-    entry = Entry("a file.jpg", "x", False, "x", "x", "x", AI, fragments=fragments)
+    entry = SampleRecord("a file.jpg", "x", False, "x", "x", "x", AI, fragments=fragments)
     return Kit(folder, "2026-06-01T00:00:00Z", (entry,))
 
 
-def run(folder: Path, script: str, limits: Limits = LIMITS, words: str = "{}") -> Answer:
+def run(
+    folder: Path, script: str, limits: RunLimits = LIMITS, words: str = "{}"
+) -> ValidatorAnswer:
     path = folder / "validator.py"
     path.write_text(script, encoding="utf-8")
     validator = parse_validator("x", f"{PYTHON} {path} {words}", Adapter.AUTO)
@@ -66,7 +68,7 @@ def test_a_sample_is_never_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     (tmp_path / "--config=x").write_bytes(b"")
     (tmp_path / "v.py").write_text("import sys\nsys.exit(sys.argv[1].startswith('-'))")
-    entry = Entry("--config=x", "x", False, "x", "x", "x", AI)
+    entry = SampleRecord("--config=x", "x", False, "x", "x", "x", AI)
     (answer,) = run_validator(
         Kit(Path(), "x", (entry,)), parse_validator("x", f"{PYTHON} v.py {{}}"), LIMITS
     )
@@ -78,14 +80,14 @@ def test_a_file_in_an_archive_is_asked_of_those_that_open_them(tmp_path: Path) -
     path = tmp_path / "v.py"
     path.write_text("import sys\nsys.exit(sys.argv[2:] != ['--in=a/x.png'])", encoding="utf-8")
     held = kit(tmp_path)
-    one = replace(held.entries[0], needs=Need.ARCHIVES, member="a/x.png")
+    one = replace(held.entries[0], needs=ValidatorNeed.ARCHIVES, member="a/x.png")
     held = replace(held, entries=(one, replace(one, member=""), held.entries[0]))
     words = f"{PYTHON} {path} {{}} --in={{member}}"
     none, never, alone = run_validator(held, parse_validator("x", words), LIMITS)
     assert (none, never) == (None, None)
     assert alone is not None
     assert alone.code == 1  # the word is not there without a member
-    takes = frozenset({Need.ARCHIVES})
+    takes = frozenset({ValidatorNeed.ARCHIVES})
     within, itself, _ = run_validator(held, parse_validator("x", words, takes=takes), LIMITS)
     assert within is not None
     assert itself is not None
@@ -112,7 +114,7 @@ def test_segments_come_one_by_one_or_the_sample_is_not_asked(tmp_path: Path) -> 
 
 
 def test_a_command_that_takes_too_long_is_a_timeout(tmp_path: Path) -> None:
-    answer = run(tmp_path, "import time\ntime.sleep(60)", Limits(seconds=0.3))
+    answer = run(tmp_path, "import time\ntime.sleep(60)", RunLimits(seconds=0.3))
     assert answer.problem is Problem.TIMEOUT
 
 
@@ -120,13 +122,13 @@ def test_a_command_has_one_time_for_output_and_end(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     script = f"import os, pathlib, time\ntime.sleep(2)\nos.close(1)\ntime.sleep(2)\n\
 pathlib.Path({str(mark)!r}).touch()\ntime.sleep(60)"
-    assert run(tmp_path, script, Limits(seconds=3.0)).problem is Problem.TIMEOUT
+    assert run(tmp_path, script, RunLimits(seconds=3.0)).problem is Problem.TIMEOUT
     assert not mark.exists()
 
 
 def test_a_command_that_closes_its_output_and_goes_on_is_a_timeout(tmp_path: Path) -> None:
     script = "import os, time\nos.close(1)\ntime.sleep(60)"
-    assert run(tmp_path, script, Limits(seconds=0.5)).problem is Problem.TIMEOUT
+    assert run(tmp_path, script, RunLimits(seconds=0.5)).problem is Problem.TIMEOUT
 
 
 def test_a_command_that_prints_too_much_is_stopped(tmp_path: Path) -> None:
@@ -162,7 +164,7 @@ def test_what_is_left_running_is_ended_with_the_command(
     tmp_path: Path, options: str, seconds: int
 ) -> None:
     script, mark = leaving(tmp_path, options, seconds)
-    answer = run(tmp_path, script, Limits(seconds=3.0))
+    answer = run(tmp_path, script, RunLimits(seconds=3.0))
     assert answer.problem is (Problem.TIMEOUT if seconds else None)
     pid = int(mark.read_text())
     for _ in range(500):  # it was killed before the answer came; the system takes its time
@@ -175,7 +177,7 @@ def test_what_is_left_running_is_ended_with_the_command(
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc what became of a process")
 def test_nobody_waits_for_what_left_the_group_and_holds_the_output(tmp_path: Path) -> None:
     script, mark = leaving(tmp_path, "start_new_session=True")
-    answer = run(tmp_path, script, Limits(seconds=2.0))
+    answer = run(tmp_path, script, RunLimits(seconds=2.0))
     assert answer.problem is Problem.TIMEOUT
     pid = int(mark.read_text())
     assert not is_over(pid)
@@ -192,7 +194,7 @@ def test_what_runs_is_ended_on_the_way_out(tmp_path: Path) -> None:
         "    pathlib.Path(sys.argv[1]).with_name('mark').touch()\n",
         encoding="utf-8",
     )
-    entries = tuple(Entry(str(n), "x", False, "x", "x", "x", AI) for n in range(8))
+    entries = tuple(SampleRecord(str(n), "x", False, "x", "x", "x", AI) for n in range(8))
 
     def interrupted(done: int, total: int) -> None:
         del done, total
@@ -207,7 +209,7 @@ def test_what_runs_is_ended_on_the_way_out(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds another process's memory")
 def test_a_command_that_takes_too_much_memory_is_refused_it(tmp_path: Path) -> None:
     script = "import time\ntime.sleep(0.3)\nheld = bytearray(1 << 30)\nprint('{}')"
-    answer = run(tmp_path, script, Limits(memory=512 << 20))
+    answer = run(tmp_path, script, RunLimits(memory=512 << 20))
     assert answer.code == 1
     assert answer.refused
 
@@ -217,7 +219,7 @@ def test_address_space_is_not_bounded_unless_it_is_asked_for(tmp_path: Path) -> 
     script = "import mmap\nmmap.mmap(-1, 8 << 30, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)"
     assert run(tmp_path, script).code == 0
     if sys.platform == "linux":
-        assert run(tmp_path, script, Limits(memory=4 << 30)).code == 1
+        assert run(tmp_path, script, RunLimits(memory=4 << 30)).code == 1
 
 
 def test_the_end_of_what_it_says_on_standard_error_is_kept(tmp_path: Path) -> None:
@@ -265,7 +267,7 @@ def test_answers_come_in_the_order_of_the_samples(tmp_path: Path) -> None:
     entries = []
     for n in range(6):
         (tmp_path / str(n)).write_bytes(b"")
-        entries.append(Entry(str(n), "x", False, "x", "x", "x", AI))
+        entries.append(SampleRecord(str(n), "x", False, "x", "x", "x", AI))
     path = tmp_path / "v.py"
     path.write_text("import sys\nsys.exit(int(sys.argv[1][-1]))", encoding="utf-8")
     counted: list[int] = []

@@ -26,10 +26,10 @@ from unit.kit.made import (
 from provenance.base.options import CrossCheck
 from provenance.kit import codes, linting, samples
 from provenance.kit.certificates import pem
-from provenance.kit.expect import State
+from provenance.kit.expect import ValidationState
 from provenance.kit.make import today
 from provenance.kit.pki import Pki
-from provenance.kit.sample import FORMATS, UNSIGNED, Bench, Group, Sample
+from provenance.kit.sample import FORMATS, UNSIGNED, Bench, Sample, SampleClass
 from provenance.kit.samples import catalogue
 from provenance.kit.samples.catalogue import SAMPLES, select
 from provenance.kit.samples.hostile import STRINGS
@@ -99,7 +99,7 @@ def test_our_own_check_alone_says_what_is_expected(
 @each("sample", FAULTY, ids=lambda one: one.file)
 def test_a_fault_changes_what_is_expected_or_must_change_nothing(sample: Sample) -> None:
     """Hostile texts and sizes are there to change nothing: that is what they expect."""
-    if sample.group is not Group.HOSTILE:
+    if sample.group is not SampleClass.HOSTILE:
         assert sample.expected != sample.sound
 
 
@@ -109,9 +109,9 @@ def test_an_expectation_says_all_that_is_judged(sample: Sample) -> None:
     assert sample.what
     assert sample.section
     assert sample.because
-    if expected.state in {State.VALID, State.INVALID}:
+    if expected.state in {ValidationState.VALID, ValidationState.INVALID}:
         assert expected.failure
-    if expected.state is State.TRUSTED:
+    if expected.state is ValidationState.TRUSTED:
         assert not expected.failure
         assert expected.identity == "private"
     if expected.assurance == "verified_private":
@@ -166,9 +166,9 @@ def test_readings_differ_and_follow_from_their_codes(sample: Sample) -> None:
     pairs = [(expected.state, expected.failure)]
     pairs += [(one.state, one.failure) for one in expected.readings]
     for state, failure in pairs:
-        if state is State.VALID:
+        if state is ValidationState.VALID:
             assert failure == ("signingCredential.untrusted",)
-        if state is State.INVALID and expected.readings:
+        if state is ValidationState.INVALID and expected.readings:
             assert "signingCredential.untrusted" not in failure
 
 
@@ -200,7 +200,7 @@ def test_the_kit_has_enough_samples_of_every_container() -> None:
     assert len(SAMPLES) >= 120
     assert len(FAULTY) >= 80
     assert len({one.file for one in SAMPLES}) == len(SAMPLES)
-    assert {one.group for one in SAMPLES} == set(Group)
+    assert {one.group for one in SAMPLES} == set(SampleClass)
     for container in (*FORMATS, *UNSIGNED):
         held = [one for one in SAMPLES if one.container == container]
         assert any(one.faulty for one in held)
@@ -226,7 +226,9 @@ _ELSEWHERE = {
     [
         one
         for one in GOOD
-        if one.expected.state is State.TRUSTED and not one.needs and one.name not in _ELSEWHERE
+        if one.expected.state is ValidationState.TRUSTED
+        and not one.needs
+        and one.name not in _ELSEWHERE
     ],
     ids=lambda one: one.file,
 )
@@ -247,7 +249,7 @@ def test_hostile_text_is_cleaned_before_it_is_said(tmp_path: Path) -> None:
 
 
 def test_patterns_select_by_path_class_and_name() -> None:
-    assert {one.group for one in select("splice")} == {Group.SPLICE}
+    assert {one.group for one in select("splice")} == {SampleClass.SPLICE}
     assert [one.name for one in select("chain-30")] == ["chain-30"]
     assert all(not one.faulty for one in select("good/*"))
     assert select("nothing-like-it") == ()

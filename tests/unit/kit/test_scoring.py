@@ -15,10 +15,19 @@ from defusedxml import ElementTree
 from support.each import each
 
 from provenance.kit import expect, linting, tables
-from provenance.kit.answers import Adapter, Answer, Problem, Ran, read_answer
-from provenance.kit.expect import State
-from provenance.kit.record import Entry, Kit
-from provenance.kit.scoring import Fault, Result, Score, Scored, Tally, fault, score_answer, tallies
+from provenance.kit.answers import Adapter, Problem, ValidatorAnswer, ValidatorRun, read_answer
+from provenance.kit.expect import ValidationState
+from provenance.kit.record import Kit, SampleRecord
+from provenance.kit.scoring import (
+    ClassTally,
+    CommandFault,
+    SampleResult,
+    Score,
+    Scored,
+    fault,
+    score_answer,
+    tallies,
+)
 
 CODE = "assertion.dataHash.mismatch"
 BROKEN = expect.altered(expect.AI, CODE)
@@ -26,69 +35,101 @@ UNLISTED = expect.unlisted(expect.AI)
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e \"'&]]>"
 
 
-def tool(state: State | None, *failure: str, **more: Any) -> Answer:
-    return Answer(Adapter.C2PATOOL, 0, state, failure, **more)
+def tool(state: ValidationState | None, *failure: str, **more: Any) -> ValidatorAnswer:
+    return ValidatorAnswer(Adapter.C2PATOOL, 0, state, failure, **more)
 
 
 @each(
     ("expected", "answer", "result"),
     [
-        (expect.AI, tool(State.TRUSTED), Result.AGREES),
-        (expect.AI, tool(State.VALID), Result.DIFFERS),
-        (expect.AI, tool(State.INVALID, CODE), Result.DIFFERS),
-        (expect.AI, tool(None, refused=True), Result.DIFFERS),
-        (BROKEN, tool(State.INVALID, CODE), Result.AGREES),
-        (BROKEN, tool(State.INVALID, "general.error"), Result.OTHER_CODE),
-        (BROKEN, tool(None, refused=True), Result.OTHER_CODE),
-        (BROKEN, tool(State.TRUSTED), Result.DIFFERS),
-        (BROKEN, tool(State.VALID, CODE), Result.OTHER_STATE),
-        (BROKEN, tool(State.ABSENT), Result.DIFFERS),
-        (UNLISTED, tool(State.VALID, "signingCredential.untrusted"), Result.AGREES),
-        (UNLISTED, tool(State.INVALID, "signingCredential.untrusted"), Result.AGREES),
-        (UNLISTED, tool(State.TRUSTED), Result.DIFFERS),
-        (expect.NO_CREDENTIAL, tool(State.ABSENT), Result.AGREES),
-        (expect.NO_CREDENTIAL, tool(None, refused=True), Result.AGREES),
-        (expect.NO_CREDENTIAL, tool(State.INVALID, "claim.missing"), Result.DIFFERS),
-        (expect.unreadable(expect.AI), tool(State.ABSENT), Result.AGREES),
-        (expect.unreadable(expect.AI), tool(State.INVALID, "general.error"), Result.AGREES),
-        (expect.unreadable(expect.AI), tool(State.TRUSTED), Result.DIFFERS),
-        (replace(expect.AI, state=State.OPEN), tool(State.INVALID, "x"), Result.NOT_SCORED),
-        (expect.AI, tool(None, problem=Problem.TIMEOUT), Result.NO_ANSWER),
-        (expect.AI, Answer(Adapter.EXIT_CODE, 0), Result.AGREES),
-        (expect.AI, Answer(Adapter.EXIT_CODE, 1), Result.DIFFERS),
-        (BROKEN, Answer(Adapter.EXIT_CODE, 0), Result.DIFFERS),
-        (BROKEN, Answer(Adapter.EXIT_CODE, 7), Result.AGREES),
-        (UNLISTED, Answer(Adapter.EXIT_CODE, 7), Result.NOT_SCORED),
+        (expect.AI, tool(ValidationState.TRUSTED), SampleResult.AGREES),
+        (expect.AI, tool(ValidationState.VALID), SampleResult.DIFFERS),
+        (expect.AI, tool(ValidationState.INVALID, CODE), SampleResult.DIFFERS),
+        (expect.AI, tool(None, refused=True), SampleResult.DIFFERS),
+        (BROKEN, tool(ValidationState.INVALID, CODE), SampleResult.AGREES),
+        (BROKEN, tool(ValidationState.INVALID, "general.error"), SampleResult.OTHER_CODE),
+        (BROKEN, tool(None, refused=True), SampleResult.OTHER_CODE),
+        (BROKEN, tool(ValidationState.TRUSTED), SampleResult.DIFFERS),
+        (BROKEN, tool(ValidationState.VALID, CODE), SampleResult.OTHER_STATE),
+        (BROKEN, tool(ValidationState.ABSENT), SampleResult.DIFFERS),
+        (UNLISTED, tool(ValidationState.VALID, "signingCredential.untrusted"), SampleResult.AGREES),
+        (
+            UNLISTED,
+            tool(ValidationState.INVALID, "signingCredential.untrusted"),
+            SampleResult.AGREES,
+        ),
+        (UNLISTED, tool(ValidationState.TRUSTED), SampleResult.DIFFERS),
+        (expect.NO_CREDENTIAL, tool(ValidationState.ABSENT), SampleResult.AGREES),
+        (expect.NO_CREDENTIAL, tool(None, refused=True), SampleResult.AGREES),
+        (
+            expect.NO_CREDENTIAL,
+            tool(ValidationState.INVALID, "claim.missing"),
+            SampleResult.DIFFERS,
+        ),
+        (expect.unreadable(expect.AI), tool(ValidationState.ABSENT), SampleResult.AGREES),
+        (
+            expect.unreadable(expect.AI),
+            tool(ValidationState.INVALID, "general.error"),
+            SampleResult.AGREES,
+        ),
+        (expect.unreadable(expect.AI), tool(ValidationState.TRUSTED), SampleResult.DIFFERS),
+        (
+            replace(expect.AI, state=ValidationState.OPEN),
+            tool(ValidationState.INVALID, "x"),
+            SampleResult.NOT_SCORED,
+        ),
+        (expect.AI, tool(None, problem=Problem.TIMEOUT), SampleResult.NO_ANSWER),
+        (expect.AI, ValidatorAnswer(Adapter.EXIT_CODE, 0), SampleResult.AGREES),
+        (expect.AI, ValidatorAnswer(Adapter.EXIT_CODE, 1), SampleResult.DIFFERS),
+        (BROKEN, ValidatorAnswer(Adapter.EXIT_CODE, 0), SampleResult.DIFFERS),
+        (BROKEN, ValidatorAnswer(Adapter.EXIT_CODE, 7), SampleResult.AGREES),
+        (UNLISTED, ValidatorAnswer(Adapter.EXIT_CODE, 7), SampleResult.NOT_SCORED),
     ],
 )
 def test_one_answer_has_its_result(
-    expected: expect.Expected, answer: Answer | None, result: Result
+    expected: expect.Expected, answer: ValidatorAnswer | None, result: SampleResult
 ) -> None:
     assert score_answer(expected, answer).result is result
 
 
 UNCHAINED = expect.unchained(expect.AI, "chain.bad_signature")
-NEIGHBOUR = replace(expect.AI, readings=(expect.Reading(State.ABSENT),))
+NEIGHBOUR = replace(expect.AI, readings=(expect.OtherReading(ValidationState.ABSENT),))
 
 
 @each(
     ("expected", "answer", "result"),
     [
-        (UNCHAINED, tool(State.VALID, "signingCredential.untrusted"), Result.AGREES),
-        (UNCHAINED, tool(State.INVALID, "signingCredential.invalid"), Result.AGREES),
-        (UNCHAINED, tool(State.VALID, "signingCredential.invalid"), Result.OTHER_CODE),
-        (UNCHAINED, tool(State.INVALID, CODE), Result.OTHER_CODE),
-        (UNCHAINED, tool(State.TRUSTED), Result.DIFFERS),
-        (UNCHAINED, Answer(Adapter.EXIT_CODE, 0), Result.NOT_SCORED),
-        (NEIGHBOUR, tool(State.TRUSTED), Result.AGREES),
-        (NEIGHBOUR, tool(State.ABSENT), Result.AGREES),
-        (NEIGHBOUR, tool(State.INVALID, CODE), Result.DIFFERS),
-        (NEIGHBOUR, tool(State.VALID, "signingCredential.untrusted"), Result.DIFFERS),
-        (NEIGHBOUR, Answer(Adapter.EXIT_CODE, 1), Result.NOT_SCORED),
+        (
+            UNCHAINED,
+            tool(ValidationState.VALID, "signingCredential.untrusted"),
+            SampleResult.AGREES,
+        ),
+        (
+            UNCHAINED,
+            tool(ValidationState.INVALID, "signingCredential.invalid"),
+            SampleResult.AGREES,
+        ),
+        (
+            UNCHAINED,
+            tool(ValidationState.VALID, "signingCredential.invalid"),
+            SampleResult.OTHER_CODE,
+        ),
+        (UNCHAINED, tool(ValidationState.INVALID, CODE), SampleResult.OTHER_CODE),
+        (UNCHAINED, tool(ValidationState.TRUSTED), SampleResult.DIFFERS),
+        (UNCHAINED, ValidatorAnswer(Adapter.EXIT_CODE, 0), SampleResult.NOT_SCORED),
+        (NEIGHBOUR, tool(ValidationState.TRUSTED), SampleResult.AGREES),
+        (NEIGHBOUR, tool(ValidationState.ABSENT), SampleResult.AGREES),
+        (NEIGHBOUR, tool(ValidationState.INVALID, CODE), SampleResult.DIFFERS),
+        (
+            NEIGHBOUR,
+            tool(ValidationState.VALID, "signingCredential.untrusted"),
+            SampleResult.DIFFERS,
+        ),
+        (NEIGHBOUR, ValidatorAnswer(Adapter.EXIT_CODE, 1), SampleResult.NOT_SCORED),
     ],
 )
 def test_where_the_standard_can_be_read_in_two_ways_either_answer_counts(
-    expected: expect.Expected, answer: Answer, result: Result
+    expected: expect.Expected, answer: ValidatorAnswer, result: SampleResult
 ) -> None:
     assert score_answer(expected, answer).result is result
 
@@ -112,46 +153,48 @@ def record(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("document", "result"),
     [
-        (record(), Result.AGREES),
-        (record(findings=[]), Result.OTHER_CODE),
-        (record(credentials={"status": "absent"}), Result.DIFFERS),
-        (record(axes=None), Result.DIFFERS),
-        (record(findings="x"), Result.OTHER_CODE),
+        (record(), SampleResult.AGREES),
+        (record(findings=[]), SampleResult.OTHER_CODE),
+        (record(credentials={"status": "absent"}), SampleResult.DIFFERS),
+        (record(axes=None), SampleResult.DIFFERS),
+        (record(findings="x"), SampleResult.OTHER_CODE),
     ],
 )
 def test_our_own_record_is_held_against_every_field(
-    document: dict[str, Any], result: Result
+    document: dict[str, Any], result: SampleResult
 ) -> None:
-    answer = read_answer(Ran(4, json.dumps(document).encode()), Adapter.PROVENANCE)
+    answer = read_answer(ValidatorRun(4, json.dumps(document).encode()), Adapter.PROVENANCE)
     assert score_answer(BROKEN, answer).result is result
 
 
 @pytest.mark.parametrize(
     ("said", "result"),
     [
-        ({"integrity": {"valid_success": "false", "trusted_success": "true"}}, Result.AGREES),
-        ({"integrity": {"valid_success": "true"}}, Result.DIFFERS),
-        ({"integrity": {"trusted_success": "true"}}, Result.DIFFERS),
-        ({"iptc": {"x": "false"}}, Result.NOT_SCORED),
+        ({"integrity": {"valid_success": "false", "trusted_success": "true"}}, SampleResult.AGREES),
+        ({"integrity": {"valid_success": "true"}}, SampleResult.DIFFERS),
+        ({"integrity": {"trusted_success": "true"}}, SampleResult.DIFFERS),
+        ({"iptc": {"x": "false"}}, SampleResult.NOT_SCORED),
     ],
 )
-def test_lint_is_held_against_the_rules(said: dict[str, dict[str, str]], result: Result) -> None:
-    answer = Answer(Adapter.LINT, 3, lint=said)
+def test_lint_is_held_against_the_rules(
+    said: dict[str, dict[str, str]], result: SampleResult
+) -> None:
+    answer = ValidatorAnswer(Adapter.LINT, 3, lint=said)
     assert score_answer(BROKEN, answer, linting.answers(BROKEN)).result is result
-    assert score_answer(BROKEN, answer).result is Result.NOT_SCORED
+    assert score_answer(BROKEN, answer).result is SampleResult.NOT_SCORED
 
 
 def kit(*groups: str) -> Kit:
     entries = tuple(
-        Entry(f"{group}/{n}.jpg", group, True, HOSTILE, "15", "x", BROKEN)
+        SampleRecord(f"{group}/{n}.jpg", group, True, HOSTILE, "15", "x", BROKEN)
         for n, group in enumerate(groups)
     )
     return Kit(Path("kit"), "2026-06-01T00:00:00Z", entries)
 
 
-GOOD = Entry("good/x.jpg", "a", False, "x", "15", "x", expect.AI)
-BAD = Entry("faulty/x.jpg", "a", True, "x", "15", "x", BROKEN)
-REFUSED = Answer(
+GOOD = SampleRecord("good/x.jpg", "a", False, "x", "15", "x", expect.AI)
+BAD = SampleRecord("faulty/x.jpg", "a", True, "x", "15", "x", BROKEN)
+REFUSED = ValidatorAnswer(
     Adapter.EXIT_CODE, 2, refused=True, complaint=("Usage: x", "Error: no option", ".")
 )
 
@@ -159,24 +202,24 @@ REFUSED = Answer(
 @each(
     ("answers", "works"),
     [
-        ((tool(State.TRUSTED), REFUSED), True),
-        ((tool(State.VALID, "signingCredential.untrusted"), REFUSED), True),
-        ((REFUSED, tool(State.TRUSTED)), False),
-        ((tool(State.INVALID, "x.y"), tool(State.INVALID, CODE)), False),
-        ((tool(State.ABSENT), tool(State.ABSENT)), False),
+        ((tool(ValidationState.TRUSTED), REFUSED), True),
+        ((tool(ValidationState.VALID, "signingCredential.untrusted"), REFUSED), True),
+        ((REFUSED, tool(ValidationState.TRUSTED)), False),
+        ((tool(ValidationState.INVALID, "x.y"), tool(ValidationState.INVALID, CODE)), False),
+        ((tool(ValidationState.ABSENT), tool(ValidationState.ABSENT)), False),
         ((tool(None, problem=Problem.TIMEOUT), REFUSED), False),
         ((None, REFUSED), True),  # nothing shows that it does not
     ],
 )
 def test_whether_a_command_works_is_told_by_the_good_samples(
-    answers: tuple[Answer | None, ...], works: bool
+    answers: tuple[ValidatorAnswer | None, ...], works: bool
 ) -> None:
     assert (fault((GOOD, BAD), answers) is None) is works
 
 
 def test_a_command_that_does_not_work_says_why() -> None:
     found = fault((GOOD, BAD), (REFUSED, REFUSED))
-    assert found == Fault(
+    assert found == CommandFault(
         "it took none of 1 good samples for valid; of the first it said: refused",
         REFUSED.complaint,
     )
@@ -184,12 +227,12 @@ def test_a_command_that_does_not_work_says_why() -> None:
 
 
 RESULTS = (
-    Scored(Result.AGREES),
-    Scored(Result.DIFFERS, HOSTILE),
-    Scored(Result.NO_ANSWER, "timeout"),
-    Scored(Result.OTHER_CODE, "x"),
-    Scored(Result.OTHER_STATE, "x"),
-    Scored(Result.NOT_SCORED, "x"),
+    Scored(SampleResult.AGREES),
+    Scored(SampleResult.DIFFERS, HOSTILE),
+    Scored(SampleResult.NO_ANSWER, "timeout"),
+    Scored(SampleResult.OTHER_CODE, "x"),
+    Scored(SampleResult.OTHER_STATE, "x"),
+    Scored(SampleResult.NOT_SCORED, "x"),
 )
 WHOLE = kit("a", "a", "b", "b", "b", "b")
 SCORES = (
@@ -200,12 +243,12 @@ SCORES = (
 
 def test_tallies_count_results_by_class() -> None:
     counted = tallies(WHOLE.entries, RESULTS)
-    assert counted["a"] == Tally(agrees=1, differs=1)
+    assert counted["a"] == ClassTally(agrees=1, differs=1)
     assert counted["a"].percent == 50.0
     assert counted[""].scored == 5
     assert counted[""].right == 2
-    assert Tally(not_scored=3).percent is None
-    assert tallies(kit("").entries, RESULTS[:1]) == {"": Tally(agrees=1)}
+    assert ClassTally(not_scored=3).percent is None
+    assert tallies(kit("").entries, RESULTS[:1]) == {"": ClassTally(agrees=1)}
 
 
 def test_text_of_a_run_holds_no_control_characters() -> None:
@@ -263,7 +306,9 @@ def test_html_of_a_run_is_escaped_and_loads_nothing() -> None:
 
 @pytest.mark.parametrize("form", [tables.as_json, tables.junit, tables.html, tables.score_lines])
 def test_a_command_that_does_not_work_is_named_in_every_form(form: Any) -> None:
-    broken = Score("x", "x {}", "exit-code", RESULTS, Fault(HOSTILE, (HOSTILE, "no such option")))
+    broken = Score(
+        "x", "x {}", "exit-code", RESULTS, CommandFault(HOSTILE, (HOSTILE, "no such option"))
+    )
     made = form(WHOLE, [broken])
     text = "\n".join(made) if isinstance(made, list) else made
     assert "the command does not work" in text

@@ -16,7 +16,7 @@ from provenance.linting.crjson import read as crjson_read
 from provenance.linting.evaluate import evaluate
 
 if TYPE_CHECKING:
-    from provenance.linting.model import Profile, Rule
+    from provenance.linting.model import Rule, RuleProfile
     from provenance.linting.subject import Subject
 
 Maker = Callable[[], "Subject"]
@@ -24,24 +24,24 @@ MEDIA: dict[str, tuple[Maker, Maker]] = {**media_samples.MEDIA}
 """Rule id -> (makes the sample that fires, makes the one that passes)."""
 
 
-def from_patch(patch: Mapping[str, object], profile: Profile) -> Subject:
+def from_patch(patch: Mapping[str, object], profile: RuleProfile) -> Subject:
     """The subject of a changed example document."""
     return crjson_read.subject(examples.example_document(patch, profile), "sample.json")
 
 
-def firing(rule: Rule, profile: Profile) -> Subject:
+def firing(rule: Rule, profile: RuleProfile) -> Subject:
     """The sample that fires."""
     fires = rule.example.fires
     return MEDIA[rule.id][0]() if isinstance(fires, str) else from_patch(fires, profile)
 
 
-def passing(rule: Rule, profile: Profile) -> Subject:
+def passing(rule: Rule, profile: RuleProfile) -> Subject:
     """The sample that passes."""
     passes = rule.example.passes
     return MEDIA[rule.id][1]() if isinstance(passes, str) else from_patch(passes, profile)
 
 
-def answers(subject: Subject, profile: Profile) -> dict[str, str]:
+def answers(subject: Subject, profile: RuleProfile) -> dict[str, str]:
     """What each rule of a profile answers; several places are joined."""
     found: dict[str, list[str]] = {}
     for outcome in evaluate(subject, profile):

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.each import each
 
-from provenance.credentials.manifest import Linkage, Part, Product
+from provenance.credentials.manifest import ClaimList, Linkage, Product
 from provenance.linting import catalogue, examples
 from provenance.linting.crjson import read as crjson_read
 from provenance.linting.crjson import write as crjson
@@ -110,9 +110,9 @@ class TestViews:
             "assertions": {"com.example.a": {}, "com.example.b": {}},
         }
         parts = {a.label: a.part for a in manifest(patch).assertions}
-        assert parts["c2pa.hash.data"] is Part.CREATED
-        assert parts["com.example.a"] is Part.GATHERED
-        assert parts["com.example.b"] is Part.UNLISTED
+        assert parts["c2pa.hash.data"] is ClaimList.CREATED
+        assert parts["com.example.a"] is ClaimList.GATHERED
+        assert parts["com.example.b"] is ClaimList.UNLISTED
 
     def test_absolute_references_name_an_assertion_too(self) -> None:
         url = f"self#jumbf=/c2pa/{LABEL}/c2pa.assertions/com.example.a"
@@ -121,7 +121,7 @@ class TestViews:
             "assertions": {"com.example.a": {}},
         }
         parts = {a.label: a.part for a in manifest(patch).assertions}
-        assert parts["com.example.a"] is Part.GATHERED
+        assert parts["com.example.a"] is ClaimList.GATHERED
 
     def test_an_agent_is_read_in_each_of_its_forms(self) -> None:
         value = {

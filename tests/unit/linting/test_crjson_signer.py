@@ -15,7 +15,7 @@ import provenance
 from provenance.base.finding import Finding, Severity, error, warning
 from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
 from provenance.linting.crjson import signer, standard_codes
-from provenance.linting.crjson.results import MOST, Group, Results
+from provenance.linting.crjson.results import MOST, ManifestResults, ResultGroup
 from provenance.signing.model import (
     AnchorHit,
     CertificateInfo,
@@ -45,8 +45,8 @@ CHAIN = ChainVerdict(
 STAMP = TimeStamp("sigTst2", AT, "CN=TSA", Tier.PRIVATE, "", list_name="tsa.pem")
 
 
-def said(chain: ChainVerdict, group: Group) -> set[str]:
-    found = Results()
+def said(chain: ChainVerdict, group: ResultGroup) -> set[str]:
+    found = ManifestResults()
     signer.add("urn:c2pa:x", chain, AT, found)
     statuses = found.statuses()[group.value]
     assert {s["url"] for s in statuses} <= {"self#jumbf=/c2pa/urn:c2pa:x/c2pa.signature"}
@@ -54,17 +54,17 @@ def said(chain: ChainVerdict, group: Group) -> set[str]:
 
 
 def failures(**changes: Any) -> set[str]:
-    return said(replace(CHAIN, **changes), Group.FAILURE)
+    return said(replace(CHAIN, **changes), ResultGroup.FAILURE)
 
 
 def test_a_listed_signer_in_time_is_a_success() -> None:
-    assert said(CHAIN, Group.SUCCESS) == {
+    assert said(CHAIN, ResultGroup.SUCCESS) == {
         "claimSignature.insideValidity",
         "claimSignature.validated",
         "signingCredential.trusted",
     }
-    assert said(CHAIN, Group.FAILURE) == set()
-    assert said(CHAIN, Group.INFORMATIONAL) == {"signingCredential.ocsp.skipped"}
+    assert said(CHAIN, ResultGroup.FAILURE) == set()
+    assert said(CHAIN, ResultGroup.INFORMATIONAL) == {"signingCredential.ocsp.skipped"}
 
 
 @pytest.mark.parametrize("identity", [Identity.UNLISTED, Identity.INTERIM])
@@ -94,20 +94,20 @@ def test_a_fault_of_the_chain_is_one_of_the_credential_or_of_the_path_to_it(
 
 def test_an_unproven_signer_is_not_called_trusted() -> None:
     chain = replace(CHAIN, signature_valid=False)
-    assert said(chain, Group.FAILURE) == {"claimSignature.mismatch"}
-    assert said(chain, Group.SUCCESS) == set()
+    assert said(chain, ResultGroup.FAILURE) == {"claimSignature.mismatch"}
+    assert said(chain, ResultGroup.SUCCESS) == set()
 
 
 def test_a_signature_in_der_does_not_verify_as_the_standard_has_it() -> None:
     chain = replace(CHAIN, findings=(warning("signature.der_encoded", "in DER"),))
-    assert said(chain, Group.FAILURE) == {"claimSignature.mismatch"}
-    assert said(chain, Group.SUCCESS) == set()
+    assert said(chain, ResultGroup.FAILURE) == {"claimSignature.mismatch"}
+    assert said(chain, ResultGroup.SUCCESS) == set()
 
 
 @pytest.mark.parametrize("time", [TimeStatus.EXPIRED, TimeStatus.NOT_YET_VALID])
 def test_a_chain_out_of_time_is_a_failure_of_the_signature(time: TimeStatus) -> None:
     assert failures(time=time) == {"claimSignature.outsideValidity"}
-    assert said(replace(CHAIN, time=time), Group.SUCCESS) == {"claimSignature.validated"}
+    assert said(replace(CHAIN, time=time), ResultGroup.SUCCESS) == {"claimSignature.validated"}
 
 
 def test_an_interim_stamp_does_not_save_an_expired_signer() -> None:
@@ -120,7 +120,7 @@ def test_an_interim_stamp_does_not_save_an_expired_signer() -> None:
     }
     assert failures(**stamped) == set()
     assert failures(**stamped, path=(gone,)) == {"claimSignature.outsideValidity"}
-    noted = said(replace(CHAIN, **stamped), Group.INFORMATIONAL)
+    noted = said(replace(CHAIN, **stamped), ResultGroup.INFORMATIONAL)
     assert "timeStamp.untrusted" in noted
 
 
@@ -142,18 +142,18 @@ def test_an_interim_stamp_does_not_save_an_expired_signer() -> None:
 )
 def test_each_fault_of_a_time_stamp_has_its_codes(fault: str, codes: set[str]) -> None:
     stamp = replace(STAMP, trusted=None, fault=fault, reason="why")
-    noted = said(replace(CHAIN, time_stamps=(stamp,)), Group.INFORMATIONAL)
+    noted = said(replace(CHAIN, time_stamps=(stamp,)), ResultGroup.INFORMATIONAL)
     assert noted - {"signingCredential.ocsp.skipped"} == {f"timeStamp.{code}" for code in codes}
 
 
 def test_a_stamp_that_was_not_read_is_not_trusted() -> None:
     chain = replace(CHAIN, findings=(error("timestamp.not_checked", "too many checks"),))
-    assert "timeStamp.untrusted" in said(chain, Group.INFORMATIONAL)
+    assert "timeStamp.untrusted" in said(chain, ResultGroup.INFORMATIONAL)
 
 
 def test_a_trusted_time_stamp_is_a_success() -> None:
     chain = replace(CHAIN, time_stamps=(STAMP,), time=TimeStatus.TIMESTAMPED)
-    assert {"timeStamp.trusted", "timeStamp.validated"} <= said(chain, Group.SUCCESS)
+    assert {"timeStamp.trusted", "timeStamp.validated"} <= said(chain, ResultGroup.SUCCESS)
 
 
 @pytest.mark.parametrize(
@@ -169,35 +169,37 @@ def test_the_time_that_the_signer_claims_is_shown(
     claimed: datetime, stamped: datetime | None, code: str
 ) -> None:
     chain = replace(CHAIN, claimed_time=claimed, signing_time=stamped)
-    noted = said(chain, Group.INFORMATIONAL)
+    noted = said(chain, ResultGroup.INFORMATIONAL)
     assert {c for c in noted if c.startswith("timeOf")} == {f"timeOfSigning.{code}"}
-    unproven = said(replace(chain, signature_valid=False), Group.INFORMATIONAL)
+    unproven = said(replace(chain, signature_valid=False), ResultGroup.INFORMATIONAL)
     assert not any(c.startswith("timeOf") for c in unproven)
 
 
 @pytest.mark.parametrize(
     ("status", "group", "code"),
     [
-        (Revocation.GOOD, Group.SUCCESS, "notRevoked"),
-        (Revocation.REVOKED_LATER, Group.SUCCESS, "notRevoked"),
-        (Revocation.REVOKED, Group.FAILURE, "revoked"),
-        (Revocation.UNKNOWN, Group.INFORMATIONAL, "unknown"),
-        (Revocation.NOT_CHECKED, Group.INFORMATIONAL, "skipped"),
+        (Revocation.GOOD, ResultGroup.SUCCESS, "notRevoked"),
+        (Revocation.REVOKED_LATER, ResultGroup.SUCCESS, "notRevoked"),
+        (Revocation.REVOKED, ResultGroup.FAILURE, "revoked"),
+        (Revocation.UNKNOWN, ResultGroup.INFORMATIONAL, "unknown"),
+        (Revocation.NOT_CHECKED, ResultGroup.INFORMATIONAL, "skipped"),
     ],
 )
-def test_each_revocation_status_has_its_code(status: Revocation, group: Group, code: str) -> None:
+def test_each_revocation_status_has_its_code(
+    status: Revocation, group: ResultGroup, code: str
+) -> None:
     chain = replace(CHAIN, revocation=RevocationAnswer(status))
     assert f"signingCredential.ocsp.{code}" in said(chain, group)
 
 
 def test_a_responder_that_gave_no_answer_is_told() -> None:
-    found = Results()
+    found = ManifestResults()
     signer.add("urn:c2pa:x", CHAIN, AT, found, unanswered=True)
-    assert found.codes(Group.INFORMATIONAL) == {"signingCredential.ocsp.inaccessible"}
+    assert found.codes(ResultGroup.INFORMATIONAL) == {"signingCredential.ocsp.inaccessible"}
 
 
 def test_a_group_is_bounded_and_says_so() -> None:
-    found = Results()
+    found = ManifestResults()
     for number in range(MOST + 5):
         found.fail("claim.malformed", str(number))
         found.succeed("assertion.hashedURI.match", str(number))
@@ -210,7 +212,7 @@ def test_a_group_is_bounded_and_says_so() -> None:
 
 
 def test_a_failure_without_a_code_of_the_standard_is_a_general_error() -> None:
-    found = Results()
+    found = ManifestResults()
     found.fail("manifest.odd", "u", "words")
     found.fail("org.other", "v")
     assert [(s["code"], s["explanation"]) for s in found.statuses()["failure"]] == [

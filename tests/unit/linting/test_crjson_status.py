@@ -17,14 +17,14 @@ from unit.kit import made
 from provenance import Options, TrustStore, Verifier
 from provenance.base.finding import error
 from provenance.base.options import CrossCheck
-from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
+from provenance.credentials.sdk import SdkAnswer, SdkRefusal, SdkStatus, SdkStatusGroup
 from provenance.credentials.validation.fault import form
 from provenance.credentials.validation.second_opinion import Opinion
 from provenance.kit import expect
-from provenance.kit.claims import Assertion
-from provenance.kit.sample import Bench, Group, Sample
+from provenance.kit.claims import NewAssertion
+from provenance.kit.sample import Bench, Sample, SampleClass
 from provenance.kit.samples.catalogue import select
-from provenance.kit.samples.faulty import Row, before
+from provenance.kit.samples.faulty import SampleWords, before
 from provenance.linting.crjson import read as crjson_read
 from provenance.linting.crjson import write as crjson
 from provenance.media.asset import Asset
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
     from provenance.verdict.verifier import Examined
 
 ANCHORS = (FIXTURES / "pki" / "anchors.pem",)
@@ -83,9 +83,9 @@ def of_kit(sample: Sample, folder: Path) -> dict[str, Any]:
         return crjson.crjson_document(made.verifier(folder).examine(asset))
 
 
-def changed(change: Callable[[Bench, Manifest], Manifest]) -> Sample:
-    row = Row("changed", "as the test changes it", "15", "it says what the test is about")
-    return before(Group.ASSERTION, row, change, expect.AI)
+def changed(change: Callable[[Bench, NewManifest], NewManifest]) -> Sample:
+    row = SampleWords("changed", "as the test changes it", "15", "it says what the test is about")
+    return before(SampleClass.ASSERTION, row, change, expect.AI)
 
 
 class TestNotCompared:
@@ -122,7 +122,7 @@ class TestSecondOpinion:
         return crjson.crjson_document(replace(found, checks=replace(found.checks, opinion=opinion)))
 
     def failure(self, code: str) -> Opinion:
-        return Opinion((Status(code, Outcome.FAILURE, "", "the words"),), (), None)
+        return Opinion((SdkStatus(code, SdkStatusGroup.FAILURE, "", "the words"),), (), None)
 
     def test_what_lowers_our_answer_is_added(self) -> None:
         document = self.with_opinion(self.failure("assertion.dataHash.mismatch"))
@@ -135,13 +135,13 @@ class TestSecondOpinion:
         assert codes(self.with_opinion(self.failure(code))) == set()
 
     def test_a_refusal_is_a_failure_where_ours_has_none(self) -> None:
-        refused = Opinion((), (), Refusal.MALFORMED, "cannot be read")
+        refused = Opinion((), (), SdkRefusal.MALFORMED, "cannot be read")
         assert codes(self.with_opinion(refused)) == {"general.error"}
         assert codes(self.with_opinion(refused, "bad-signature.jpg")) == {"claimSignature.mismatch"}
 
     def test_two_credentials_in_one_file_are_a_general_error(self) -> None:
         found = fixture("capture.jpg")
-        answer = Answer("Valid", None, (), same_store=False)
+        answer = SdkAnswer("Valid", None, (), same_store=False)
         gathered = replace(found.gathered, answer=answer)
         assert codes(crjson.crjson_document(replace(found, gathered=gathered))) == {"general.error"}
 
@@ -160,8 +160,8 @@ class TestSecondOpinion:
 class TestContents:
     @each("value", ["a text", 7, [1, 2], None, True, {"a": b"\x00"}])
     def test_an_assertion_of_any_value_is_written(self, value: Any, tmp_path: Path) -> None:
-        def add(_: Bench, one: Manifest) -> Manifest:
-            more = Assertion("com.example.value", value)
+        def add(_: Bench, one: NewManifest) -> NewManifest:
+            more = NewAssertion("com.example.value", value)
             return replace(one, assertions=(*one.assertions, more))
 
         document = of_kit(changed(add), tmp_path)

@@ -13,29 +13,29 @@ from provenance.linting.evaluate import LintReport, ask_rule
 from provenance.linting.model import (
     MAX_LISTED,
     Example,
-    Outcome,
-    Profile,
-    Result,
     Rule,
+    RuleAnswer,
+    RuleProfile,
+    RuleResult,
     failed,
     join_listed,
     passed,
     rule,
     warned,
 )
-from provenance.linting.subject import Need, Subject
+from provenance.linting.subject import RuleNeed, Subject
 
-PROFILE = Profile("test", "A test", "nowhere")
+PROFILE = RuleProfile("test", "A test", "nowhere")
 
 
-def made(*results: Result, **more: object) -> Rule:
+def made(*results: RuleResult, **more: object) -> Rule:
     options: dict[str, object] = {
         "title": "T",
         "profiles": ("test",),
         "section": "S",
         "advice": "A",
         "example": Example({}, {"label": "x"}),
-        "emits": tuple(Outcome),
+        "emits": tuple(RuleAnswer),
         "needs": (),
     }
     return rule("test.rule", **(options | more))(lambda _s, _p: results)  # type: ignore[arg-type]  # options of many types
@@ -44,7 +44,7 @@ def made(*results: Result, **more: object) -> Rule:
 class TestWeight:
     @pytest.mark.parametrize("severity", list(Severity))
     def test_a_failure_weighs_what_the_rule_says(self, severity: Severity) -> None:
-        assert made(severity=severity).weight(Outcome.FALSE) is severity
+        assert made(severity=severity).weight(RuleAnswer.FALSE) is severity
 
     @pytest.mark.parametrize(
         ("severity", "expected"),
@@ -57,28 +57,28 @@ class TestWeight:
     def test_a_warning_never_weighs_more_than_one(
         self, severity: Severity, expected: Severity
     ) -> None:
-        assert made(severity=severity).weight(Outcome.WARNING) is expected
+        assert made(severity=severity).weight(RuleAnswer.WARNING) is expected
 
-    @pytest.mark.parametrize("outcome", [Outcome.TRUE, Outcome.NOT_APPLICABLE])
-    def test_an_outcome_that_holds_weighs_nothing(self, outcome: Outcome) -> None:
+    @pytest.mark.parametrize("outcome", [RuleAnswer.TRUE, RuleAnswer.NOT_APPLICABLE])
+    def test_an_outcome_that_holds_weighs_nothing(self, outcome: RuleAnswer) -> None:
         assert made().weight(outcome) is None
 
-    @pytest.mark.parametrize("outcome", list(Outcome))
-    def test_a_fact_weighs_nothing(self, outcome: Outcome) -> None:
+    @pytest.mark.parametrize("outcome", list(RuleAnswer))
+    def test_a_fact_weighs_nothing(self, outcome: RuleAnswer) -> None:
         assert made(observes=True).weight(outcome) is None
 
 
 class TestAsking:
     def test_an_outcome_that_was_not_declared_is_refused(self) -> None:
-        one = made(*warned("w"), emits=(Outcome.TRUE, Outcome.FALSE))
+        one = made(*warned("w"), emits=(RuleAnswer.TRUE, RuleAnswer.FALSE))
         with pytest.raises(AssertionError, match=r"test\.rule answers warning"):
             ask_rule(Subject("x"), PROFILE, one)
 
-    @pytest.mark.parametrize("need", list(Need))
+    @pytest.mark.parametrize("need", list(RuleNeed))
     def test_a_missing_part_makes_it_not_applicable_and_the_rule_is_not_called(
-        self, need: Need
+        self, need: RuleNeed
     ) -> None:
-        def never(_subject: Subject, _profile: Profile) -> tuple[Result, ...]:
+        def never(_subject: Subject, _profile: RuleProfile) -> tuple[RuleResult, ...]:
             raise AssertionError("called")
 
         one = rule(
@@ -91,15 +91,15 @@ class TestAsking:
             needs=(need,),
         )(never)
         (found,) = ask_rule(Subject("x"), PROFILE, one)
-        assert found.result.outcome is Outcome.NOT_APPLICABLE
+        assert found.result.outcome is RuleAnswer.NOT_APPLICABLE
         assert found.result.message
         assert found.severity is None
 
     def test_a_document_alone_has_manifests_and_no_evidence(self) -> None:
         document = examples.example_document({}, catalogue.PROFILES[catalogue.DEFAULT])
         subject = crjson_read.subject(document, "x")
-        assert not subject.lacks(Need.MANIFEST)
-        assert subject.lacks(Need.EVIDENCE) == subject.lacks(Need.CREDENTIAL) != ""
+        assert not subject.lacks(RuleNeed.MANIFEST)
+        assert subject.lacks(RuleNeed.EVIDENCE) == subject.lacks(RuleNeed.CREDENTIAL) != ""
 
 
 class TestReport:

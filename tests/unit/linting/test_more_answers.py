@@ -21,17 +21,17 @@ from provenance.base.terms import Conformance, Tier
 from provenance.linting import catalogue, evaluate, examples, gb45438, subjects
 from provenance.linting.crjson import read as crjson_read
 from provenance.linting.examples import actions, created, merged, reference
-from provenance.linting.model import Outcome
-from provenance.linting.subject import Need
+from provenance.linting.model import RuleAnswer
+from provenance.linting.subject import RuleNeed
 
 if TYPE_CHECKING:
-    from provenance.linting.model import Result
+    from provenance.linting.model import RuleResult
     from provenance.linting.subject import Subject
 
 INDEX = json.loads((FIXTURES / "index.json").read_text(encoding="utf-8"))
 
 
-def answer(rule_id: str, subject: Subject) -> Result:
+def answer(rule_id: str, subject: Subject) -> RuleResult:
     rule = catalogue.rule_named(rule_id)
     (found,) = evaluate.ask_rule(subject, catalogue.PROFILES[rule.profiles[0]], rule)
     return found.result
@@ -128,7 +128,7 @@ def test_expiry_counts_at_the_validation_time() -> None:
     subject = patched(unstamped(LONG))
     late = replace(subject, at=datetime(2027, 6, 1, tzinfo=UTC))
     found = answer("interop.signing_time", late)
-    assert found.outcome is Outcome.FALSE
+    assert found.outcome is RuleAnswer.FALSE
     assert "expired on 2027-01-01" in found.message
 
 
@@ -154,7 +154,7 @@ def test_personal_data_in_an_assertion_fires(
     rule_id: str, content: dict[str, Any], fires: bool
 ) -> None:
     found = answer(rule_id, patched({"assertions": {"org.example": content}}))
-    assert (found.outcome is Outcome.FALSE) is fires
+    assert (found.outcome is RuleAnswer.FALSE) is fires
 
 
 def test_personal_values_are_not_repeated() -> None:
@@ -183,7 +183,7 @@ def test_a_long_name_is_not_repeated_for_each_field_below_it() -> None:
     subject = patched({"assertions": {"org.example": {"k" * 100_000: below}}})
     tracemalloc.start()
     try:
-        assert answer("interop.personal_account", subject).outcome is Outcome.FALSE
+        assert answer("interop.personal_account", subject).outcome is RuleAnswer.FALSE
         assert tracemalloc.get_traced_memory()[1] < 10 << 20
     finally:
         tracemalloc.stop()
@@ -245,12 +245,12 @@ def test_a_mark_that_a_parent_carries_on_counts(relationship: str, expected: str
         found = answer(rule_id, subject)
         assert found.outcome.value == expected
         assert found.where.startswith("urn:c2pa:")
-    assert answer("california.system", subject).outcome is Outcome.TRUE
+    assert answer("california.system", subject).outcome is RuleAnswer.TRUE
 
 
 def test_a_product_not_on_the_conformance_list_is_a_warning() -> None:
     found = answer("certificate.conforming_product", media.standing(Conformance.NOT_LISTED))
-    assert found.outcome is Outcome.WARNING
+    assert found.outcome is RuleAnswer.WARNING
 
 
 @each(
@@ -285,7 +285,7 @@ def test_a_file_and_its_crjson_get_one_answer(name: str) -> None:
     whole, document = subjects.load_subject(path, media.verifier())
     alone = crjson_read.subject(document, str(path))
     for rule in catalogue.rules():
-        if rule.needs <= {Need.MANIFEST}:
+        if rule.needs <= {RuleNeed.MANIFEST}:
             for profile in map(catalogue.PROFILES.__getitem__, rule.profiles):
                 expected = evaluate.ask_rule(whole, profile, rule)
                 assert evaluate.ask_rule(alone, profile, rule) == expected, rule.id
@@ -295,12 +295,12 @@ def test_an_authority_on_the_interim_list_alone_is_no_listed_one() -> None:
     subject = media.fixture("expired-timestamped.jpg")
     evidence = subject.evidence
     assert evidence is not None
-    assert answer("certificate.time_stamp", subject).outcome is Outcome.TRUE
+    assert answer("certificate.time_stamp", subject).outcome is RuleAnswer.TRUE
     chains = {k: replace(c, time_tier=Tier.INTERIM) for k, c in evidence.chains.items()}
     found = answer(
         "certificate.time_stamp", replace(subject, evidence=replace(evidence, chains=chains))
     )
-    assert (found.outcome, "interim list" in found.message) == (Outcome.WARNING, True)
+    assert (found.outcome, "interim list" in found.message) == (RuleAnswer.WARNING, True)
 
 
 def test_a_hash_of_an_altered_file_says_nothing_of_its_exclusions() -> None:
@@ -372,7 +372,7 @@ def test_a_key_that_is_there_twice_around_the_label_is_told() -> None:
     for text in (f'{{"AIGC": {inner}, "AIGC": {inner}}}', '{"Label": "1", "Label": "2"}'):
         (one,) = label_of(text)
         assert one.twice
-        assert answer("gb45438.no_duplicate_keys", media.labelled(text)).outcome is Outcome.FALSE
+        assert answer("gb45438.no_duplicate_keys", media.labelled(text)).outcome is RuleAnswer.FALSE
 
 
 def test_forbidden_characters_of_a_label_are_named() -> None:
@@ -424,14 +424,14 @@ PLACES = {
 def test_a_label_is_in_its_place_or_not(name: str) -> None:
     text = json.dumps({"AIGC": media.sound()})
     subject = media.of_bytes(build.tc260_files(text)[name])
-    assert answer("gb45438.present", subject).outcome is Outcome.TRUE
-    assert answer("gb45438.keys", subject).outcome is Outcome.TRUE
+    assert answer("gb45438.present", subject).outcome is RuleAnswer.TRUE
+    assert answer("gb45438.keys", subject).outcome is RuleAnswer.TRUE
     assert answer("gb45438.place", subject).outcome.value == PLACES[name]
 
 
 def test_html_escapes_in_a_label_are_a_detour() -> None:
     text = json.dumps({"AIGC": media.sound()}).replace('"', "&quot;")
     subject = media.labelled(text)
-    assert answer("gb45438.readable", subject).outcome is Outcome.TRUE
+    assert answer("gb45438.readable", subject).outcome is RuleAnswer.TRUE
     found = answer("gb45438.plain", subject)
-    assert (found.outcome, "HTML" in found.message) == (Outcome.FALSE, True)
+    assert (found.outcome, "HTML" in found.message) == (RuleAnswer.FALSE, True)

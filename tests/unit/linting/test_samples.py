@@ -9,7 +9,7 @@ from support.each import each
 from unit.linting import samples
 
 from provenance.linting import catalogue
-from provenance.linting.model import Outcome, Profile, Rule
+from provenance.linting.model import Rule, RuleAnswer, RuleProfile
 
 CASES = [
     pytest.param(rule, catalogue.PROFILES[name], id=f"{name}-{rule.id}")
@@ -45,9 +45,11 @@ def test_no_sample_of_media_is_left_over() -> None:
 
 
 @each(("rule", "profile"), CASES)
-def test_the_firing_sample_of_a_rule_fires_it_and_no_other(rule: Rule, profile: Profile) -> None:
+def test_the_firing_sample_of_a_rule_fires_it_and_no_other(
+    rule: Rule, profile: RuleProfile
+) -> None:
     found = samples.answers(samples.firing(rule, profile), profile)
-    fired = Outcome.TRUE if _allowed(rule, profile) else rule.example.outcome
+    fired = RuleAnswer.TRUE if _allowed(rule, profile) else rule.example.outcome
     assert found[rule.id] == fired.value
     if not by_text(rule.example.fires):
         also = {k: v.value for k, v in rule.example.also.items() if k in found}
@@ -55,23 +57,23 @@ def test_the_firing_sample_of_a_rule_fires_it_and_no_other(rule: Rule, profile: 
 
 
 @each(("rule", "profile"), CASES)
-def test_the_passing_sample_of_a_rule_passes_it(rule: Rule, profile: Profile) -> None:
+def test_the_passing_sample_of_a_rule_passes_it(rule: Rule, profile: RuleProfile) -> None:
     found = samples.answers(samples.passing(rule, profile), profile)
-    silent = Outcome.FALSE if rule.observes else Outcome.TRUE
+    silent = RuleAnswer.FALSE if rule.observes else RuleAnswer.TRUE
     assert found[rule.id] == silent.value
     if not by_text(rule.example.passes):
         assert found == _others(rule, profile) | {rule.id: silent.value}
 
 
-def _allowed(rule: Rule, profile: Profile) -> bool:
+def _allowed(rule: Rule, profile: RuleProfile) -> bool:
     """A rule of programme 0.2 that version 2.2 of the specification does not yet enforce."""
     return rule.id == "no_dst_for_opened_action" and profile.spec == (2, 2)
 
 
-def _others(rule: Rule, profile: Profile) -> dict[str, str]:
+def _others(rule: Rule, profile: RuleProfile) -> dict[str, str]:
     """What the other rules answer where the sample is about this one only."""
     if rule.observes:
-        return dict.fromkeys(base(profile.name), Outcome.FALSE.value)
+        return dict.fromkeys(base(profile.name), RuleAnswer.FALSE.value)
     return base(profile.name)
 
 

@@ -12,12 +12,12 @@ from unit.linting import samples
 
 from provenance.base.finding import Severity
 from provenance.linting import baseline, catalogue, settings
-from provenance.linting.baseline import BaselineError, Entry
+from provenance.linting.baseline import BaselineError, KnownAnswer
 from provenance.linting.catalogue import UnknownRuleError
 from provenance.linting.evaluate import LintReport, evaluate
 from provenance.linting.examples import actions, created
-from provenance.linting.selection import Selection, fits
-from provenance.linting.settings import Settings, SettingsError
+from provenance.linting.selection import RuleSelection, fits
+from provenance.linting.settings import LintSettings, SettingsError
 from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:
@@ -56,33 +56,33 @@ def test_a_selector_fits_the_rules_that_it_names(
 
 
 def test_ignore_wins_over_select() -> None:
-    chosen = Selection(("interop",), ("interop.personal_*", "interop.thumbnail"))
+    chosen = RuleSelection(("interop",), ("interop.personal_*", "interop.thumbnail"))
     (made,) = chosen.apply((report(),))
     kept = {o.rule.id for o in made.outcomes}
     assert "interop.spec_version" in kept
     assert not {"interop.thumbnail", "interop.personal_prompt"} & kept
-    assert Selection().apply((report(),)) == (report(),)
+    assert RuleSelection().apply((report(),)) == (report(),)
 
 
 @pytest.mark.parametrize("name", ["interop.spec_versio", "nothing*", "nobody"])
 def test_a_selector_that_means_nothing_is_an_error(name: str) -> None:
     with pytest.raises(UnknownRuleError, match="no rule"):
-        Selection(ignore=(name,)).check()
+        RuleSelection(ignore=(name,)).check()
 
 
 def test_a_run_that_would_ask_nothing_is_an_error() -> None:
     default = catalogue.profiles_named([catalogue.DEFAULT])
     with pytest.raises(UnknownRuleError, match=r"is left to ask; choose a profile of iptc$"):
-        Selection(select=("iptc",)).check(default)
+        RuleSelection(select=("iptc",)).check(default)
     with pytest.raises(UnknownRuleError, match=r"is left to ask$"):
-        Selection(ignore=("*",)).check(default)
-    Selection(select=("iptc", "no_*")).check(default)
+        RuleSelection(ignore=("*",)).check(default)
+    RuleSelection(select=("iptc", "no_*")).check(default)
 
 
 def test_a_selector_that_is_nearly_one_is_answered_with_the_nearest() -> None:
     with pytest.raises(UnknownRuleError, match=r"did you mean interop\.spec_version"):
-        Selection(("interop.spec_versio",)).check()
-    Selection(("interop", "*_success"), ("iptc.consistent",)).check()
+        RuleSelection(("interop.spec_versio",)).check()
+    RuleSelection(("interop", "*_success"), ("iptc.consistent",)).check()
 
 
 def test_the_exit_code_follows_from_what_fails() -> None:
@@ -91,13 +91,13 @@ def test_the_exit_code_follows_from_what_fails() -> None:
         report(),
         report(patch={"assertions": {"c2pa.thumbnail.claim": {}}}),
     )
-    assert Selection().exit_code((sound,)) == 0
-    assert Selection().exit_code((wrong,)) == 3
-    assert Selection().exit_code((sound, BROKEN)) == 1
-    assert Selection().exit_code((BROKEN, wrong)) == 3
-    assert Selection().exit_code((note,)) == 0
-    assert Selection(fail_on=Severity.WARNING).exit_code((note,)) == 0
-    assert Selection(fail_on=Severity.NOTE).exit_code((note,)) == 3
+    assert RuleSelection().exit_code((sound,)) == 0
+    assert RuleSelection().exit_code((wrong,)) == 3
+    assert RuleSelection().exit_code((sound, BROKEN)) == 1
+    assert RuleSelection().exit_code((BROKEN, wrong)) == 3
+    assert RuleSelection().exit_code((note,)) == 0
+    assert RuleSelection(fail_on=Severity.WARNING).exit_code((note,)) == 0
+    assert RuleSelection(fail_on=Severity.NOTE).exit_code((note,)) == 3
 
 
 # Baseline
@@ -111,7 +111,7 @@ def test_a_baseline_lets_a_product_start_clean(tmp_path: Path) -> None:
     (clean,), gone = baseline.load_baseline(path).apply((wrong,))
     assert (clean.failures(), gone) == ((), ())
     assert len(clean.outcomes) == len(wrong.outcomes) - 2
-    assert Selection().exit_code((clean,)) == 0
+    assert RuleSelection().exit_code((clean,)) == 0
 
 
 def test_what_is_not_in_the_baseline_still_fails(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_an_entry_of_the_baseline_that_was_not_asked_is_not_called_fixed(tmp_pat
     path = str(tmp_path / "b.json")
     wrong = report(str(tmp_path / "a.jpg"))
     baseline.write_baseline((wrong,), path)
-    (chosen,) = Selection(select=("interop.spec_version",)).apply((wrong,))
+    (chosen,) = RuleSelection(select=("interop.spec_version",)).apply((wrong,))
     (left,), gone = baseline.load_baseline(path).apply((chosen,))
     assert (left.failures(), gone) == ((), ())
 
@@ -208,7 +208,7 @@ def test_a_baseline_is_sorted_and_the_same_every_time(tmp_path: Path) -> None:
     document = json.loads(text)
     assert document["version"] == 1
     assert document["entries"][0]["path"] == "a\\xff.jpg"
-    assert set(document["entries"][0]) == set(Entry._fields)
+    assert set(document["entries"][0]) == set(KnownAnswer._fields)
 
 
 def test_one_entry_of_a_baseline_stands_for_one_answer(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_one_entry_of_a_baseline_stands_for_one_answer(tmp_path: Path) -> None:
         '{"version": 1}',
         '{"version": 1, "entries": [1]}',
         '{"version": 1, "entries": [{"path": "x"}]}',
-        json.dumps({"version": 1, "entries": [dict.fromkeys(Entry._fields, 1)]}),
+        json.dumps({"version": 1, "entries": [dict.fromkeys(KnownAnswer._fields, 1)]}),
         "[" * 100_000,
     ],
 )
@@ -280,7 +280,7 @@ format = "junit"
 
 def test_a_table_in_pyproject_is_read(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(TABLE)
-    assert settings.load_settings(tmp_path / "pyproject.toml") == Settings(
+    assert settings.load_settings(tmp_path / "pyproject.toml") == LintSettings(
         ("interop", "iptc"),
         ("interop",),
         ("interop.thumbnail",),

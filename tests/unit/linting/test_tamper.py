@@ -23,14 +23,14 @@ from unit.media.container import build_metadata as made
 from provenance.base.finding import Severity
 from provenance.base.options import Options
 from provenance.base.terms import Integrity
-from provenance.kit.claims import Assertion, created
+from provenance.kit.claims import NewAssertion, created
 from provenance.kit.films import gradient_mp4
 from provenance.kit.media import gradient_jpeg, gradient_png, tone_wav
 from provenance.kit.writer import signed_file
 from provenance.linting.tamper import families as tamper_families
 from provenance.linting.tamper import run as tamper
-from provenance.linting.tamper.faults import Effect, Fault
-from provenance.linting.tamper.layout import Change, NotMade, assemble, chunks
+from provenance.linting.tamper.faults import CopyFault, Effect
+from provenance.linting.tamper.layout import NotMade, Replacement, assemble, chunks
 from provenance.linting.tamper.run import Copy, TamperReport
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, Span, scan_container
@@ -51,14 +51,14 @@ def verifier() -> Verifier:
     return Verifier(trust=trust, at=datetime(2026, 6, 1, tzinfo=UTC), options=Options(digest=False))
 
 
-def checked(path: Path, data: bytes) -> dict[Fault, Copy]:
+def checked(path: Path, data: bytes) -> dict[CopyFault, Copy]:
     path.write_bytes(data)
     before = sorted(path.parent.iterdir())
     report = tamper.tamper_report(str(path), verifier())
     assert report.error == ""
     assert path.read_bytes() == data
     assert sorted(path.parent.iterdir()) == before
-    assert [c.fault for c in report.copies] == list(Fault)
+    assert [c.fault for c in report.copies] == list(CopyFault)
     return {c.fault: c for c in report.copies}
 
 
@@ -83,29 +83,32 @@ SIGNED = {
     "webp": lambda: sdk.sign(webp(), "image/webp", definition()),
     "mp4": lambda: sdk.sign(gradient_mp4(), "video/mp4", definition()),
 }
-CONTENT = (Fault.MEDIA, Fault.CLAIM, Fault.ASSERTION, Fault.SIGNATURE)
+CONTENT = (CopyFault.MEDIA, CopyFault.CLAIM, CopyFault.ASSERTION, CopyFault.SIGNATURE)
 
 
 @pytest.mark.parametrize("kind", SIGNED)
 def test_every_change_is_noticed(kind: str, tmp_path: Path) -> None:
     copies = checked(tmp_path / f"sample.{kind}", SIGNED[kind]())
-    for fault in (*CONTENT, Fault.DUPLICATED):
+    for fault in (*CONTENT, CopyFault.DUPLICATED):
         assert copies[fault].effect is Effect.NOTICED, copies[fault]
         assert copies[fault].severity is None
     codes = {fault: copies[fault].findings for fault in CONTENT}
-    assert codes[Fault.MEDIA] in {
+    assert codes[CopyFault.MEDIA] in {
         ("assertion.dataHash.mismatch",),
         ("assertion.bmffHash.mismatch",),
     }
-    assert codes[Fault.CLAIM] == codes[Fault.SIGNATURE] == ("claimSignature.mismatch",)
-    assert "assertion.hashedURI.mismatch" in codes[Fault.ASSERTION]
+    assert codes[CopyFault.CLAIM] == codes[CopyFault.SIGNATURE] == ("claimSignature.mismatch",)
+    assert "assertion.hashedURI.mismatch" in codes[CopyFault.ASSERTION]
     assert {copies[f].integrity for f in CONTENT} == {Integrity.BROKEN}
 
 
 @pytest.mark.parametrize("kind", SIGNED)
 def test_a_stripped_copy_says_nothing(kind: str, tmp_path: Path) -> None:
     copies = checked(tmp_path / f"sample.{kind}", SIGNED[kind]())
-    for fault, weight in ((Fault.REMOVED, Severity.NOTE), (Fault.STRIPPED, Severity.WARNING)):
+    for fault, weight in (
+        (CopyFault.REMOVED, Severity.NOTE),
+        (CopyFault.STRIPPED, Severity.WARNING),
+    ):
         one = copies[fault]
         assert (one.effect, one.severity, one.left) == (Effect.LOST, weight, ())
         assert (one.origin, one.integrity) == ("unknown", Integrity.NONE)
@@ -113,11 +116,11 @@ def test_a_stripped_copy_says_nothing(kind: str, tmp_path: Path) -> None:
 
 def test_a_credential_moved_within_a_film_is_noticed(tmp_path: Path) -> None:
     copies = checked(tmp_path / "sample.mp4", SIGNED["mp4"]())
-    moved = copies[Fault.MOVED]
+    moved = copies[CopyFault.MOVED]
     assert (moved.effect, moved.severity) == (Effect.UNNOTICED, Severity.NOTE)
     for kind in ("jpeg", "png", "wav"):
         copies = checked(tmp_path / f"sample.{kind}", SIGNED[kind]())
-        assert copies[Fault.MOVED].effect is Effect.NOTICED
+        assert copies[CopyFault.MOVED].effect is Effect.NOTICED
 
 
 def test_a_marker_survives_the_removal_of_the_credential(tmp_path: Path) -> None:
@@ -125,25 +128,25 @@ def test_a_marker_survives_the_removal_of_the_credential(tmp_path: Path) -> None
     photo = gradient_jpeg(app1=b"http://ns.adobe.com/xap/1.0/\0" + packet)
     data = signed_file(photo, Manifest(LABEL, (created(AI),)))
     copies = checked(tmp_path / "sample.jpg", data)
-    removed = copies[Fault.REMOVED]
+    removed = copies[CopyFault.REMOVED]
     assert removed.left == ("iptc.source_type: digital source type trainedAlgorithmicMedia",)
     assert (removed.origin, removed.assurance, removed.severity) == (
         "ai_generated",
         "asserted",
         None,
     )
-    assert copies[Fault.STRIPPED].left == ()
-    assert copies[Fault.STRIPPED].severity is Severity.WARNING
+    assert copies[CopyFault.STRIPPED].left == ()
+    assert copies[CopyFault.STRIPPED].severity is Severity.WARNING
 
 
 def test_a_declared_watermark_is_left(tmp_path: Path) -> None:
-    soft = Assertion("c2pa.soft-binding", {"alg": "org.example.mark", "blocks": [], "pad": b""})
+    soft = NewAssertion("c2pa.soft-binding", {"alg": "org.example.mark", "blocks": [], "pad": b""})
     data = signed_file(gradient_jpeg(), Manifest(LABEL, (created(AI), soft)))
     path = tmp_path / "sample.jpg"
     path.write_bytes(data)
     report = tamper.tamper_report(str(path), verifier())
     assert report.watermarks == ("org.example.mark",)
-    stripped = next(c for c in report.copies if c.fault is Fault.STRIPPED)
+    stripped = next(c for c in report.copies if c.fault is CopyFault.STRIPPED)
     assert stripped.left == ("watermark declared before: org.example.mark",)
     assert stripped.severity is None
 
@@ -167,10 +170,10 @@ def test_a_file_that_cannot_be_examined_is_not_tampered_with(name: str, said: st
 def test_a_compressed_manifest_is_not_called_empty(tmp_path: Path) -> None:
     one = Manifest(LABEL, (created(AI),), compressed=True)
     copies = checked(tmp_path / "sample.jpg", signed_file(gradient_jpeg(), one))
-    for fault in (Fault.CLAIM, Fault.ASSERTION, Fault.SIGNATURE):
+    for fault in (CopyFault.CLAIM, CopyFault.ASSERTION, CopyFault.SIGNATURE):
         assert copies[fault].effect is Effect.NOT_MADE
         assert copies[fault].message == "the active manifest is compressed in its store"
-    assert copies[Fault.MEDIA].effect is Effect.NOTICED
+    assert copies[CopyFault.MEDIA].effect is Effect.NOTICED
 
 
 def test_a_file_too_large_to_tamper_with_is_refused() -> None:
@@ -185,9 +188,9 @@ def test_a_sidecar_goes_with_the_copies(tmp_path: Path) -> None:
         (tmp_path / f"sample.{ending}").write_bytes(source.read_bytes())
     report = tamper.tamper_report(str(tmp_path / "sample.jpg"), verifier())
     copies = {c.fault: c for c in report.copies}
-    assert copies[Fault.MEDIA].effect is Effect.NOTICED
-    assert copies[Fault.CLAIM].effect is Effect.NOT_MADE
-    assert "next to the file" in copies[Fault.CLAIM].message
+    assert copies[CopyFault.MEDIA].effect is Effect.NOTICED
+    assert copies[CopyFault.CLAIM].effect is Effect.NOT_MADE
+    assert "next to the file" in copies[CopyFault.CLAIM].message
 
 
 # The edits themselves
@@ -324,13 +327,13 @@ def test_tampering_with_a_file_cut_off_anywhere_does_not_raise(name: str) -> Non
 
 
 def test_changes_to_a_file_are_applied_together() -> None:
-    changes = [Change(5, 7, (b"XY",)), Change(0, 1), Change(9, 9, (Span(0, 2),))]
+    changes = [Replacement(5, 7, (b"XY",)), Replacement(0, 1), Replacement(9, 9, (Span(0, 2),))]
     with Asset.from_bytes(b"0123456789") as asset:
         assert b"".join(chunks(asset, assemble(10, changes))) == b"1234XY78019"
     with pytest.raises(NotMade):
-        assemble(10, [Change(0, 5), Change(4, 6)])
+        assemble(10, [Replacement(0, 5), Replacement(4, 6)])
     with pytest.raises(NotMade):
-        assemble(3, [Change(2, 4)])
+        assemble(3, [Replacement(2, 4)])
 
 
 def test_the_report_is_plain_and_says_all(tmp_path: Path) -> None:
@@ -339,7 +342,7 @@ def test_the_report_is_plain_and_says_all(tmp_path: Path) -> None:
     report = tamper.tamper_report(str(path), verifier())
     record = json.loads(json.dumps(report.to_dict()))
     assert record["path"] == str(path)
-    assert [c["fault"] for c in record["copies"]] == [f.value for f in Fault]
+    assert [c["fault"] for c in record["copies"]] == [f.value for f in CopyFault]
     assert record["copies"][0]["effect"] == "noticed"
     lines = ["".join(t for _, t in line) for line in lint_text.tamper_lines(report)]
     assert "\u202e" not in lines[0]
@@ -351,9 +354,12 @@ def test_the_report_is_plain_and_says_all(tmp_path: Path) -> None:
 
 REAL = {
     # the hash leaves the store and free boxes out, and every picture still stands where it did
-    "sample1.heic": {Fault.REMOVED: Effect.LOST, Fault.MOVED: Effect.UNNOTICED},
-    "cards_trusted.svg": {Fault.REMOVED: Effect.NOT_MADE, Fault.APPENDED: Effect.NOTICED},
-    "cicadas_trusted.mp3": {Fault.STRIPPED: Effect.NOT_MADE, Fault.TRUNCATED: Effect.NOTICED},
+    "sample1.heic": {CopyFault.REMOVED: Effect.LOST, CopyFault.MOVED: Effect.UNNOTICED},
+    "cards_trusted.svg": {CopyFault.REMOVED: Effect.NOT_MADE, CopyFault.APPENDED: Effect.NOTICED},
+    "cicadas_trusted.mp3": {
+        CopyFault.STRIPPED: Effect.NOT_MADE,
+        CopyFault.TRUNCATED: Effect.NOTICED,
+    },
 }
 
 

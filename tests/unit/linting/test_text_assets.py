@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from unit.kit import made
 
-from provenance.kit.binding import Binding
+from provenance.kit.binding import BindingKind
 from provenance.kit.claims import actions
 from provenance.kit.sample import CREATED_BY_AI, FORMATS, NOTE, Bench
 from provenance.kit.writer import signed_file
@@ -59,7 +59,7 @@ def test_a_page_with_two_manifests_fails(tmp_path: Path) -> None:
 def test_a_picture_is_no_text(tmp_path: Path) -> None:
     found = linted(signed_file(BENCH.media(), BENCH.manifest()), "x.jpg", tmp_path)
     assert found["text:is_text_asset"] == "false"
-    bound = signed_file(BENCH.media("png"), BENCH.manifest(binding=Binding.BOXES))
+    bound = signed_file(BENCH.media("png"), BENCH.manifest(binding=BindingKind.BOXES))
     assert linted(bound, "x.png", tmp_path)["text:hard_binding_present"] == "false"
 
 

@@ -33,7 +33,7 @@ from provenance.marks.audioseal import AudioSeal
 from provenance.marks.carrier import CarrierError, Picture, Sound
 from provenance.marks.model import GOAL, Medium, Message, WatermarkStatus
 from provenance.marks.perth import Perth
-from provenance.marks.reader import Reader
+from provenance.marks.reader import MarkReader
 from provenance.marks.rivagan import RivaGan
 from provenance.marks.trustmark import CHECKS, TrustMark
 from provenance.media.asset import Asset
@@ -131,7 +131,7 @@ def test_audioseal_itself_is_read_in_our_worker(
         {key.replace(".inner_conv.", "."): v for key, v in state.items()}, audioseal.model_file()
     )
     assert AudioSeal().missing() == ()
-    reader = Reader([Medium.SOUND])
+    reader = MarkReader([Medium.SOUND])
     with Asset.from_bytes(tone_wav(seconds=2.0)) as asset:
         found = {r.decoder: r for r in reader.read(asset, "audio/wav").watermarks}
     reader.close()

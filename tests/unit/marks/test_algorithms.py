@@ -9,7 +9,7 @@ import pytest
 from support.shared import SHARED
 
 from provenance.marks import algorithms as registry
-from provenance.marks.soft_binding import Detector, Kind
+from provenance.marks.soft_binding import MarkChecker, SoftBindingKind
 
 LIST = SHARED / "trust" / "softbinding-algorithm-list.json"
 
@@ -20,8 +20,8 @@ def test_the_table_of_algorithms_is_whole() -> None:
     for one in registry.ALGORITHMS:
         assert one.owner
         assert one.media or one.encoded
-        assert one.kind is not Kind.UNKNOWN
-        assert one.detector is not Detector.UNKNOWN
+        assert one.kind is not SoftBindingKind.UNKNOWN
+        assert one.detector is not MarkChecker.UNKNOWN
 
 
 @pytest.mark.skipif(not LIST.is_file(), reason="the official list is not at hand")
@@ -46,8 +46,8 @@ def test_names_of_algorithms_are_exact() -> None:
     assert found is not None
     assert (found.owner, found.kind, found.detector) == (
         "Adobe",
-        Kind.WATERMARK,
-        Detector.PUBLIC,
+        SoftBindingKind.WATERMARK,
+        MarkChecker.PUBLIC,
     )
     for near in ("com.adobe.trustmark.p", "com.adobe.trustmark", "com.adobe.trustmark.P ", ""):
         assert registry.listed_algorithm(near) is None

@@ -12,10 +12,10 @@ from support.soft_bound import LABEL, edited, placed, signed, soft_binding, stri
 
 from provenance import TrustStore, Verifier
 from provenance.marks.model import PixelReading, WatermarkResult, WatermarkStatus
-from provenance.marks.soft_binding import Checked
-from provenance.recover.recovery import Wanted, queries_of, recover
+from provenance.marks.soft_binding import MarkCheck
+from provenance.recover.recovery import RecoveryRequest, queries_of, recover
 from provenance.recover.repository import Repository
-from provenance.recover.resolution import Basis, FolderResolver
+from provenance.recover.resolution import BindingBasis, FolderResolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class Reads:
         return PixelReading(watermarks=self.results)
 
 
-def checked(data: bytes, *results: WatermarkResult) -> tuple[Checked, list[str]]:
+def checked(data: bytes, *results: WatermarkResult) -> tuple[MarkCheck, list[str]]:
     verifier = Verifier(trust=TrustStore.load(bundled=False), pixels=Reads(*results))
     report = verifier.verify_bytes(data)
     (binding,) = report.credentials.manifests[0].soft_bindings
@@ -57,25 +57,29 @@ def checked(data: bytes, *results: WatermarkResult) -> tuple[Checked, list[str]]
 @each(
     ("value", "results", "wanted"),
     [
-        (f"2*{BITS}", (DETECTED,), Checked.MATCHES),
-        (f"2*{BITS}".encode(), (DETECTED,), Checked.MATCHES),
-        (f"1*{BITS}", (DETECTED,), Checked.DIFFERS),
-        (f"2*{BITS[::-1]}", (DETECTED,), Checked.DIFFERS),
-        (f"2*{BITS}", (UNSEEN,), Checked.NOT_FOUND),
-        (f"2*{BITS}", (UNSEEN, DETECTED), Checked.MATCHES),
-        (f"2*{BITS}", (replace(DETECTED, algorithm="com.adobe.trustmark.Q"),), Checked.NOT_CHECKED),
-        (f"2*{BITS}", (replace(DETECTED, algorithm=""),), Checked.NOT_CHECKED),
-        (f"2*{BITS}", (replace(UNSEEN, status=WatermarkStatus.REFUSED),), Checked.NOT_CHECKED),
-        (f"2*{BITS}", (), Checked.NOT_CHECKED),
-        (bytes(5000), (DETECTED,), Checked.DIFFERS),
+        (f"2*{BITS}", (DETECTED,), MarkCheck.MATCHES),
+        (f"2*{BITS}".encode(), (DETECTED,), MarkCheck.MATCHES),
+        (f"1*{BITS}", (DETECTED,), MarkCheck.DIFFERS),
+        (f"2*{BITS[::-1]}", (DETECTED,), MarkCheck.DIFFERS),
+        (f"2*{BITS}", (UNSEEN,), MarkCheck.NOT_FOUND),
+        (f"2*{BITS}", (UNSEEN, DETECTED), MarkCheck.MATCHES),
+        (
+            f"2*{BITS}",
+            (replace(DETECTED, algorithm="com.adobe.trustmark.Q"),),
+            MarkCheck.NOT_CHECKED,
+        ),
+        (f"2*{BITS}", (replace(DETECTED, algorithm=""),), MarkCheck.NOT_CHECKED),
+        (f"2*{BITS}", (replace(UNSEEN, status=WatermarkStatus.REFUSED),), MarkCheck.NOT_CHECKED),
+        (f"2*{BITS}", (), MarkCheck.NOT_CHECKED),
+        (bytes(5000), (DETECTED,), MarkCheck.DIFFERS),
     ],
 )
 def test_a_declared_watermark_is_held_against_what_was_decoded(
-    value: str | bytes, results: tuple[WatermarkResult, ...], wanted: Checked
+    value: str | bytes, results: tuple[WatermarkResult, ...], wanted: MarkCheck
 ) -> None:
     found, where = checked(signed(soft_binding(value)), *results)
     assert found is wanted
-    assert where == ([f"{LABEL}/c2pa.soft-binding"] if wanted is Checked.DIFFERS else [])
+    assert where == ([f"{LABEL}/c2pa.soft-binding"] if wanted is MarkCheck.DIFFERS else [])
 
 
 CODE = bytes.fromhex("2107") + bytes(range(32))
@@ -92,23 +96,23 @@ FAR = CODE[:2] + bytes(b ^ 0x55 for b in CODE[2:])
 @each(
     ("value", "wanted"),
     [
-        (CODE, Checked.MATCHES),
-        (NEAR, Checked.MATCHES),
-        (FAR, Checked.DIFFERS),
-        (b"\x00\x07" + bytes(32) + CODE, Checked.MATCHES),
-        (COMPUTED.payload, Checked.MATCHES),
-        (COMPUTED.payload.encode(), Checked.MATCHES),
-        (b"\x00\x07" + bytes(32), Checked.NOT_CHECKED),  # metadata alone
-        (b"\x21\x01" + CODE[2:10], Checked.NOT_CHECKED),  # too short to count
-        (b"junk", Checked.NOT_CHECKED),
+        (CODE, MarkCheck.MATCHES),
+        (NEAR, MarkCheck.MATCHES),
+        (FAR, MarkCheck.DIFFERS),
+        (b"\x00\x07" + bytes(32) + CODE, MarkCheck.MATCHES),
+        (COMPUTED.payload, MarkCheck.MATCHES),
+        (COMPUTED.payload.encode(), MarkCheck.MATCHES),
+        (b"\x00\x07" + bytes(32), MarkCheck.NOT_CHECKED),  # metadata alone
+        (b"\x21\x01" + CODE[2:10], MarkCheck.NOT_CHECKED),  # too short to count
+        (b"junk", MarkCheck.NOT_CHECKED),
     ],
 )
 def test_a_declared_fingerprint_is_held_against_what_was_computed(
-    value: str | bytes, wanted: Checked
+    value: str | bytes, wanted: MarkCheck
 ) -> None:
     found, where = checked(signed(soft_binding(value, "io.iscc.v0")), COMPUTED)
     assert found is wanted
-    assert where == ([f"{LABEL}/c2pa.soft-binding"] if wanted is Checked.DIFFERS else [])
+    assert where == ([f"{LABEL}/c2pa.soft-binding"] if wanted is MarkCheck.DIFFERS else [])
 
 
 @pytest.mark.parametrize(
@@ -116,16 +120,16 @@ def test_a_declared_fingerprint_is_held_against_what_was_computed(
 )
 def test_what_is_declared_of_a_part_is_not_held_against_the_whole(scope: dict[str, object]) -> None:
     assert checked(signed(soft_binding(FAR, "io.iscc.v0", scope)), COMPUTED) == (
-        Checked.NOT_CHECKED,
+        MarkCheck.NOT_CHECKED,
         [],
     )
 
 
 @pytest.mark.parametrize(
-    ("make", "wanted"), [(edited, Checked.DIFFERS), (placed, Checked.NOT_CHECKED)]
+    ("make", "wanted"), [(edited, MarkCheck.DIFFERS), (placed, MarkCheck.NOT_CHECKED)]
 )
 def test_a_parent_may_differ_and_a_component_is_another_picture(
-    make: Callable[[bytes, str], bytes], wanted: Checked
+    make: Callable[[bytes, str], bytes], wanted: MarkCheck
 ) -> None:
     data = make(signed(soft_binding(FAR, "io.iscc.v0")), OTHER)
     verifier = Verifier(trust=TrustStore.load(bundled=False), pixels=Reads(COMPUTED))
@@ -140,7 +144,7 @@ def test_whatever_was_decoded_or_declared_is_asked_about() -> None:
     assert (query.algorithm, query.value, query.basis, query.where) == (
         P,
         f"2*{BITS}".encode(),
-        Basis.DECODED,
+        BindingBasis.DECODED,
         "trustmark.p",
     )
     assert [q.value for q in queries_of((COMPUTED,))] == [CODE]
@@ -155,7 +159,9 @@ def test_a_decoded_mark_leads_back(tmp_path: Path) -> None:
     with Repository.create(tmp_path / "r") as repository:
         repository.add(store_of(data).data)
     verifier = Verifier(trust=TrustStore.load(bundled=False), pixels=Reads(DETECTED))
-    made = recover(str(tmp_path / "copy.jpg"), FolderResolver(tmp_path / "r"), verifier, Wanted())
+    made = recover(
+        str(tmp_path / "copy.jpg"), FolderResolver(tmp_path / "r"), verifier, RecoveryRequest()
+    )
     assert [(c.state.value, c.basis) for c in made.candidates] == [("recovered", "decoded")]
 
 
@@ -167,7 +173,9 @@ def test_a_fingerprint_leads_back_where_it_is_close(tmp_path: Path) -> None:
     with Repository.create(tmp_path / "r") as repository:
         repository.add(store_of(data).data)
     verifier = Verifier(trust=TrustStore.load(bundled=False), pixels=Reads(COMPUTED))
-    made = recover(str(tmp_path / "copy.jpg"), FolderResolver(tmp_path / "r"), verifier, Wanted())
+    made = recover(
+        str(tmp_path / "copy.jpg"), FolderResolver(tmp_path / "r"), verifier, RecoveryRequest()
+    )
     (found,) = made.candidates
     apart = sum((a ^ b).bit_count() for a, b in zip(NEAR, CODE, strict=True))
     assert (found.state.value, found.binding.value) == ("recovered", "matches")

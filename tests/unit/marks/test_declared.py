@@ -25,11 +25,11 @@ from support.writer import Manifest
 
 from provenance import TrustStore, Verifier
 from provenance.credentials import store
-from provenance.kit.claims import Assertion, Ingredient, Twists, actions, placed
+from provenance.kit.claims import NewAssertion, NewIngredient, Twists, actions, placed
 from provenance.kit.media import gradient_jpeg
 from provenance.kit.writer import signed_file, store_of
 from provenance.marks import declared
-from provenance.marks.soft_binding import Checked, Declared, Detector, Kind, Tie
+from provenance.marks.soft_binding import Declared, MarkCheck, MarkChecker, SoftBindingKind, Tie
 
 if TYPE_CHECKING:
     from provenance.verdict.report import ManifestInfo, Report
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 OTHER = "urn:c2pa:00000000-0000-4000-8000-000000000811"
 
 
-def read(*assertions: Assertion) -> Declared:
+def read(*assertions: NewAssertion) -> Declared:
     made = store.parse_store(
         store_of(signed_file(gradient_jpeg(), Manifest(LABEL, assertions))).data
     )
@@ -62,7 +62,7 @@ def test_a_watermark_action_is_read_with_its_binding() -> None:
     (binding,) = found.bindings
     assert (binding.algorithm, binding.kind, binding.label) == (
         ALGORITHM,
-        Kind.WATERMARK,
+        SoftBindingKind.WATERMARK,
         "c2pa.soft-binding",
     )
     (block,) = binding.blocks
@@ -118,11 +118,11 @@ def test_an_algorithm_on_no_list_is_a_finding() -> None:
     found = read(actions(CREATED), soft_binding(algorithm="com.example.mark\u202e"))
     assert codes(found) == [("softbinding.unlisted", "warning")]
     assert "\u202e" not in found.findings[0].message
-    assert found.bindings[0].kind is Kind.UNKNOWN
+    assert found.bindings[0].kind is SoftBindingKind.UNKNOWN
 
 
-def bad(content: object) -> Assertion:
-    return Assertion("c2pa.soft-binding", content)
+def bad(content: object) -> NewAssertion:
+    return NewAssertion("c2pa.soft-binding", content)
 
 
 BLOCK = {"scope": {}, "value": b"1"}
@@ -160,7 +160,7 @@ def test_numbers_of_declared_marks_are_bounded() -> None:
     assert codes(found) == [("softbinding.limit", "warning")]
     assert (len(found.bindings[0].blocks), found.bindings[0].left_out) == (256, 44)
     labels = [f"c2pa.soft-binding__{n}" for n in range(70)]
-    found = read(actions(CREATED), *(Assertion(one, soft_binding().content) for one in labels))
+    found = read(actions(CREATED), *(NewAssertion(one, soft_binding().content) for one in labels))
     assert len(found.bindings) == declared.MAX_BINDINGS
     assert codes(found) == [("softbinding.limit", "warning")]
     found = read(actions(CREATED, *[{"action": "c2pa.watermarked.unbound"}] * 100))
@@ -173,14 +173,14 @@ def test_a_declared_mark_is_in_the_report() -> None:
     )
     (binding,) = info.soft_bindings
     assert (binding.algorithm, binding.owner, binding.listed) == (ALGORITHM, "Adobe", True)
-    assert (binding.detector, binding.checked) == (Detector.PUBLIC, Checked.NOT_CHECKED)
+    assert (binding.detector, binding.checked) == (MarkChecker.PUBLIC, MarkCheck.NOT_CHECKED)
     (block,) = binding.blocks
     assert (block.encoding, block.size, block.start, block.end) == ("hex", 500, 1, 2)
     (mark,) = info.watermarks
     assert (mark.action, mark.tie, mark.checked) == (
         "c2pa.watermarked.bound",
         Tie.BOUND,
-        Checked.NOT_CHECKED,
+        MarkCheck.NOT_CHECKED,
     )
     record = verified(signed()).to_dict()["credentials"]["manifests"][0]
     assert record["soft_bindings"][0]["blocks"][0]["value"] == VALUE
@@ -194,8 +194,12 @@ def test_a_mark_is_named_in_words_or_not_at_all() -> None:
         Manifest(LABEL, (actions(CREATED, said, {"action": "c2pa.watermarked.unbound"}),)),
     )
     named, unnamed = active(verified(made)).watermarks
-    assert (named.name, named.owner, named.detector) == ("SynthID", "Google", Detector.NONE_KNOWN)
-    assert (unnamed.name, unnamed.tie, unnamed.detector) == ("", Tie.UNBOUND, Detector.UNKNOWN)
+    assert (named.name, named.owner, named.detector) == (
+        "SynthID",
+        "Google",
+        MarkChecker.NONE_KNOWN,
+    )
+    assert (unnamed.name, unnamed.tie, unnamed.detector) == ("", Tie.UNBOUND, MarkChecker.UNKNOWN)
 
 
 def test_findings_reach_the_report_and_name_the_manifest() -> None:
@@ -210,7 +214,7 @@ def test_only_bindings_that_speak_of_the_asset_are_asked_about() -> None:
     parent = signed()
     held = store.parse_store(store_of(edited(parent, OTHER)).data)
     assert [one.algorithm for one in declared.read_for_asset(held)] == [ALGORITHM]
-    part = Ingredient("componentOf", store=store_of(parent))
+    part = NewIngredient("componentOf", store=store_of(parent))
     source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
     whole = Manifest(OTHER, (actions(source, placed()),), ingredients=(part,))
     held = store.parse_store(store_of(signed_file(gradient_jpeg(), whole)).data)
@@ -244,7 +248,7 @@ def test_the_table_is_loaded_only_where_something_is_declared() -> None:
 def claiming(algorithm: object, binding: dict[str, Any]) -> Declared:
     """What is read of a soft binding in a claim that names an algorithm for all of them."""
     twists = Twists(claim=lambda claim: claim.update(alg_soft=algorithm))
-    one = Manifest(LABEL, (Assertion("c2pa.soft-binding", binding),), twists=twists)
+    one = Manifest(LABEL, (NewAssertion("c2pa.soft-binding", binding),), twists=twists)
     return declared.declared_marks(
         store.parse_store(store_of(signed_file(gradient_jpeg(), one)).data).active_manifest
     )

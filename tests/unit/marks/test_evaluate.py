@@ -17,10 +17,10 @@ from support.textures import coded, texture
 
 from provenance.marks import evaluate, plot, registry, transform
 from provenance.marks.carrier import Picture
-from provenance.marks.evaluate import Evaluation, Rate, Row
+from provenance.marks.evaluate import Evaluation, EvaluationRow, Rate
 from provenance.marks.known import DWT_DCT
 from provenance.marks.model import Medium
-from provenance.marks.reader import Reader
+from provenance.marks.reader import MarkReader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ def test_an_evaluation_counts_marked_and_plain_files(tmp_path: Path) -> None:
         (marked / "below" / f"{seed}.png").write_bytes(coded(reference.embed(rgb, SDXL.bits)))
     (plain / "notes.txt").write_text("no picture")
     (plain / "broken.png").write_bytes(coded(texture(6))[:200])
-    reader = Reader({Medium.PICTURE}, plugins=False, only=("dwtdct", "iscc"))
+    reader = MarkReader({Medium.PICTURE}, plugins=False, only=("dwtdct", "iscc"))
     lists = (evaluate.files(str(marked)), evaluate.files(str(plain)))
     steps = ("as is", "scale 0.75")
     seen: list[str] = []
@@ -65,7 +65,7 @@ def test_an_evaluation_counts_marked_and_plain_files(tmp_path: Path) -> None:
 
 
 def test_the_plot_is_well_formed_and_names_every_row() -> None:
-    rows = tuple(Row(f"<d{n}>", "as is", Rate(n, 9, 0), Rate(0, 0, 0)) for n in range(4))
+    rows = tuple(EvaluationRow(f"<d{n}>", "as is", Rate(n, 9, 0), Rate(0, 0, 0)) for n in range(4))
     made = Evaluation(rows, 9, 0, 0)
     text = plot.svg(made)
     assert text == plot.svg(made)
@@ -78,7 +78,9 @@ def test_the_plot_is_well_formed_and_names_every_row() -> None:
 
 
 def test_an_evaluation_is_plain_values() -> None:
-    record = Evaluation((Row("d", "as is", Rate(1, 2, 0), Rate(0, 0, 0)),), 2, 0, 1).to_dict()
+    record = Evaluation(
+        (EvaluationRow("d", "as is", Rate(1, 2, 0), Rate(0, 0, 0)),), 2, 0, 1
+    ).to_dict()
     (row,) = record["rows"]
     assert row["true_positives"]["rate"] == 0.5
     assert row["false_positives"]["rate"] is None
@@ -87,8 +89,8 @@ def test_an_evaluation_is_plain_values() -> None:
 
 def test_a_record_gives_the_evaluation_again() -> None:
     rows = (
-        Row("d", "as is", Rate(1, 4, 1, 2), Rate(0, 3, 0)),
-        Row("d", "x", Rate(0, 0, 0), Rate(0, 3, 0)),
+        EvaluationRow("d", "as is", Rate(1, 4, 1, 2), Rate(0, 3, 0)),
+        EvaluationRow("d", "x", Rate(0, 0, 0), Rate(0, 3, 0)),
     )
     made = Evaluation(rows, 4, 3, 1)
     assert evaluate.from_dict(made.to_dict()) == made

@@ -10,7 +10,7 @@ from support.each import each
 from provenance.marks.iscc_seq import (
     CLOSE,
     IsccError,
-    Unit,
+    IsccUnit,
     decode,
     from_text,
     similarity,
@@ -33,9 +33,9 @@ def kinds(data: bytes) -> list[tuple[int, int, int, int]]:
     return [(u.main, u.sub, u.version, len(u.body) * 8) for u in decode(data)]
 
 
-def flipped(unit: Unit, bits: int) -> Unit:
+def flipped(unit: IsccUnit, bits: int) -> IsccUnit:
     body = int.from_bytes(unit.body, "big") ^ ((1 << bits) - 1)
-    return Unit(unit.main, unit.sub, unit.version, body.to_bytes(32, "big"))
+    return IsccUnit(unit.main, unit.sub, unit.version, body.to_bytes(32, "big"))
 
 
 def test_iscc_sequences_are_read_into_their_units() -> None:
@@ -88,7 +88,7 @@ def test_similarity_of_iscc_units_is_by_kind_and_bits() -> None:
     assert similarity((text,), (flipped(text, 256),)) == 0
     assert similarity((instance,), (flipped(instance, 1),)) == 0
     assert similarity((instance, text), (flipped(instance, 1), text)) == 100
-    short = Unit(text.main, text.sub, 0, text.body[:8])
-    other = Unit(text.main, text.sub, 1, text.body)
+    short = IsccUnit(text.main, text.sub, 0, text.body[:8])
+    other = IsccUnit(text.main, text.sub, 1, text.body)
     assert similarity((short, other), (short, other)) is None
     assert similarity((), (text,)) is None

@@ -20,8 +20,8 @@ from provenance.base.terms import Assurance
 from provenance.marks import registry
 from provenance.marks.known import DWT_DCT
 from provenance.marks.model import GOAL, Medium, Message, WatermarkStatus
-from provenance.marks.process import Limits
-from provenance.marks.reader import Reader
+from provenance.marks.process import DecodingLimits
+from provenance.marks.reader import MarkReader
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container
 from provenance.sandbox import landlock, seccomp
@@ -39,7 +39,7 @@ locked = pytest.mark.skipif(not landlock.version(), reason="this kernel has no L
 @pytest.fixture(scope="module")
 def reader():
     """One worker with our own decoders, for all tests that ask nothing else of it."""
-    with contextlib.closing(Reader({Medium.PICTURE}, plugins=False)) as made:
+    with contextlib.closing(MarkReader({Medium.PICTURE}, plugins=False)) as made:
         yield made
 
 
@@ -47,12 +47,12 @@ def reader():
 def quick():
     """One that asks two decoders, for what all of them are given alike."""
     with contextlib.closing(
-        Reader({Medium.PICTURE}, plugins=False, only=("dwtdct", "iscc"))
+        MarkReader({Medium.PICTURE}, plugins=False, only=("dwtdct", "iscc"))
     ) as made:
         yield made
 
 
-def read(reader: Reader, data: bytes, media_type: str = "image/png"):
+def read(reader: MarkReader, data: bytes, media_type: str = "image/png"):
     with Asset.from_bytes(data) as asset:
         return reader.read(asset, media_type)
 
@@ -68,7 +68,7 @@ def by_name(reading):
 
 
 @needs_coder
-def test_a_mark_becomes_a_verdict(reader: Reader) -> None:
+def test_a_mark_becomes_a_verdict(reader: MarkReader) -> None:
     report = Verifier(pixels=reader).verify_bytes(
         coded(reference.embed_float(texture(6, 512, 512), FLUX.bits))
     )
@@ -87,7 +87,7 @@ def test_a_mark_becomes_a_verdict(reader: Reader) -> None:
     assert found.bound <= GOAL
 
 
-def test_a_picture_without_a_mark_has_unknown_origin_and_is_never_clean(reader: Reader) -> None:
+def test_a_picture_without_a_mark_has_unknown_origin_and_is_never_clean(reader: MarkReader) -> None:
     report = Verifier(pixels=reader).verify_bytes(coded(texture(6, 256, 264)))
     assert report.verdict is not None
     assert report.verdict.origin is Origin.UNKNOWN
@@ -116,7 +116,7 @@ def test_a_verifier_without_pixels_decodes_nothing() -> None:
     ],
 )
 def test_media_that_are_not_looked_at_are_said(
-    data: bytes, media_type: str, said: list[tuple[str, str]], reader: Reader
+    data: bytes, media_type: str, said: list[tuple[str, str]], reader: MarkReader
 ) -> None:
     reading = read(reader, data, media_type)
     assert [f.code for f in reading.findings] == [code for code, _ in said]
@@ -125,7 +125,7 @@ def test_media_that_are_not_looked_at_are_said(
 
 
 @needs_coder
-def test_a_picture_that_is_cut_short_is_looked_at_as_far_as_it_goes(quick: Reader) -> None:
+def test_a_picture_that_is_cut_short_is_looked_at_as_far_as_it_goes(quick: MarkReader) -> None:
     whole = coded(reference.embed_float(texture(6, 512, 512), SDXL.bits))
     for cut in (40, len(whole) // 8):
         reading = read(quick, whole[:-cut])
@@ -138,7 +138,7 @@ def test_a_picture_that_is_cut_short_is_looked_at_as_far_as_it_goes(quick: Reade
 
 
 @each("form", ["AVIF", "BMP", "JPEG2000", "TIFF", "GIF", "WEBP"])
-def test_pictures_of_every_format_are_looked_at(form: str, quick: Reader) -> None:
+def test_pictures_of_every_format_are_looked_at(form: str, quick: MarkReader) -> None:
     """Whatever the container's scan calls them: it knows no BMP and no JPEG 2000."""
     with Asset.from_bytes(coded(texture(6, 256, 256), form)) as asset:
         reading = quick.read(asset, scan_container(asset).media_type)
@@ -146,7 +146,7 @@ def test_pictures_of_every_format_are_looked_at(form: str, quick: Reader) -> Non
 
 
 @needs_coder
-def test_frames_of_a_video_are_looked_at(tmp_path: Path, quick: Reader) -> None:
+def test_frames_of_a_video_are_looked_at(tmp_path: Path, quick: MarkReader) -> None:
     pytest.importorskip("cv2", reason="needs the extra video")
     plain = [np.roll(texture(6, 256, 256), n, axis=1) for n in range(12)]
     marked = [reference.embed_float(frame, SDXL.bits) for frame in plain]
@@ -168,7 +168,7 @@ def test_frames_of_a_video_are_looked_at(tmp_path: Path, quick: Reader) -> None:
 
 def test_the_sound_of_recordings_and_videos_is_looked_at(others: Path) -> None:
     pytest.importorskip("tensorcodec", reason="the extra video has no wheels for this machine")
-    reader = Reader({Medium.SOUND})
+    reader = MarkReader({Medium.SOUND})
     for data, media_type in ((aac(30), "audio/aac"), (m4a(30), "audio/mp4")):
         result = by_name(read(reader, data, media_type))["hears"]
         assert result.reason == f"{30 * AAC_SAMPLES} samples at {AAC_RATE}"
@@ -185,13 +185,13 @@ def test_the_sound_of_recordings_and_videos_is_looked_at(others: Path) -> None:
 
 def test_a_message_of_ones_own_needs_a_decoder() -> None:
     with pytest.raises(InstallationError, match="no decoder is called 'nothing'"):
-        Reader({Medium.PICTURE}, messages=(Message("nothing", "m", "01" * 24),))
+        MarkReader({Medium.PICTURE}, messages=(Message("nothing", "m", "01" * 24),))
 
 
 @needs_coder
 def test_a_message_of_ones_own_is_looked_for() -> None:
     own = Message("dwtdct", "ours", "0110" * 3 + "111000101101" * 3, "A Vendor", "A Model")
-    reader = Reader({Medium.PICTURE}, messages=(own,), plugins=False, only=("dwtdct",))
+    reader = MarkReader({Medium.PICTURE}, messages=(own,), plugins=False, only=("dwtdct",))
     reading = read(reader, coded(reference.embed(texture(6, 512, 512), own.bits)))
     reader.close()
     result = by_name(reading)["dwtdct"]
@@ -205,8 +205,8 @@ def test_a_message_of_ones_own_is_looked_for() -> None:
 
 def test_only_the_decoders_that_are_named_are_asked() -> None:
     with pytest.raises(InstallationError, match="no decoder is called 'nothing'"):
-        Reader({Medium.PICTURE}, only=("nothing",))
-    reader = Reader({Medium.PICTURE}, plugins=False, only=("stealth",))
+        MarkReader({Medium.PICTURE}, only=("nothing",))
+    reader = MarkReader({Medium.PICTURE}, plugins=False, only=("stealth",))
     reading = read(reader, picture())
     reader.close()
     assert {r.decoder for r in reading.watermarks} == {"stealth"}
@@ -222,7 +222,7 @@ def test_decoders_of_other_packages_are_asked_too(others: Path) -> None:
     assert [d.name for d in registry.load_decoders(plugins=False)] == names[
         : len(registry.builtin())
     ]
-    reader = Reader({Medium.PICTURE})
+    reader = MarkReader({Medium.PICTURE})
     reading = read(reader, picture())
     reader.close()
     assert by_name(reading)["good"].vendor == "Some Vendor"
@@ -251,7 +251,7 @@ def test_a_worker_that_ends_is_a_finding_and_the_next_file_is_read(
     others: Path, red: int, words: str
 ) -> None:
     wait = 60.0 if red == 4 else 5.0
-    reader = Reader({Medium.PICTURE}, limits=Limits(processor=1, wall_clock=wait))
+    reader = MarkReader({Medium.PICTURE}, limits=DecodingLimits(processor=1, wall_clock=wait))
     reading = read(reader, picture(red))
     (finding,) = reading.findings
     assert finding.code == "watermark.stopped"
@@ -275,7 +275,7 @@ def test_a_worker_that_ends_is_a_finding_and_the_next_file_is_read(
     ids=["memory", "network", "program", "write", "crash", "nonsense", "socket", "file"],
 )
 def test_a_decoder_that_fails_does_not_cost_the_others(others: Path, red: int, words: str) -> None:
-    reader = Reader({Medium.PICTURE})
+    reader = MarkReader({Medium.PICTURE})
     found = by_name(read(reader, picture(red)))
     reader.close()
     assert found["switch"].status is WatermarkStatus.FAILED
@@ -286,7 +286,7 @@ def test_a_decoder_that_fails_does_not_cost_the_others(others: Path, red: int, w
 
 
 def test_a_decoder_whose_package_cannot_be_imported_is_said(others: Path) -> None:
-    reader = Reader({Medium.PICTURE})
+    reader = MarkReader({Medium.PICTURE})
     reading = read(reader, picture())
     reader.close()
     found = by_name(reading)
@@ -297,7 +297,7 @@ def test_a_decoder_whose_package_cannot_be_imported_is_said(others: Path) -> Non
 
 
 def test_noise_and_masses_of_results_of_a_decoder_do_no_harm(others: Path) -> None:
-    reader = Reader({Medium.PICTURE})
+    reader = MarkReader({Medium.PICTURE})
     assert by_name(read(reader, picture(11)))["switch"].status is WatermarkStatus.NOT_DETECTED
     assert len(read(reader, picture(12)).watermarks) <= 256
     reader.close()
@@ -306,7 +306,7 @@ def test_noise_and_masses_of_results_of_a_decoder_do_no_harm(others: Path) -> No
 @linux
 def test_the_largest_picture_is_decoded_within_the_memory_of_a_worker() -> None:
     """The largest picture that is decoded takes less than the worker may."""
-    reader = Reader({Medium.PICTURE}, plugins=False)
+    reader = MarkReader({Medium.PICTURE}, plugins=False)
     with Asset.from_bytes(coded(np.zeros((8192, 8192), np.uint8), "PNG")) as asset:
         answer = reader.look(asset, "image/png")
     reader.close()

@@ -16,13 +16,19 @@ from unit.recover.test_repository import filled
 from provenance.kit.writer import store_of
 from provenance.recover import client
 from provenance.recover.client import Access, ApiResolver
-from provenance.recover.resolution import Basis, Match, Query, ResolutionError, Upload
+from provenance.recover.resolution import (
+    BindingBasis,
+    ManifestMatch,
+    Query,
+    ResolutionError,
+    Upload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-QUERY = Query(ALGORITHM, VALUE.encode(), True, Basis.GIVEN)
+QUERY = Query(ALGORITHM, VALUE.encode(), True, BindingBasis.GIVEN)
 PRIVATE = Access(private=True, timeout=20)
 ALGORITHMS = "/services/supportedAlgorithms"
 
@@ -48,9 +54,9 @@ class TestTheOwnService:
     def test_a_match_is_found_and_its_store_fetched(self, tmp_path: Path, path: str) -> None:
         with served(filled(tmp_path / "r")) as service:
             resolver = ApiResolver(service.url.removesuffix("/v1") + path, PRIVATE)
-            assert resolver.by_binding(QUERY, 5) == (Match(LABEL, "", 100),)
-            assert resolver.store(Match(LABEL)) == DATA
-            assert resolver.store(Match("urn:c2pa:none")) is None
+            assert resolver.by_binding(QUERY, 5) == (ManifestMatch(LABEL, "", 100),)
+            assert resolver.store(ManifestMatch(LABEL)) == DATA
+            assert resolver.store(ManifestMatch("urn:c2pa:none")) is None
         assert [(a.method, a.status) for a in resolver.asked] == [
             *[("GET", 200)] * 3,
             ("GET", 404),
@@ -64,7 +70,7 @@ class TestTheOwnService:
         with served(filled(tmp_path / "r")) as service:
             resolver = ApiResolver(service.url.removesuffix("/v1") + "/elsewhere", PRIVATE)
             assert len(resolver.by_binding(QUERY, 5)) == 1
-            assert resolver.store(Match(LABEL)) == DATA
+            assert resolver.store(ManifestMatch(LABEL)) == DATA
         paths = [urlsplit(a.url).path for a in resolver.asked]
         assert paths[:3] == [
             "/elsewhere/services/supportedAlgorithms",
@@ -77,7 +83,7 @@ class TestTheOwnService:
         data = store_of(signed(soft_binding(value))).data
         with served(filled(tmp_path / "r", data)) as service:
             resolver = ApiResolver(service.url, PRIVATE)
-            long = Query(ALGORITHM, value, False, Basis.GIVEN)
+            long = Query(ALGORITHM, value, False, BindingBasis.GIVEN)
             assert [m.manifest for m in resolver.by_binding(long, 5)] == [LABEL]
         assert [a.method for a in resolver.asked] == ["GET", "POST"]
 
@@ -92,7 +98,7 @@ class TestTheOwnService:
     def test_an_algorithm_that_is_not_listed_is_asked_about(self, tmp_path: Path) -> None:
         with served(filled(tmp_path / "r")) as service:
             resolver = ApiResolver(service.url, PRIVATE)
-            assert resolver.by_binding(Query("io.iscc.v0", b"x", True, Basis.GIVEN), 5) == ()
+            assert resolver.by_binding(Query("io.iscc.v0", b"x", True, BindingBasis.GIVEN), 5) == ()
         assert [urlsplit(a.url).path.rpartition("/")[2] for a in resolver.asked] == [
             "supportedAlgorithms",
             "byBinding",
@@ -179,7 +185,7 @@ def test_a_match_that_cannot_be_used_does_not_cost_the_others(
     server.answers["/matches/byBinding"] = answers({"matches": [entry, good, entry, good]})
     resolver = ApiResolver(server.url, PRIVATE)
     first, *bad = resolver.by_binding(QUERY, 1)
-    assert first == Match(LABEL)
+    assert first == ManifestMatch(LABEL)
     assert [one.manifest for one in bad] == [name, name]
     assert all(reason in one.fault for one in bad)
     server.answers["/matches/byBinding"] = answers({"matches": [entry] * 1500})
@@ -190,7 +196,7 @@ def test_a_redirect_on_the_same_host_is_followed_and_named(server: Scripted) -> 
     server.answers["/matches/byBinding"] = (302, {"Location": "/there"}, b"")
     server.answers["/there"] = answers({"matches": [{"manifestId": LABEL}]})
     resolver = ApiResolver(server.url, PRIVATE)
-    assert resolver.by_binding(QUERY, 5) == (Match(LABEL),)
+    assert resolver.by_binding(QUERY, 5) == (ManifestMatch(LABEL),)
     assert resolver.asked[-1].redirects == (f"{server.url}/there",)
 
 
@@ -265,19 +271,19 @@ class TestAlgorithms:
 
 
 class TestStores:
-    def fetch(self, server: Scripted, match: Match, **access: Any) -> bytes | None:
+    def fetch(self, server: Scripted, match: ManifestMatch, **access: Any) -> bytes | None:
         return ApiResolver(server.url, Access(private=True, **access)).store(match)
 
     def test_only_a_store_of_the_right_type_is_taken(self, server: Scripted) -> None:
         path = f"/manifests/{LABEL}"
         server.answers[path] = (200, {"Content-Type": "Application/C2PA; x=y"}, DATA)
-        assert self.fetch(server, Match(LABEL)) == DATA
+        assert self.fetch(server, ManifestMatch(LABEL)) == DATA
         server.answers[path] = (200, {"Content-Type": "text/html"}, DATA)
         with pytest.raises(ResolutionError, match="application/c2pa belongs"):
-            self.fetch(server, Match(LABEL))
+            self.fetch(server, ManifestMatch(LABEL))
         server.answers[path] = (500, STORE, b"")
         with pytest.raises(ResolutionError, match="500"):
-            self.fetch(server, Match(LABEL))
+            self.fetch(server, ManifestMatch(LABEL))
 
     def test_a_store_has_a_bound_of_size(
         self, server: Scripted, monkeypatch: pytest.MonkeyPatch
@@ -285,16 +291,16 @@ class TestStores:
         monkeypatch.setattr(client, "MAX_STORE", 100)
         server.answers[f"/manifests/{LABEL}"] = (200, STORE, DATA)
         with pytest.raises(ResolutionError, match="larger than 100"):
-            self.fetch(server, Match(LABEL))
+            self.fetch(server, ManifestMatch(LABEL))
 
     def test_an_identifier_does_not_become_another_address(self, server: Scripted) -> None:
-        assert self.fetch(server, Match("../secret?x=1#y/..")) is None
+        assert self.fetch(server, ManifestMatch("../secret?x=1#y/..")) is None
         assert server.seen[-1][1] == "/manifests/..%2Fsecret%3Fx%3D1%23y%2F.."
 
     def test_an_endpoint_on_the_same_host_is_asked(self, server: Scripted) -> None:
         server.answers[f"/deep/manifests/{LABEL}"] = (200, STORE, DATA)
         for endpoint in ("/deep", "/deep/", f"{server.url}/deep"):
-            assert self.fetch(server, Match(LABEL, endpoint)) == DATA
+            assert self.fetch(server, ManifestMatch(LABEL, endpoint)) == DATA
 
     def test_an_endpoint_on_another_host_is_asked_only_where_that_is_allowed(
         self, server: Scripted
@@ -302,10 +308,10 @@ class TestStores:
         with scripted() as other:
             other.answers[f"/manifests/{LABEL}"] = (200, STORE, DATA)
             with pytest.raises(ResolutionError, match="allow that with --follow"):
-                self.fetch(server, Match(LABEL, other.url))
+                self.fetch(server, ManifestMatch(LABEL, other.url))
             # Even then a stranger's host is no private one
             with pytest.raises(ResolutionError, match=r"scheme|public"):
-                self.fetch(server, Match(LABEL, other.url), elsewhere=True)
+                self.fetch(server, ManifestMatch(LABEL, other.url), elsewhere=True)
             assert other.seen == []
 
 
@@ -315,6 +321,6 @@ def test_one_client_asks_a_bounded_number_of_questions(
     monkeypatch.setattr(client, "MAX_REQUESTS", 2)
     server.answers["/matches/byBinding"] = answers({"matches": []})
     resolver = ApiResolver(server.url, PRIVATE)
-    assert resolver.store(Match("m")) is None
+    assert resolver.store(ManifestMatch("m")) is None
     with pytest.raises(ResolutionError, match="more than 2 requests"):
         resolver.by_binding(QUERY, 5)

@@ -8,7 +8,7 @@ import pytest
 from support.each import each
 
 from provenance.render import arrow_columns, parquet_table
-from provenance.render.columns import COLUMNS, Kind
+from provenance.render.columns import COLUMNS, ColumnKind
 
 pa = pytest.importorskip("pyarrow")
 _TYPES = {
@@ -22,17 +22,17 @@ _HERE = datetime(9999, 1, 2, 3, 4, 5, 678901, tzinfo=timezone(timedelta(hours=3)
 @each(
     "kind, values",
     [
-        (Kind.PATH, ["a", "", "\N{SNOWMAN}\U0001f600", "a"]),
-        (Kind.TEXT, [None, "a", "", None, "\N{SNOWMAN}", *[None] * 5, "b"]),
-        (Kind.TEXT, [None] * 9),
-        (Kind.TEXT, []),
-        (Kind.BYTES, [b"", b"\xff\0", None]),
-        (Kind.NUMBER, [1, None, 0, -1, (1 << 63) - 1, -(1 << 63)]),
-        (Kind.NANOSECONDS, [None, 1_750_000_000_000_000, -5]),
-        (Kind.MOMENT, [_NOON, None, _HERE]),
-        (Kind.WORDS, [["a", "b"], [], None, ["\N{SNOWMAN}"], []]),
-        (Kind.WORDS, [None, None]),
-        (Kind.WORDS, [[]]),
+        (ColumnKind.PATH, ["a", "", "\N{SNOWMAN}\U0001f600", "a"]),
+        (ColumnKind.TEXT, [None, "a", "", None, "\N{SNOWMAN}", *[None] * 5, "b"]),
+        (ColumnKind.TEXT, [None] * 9),
+        (ColumnKind.TEXT, []),
+        (ColumnKind.BYTES, [b"", b"\xff\0", None]),
+        (ColumnKind.NUMBER, [1, None, 0, -1, (1 << 63) - 1, -(1 << 63)]),
+        (ColumnKind.NANOSECONDS, [None, 1_750_000_000_000_000, -5]),
+        (ColumnKind.MOMENT, [_NOON, None, _HERE]),
+        (ColumnKind.WORDS, [["a", "b"], [], None, ["\N{SNOWMAN}"], []]),
+        (ColumnKind.WORDS, [None, None]),
+        (ColumnKind.WORDS, [[]]),
     ],
 )
 def test_values_are_as_pyarrow_has_them(kind, values):
@@ -44,7 +44,7 @@ def test_values_are_as_pyarrow_has_them(kind, values):
 
 @each(
     "kind, value",
-    [(Kind.TEXT, "\ud800"), (Kind.WORDS, ["\ud800"]), (Kind.NUMBER, 1 << 63)],
+    [(ColumnKind.TEXT, "\ud800"), (ColumnKind.WORDS, ["\ud800"]), (ColumnKind.NUMBER, 1 << 63)],
 )
 def test_what_no_column_takes_is_refused(kind, value):
     with pytest.raises((UnicodeEncodeError, OverflowError)):
@@ -56,8 +56,8 @@ def test_pandas_is_not_loaded_to_write_a_part():
     code = """
 import io, sys
 from provenance.render import parquet_table
-from provenance.render.rows import Row
-row = Row(b"a", 1, 1, 5, 6, *[None] * (len(Row._fields) - 6), "{}")
+from provenance.render.rows import LedgerRow
+row = LedgerRow(b"a", 1, 1, 5, 6, *[None] * (len(LedgerRow._fields) - 6), "{}")
 parquet_table.write_part([row], {}, {}, io.BytesIO())
 sys.exit("pandas" in sys.modules)
 """

@@ -9,26 +9,29 @@ import defusedxml.ElementTree
 import jsonschema
 
 from provenance.render import comparisons as render
-from provenance.verdict.comparison import EVIDENCE, Comparison, Entry, Facet, Fate
+from provenance.verdict.comparison import EVIDENCE, ComparedFacet, Comparison, Facet, Fate
 
 
-def pair(*entries: Entry, error: str = "", name: str = "in/a.jpg") -> Comparison:
+def pair(*entries: ComparedFacet, error: str = "", name: str = "in/a.jpg") -> Comparison:
     held = {entry.facet: entry for entry in entries}
-    made = [held.get(facet, Entry(facet, Fate.NONE)) for facet in Facet]
+    made = [held.get(facet, ComparedFacet(facet, Fate.NONE)) for facet in Facet]
     return Comparison(name, "out/a.jpg", () if error else tuple(made), error)
 
 
 LOST = pair(
-    Entry(Facet.BYTES, Fate.CHANGED, ("1",), ("2",)),
-    Entry(Facet.VERDICT, Fate.CHANGED, ("ai_generated, verified",), ("unknown",)),
-    Entry(Facet.CREDENTIAL, Fate.LOST, ("Example, intact",), (), "only an address is left"),
-    Entry(Facet.IPTC, Fate.KEPT, ("trainedAlgorithmicMedia",), ("trainedAlgorithmicMedia",)),
-    Entry(Facet.TC260, Fate.CHANGED, ("Label 1",), ("Label 2",)),
-    Entry(Facet.MARKERS, Fate.ADDED, (), ("settings",)),
+    ComparedFacet(Facet.BYTES, Fate.CHANGED, ("1",), ("2",)),
+    ComparedFacet(Facet.VERDICT, Fate.CHANGED, ("ai_generated, verified",), ("unknown",)),
+    ComparedFacet(Facet.CREDENTIAL, Fate.LOST, ("Example, intact",), (), "only an address is left"),
+    ComparedFacet(
+        Facet.IPTC, Fate.KEPT, ("trainedAlgorithmicMedia",), ("trainedAlgorithmicMedia",)
+    ),
+    ComparedFacet(Facet.TC260, Fate.CHANGED, ("Label 1",), ("Label 2",)),
+    ComparedFacet(Facet.MARKERS, Fate.ADDED, (), ("settings",)),
 )
 FAILED = pair(error="out/a.jpg: no such file")
 HOSTILE = pair(
-    Entry(Facet.IPTC, Fate.LOST, ("\x1b[31m</failure>\u202e\x00",)), name='a"<&\x1b[2J\udcff.jpg'
+    ComparedFacet(Facet.IPTC, Fate.LOST, ("\x1b[31m</failure>\u202e\x00",)),
+    name='a"<&\x1b[2J\udcff.jpg',
 )
 
 
@@ -48,12 +51,12 @@ def test_people_read_first_what_was_lost() -> None:
 
 
 def test_equal_files_need_no_more_words_than_that() -> None:
-    same = pair(Entry(Facet.BYTES, Fate.KEPT, ("1",), ("1",)))
+    same = pair(ComparedFacet(Facet.BYTES, Fate.KEPT, ("1",), ("1",)))
     assert text(same)[1:] == ["  same bytes"]
 
 
 def test_two_files_without_evidence_are_said_to_have_none() -> None:
-    nothing = pair(Entry(Facet.BYTES, Fate.CHANGED, ("1",), ("2",)))
+    nothing = pair(ComparedFacet(Facet.BYTES, Fate.CHANGED, ("1",), ("2",)))
     assert "neither file carries evidence" in text(nothing)[1]
 
 
@@ -96,8 +99,8 @@ def test_junit_has_a_case_for_each_kind_that_was_there() -> None:
 
 
 def test_names_of_cases_in_junit_do_not_change_with_the_result() -> None:
-    kept = pair(Entry(Facet.IPTC, Fate.KEPT, ("a",), ("a",)))
-    lost = pair(Entry(Facet.IPTC, Fate.LOST, ("a",)))
+    kept = pair(ComparedFacet(Facet.IPTC, Fate.KEPT, ("a",), ("a",)))
+    lost = pair(ComparedFacet(Facet.IPTC, Fate.LOST, ("a",)))
     names = [
         [(c.get("name"), c.get("classname")) for c in suite]
         for one in (kept, lost)

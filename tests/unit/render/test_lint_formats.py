@@ -17,7 +17,7 @@ from provenance.base.finding import Severity
 from provenance.linting import catalogue
 from provenance.linting.evaluate import LintReport, RuleOutcome, evaluate
 from provenance.linting.examples import actions, created
-from provenance.linting.model import Outcome, Result
+from provenance.linting.model import RuleAnswer, RuleResult
 from provenance.render import annotations, junit, lint_json, lint_text, sarif
 from provenance.verdict.report import ErrorInfo
 
@@ -63,7 +63,7 @@ def nasty(path: str) -> LintReport:
     (first, *_) = reports(path)
     text = "\x1b]0;x\x07 ]]> \ud800 \ufffe \u202e %0A\n::warning::x\r\n<!--"
     outcomes = tuple(
-        RuleOutcome(o.rule, Result(Outcome.FALSE, text, text), o.rule.severity)
+        RuleOutcome(o.rule, RuleResult(RuleAnswer.FALSE, text, text), o.rule.severity)
         for o in first.outcomes
     )
     return replace(first, outcomes=outcomes)

@@ -7,7 +7,7 @@ from support.ledgers import entry, failed, judged, write
 from provenance.auditing import reading, totals
 from provenance.render import rows as values
 from provenance.render import summary_text
-from provenance.render.rows import EVERYTHING, Selection
+from provenance.render.rows import EVERYTHING, RowSelection
 
 
 def lines(path, selection=EVERYTHING):
@@ -48,9 +48,9 @@ def test_the_summary_counts_files_by_verdict_signer_and_error(tmp_path) -> None:
 
 def test_the_summary_of_a_selection_counts_its_files_alone(tmp_path) -> None:
     path = write(tmp_path / "a.ledger", rows(), runs=2)
-    assert any("1  files" in line for line in lines(path, Selection(since_run=2)))
-    assert any("2  files" in line for line in lines(path, Selection(flagged=True)))
-    assert any("0  files" in line for line in lines(path, Selection(since_run=3)))
+    assert any("1  files" in line for line in lines(path, RowSelection(since_run=2)))
+    assert any("2  files" in line for line in lines(path, RowSelection(flagged=True)))
+    assert any("0  files" in line for line in lines(path, RowSelection(since_run=3)))
 
 
 def test_hostile_values_are_cleaned(tmp_path) -> None:

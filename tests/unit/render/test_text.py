@@ -18,7 +18,7 @@ from provenance.base.terms import Origin
 from provenance.base.text import clean
 from provenance.render import text
 from provenance.render.manifest_tree import _MOST
-from provenance.render.totals import Totals
+from provenance.render.totals import ReportTotals
 from provenance.signing.trust_store import TrustStore
 from provenance.verdict.assess import Reason
 from provenance.verdict.verifier import Verifier
@@ -201,7 +201,7 @@ def test_ingredients_without_a_credential_are_counted() -> None:
 
 
 def test_the_summary_counts_by_origin_and_flag() -> None:
-    totals = Totals()
+    totals = ReportTotals()
     for name in ("ai-generated.png", "grafted.jpg", "plain.jpg", "missing.jpg"):
         totals.add(judged(name))
     said = ["".join(part for _, part in line) for line in totals.lines()]
@@ -213,7 +213,7 @@ def test_the_summary_counts_by_origin_and_flag() -> None:
 
 
 def test_an_origin_without_flags_has_a_plain_headline() -> None:
-    totals = Totals()
+    totals = ReportTotals()
     totals.add(judged("plain.jpg"))
     assert totals.files == 1
     assert Origin.UNKNOWN.value in "".join(s for line in totals.lines() for _, s in line)

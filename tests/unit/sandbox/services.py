@@ -13,10 +13,10 @@ from provenance.sandbox import confine, frames, limits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.sandbox.serving import Line
+    from provenance.sandbox.serving import ServiceLine
 
 
-def main(line: Line) -> None:
+def main(line: ServiceLine) -> None:
     """Do what each request says, then answer with what came of it, or else with the request."""
     while (request := line.receive(100)) is not None:
         what = request.decode()

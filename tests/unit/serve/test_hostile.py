@@ -42,32 +42,32 @@ class TestAnswers:
     """What is not taken yet is in hand, as bodies are."""
 
     def test_go_out_in_pieces(self) -> None:
-        from provenance.serve.api import _Answer
+        from provenance.serve.api import _CountedAnswer
         from provenance.serve.content import Room
 
         room, taken = Room(1 << 20), []
         content = bytes(200_000)
-        messages = sent(_Answer(content, room), lambda: taken.append(room.taken))
+        messages = sent(_CountedAnswer(content, room), lambda: taken.append(room.taken))
         assert b"".join(one.get("body", b"") for one in messages) == content
         assert len(messages) > 3
         assert [one.get("more_body") for one in messages][-2:] == [True, False]
         assert (set(taken), room.taken) == ({200_000}, 0)
 
     def test_are_not_sent_where_there_is_no_room(self) -> None:
-        from provenance.serve.api import _Answer
+        from provenance.serve.api import _CountedAnswer
         from provenance.serve.content import Room
-        from provenance.serve.problems import RefusedError
+        from provenance.serve.problems import QuestionRefusedError
 
         room = Room(100)
         room.take(50)
-        with pytest.raises(RefusedError) as refused:
-            sent(_Answer(bytes(60), room))
+        with pytest.raises(QuestionRefusedError) as refused:
+            sent(_CountedAnswer(bytes(60), room))
         assert (refused.value.status, room.taken) == (429, 50)
         room.give_back(50)
-        assert len(sent(_Answer(bytes(1000), room))) == 2  # alone
+        assert len(sent(_CountedAnswer(bytes(1000), room))) == 2  # alone
 
     def test_give_their_room_back_where_the_caller_is_gone(self) -> None:
-        from provenance.serve.api import _Answer
+        from provenance.serve.api import _CountedAnswer
         from provenance.serve.content import Room
 
         room = Room(100)
@@ -76,7 +76,7 @@ class TestAnswers:
             raise ConnectionError
 
         with pytest.raises(ConnectionError):
-            sent(_Answer(bytes(60), room), gone)
+            sent(_CountedAnswer(bytes(60), room), gone)
         assert room.taken == 0
 
 
@@ -96,12 +96,12 @@ def test_a_caller_who_waits_at_the_end_of_the_service_is_told_so() -> None:
 def test_a_file_that_could_not_be_examined_is_counted_as_such() -> None:
     """Also where its worker fell: the code of the error is no origin."""
     from provenance.serve import answers
-    from provenance.serve.question import File, Kind, Question
+    from provenance.serve.question import AskedFile, Question, QuestionKind
     from provenance.verdict.report import AssetInfo, Environment, ErrorInfo, Report
 
     at = datetime(2026, 6, 1, tzinfo=UTC)
     report = Report(
         AssetInfo("a"), Environment("", "", (), at), error=ErrorInfo("worker.crashed", "")
     )
-    body = answers.verified([report], Question(Kind.VERIFY, (File("a", 1),), at))
+    body = answers.verified([report], Question(QuestionKind.VERIFY, (AskedFile("a", 1),), at))
     assert body.facts == (("error", False),)

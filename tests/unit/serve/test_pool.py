@@ -19,9 +19,16 @@ from provenance.base.errors import InstallationError
 from provenance.serve import content as contents
 from provenance.serve import worker
 from provenance.serve.content import Content, NoRoomError, Room, TooLargeError
-from provenance.serve.pool import FullError, LeftError, NoWorkerError, Pool, _believed, _Slot
-from provenance.serve.question import File, Kind, Question
-from provenance.serve.settings import DEFAULT, Bounds, Settings, Task
+from provenance.serve.pool import (
+    LeftError,
+    NoWorkerError,
+    PoolFullError,
+    WorkerPool,
+    _believed,
+    _Slot,
+)
+from provenance.serve.question import AskedFile, Question, QuestionKind
+from provenance.serve.settings import DEFAULT, Bounds, ServiceSettings, ServiceTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -31,19 +38,19 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 GIF = b"GIF89a"
 
 
-def settings(**changes: Any) -> Settings:
+def settings(**changes: Any) -> ServiceSettings:
     trust = TrustStore.load()
     lists = Verifier(Policy(), trust, AT, Options()).prepare().trust_lists
-    return Settings(Task({DEFAULT: Policy()}, trust, lists), workers=1, **changes)
+    return ServiceSettings(ServiceTask({DEFAULT: Policy()}, trust, lists), workers=1, **changes)
 
 
 def question(size: int = len(GIF), **changes: Any) -> Question:
-    return Question(Kind.VERIFY, (File("a.gif", size),), AT, **changes)
+    return Question(QuestionKind.VERIFY, (AskedFile("a.gif", size),), AT, **changes)
 
 
-def run(made: Settings, work: Callable[[Pool], Coroutine[Any, Any, Any]]) -> Any:
+def run(made: ServiceSettings, work: Callable[[WorkerPool], Coroutine[Any, Any, Any]]) -> Any:
     async def all_of_it() -> Any:
-        pool = Pool(made)
+        pool = WorkerPool(made)
         await pool.start()
         try:
             return await work(pool)
@@ -70,7 +77,7 @@ def test_a_thread_that_ends_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatc
     def broken(*_: object) -> None:
         raise SystemExit  # which a thread ends with in silence
 
-    async def work(pool: Pool) -> None:
+    async def work(pool: WorkerPool) -> None:
         monkeypatch.setattr(_Slot, "_answered", broken)
         with held() as one:
             with pytest.raises(NoWorkerError, match="fault"):
@@ -84,11 +91,16 @@ def test_a_thread_that_ends_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatc
 
 
 def test_no_more_callers_wait_than_may() -> None:
-    async def work(pool: Pool) -> None:
+    async def work(pool: WorkerPool) -> None:
         with held() as one:
             given = [asyncio.ensure_future(pool.ask(question(), [one])) for _ in range(4)]
             found = await asyncio.gather(*given, return_exceptions=True)
-        assert [isinstance(answer, FullError) for answer in found] == [False, False, False, True]
+        assert [isinstance(answer, PoolFullError) for answer in found] == [
+            False,
+            False,
+            False,
+            True,
+        ]
         assert pool.waiting == 0
 
     run(settings(bounds=Bounds(waiting=2)), work)
@@ -97,7 +109,7 @@ def test_no_more_callers_wait_than_may() -> None:
 def test_a_caller_who_leaves_takes_no_bytes_away_from_the_worker() -> None:
     """The bytes stay until the worker has answered; then the room is given back."""
 
-    async def work(pool: Pool) -> None:
+    async def work(pool: WorkerPool) -> None:
         with held() as one:
             asked = asyncio.ensure_future(pool.ask(question(), [one]))
             await asyncio.sleep(0)
@@ -115,7 +127,7 @@ def test_a_caller_who_leaves_takes_no_bytes_away_from_the_worker() -> None:
 def test_no_worker_is_asked_for_a_caller_who_has_left() -> None:
     """Else a caller who takes no answers could keep all workers, without a connection."""
 
-    async def work(pool: Pool) -> None:
+    async def work(pool: WorkerPool) -> None:
         with held() as one:
             with pytest.raises(LeftError):
                 await pool.ask(question(), [one], lambda: True)
@@ -127,7 +139,7 @@ def test_no_worker_is_asked_for_a_caller_who_has_left() -> None:
 def test_a_service_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "SERVICE", "no.such.module:main")
 
-    async def work(pool: Pool) -> None:
+    async def work(pool: WorkerPool) -> None:
         del pool
 
     with pytest.raises(InstallationError, match="no worker can be started"):
@@ -136,9 +148,9 @@ def test_a_service_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_worker_goes_on_with_no_other_trust_lists() -> None:
     made = settings()
-    other = Settings(Task(made.task.policies, made.task.trust, ()), workers=1)
+    other = ServiceSettings(ServiceTask(made.task.policies, made.task.trust, ()), workers=1)
 
-    async def work(pool: Pool) -> None:
+    async def work(pool: WorkerPool) -> None:
         del pool
 
     with pytest.raises(InstallationError, match="trust lists changed"):
@@ -233,7 +245,7 @@ def test_a_record_that_rests_on_something_else_is_not_signed(
     from provenance.auditing.keys import load_signing_key
     from provenance.serve.answers import Body
     from provenance.serve.api import Api
-    from provenance.serve.problems import RefusedError
+    from provenance.serve.problems import QuestionRefusedError
 
     made = settings()
     verifier = Verifier(made.task.policies[DEFAULT], made.task.trust, AT, made.task.options)
@@ -246,7 +258,7 @@ def test_a_record_that_rests_on_something_else_is_not_signed(
         made = replace(made, key=load_signing_key(Path(folder) / "key.pem"))
 
     async def sign() -> int:
-        api = Api(made, Pool(made))
+        api = Api(made, WorkerPool(made))
         body = Body((), json.dumps(record).encode())
         with held() as one:
             answer = await api._signed(body, question(), one, for_page=False)
@@ -255,5 +267,5 @@ def test_a_record_that_rests_on_something_else_is_not_signed(
     if change is None:
         assert asyncio.run(sign()) == 200
     else:
-        with pytest.raises(RefusedError, match="nothing was signed"):
+        with pytest.raises(QuestionRefusedError, match="nothing was signed"):
             asyncio.run(sign())

@@ -12,11 +12,11 @@ from provenance.credentials.manifest import (
     Action,
     ActionsAssertion,
     Assertion,
+    ClaimList,
     Ingredient,
     Linkage,
     Manifest,
     ManifestStore,
-    Part,
     Product,
     Relationship,
 )
@@ -38,20 +38,26 @@ def action(
     agent: Product | None = None,
     *,
     index: int = 0,
-    part: Part = Part.CREATED,
+    part: ClaimList = ClaimList.CREATED,
     assertion: str = ACTIONS,
 ) -> Action:
     return Action(name, source_type, agent, "", (), part, assertion, index)
 
 
 def group(
-    *actions: Action, label: str = ACTIONS, part: Part = Part.CREATED, complete: bool = False
+    *actions: Action,
+    label: str = ACTIONS,
+    part: ClaimList = ClaimList.CREATED,
+    complete: bool = False,
 ) -> ActionsAssertion:
     return ActionsAssertion(label, part, complete, actions)
 
 
 def assertion(
-    label: str, content: Any = None, part: Part = Part.CREATED, linkage: Linkage = Linkage.MATCH
+    label: str,
+    content: Any = None,
+    part: ClaimList = ClaimList.CREATED,
+    linkage: Linkage = Linkage.MATCH,
 ) -> Assertion:
     return Assertion(label, part, "cbor", linkage, cbor2.dumps(content))
 
@@ -61,7 +67,7 @@ def ingredient(
     relationship: Relationship | None = PARENT,
     source_type: str = "",
     label: str = "c2pa.ingredient.v3",
-    part: Part = Part.CREATED,
+    part: ClaimList = ClaimList.CREATED,
 ) -> Ingredient:
     return Ingredient(
         label, part, relationship, "", "", source_type, target, None, None, (), Linkage.MATCH

@@ -27,7 +27,7 @@ from unit.signals.build import (
 )
 
 from provenance.base.terms import Assurance, Origin
-from provenance.credentials.manifest import Assertion, Linkage, Part, Product
+from provenance.credentials.manifest import Assertion, ClaimList, Linkage, Product
 from provenance.signals.gaps import find_gaps, unreadable_assertions
 from provenance.signals.official import NON_EDITORIAL_ACTIONS
 from provenance.signals.paths import positions
@@ -197,7 +197,7 @@ def test_an_input_hides_no_gap_of_what_comes_after_it() -> None:
 
 
 AI_METADATA = {"x:DigitalSourceType": AI}
-UNREADABLE = Assertion("c2pa.metadata", Part.CREATED, "cbor", Linkage.MATCH, b"\xff")
+UNREADABLE = Assertion("c2pa.metadata", ClaimList.CREATED, "cbor", Linkage.MATCH, b"\xff")
 
 
 class TestSpokenOfAnywhere:
@@ -226,7 +226,7 @@ class TestSpokenOfAnywhere:
         "first",
         [
             assertion("org.example", {}, linkage=Linkage.MISMATCH),
-            Assertion("org.example", Part.CREATED, "cbor", Linkage.MATCH, b"\xff"),
+            Assertion("org.example", ClaimList.CREATED, "cbor", Linkage.MATCH, b"\xff"),
         ],
         ids=["altered", "unreadable"],
     )
@@ -236,7 +236,7 @@ class TestSpokenOfAnywhere:
 
     def test_is_a_gap_in_xml(self) -> None:
         xml = Assertion(
-            "org.example", Part.CREATED, "binary", Linkage.MATCH, f"<x>{AI}</x>".encode()
+            "org.example", ClaimList.CREATED, "binary", Linkage.MATCH, f"<x>{AI}</x>".encode()
         )
         assert found(manifest(BEGUN, assertions=(xml,))) == (
             "active: org.example speaks of trainedAlgorithmicMedia",
@@ -316,7 +316,7 @@ class TestUnreadable:
     def test_an_assertion_that_may_speak_of_origin_is_a_gap(
         self, label: str, linkage: Linkage
     ) -> None:
-        assert self.lost(Assertion(label, Part.CREATED, "cbor", linkage, b"\xff")) == [label]
+        assert self.lost(Assertion(label, ClaimList.CREATED, "cbor", linkage, b"\xff")) == [label]
 
     def test_actions_and_ingredients_that_were_read_are_not_lost(self) -> None:
         items = ingredient("leaf", COMPONENT, label="c2pa.ingredient.v3__7")
@@ -335,7 +335,7 @@ class TestUnreadable:
 
     @pytest.mark.parametrize("label", ["c2pa.thumbnail.claim", "org.example"])
     def test_an_assertion_that_does_not_speak_of_origin_is_no_gap(self, label: str) -> None:
-        assert self.lost(Assertion(label, Part.CREATED, "cbor", Linkage.MATCH, b"\xff")) == []
+        assert self.lost(Assertion(label, ClaimList.CREATED, "cbor", Linkage.MATCH, b"\xff")) == []
 
     def test_what_was_redacted_is_not_lost_and_hides_nothing(self) -> None:
         gone = assertion("c2pa.actions", linkage=Linkage.REDACTED)

@@ -13,7 +13,7 @@ from support.each import each
 from provenance.signals import generators
 from provenance.signals.generators import (
     Generator,
-    Match,
+    NameMeaning,
     by_claim_generator,
     by_signer,
     by_software_agent,
@@ -303,13 +303,13 @@ def test_name_entries_have_known_fields():
     known = {"name", "match", "kind", "vendor", "product", "model", "generative", "source"}
     for entry in TABLE["names"]:
         assert set(entry) <= known, entry
-        match = Match(entry["match"])
+        match = NameMeaning(entry["match"])
         if entry["kind"] == "library":
             assert set(entry) == {"name", "match", "kind", "source"}, entry
         else:
             assert entry["kind"] == "product"
             assert entry["vendor"]
-            assert match is not Match.TOKEN, "only a library may be followed by anything"
+            assert match is not NameMeaning.TOKEN, "only a library may be followed by anything"
 
 
 def test_one_company_has_one_spelling_in_the_table():

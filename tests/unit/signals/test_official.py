@@ -22,7 +22,7 @@ from unit.signals.build import (
 )
 
 from provenance import Options, Verifier
-from provenance.credentials.manifest import Part
+from provenance.credentials.manifest import ClaimList
 from provenance.signals.official import NON_EDITORIAL_ACTIONS, inceptions, transformations
 
 
@@ -95,7 +95,7 @@ def test_a_list_that_does_not_say_it_is_complete_is_ambiguous() -> None:
 
 
 def test_gathered_actions_are_ambiguous() -> None:
-    gathered = assertion("c2pa.actions.v2__1", {}, Part.GATHERED)
+    gathered = assertion("c2pa.actions.v2__1", {}, ClaimList.GATHERED)
     held = manifest(groups=(group(action(), complete=True),), assertions=(gathered,))
     assert transformations(held) == signal("transformation", "ambiguousActions")
 

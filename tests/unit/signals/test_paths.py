@@ -24,7 +24,7 @@ from unit.signals.build import (
 )
 
 from provenance.base.terms import RANK, VERIFIED, Assurance, Origin, weaker
-from provenance.credentials.manifest import Loose, Part
+from provenance.credentials.manifest import ClaimList, Loose
 from provenance.signals.model import Basis, GeneratorClaim, Role, Signal, Statement
 from provenance.signals.paths import (
     Position,
@@ -386,7 +386,7 @@ class TestLoose:
 
     LOOSE = Loose(
         manifest(
-            action("c2pa.created", AI, part=Part.GATHERED),
+            action("c2pa.created", AI, part=ClaimList.GATHERED),
             label="apart",
             generators=("DALL-E 2",),
             assertions=(assertion("c2pa.ai-disclosure", {}),),

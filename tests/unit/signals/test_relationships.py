@@ -13,7 +13,7 @@ from support.pki import FIXTURES, PKI, Who, credential
 from unit.signals.build import COMPONENT, INPUT, PARENT, action, ingredient, manifest
 
 from provenance import Origin, TrustStore, verify
-from provenance.kit.claims import Ingredient, Manifest, actions, created, opened, placed, used
+from provenance.kit.claims import NewIngredient, NewManifest, actions, created, opened, placed, used
 from provenance.kit.writer import signed_file, store_of
 from provenance.signals.relationships import effective_relationship
 
@@ -77,11 +77,13 @@ class TestInFiles:
     """A generated picture wrapped once more, by a stranger with a free tool."""
 
     @staticmethod
-    def wrapped(*acts: Mapping[str, object], given: Ingredient | None = None) -> Origin:
+    def wrapped(*acts: Mapping[str, object], given: NewIngredient | None = None) -> Origin:
         plain = (FIXTURES / "plain.jpg").read_bytes()
-        made = signed_file(plain, Manifest(label(970), (created(AI),), signer=credential()))
-        given = given or Ingredient("inputTo", store=store_of(made))
-        again = Manifest(label(971), (actions(*acts),), (given,), signer=credential(Who.STRANGER))
+        made = signed_file(plain, NewManifest(label(970), (created(AI),), signer=credential()))
+        given = given or NewIngredient("inputTo", store=store_of(made))
+        again = NewManifest(
+            label(971), (actions(*acts),), (given,), signer=credential(Who.STRANGER)
+        )
         trust = TrustStore.load(bundled=False, anchors=[PKI / "anchors.pem"])
         report = verify(signed_file(plain, again), trust=trust, at=datetime(2026, 6, 1, tzinfo=UTC))
         assert report.verdict is not None
@@ -97,7 +99,7 @@ class TestInFiles:
         self,
     ) -> None:
         for value in (AI, [AI]):
-            bare = Ingredient("inputTo", fields={"digitalSourceType": value})
+            bare = NewIngredient("inputTo", fields={"digitalSourceType": value})
             assert self.wrapped(opened(), given=bare) is Origin.AI_GENERATED
 
     def test_an_honest_input_does_not_change_the_origin(self) -> None:

@@ -23,7 +23,7 @@ from unit.signals.build import (
 )
 
 from provenance.base.terms import Origin
-from provenance.credentials.manifest import Assertion, Linkage, Manifest, Part, Product
+from provenance.credentials.manifest import Assertion, ClaimList, Linkage, Manifest, Product
 from provenance.signals.model import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.official import NON_EDITORIAL_ACTIONS
 from provenance.signals.statements import (
@@ -112,9 +112,9 @@ class TestDeclared:
             groups=(
                 group(action(source_type=AI)),
                 group(
-                    action(source_type=AI, part=Part.GATHERED, assertion="c2pa.actions.v2__1"),
+                    action(source_type=AI, part=ClaimList.GATHERED, assertion="c2pa.actions.v2__1"),
                     label="c2pa.actions.v2__1",
-                    part=Part.GATHERED,
+                    part=ClaimList.GATHERED,
                 ),
             )
         )
@@ -131,8 +131,8 @@ class TestImplied:
         assert found.generator is not None
         assert found.generator.vendor == "Microsoft"
 
-    @pytest.mark.parametrize("part", [Part.CREATED, Part.GATHERED])
-    def test_a_statement_says_what_where_and_by_whom(self, part: Part) -> None:
+    @pytest.mark.parametrize("part", [ClaimList.CREATED, ClaimList.GATHERED])
+    def test_a_statement_says_what_where_and_by_whom(self, part: ClaimList) -> None:
         agent = Product("DALL-E 2")
         found = only(manifest(action("c2pa.created", agent=agent, index=2, part=part)))
         assert found == Statement(
@@ -202,7 +202,7 @@ class TestIngredients:
     @pytest.mark.parametrize("relationship", [PARENT, COMPONENT, INPUT, None])
     def test_a_statement_says_what_where_and_by_whom(self, relationship: Any) -> None:
         silent = ingredient(None, PARENT), ingredient(None, PARENT, EDITS)
-        one = ingredient(None, relationship, CAPTURE, "c2pa.ingredient.v3__4", Part.GATHERED)
+        one = ingredient(None, relationship, CAPTURE, "c2pa.ingredient.v3__4", ClaimList.GATHERED)
         held = manifest(ingredients=(*silent, one), generators=("DALL-E 2",))
         found = only(held)
         kind = relationship.value if relationship else "ingredient"
@@ -246,7 +246,7 @@ class TestMetadata:
         )
 
     def test_a_statement_says_what_where_and_by_whom(self) -> None:
-        one = assertion("c2pa.metadata__2", {"DigitalSourceType": CAPTURE}, Part.GATHERED)
+        one = assertion("c2pa.metadata__2", {"DigitalSourceType": CAPTURE}, ClaimList.GATHERED)
         held = manifest(assertions=(assertion("org.x"), one), generators=("DALL-E 2",))
         assert only(held) == Statement(
             "c2pa.metadata",
@@ -379,7 +379,7 @@ class TestDisclosures:
     def test_a_statement_says_what_where_and_by_whom(
         self, label: str, content: Any, expected: Statement
     ) -> None:
-        held = manifest(assertions=(assertion(label, content, Part.GATHERED),))
+        held = manifest(assertions=(assertion(label, content, ClaimList.GATHERED),))
         assert only(held) == expected
 
     MODELS = (
@@ -511,7 +511,7 @@ EDIT = b"\xff c2pa.edited trainedAlgorithmicMedia"
 def damaged(
     label: str, payload: bytes = NAMED, linkage: Linkage = Linkage.MATCH, refused: str = ""
 ) -> Assertion:
-    return Assertion(label, Part.GATHERED, "cbor", linkage, payload, None, refused)
+    return Assertion(label, ClaimList.GATHERED, "cbor", linkage, payload, None, refused)
 
 
 class TestBytes:
@@ -595,7 +595,7 @@ class TestActionsBeyondABound:
 
     def found(self, *rest: tuple[str, str]) -> list[Statement]:
         places = tuple((name, value, 2000 + n) for n, (name, value) in enumerate(rest))
-        beyond = replace(group(label="c2pa.actions__1", part=Part.GATHERED), rest=places)
+        beyond = replace(group(label="c2pa.actions__1", part=ClaimList.GATHERED), rest=places)
         return list(
             read_statements(manifest(groups=(group(), beyond), generators=("ChatGPT",)), GOOGLE)
         )

@@ -150,7 +150,7 @@ def authority(label: str, issuer: Issued | None = None, **options: Any) -> Issue
 def raw_signature(private: Any, scheme: algorithms.Scheme, message: bytes) -> bytes:
     """A signature as COSE holds it."""
     made = _sign(private, scheme, message)
-    if scheme.kind is not algorithms.Kind.ECDSA:
+    if scheme.kind is not algorithms.SchemeKind.ECDSA:
         return made
     size = (private.curve.key_size + 7) // 8
     r, s = decode_dss_signature(made)
@@ -159,12 +159,12 @@ def raw_signature(private: Any, scheme: algorithms.Scheme, message: bytes) -> by
 
 def _sign(private: Any, scheme: algorithms.Scheme, message: bytes) -> bytes:
     digest = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
-    if scheme.kind is algorithms.Kind.ED25519:
+    if scheme.kind is algorithms.SchemeKind.ED25519:
         return bytes(private.sign(message))
     hash_ = digest[scheme.hash]()
-    if scheme.kind is algorithms.Kind.ECDSA:
+    if scheme.kind is algorithms.SchemeKind.ECDSA:
         return bytes(private.sign(message, ec.ECDSA(hash_)))
-    if scheme.kind is algorithms.Kind.PSS:
+    if scheme.kind is algorithms.SchemeKind.PSS:
         pss = padding.PSS(padding.MGF1(hash_), scheme.salt)
         return bytes(private.sign(message, pss, hash_))
     return bytes(private.sign(message, padding.PKCS1v15(), hash_))
@@ -226,7 +226,7 @@ def ocsp_response(
         issuer.certificate,
         answering.certificate,
         answering.key,
-        stamps.Status(this_update, days, status, revoked_at, reason),
+        stamps.OcspStatus(this_update, days, status, revoked_at, reason),
         by_name=by_name,
         digest=digest or hashes.SHA256(),
     )

@@ -153,7 +153,8 @@ NAMES = (
     Row("a long value", subject(((CN, UTF8, b"x" * 300),)), Library.WARN),
     Row("a country of three letters", subject(((COUNTRY, PRINTABLE, b"USA"),)), Library.WARN),
 )
-# `certificate._Extensions`: the others are read where one cannot be, and the fault is named.
+# `certificate._CertificateExtensions`: the others are read where one cannot be, and the fault is
+# named.
 FAULTY = (
     Row("flag of 1", extended(extension(ALTERNATIVE_NAME, MAILBOX, b"\1")), Library.LOAD),
     Row("flag of 0", extended(extension(ALTERNATIVE_NAME, MAILBOX, b"\0")), Library.LOAD),

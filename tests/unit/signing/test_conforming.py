@@ -244,7 +244,9 @@ def test_signers_of_the_corpus() -> None:
             if profile.certificate_profile(one).record_id:
                 matched += 1
                 assert held.match(one.der).conformance is Conformance.CONFORMING, file.name
-                assert profile.certificate_findings(one, profile.Role.CLAIM_SIGNER) == (), file.name
+                assert (
+                    profile.certificate_findings(one, profile.CertificateRole.CLAIM_SIGNER) == ()
+                ), file.name
     assert matched
 
 

@@ -140,7 +140,7 @@ def test_the_reader_of_der_has_its_bounds(read: Callable[[bytes], object], data:
         node = read(data)
     except der.DerError:
         return
-    assert isinstance(node, der.Node)
+    assert isinstance(node, der.DerNode)
     with contextlib.suppress(der.DerError):
         assert len(node.children()) <= der.MAX_ITEMS
 

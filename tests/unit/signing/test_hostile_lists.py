@@ -35,7 +35,7 @@ def test_mutated_certificates_are_profiled_or_refused(data: bytes) -> None:
         one = certificate.read_certificate(data)
     except DerError:
         return
-    for role in profile.Role:
+    for role in profile.CertificateRole:
         assert {found.code for found in profile.certificate_findings(one, role)} <= set(
             profile.CODES
         )

@@ -13,7 +13,7 @@ from unit.signing import pki
 
 from provenance.base.finding import Severity
 from provenance.signing import certificate, extensions, profile
-from provenance.signing.profile import Role
+from provenance.signing.profile import CertificateRole
 from provenance.signing.trust_list import Purpose
 
 RECORD = "0197aa34-665b-7811-9bbc-317cfd988d0a"
@@ -95,7 +95,7 @@ def authority(label: str = "Profile CA", **options: Any) -> certificate.Certific
     return certificate.read_certificate(pki.issue(label, root, **{**defaults, **options}).der)
 
 
-def codes(one: certificate.Certificate, role: Role) -> list[str]:
+def codes(one: certificate.Certificate, role: CertificateRole) -> list[str]:
     found = profile.certificate_findings(one, role)
     assert {finding.code for finding in found} <= set(profile.CODES)
     assert all(finding.severity is not Severity.ERROR for finding in found)
@@ -104,7 +104,7 @@ def codes(one: certificate.Certificate, role: Role) -> list[str]:
 
 def test_a_sound_leaf_and_what_it_says() -> None:
     one = leaf()
-    assert codes(one, Role.CLAIM_SIGNER) == []
+    assert codes(one, CertificateRole.CLAIM_SIGNER) == []
     said = profile.certificate_profile(one)
     assert (said.assurance_level, said.record_id) == (1, RECORD)
     assert said.policies == (profile.POLICY,)
@@ -167,7 +167,7 @@ LEVEL_2_SOUND = (policy(), addresses(), raw(profile.ASSURANCE_LEVEL, LEVEL_2), P
 def test_a_leaf_that_breaks_the_profile_is_told(
     options: dict[str, Any], expected: list[str]
 ) -> None:
-    assert codes(leaf(**options), Role.CLAIM_SIGNER) == expected
+    assert codes(leaf(**options), CertificateRole.CLAIM_SIGNER) == expected
 
 
 @pytest.mark.parametrize(
@@ -188,25 +188,25 @@ def test_a_leaf_that_breaks_the_profile_is_told(
 def test_an_authority_that_breaks_the_profile_is_told(
     options: dict[str, Any], expected: list[str]
 ) -> None:
-    assert codes(authority(**options), Role.CLAIM_ISSUER) == expected
+    assert codes(authority(**options), CertificateRole.CLAIM_ISSUER) == expected
 
 
 def test_a_time_stamp_authority_that_breaks_the_profile_is_told() -> None:
     stamping = {"eku": (pki.STAMPING,), "more": (policy(), addresses())}
     # The profile wants the usage critical, which this maker cannot do.
-    assert codes(leaf(**stamping), Role.TSA) == ["eku"]
-    assert "eku" in codes(leaf(), Role.TSA)
+    assert codes(leaf(**stamping), CertificateRole.TSA) == ["eku"]
+    assert "eku" in codes(leaf(), CertificateRole.TSA)
 
 
 def test_each_certificate_of_a_path_is_held_to_its_role() -> None:
     root = certificate.read_certificate(pki.authority("Profile root").der)
     middle, one = authority(), leaf()
-    assert profile.role(one, 0, Purpose.SIGNER) is Role.CLAIM_SIGNER
-    assert profile.role(one, 0, Purpose.TSA) is Role.TSA
-    assert profile.role(middle, 1, Purpose.SIGNER) is Role.CLAIM_ISSUER
-    assert profile.role(middle, 1, Purpose.TSA) is Role.TSA_ISSUER
-    assert profile.role(middle, 2, Purpose.SIGNER) is Role.INTERMEDIATE
-    assert profile.role(root, 1, Purpose.SIGNER) is Role.ROOT
+    assert profile.role(one, 0, Purpose.SIGNER) is CertificateRole.CLAIM_SIGNER
+    assert profile.role(one, 0, Purpose.TSA) is CertificateRole.TSA
+    assert profile.role(middle, 1, Purpose.SIGNER) is CertificateRole.CLAIM_ISSUER
+    assert profile.role(middle, 1, Purpose.TSA) is CertificateRole.TSA_ISSUER
+    assert profile.role(middle, 2, Purpose.SIGNER) is CertificateRole.INTERMEDIATE
+    assert profile.role(root, 1, Purpose.SIGNER) is CertificateRole.ROOT
     found = profile.path_findings((one, middle, root), Purpose.SIGNER)
     assert {finding.where for finding in found} == {"C=XX, O=Test, CN=Profile root"}
     assert {"profile.key", "profile.basic_constraints"} <= {finding.code for finding in found}

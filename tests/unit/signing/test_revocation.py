@@ -106,8 +106,10 @@ class Made:
 
     @property
     def basic(self) -> bytes:
-        scheme = algorithms.Scheme(algorithms.Kind.PKCS1, "sha256", "")
-        made = pki._sign(self.signer.key, replace(scheme, kind=algorithms.Kind.ECDSA), self.signed)
+        scheme = algorithms.Scheme(algorithms.SchemeKind.PKCS1, "sha256", "")
+        made = pki._sign(
+            self.signer.key, replace(scheme, kind=algorithms.SchemeKind.ECDSA), self.signed
+        )
         parts = [self.signed, self.algorithm, tlv(0x03, self.unused, made)]
         if self.certificates:
             parts.append(tlv(0xA0, tlv(0x30, *self.certificates)))

@@ -124,7 +124,7 @@ class Made:
         if self.unsorted:
             held = b"".join(one.raw for one in der.parse_der(tlv(0x31, held)).children()[::-1])
         if signature is None:
-            kind = algorithms.Kind.ECDSA
+            kind = algorithms.SchemeKind.ECDSA
             name = "sha256" if self.digest == "sha1" else self.digest
             scheme = algorithms.Scheme(kind, name, "")
             signature = pki._sign(self.key.key, scheme, tlv(0x31, self.attributes))

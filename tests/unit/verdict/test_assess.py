@@ -10,7 +10,7 @@ import pytest
 from support.each import each
 
 from provenance.base import codes as catalogue
-from provenance.base.codes import Kind
+from provenance.base.codes import CodeKind
 from provenance.base.terms import (
     ORIGIN_WORDS,
     RANK,
@@ -75,7 +75,7 @@ def judged(evidence: Evidence) -> Verdict:
     """The verdict, whose reasons are declared and say something, whatever the evidence."""
     found = assess(evidence)
     for reason in found.reasons:
-        assert Kind.REASON in {c.kind for c in catalogue.codes_named(reason.code)}, reason
+        assert CodeKind.REASON in {c.kind for c in catalogue.codes_named(reason.code)}, reason
         assert reason.message.endswith("."), reason
         assert "None" not in reason.message, reason
     return found

@@ -20,7 +20,7 @@ from support.pki import FIXTURES
 
 from provenance.base.terms import Integrity
 from provenance.verdict import comparison
-from provenance.verdict.comparison import Comparison, Facet, Fate, Sample
+from provenance.verdict.comparison import Comparison, ExaminedFile, Facet, Fate
 from provenance.verdict.policy import Policy
 from provenance.verdict.verifier import Verifier
 
@@ -207,13 +207,15 @@ def _sdk_finds_it_intact(path: Path) -> bool:
     return not any("mismatch" in code for code in codes)
 
 
-def _manifests(sample: Sample, change: Callable[[ManifestInfo], ManifestInfo]) -> Sample:
+def _manifests(
+    sample: ExaminedFile, change: Callable[[ManifestInfo], ManifestInfo]
+) -> ExaminedFile:
     held = sample.report.credentials
     made = replace(held, manifests=tuple(map(change, held.manifests)))
     return replace(sample, report=replace(sample.report, credentials=made))
 
 
-def _signed_by(sample: Sample, **change: object) -> Sample:
+def _signed_by(sample: ExaminedFile, **change: object) -> ExaminedFile:
     """The same, where each manifest has another signer."""
     return _manifests(sample, lambda m: replace(m, signer=replace(m.signer, **change)))  # type: ignore[arg-type]  # names of fields
 

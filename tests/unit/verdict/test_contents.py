@@ -171,7 +171,7 @@ def test_members_that_were_done_are_passed_over_and_the_one_that_fell_is_an_erro
     path = tmp_path / "a.zip"
     path.write_bytes(zipped({f"{n}.png": PNG for n in range(5)}))
     fell = ErrorInfo("worker.crashed", "it fell")
-    progress = contents.Progress(done=2, fallen={2: fell})
+    progress = contents.MemberProgress(done=2, fallen={2: fell})
     made = [
         (number, report.asset.outer.names[0] if report.asset.outer else "", report.error)
         for number, report in contents.steps(verifier(), path, progress=progress)

@@ -11,13 +11,13 @@ from unit.kit.made import PKI, verifier
 from provenance import CrossCheck, Options, Policy, verify
 from provenance.base.terms import Flag, Identity, Integrity
 from provenance.credentials import sdk as _sdk
-from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
+from provenance.credentials.sdk import SdkAnswer, SdkRefusal, SdkStatus, SdkStatusGroup
 from provenance.kit import damage
 from provenance.kit.claims import actions, created
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import CAPTURE, CREATED_BY_AI, GENERATED, IPTC, Bench
 from provenance.kit.writer import signed_file
-from provenance.verdict.policy import Signing
+from provenance.verdict.policy import SigningDemand
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     seen: list[str | None] = []
     real = _sdk.ask_sdk
 
-    def ask(stream: Any, media_type: str | None, **more: Any) -> Answer:
+    def ask(stream: Any, media_type: str | None, **more: Any) -> SdkAnswer:
         seen.append(media_type)
         return real(stream, media_type, **more)
 
@@ -93,21 +93,23 @@ def test_a_mode_of_always_asks_the_sdk_and_one_of_never_does_not(
 def test_a_policy_that_demands_a_credential_has_the_sdk_asked(
     tmp_path: Path, asked: list[str | None]
 ) -> None:
-    rule = Signing(identity=frozenset({Identity.PRIVATE}))
+    rule = SigningDemand(identity=frozenset({Identity.PRIVATE}))
     judged(tmp_path, AI, policy=replace(Policy(), must_be_signed=(rule,)))
     assert len(asked) == 1
 
 
-def answered(monkeypatch: pytest.MonkeyPatch, *codes: str, refusal: Refusal | None = None) -> None:
+def answered(
+    monkeypatch: pytest.MonkeyPatch, *codes: str, refusal: SdkRefusal | None = None
+) -> None:
     """Let the SDK say this of the active manifest."""
     real = _sdk.ask_sdk
 
-    def ask(*given: Any, **more: Any) -> Answer:
+    def ask(*given: Any, **more: Any) -> SdkAnswer:
         answer = real(*given, **more)
         url = f"self#jumbf=/c2pa/{answer.active}/c2pa.assertions/c2pa.hash.data"
-        said = tuple(Status(code, Outcome.FAILURE, url, "words") for code in codes)
+        said = tuple(SdkStatus(code, SdkStatusGroup.FAILURE, url, "words") for code in codes)
         if refusal is not None:
-            return Answer(None, None, (), refusal, "why")
+            return SdkAnswer(None, None, (), refusal, "why")
         return replace(answer, statuses=said)
 
     monkeypatch.setattr(_sdk, "ask_sdk", ask)
@@ -138,7 +140,7 @@ def test_the_lower_answer_counts_before_a_file_is_cleared(
 def test_a_refusal_of_the_sdk_clears_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answered(monkeypatch, refusal=Refusal.MALFORMED)
+    answered(monkeypatch, refusal=SdkRefusal.MALFORMED)
     report = judged(tmp_path, CAMERA)
     assert report.verdict is not None
     assert (report.verdict.origin.value, report.axes.integrity) == ("unknown", Integrity.UNCHECKED)

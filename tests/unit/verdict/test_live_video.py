@@ -14,7 +14,7 @@ from support.writer import Manifest
 from provenance import Flag, Origin, TrustStore, Verifier
 from provenance.base.terms import Integrity
 from provenance.kit import films
-from provenance.kit.claims import Assertion, created
+from provenance.kit.claims import NewAssertion, created
 from provenance.kit.writer import sign_fragments, signed_file
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from provenance.verdict.report import Report
 
 CODE = "livevideo.not_checked"
-SEGMENT = Assertion(
+SEGMENT = NewAssertion(
     "c2pa.livevideo.segment",
     {"sequenceNumber": 7, "streamId": "kit", "continuityMethod": "c2pa.manifestId"},
 )
@@ -37,7 +37,7 @@ def emsg(version: int = 0, scheme: bytes = SCHEME) -> bytes:
     return films.full_box(b"emsg", body, b"\xd2\x84", flags=version << 24)
 
 
-def manifest(*assertions: Assertion, who: Who = Who.CAMERA) -> Manifest:
+def manifest(*assertions: NewAssertion, who: Who = Who.CAMERA) -> Manifest:
     return Manifest(label(997), assertions, signer=credential(who))
 
 

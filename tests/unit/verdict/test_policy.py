@@ -22,7 +22,7 @@ from provenance.base.terms import (
     Origin,
     Revocation,
 )
-from provenance.verdict.policy import DEFAULT_FLAGS, DEFAULT_ORIGINS, Policy, Signing, combine
+from provenance.verdict.policy import DEFAULT_FLAGS, DEFAULT_ORIGINS, Policy, SigningDemand, combine
 from provenance.verdict.report import AssetInfo, Report
 
 EVERYTHING = Policy(frozenset(Flag))
@@ -246,7 +246,7 @@ def test_vendors_are_held_against_what_the_file_names() -> None:
 def test_a_file_that_must_be_signed_is_flagged_where_it_is_not(
     name: str, identity: Identity, fulfilled: bool
 ) -> None:
-    rule = Signing(("fixtures/*",), frozenset({identity}))
+    rule = SigningDemand(("fixtures/*",), frozenset({identity}))
     policy = Policy(frozenset(), must_be_signed=(rule,))
     assert flagged(policy, name) == (() if fulfilled else ("must_be_signed",))
     elsewhere = replace(policy, must_be_signed=(replace(rule, paths=("press/**",)),))
@@ -255,7 +255,7 @@ def test_a_file_that_must_be_signed_is_flagged_where_it_is_not(
 
 @each("integrity", [one for one in Integrity if one is not Integrity.INTACT])
 def test_only_an_intact_credential_is_signed_as_it_must_be(integrity: Integrity) -> None:
-    policy = Policy(must_be_signed=(Signing(identity=frozenset({Identity.PRIVATE})),))
+    policy = Policy(must_be_signed=(SigningDemand(identity=frozenset({Identity.PRIVATE})),))
     assert policy.flagged(report("capture.jpg")) == ()
     assert policy.flagged(of_integrity(integrity)) == (Breach.MUST_BE_SIGNED,)
 
@@ -264,7 +264,7 @@ def test_every_breach_is_explained_by_a_finding() -> None:
     policy = Policy(
         origins=DEFAULT_ORIGINS | {(Origin.UNKNOWN, Assurance.NONE)},
         signers=("Some\x1bbody",),
-        must_be_signed=(Signing(),),
+        must_be_signed=(SigningDemand(),),
     )
     made = Verifier(policy, TrustStore.load(bundled=False), AT).verify(FIXTURES / "capture.jpg")
     codes = {f.code for f in made.findings}
@@ -295,4 +295,4 @@ def test_breaches_of_a_policy_are_exit_5_below_the_rest() -> None:
 def test_a_report_without_a_verdict_is_not_flagged() -> None:
     nothing = Report(AssetInfo("x"), report("plain.jpg").environment)
     assert nothing.credentials.status is CredentialStatus.ABSENT
-    assert Policy(must_be_signed=(Signing(),)).flagged(nothing) == ()
+    assert Policy(must_be_signed=(SigningDemand(),)).flagged(nothing) == ()

@@ -15,7 +15,7 @@ from provenance.verdict.policy import (
     DEFAULT_FLAGS,
     DEFAULT_ORIGINS,
     MAX_BYTES,
-    Signing,
+    SigningDemand,
     parse_policy,
     to_toml,
 )
@@ -32,8 +32,8 @@ FULL = Policy(
     vendors=("Adobe", 'quo"te\\\x7f\u202e'),
     signers=("Nikon", "sha256:" + "ab" * 32),
     must_be_signed=(
-        Signing(("press/**", "*.nef"), frozenset({Identity.C2PA, Identity.PRIVATE})),
-        Signing(),
+        SigningDemand(("press/**", "*.nef"), frozenset({Identity.C2PA, Identity.PRIVATE})),
+        SigningDemand(),
     ),
     name="press desk",
 )
@@ -169,7 +169,7 @@ def test_the_canonical_form_and_the_digest_are_those_of_every_earlier_version() 
         {"counts_as_revoked": frozenset({Revocation.UNKNOWN})},
         {"vendors": ("a",)},
         {"signers": ("a",)},
-        {"must_be_signed": (Signing(),)},
+        {"must_be_signed": (SigningDemand(),)},
     ],
 )
 def test_a_policy_with_any_rule_of_its_own_is_not_the_default(rule: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from provenance.base.terms import (
     Origin,
     Revocation,
 )
-from provenance.verdict.policy import DEFAULT_ORIGINS, Policy, Signing
+from provenance.verdict.policy import DEFAULT_ORIGINS, Policy, SigningDemand
 from provenance.verdict.policy_words import describe, findings
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def test_a_policy_with_every_kind_of_rule_in_words() -> None:
             ),
         ),
         (
-            {"must_be_signed": (Signing(("a", "**"), frozenset({Identity.INVALID})),)},
+            {"must_be_signed": (SigningDemand(("a", "**"), frozenset({Identity.INVALID})),)},
             (
                 "Must be signed: every file, with an intact credential by a signer invalid"
                 " (exit code 5 where not)."
@@ -114,11 +114,11 @@ def test_one_rule_in_words(rule: dict[str, Any], sentence: str) -> None:
     ]
 
 
-@each("rule", [Signing(()), Signing(identity=frozenset())])
-def test_a_rule_that_asks_for_nothing_is_not_described(rule: Signing) -> None:
+@each("rule", [SigningDemand(()), SigningDemand(identity=frozenset())])
+def test_a_rule_that_asks_for_nothing_is_not_described(rule: SigningDemand) -> None:
     policy = replace(SILENT, must_be_signed=(rule,))
     assert list(describe(policy)) == ["No file is flagged, whatever it is."]
-    (said,) = describe(replace(policy, must_be_signed=(rule, Signing())))
+    (said,) = describe(replace(policy, must_be_signed=(rule, SigningDemand())))
     assert said.startswith("Must be signed: every file, ")
 
 
@@ -158,14 +158,14 @@ class TestFindings:
         assert made.verdict.generator is not None
         google = replace(made.verdict.generator, vendor="Google")
         made = replace(made, verdict=replace(made.verdict, generator=google))
-        policy = Policy(vendors=("Adobe", "Canva"), must_be_signed=(Signing(),))
+        policy = Policy(vendors=("Adobe", "Canva"), must_be_signed=(SigningDemand(),))
         vendor, signed = self.said(policy, made)
         message = "the policy expects Adobe or Canva, and the file names Google"
         assert vendor == ("policy.unexpected_vendor", message)
         assert signed[0] == "policy.must_be_signed"
 
     def test_a_file_that_must_be_signed(self) -> None:
-        policy = replace(SILENT, must_be_signed=(Signing(),))
+        policy = replace(SILENT, must_be_signed=(SigningDemand(),))
         asked = "the policy asks for an intact, signed credential; it is "
         for name, there in (
             ("plain.jpg", "not there or not to be read"),
@@ -225,6 +225,6 @@ class TestFindings:
         assert self.signer(made) == "not there or not to be read"
         hidden = report("capture.jpg")
         unreadable = replace(hidden.credentials, status=CredentialStatus.UNREADABLE)
-        policy = replace(SILENT, must_be_signed=(Signing(),))
+        policy = replace(SILENT, must_be_signed=(SigningDemand(),))
         ((_, message),) = self.said(policy, replace(hidden, credentials=unreadable))
         assert message.endswith("it is not there or not to be read")

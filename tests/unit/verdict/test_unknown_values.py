@@ -13,14 +13,14 @@ from support.writer import Manifest
 from provenance import Options, TrustStore, Verifier
 from provenance.base.text import UNKNOWN_VALUE, expected, is_label, is_media_type
 from provenance.kit import media
-from provenance.kit.claims import Assertion, Ingredient, actions, created
+from provenance.kit.claims import NewAssertion, NewIngredient, actions, created
 from provenance.kit.writer import signed_file
 
 SECRET = "Jane Doe of 5 Main Street, born in 1990"
 LABEL = "urn:c2pa:00000000-0000-4000-8000-00000000b001"
 
 
-def reported(*assertions: Assertion, show: bool = False, **more: object) -> str:
+def reported(*assertions: NewAssertion, show: bool = False, **more: object) -> str:
     """The record of a signed picture, as text."""
     roots = [FIXTURES / "pki" / "anchors.pem"]
     trust = TrustStore.load(bundled=False, anchors=roots, tsa_anchors=roots)
@@ -33,17 +33,19 @@ PLACES = {
     "source type of an action": (actions({"action": "c2pa.created", "digitalSourceType": SECRET}),),
     "source type of an edit": (
         created("http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"),
-        Assertion(
+        NewAssertion(
             "c2pa.actions.v2__1",
             {"actions": [{"action": "c2pa.edited", "digitalSourceType": SECRET}]},
         ),
     ),
     "name of an action": (actions({"action": SECRET}),),
     "source type in metadata": (
-        Assertion("org.example.metadata", {"Iptc4xmpExt:DigitalSourceType": SECRET}),
+        NewAssertion("org.example.metadata", {"Iptc4xmpExt:DigitalSourceType": SECRET}),
     ),
     "algorithm of a soft binding": (
-        Assertion("c2pa.soft-binding", {"alg": SECRET, "blocks": [{"scope": {}, "value": b"x"}]}),
+        NewAssertion(
+            "c2pa.soft-binding", {"alg": SECRET, "blocks": [{"scope": {}, "value": b"x"}]}
+        ),
     ),
 }
 
@@ -62,11 +64,11 @@ def test_a_value_of_no_vocabulary_is_shown_where_asked_for(place: str) -> None:
 
 
 def test_the_media_type_of_an_ingredient_is_shown_only_in_its_form() -> None:
-    one = Ingredient("componentOf", media_type=SECRET)
+    one = NewIngredient("componentOf", media_type=SECRET)
     assert "Jane" not in reported(ingredients=(one,))
     assert SECRET in reported(ingredients=(one,), show=True)
     assert "image/avif" in reported(
-        ingredients=(Ingredient("componentOf", media_type="image/avif"),)
+        ingredients=(NewIngredient("componentOf", media_type="image/avif"),)
     )
 
 
@@ -81,7 +83,7 @@ def test_codes_recorded_by_an_earlier_tool_are_shown_only_in_their_form() -> Non
         "dc:title": "",
         "validationStatus": [{"code": SECRET, "url": "x"}],
     }
-    assert "Jane" not in reported(Assertion("c2pa.ingredient.v2", said))
+    assert "Jane" not in reported(NewAssertion("c2pa.ingredient.v2", said))
 
 
 def test_labels_and_actions_of_honest_files_stay() -> None:

@@ -28,7 +28,15 @@ from provenance import Flag, Options, Origin, Policy, TrustStore, Verifier, veri
 from provenance.base.terms import Assurance, CredentialStatus, Identity, Integrity, TimeStatus
 from provenance.credentials import gather
 from provenance.kit import carriers, damage, media, writer
-from provenance.kit.claims import Assertion, Ingredient, actions, created, opened, placed, used
+from provenance.kit.claims import (
+    NewAssertion,
+    NewIngredient,
+    actions,
+    created,
+    opened,
+    placed,
+    used,
+)
 from provenance.kit.writer import signed_file, store_of
 from provenance.media import digest
 from provenance.media.asset import Asset
@@ -224,7 +232,7 @@ class TestNobodyLaundersAndNobodyIsFramed:
         assert "it may show or imitate a real person" in said(report)
 
     def test_an_input_whose_credential_is_not_there_says_so_too(self) -> None:
-        photo = Ingredient(
+        photo = NewIngredient(
             "inputTo",
             store=store_of(signed_file(JPEG, replace(GOOD, label=label(902)))),
             carried=False,
@@ -240,7 +248,7 @@ class TestNobodyLaundersAndNobodyIsFramed:
         over = replace(
             GOOD,
             assertions=(actions(opened()),),
-            ingredients=(Ingredient("parentOf", store=store_of(signed_file(JPEG, parent))),),
+            ingredients=(NewIngredient("parentOf", store=store_of(signed_file(JPEG, parent))),),
         )
         signed = signed_file(JPEG, over)
         ours = store_of(signed)
@@ -255,20 +263,20 @@ class TestNobodyLaundersAndNobodyIsFramed:
 
     def test_a_redaction_that_nobody_signed_excuses_nothing(self) -> None:
         """Anyone can add a manifest that nothing refers to; it redacts nothing."""
-        note = Assertion("org.example.note", {"note": "x"})
+        note = NewAssertion("org.example.note", {"note": "x"})
         parent = replace(GOOD, label=label(902), assertions=(created(CAPTURE), note))
         source = signed_file(JPEG, parent)
         over = replace(
             GOOD,
             assertions=(actions(opened()),),
-            ingredients=(Ingredient("parentOf", store=store_of(source)),),
+            ingredients=(NewIngredient("parentOf", store=store_of(source)),),
         )
         assert outcome(judge(signed_file(JPEG, over)))[0] is Origin.CAPTURED
         redactor = replace(
             GOOD,
             label=label(903),
             signer=credential(Who.STRANGER),
-            ingredients=(Ingredient("parentOf", store=store_of(source)),),
+            ingredients=(NewIngredient("parentOf", store=store_of(source)),),
             redacted=((label(902), "org.example.note"),),
             assertions=(actions(opened()),),
         )
@@ -291,10 +299,10 @@ class TestNobodyLaundersAndNobodyIsFramed:
     ) -> None:
         """A second excluded range that overlaps the credential's hides 40 bytes of media."""
 
-        def exclusions(signed: bytes, _: object) -> tuple[carriers.Span, ...]:
+        def exclusions(signed: bytes, _: object) -> tuple[carriers.StoreSpan, ...]:
             span = carriers.credential_span(signed)
             assert span is not None
-            return span, carriers.Span(span.end - 1, 41)
+            return span, carriers.StoreSpan(span.end - 1, 41)
 
         monkeypatch.setattr(writer, "_exclusions", exclusions)
         report = judge(signed_file(JPEG, GOOD))
@@ -303,7 +311,7 @@ class TestNobodyLaundersAndNobodyIsFramed:
 
     def test_a_capture_twice_in_one_picture_is_still_judged(self) -> None:
         source = store_of(signed_file(JPEG, replace(GOOD, label=label(902))))
-        both = Ingredient("parentOf", store=source), Ingredient("componentOf", store=source)
+        both = NewIngredient("parentOf", store=source), NewIngredient("componentOf", store=source)
         one = replace(GOOD, assertions=(actions(opened(), placed(1)),), ingredients=both)
         report = judge(signed_file(JPEG, one))
         assert report.axes.integrity is Integrity.INTACT
@@ -320,7 +328,7 @@ class TestSameBytes:
         for n in range(12):
             source = AI if n % 3 == 0 else CAPTURE
             layer = replace(GOOD, label=label(910 + n), assertions=(created(source),))
-            layers.append(Ingredient("componentOf", store=store_of(signed_file(JPEG, layer))))
+            layers.append(NewIngredient("componentOf", store=store_of(signed_file(JPEG, layer))))
         placing = [placed(n) for n in range(len(layers))]
         begun = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
         one = replace(GOOD, assertions=(actions(begun, *placing),), ingredients=tuple(layers))
@@ -523,7 +531,7 @@ class TestOddFiles:
         assert outcome(judge(link))[0] is Origin.CAPTURED
 
     def test_findings_are_bounded_and_the_rest_counted(self) -> None:
-        unnamed = tuple(Assertion(f"org.x{n}", {}) for n in range(3))
+        unnamed = tuple(NewAssertion(f"org.x{n}", {}) for n in range(3))
         one = replace(GOOD, assertions=(created(CAPTURE), *unnamed))
         report = judge(signed_file(JPEG, one))
         assert len(report.findings) <= MAX_ENTRIES + 1
@@ -591,7 +599,7 @@ class TestPersonalData:
             "digitalSourceType": AI,
             "description": self.SECRET,
         }
-        item = Ingredient("inputTo", title=self.SECRET)
+        item = NewIngredient("inputTo", title=self.SECRET)
         return signed_file(
             JPEG,
             replace(GOOD, title=self.SECRET, assertions=(actions(begun),), ingredients=(item,)),

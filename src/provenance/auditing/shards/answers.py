@@ -44,7 +44,7 @@ _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})  # which ask to be asked 
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class StoreRefusal:
     """Why a request failed: `status` of HTTP and the provider's `code`, where there was an answer.
 
     `broke` is how it failed otherwise: `timeout`, `connect`, `sign-in`, `redirect` (to another
@@ -122,14 +122,14 @@ _BROKE = {
     "timeout": "the store did not answer in time",
     "unsupported": "this kind of store cannot do that",
 }
-NO_PARTS = Refusal(broke="no parts")
+NO_PARTS = StoreRefusal(broke="no parts")
 
 
 class OtherBytesError(Exception):
     """A store answered with other bytes than it was asked for."""
 
 
-def store_refusal(e: Exception, key: str = "") -> Refusal:
+def store_refusal(e: Exception, key: str = "") -> StoreRefusal:
     """Say why a request for an object failed; without `key`, one for a listing.
 
     Messages that are not `Generic` have the key in them. Whoever named the object chose it, so that
@@ -138,15 +138,15 @@ def store_refusal(e: Exception, key: str = "") -> Refusal:
     text, _, debug = str(e).partition(_DEBUG)
     name = type(e).__name__
     if "Range request not supported" in text and name == "NotSupportedError":
-        return Refusal(broke="no parts")
+        return StoreRefusal(broke="no parts")
     if name in {"NotImplementedError", "NotSupportedError"}:
-        return Refusal(broke="unsupported")
+        return StoreRefusal(broke="unsupported")
     if isinstance(e, OtherBytesError):
-        return Refusal(broke="other bytes")
+        return StoreRefusal(broke="other bytes")
     if isinstance(e, ValueError) or name == "InvalidPathError":
-        return Refusal(broke="key")
+        return StoreRefusal(broke="key")
     if _is_sign_in(text, key):
-        return Refusal(broke="sign-in")
+        return StoreRefusal(broke="sign-in")
     if key and not text.startswith("Generic "):
         text = text.replace(key, "", 1)
     answer = _STATUS.search(text)
@@ -154,8 +154,8 @@ def store_refusal(e: Exception, key: str = "") -> Refusal:
         code = _CODE.search(answer[2]) if answer is not None else None
         status = _TYPES.get(name) or (int(answer[1]) if answer is not None else None)
         said = code[1] if code is not None else ""
-        return Refusal(status, said, "region" if said in _REGION else "")
-    return Refusal(broke=_broke(text, debug))
+        return StoreRefusal(status, said, "region" if said in _REGION else "")
+    return StoreRefusal(broke=_broke(text, debug))
 
 
 def _is_sign_in(text: str, key: str) -> bool:

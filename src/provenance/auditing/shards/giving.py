@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from provenance.auditing.model import Planned
-    from provenance.auditing.shards.model import Found
-    from provenance.auditing.shards.stores import Store
+    from provenance.auditing.shards.model import ListedObject
+    from provenance.auditing.shards.stores import ShardStore
 
 WHOLE_BELOW = 4 << 20  # bytes of an object that is fetched in one request
 STREAMS = 32  # requests at a time
@@ -54,8 +54,8 @@ class Giver:
 
     def __init__(
         self,
-        store: Store,
-        objects: Mapping[str, Found],
+        store: ShardStore,
+        objects: Mapping[str, ListedObject],
         *,
         slots: int,
         streams: int = STREAMS,
@@ -76,9 +76,9 @@ class Giver:
         for thread in self._threads:
             thread.start()
 
-    def desk(self) -> Desk:
+    def desk(self) -> GivingDesk:
         """Return what answers one slot."""
-        return Desk(self)
+        return GivingDesk(self)
 
     def close(self) -> None:
         """Fetch no more; what is under way is not waited for."""
@@ -128,7 +128,7 @@ class Giver:
         except BaseException:  # noqa: BLE001 - a library that panics: others wait, too
             turn.error = AssetError("internal.fault", _FAULT)
 
-    def _first(self, one: Found) -> Fetched:
+    def _first(self, one: ListedObject) -> Fetched:
         if one.size == 0:  # a store's mark of a folder is listed like it, and cannot be asked for
             self.reached = True
             return Fetched(b"", one)
@@ -152,7 +152,7 @@ class _Turn:
 
     __slots__ = ("begun", "dropped", "error", "first", "found", "ready")
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: ListedObject) -> None:
         self.found = found
         self.begun = self.dropped = False
         self.first: Fetched | None = None
@@ -166,7 +166,7 @@ def _head(one: Fetched, along: int) -> bytes:
     return OPENED.pack(one.found.size or 0, NO_TIME if at is None else at, along)
 
 
-class Desk:
+class GivingDesk:
     """Answers one worker. `add` is called by the engine, the rest by the slot's own threads."""
 
     def __init__(self, giver: Giver) -> None:
@@ -299,7 +299,7 @@ class Desk:
         self._spend(size)
         return self._fetched(one, 0, size).data if size else b""
 
-    def _fetched(self, one: Found, offset: int, length: int) -> Fetched:
+    def _fetched(self, one: ListedObject, offset: int, length: int) -> Fetched:
         """Fetch bytes. That time is not the worker's own, so that it is bounded here."""
         if self._seconds < 0:
             raise AssetError("asset.unreadable", _TOO_SLOW)
@@ -309,7 +309,7 @@ class Desk:
         finally:
             self._seconds -= time.monotonic() - began
 
-    def _at_hand(self) -> Found:
+    def _at_hand(self) -> ListedObject:
         """Return what is open, as its first answer described it."""
         if self._held is None:
             raise frames.FrameError("a question for what is not open")

@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from provenance.auditing.shards import stores
-from provenance.auditing.shards.model import Found
+from provenance.auditing.shards.model import ListedObject
 from provenance.auditing.shards.names import checked, quoted, size_of
 from provenance.base import installed
 from provenance.base.errors import AssetError, AuditError, InstallationError, reason_of
@@ -33,7 +33,7 @@ from provenance.base.text import clean, printable_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from provenance.auditing.shards.stores import Store
+    from provenance.auditing.shards.stores import ShardStore
 
 MAX_MANIFEST = 64 << 20  # bytes of manifest.json
 MAX_FILES = 200_000
@@ -66,7 +66,7 @@ class _Manifest:
     files: tuple[_File, ...]
 
 
-def objects(address: str, source: str) -> Iterator[Found]:
+def objects(address: str, source: str) -> Iterator[ListedObject]:
     """Yield the objects below `source`, an address of S3, that an inventory lists.
 
     `address` is that of its `manifest.json`: a file of this machine, with the data files next to it
@@ -200,7 +200,7 @@ class _Far:
 
     def __init__(self, address: str) -> None:
         bucket, self._key = stores.split(address)
-        self._store: Store = stores.open_store(bucket)
+        self._store: ShardStore = stores.open_store(bucket)
         self._address = address
 
     def manifest(self) -> bytes:
@@ -344,7 +344,7 @@ def _values(pa: Any, column: Any, known: str) -> list[Any]:
     raise _BadError(f"a column is {kind}, which no inventory has")
 
 
-def _found(row: _Row, bucket: str, prefix: str, source: str) -> Found | None:
+def _found(row: _Row, bucket: str, prefix: str, source: str) -> ListedObject | None:
     """Return the object of a row; None for one that is not of the source, or not an object."""
     key = row["key"]
     if not isinstance(key, str) or not isinstance(row["bucket"], str):
@@ -359,7 +359,7 @@ def _found(row: _Row, bucket: str, prefix: str, source: str) -> Found | None:
     etag = row.get("etag")
     tag = quoted(etag) if isinstance(etag, str) else None
     modified = _nanoseconds(row.get("lastmodifieddate"))
-    return checked(Found(key[len(prefix) :], size, modified, tag), source)
+    return checked(ListedObject(key[len(prefix) :], size, modified, tag), source)
 
 
 def _is(value: Any, *, missing: bool) -> bool:

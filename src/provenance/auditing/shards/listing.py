@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.shards import inventory, names, stores
 from provenance.auditing.shards.lists import key_bytes
-from provenance.auditing.shards.model import Found
+from provenance.auditing.shards.model import ListedObject
 from provenance.auditing.sources import Sources
 from provenance.base.errors import AssetError, AuditError
 from provenance.base.text import clean, printable_path
@@ -46,7 +46,7 @@ _BATCH = 5_000  # names after which somebody is told how far it is
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ListingRequest:
     """What is to be listed: everything below `source`, a folder or the address of a store.
 
     `out` is where the plan goes: what is below it is not listed. `follow_links` goes through links
@@ -75,14 +75,14 @@ class Listing:
     is no room for the temporary database, `store.unusable` where a store cannot be listed.
     """
 
-    def __init__(self, wanted: Wanted, told: Callable[[int], None] | None = None) -> None:
+    def __init__(self, wanted: ListingRequest, told: Callable[[int], None] | None = None) -> None:
         self._wanted = wanted
         self._told = told
         self._store = stores.open_store(wanted.source)
         self._own = _own(self._store.address, wanted.out)
         self.seen = self.left_out = self.markers = 0
 
-    def __iter__(self) -> Iterator[Found]:
+    def __iter__(self) -> Iterator[ListedObject]:
         """List anew."""
         self.seen = self.left_out = self.markers = 0
         try:
@@ -116,7 +116,7 @@ class Listing:
         db.execute("COMMIT")
         ((self.left_out,),) = db.execute("SELECT count(*) FROM names WHERE NOT wanted")
 
-    def _found(self) -> Iterator[Found]:
+    def _found(self) -> Iterator[ListedObject]:
         wanted, address = self._wanted, self._store.address
         if self._store.is_local and not os.path.isdir(address):
             shown = printable_path(wanted.source)
@@ -139,14 +139,14 @@ class Listing:
         given = self._wanted.manifest, self._wanted.inventory
         return not self._store.is_local and given == (None, None)
 
-    def _is_wanted(self, found: Found) -> bool:
+    def _is_wanted(self, found: ListedObject) -> bool:
         filters = self._wanted.filters
         name = found.key.rpartition("/")[2]
         return filters.named(name, wrong=found.error is not None) and filters.fits(
             found.size, found.modified_ns
         )
 
-    def _ordered(self, db: sqlite3.Connection) -> Iterator[Found]:
+    def _ordered(self, db: sqlite3.Connection) -> Iterator[ListedObject]:
         """Yield what is wanted, with what is next to it.
 
         Names of neighbours begin with the stem of the name that they belong to, and so would a key
@@ -187,7 +187,7 @@ def _own(source: str, out: str | None) -> str | None:
     return there[len(here) :].replace(os.sep, "/") if there.startswith(here) else None
 
 
-def _folder(wanted: Wanted) -> Iterator[Found]:
+def _folder(wanted: ListingRequest) -> Iterator[ListedObject]:
     """Yield what `audit` would go through below a folder, keys relative to it."""
     top = os.path.join(os.path.abspath(wanted.source), "")
     for planned in Plan(Sources((top,), follow_links=wanted.follow_links), Filters()):
@@ -200,27 +200,27 @@ def _folder(wanted: Wanted) -> Iterator[Found]:
             shown = printable_path(wanted.source)
             raise AuditError("plan.unreadable", f"{shown}: {planned.error.message}")
         else:
-            yield Found(key, error=(planned.error.code, planned.error.message))
+            yield ListedObject(key, error=(planned.error.code, planned.error.message))
 
 
-def local(top: str, key: str) -> Found:
+def local(top: str, key: str) -> ListedObject:
     """Ask what a file of this machine is. What cannot be examined has the error of `audit`."""
     try:
         status = status_of(os.path.join(top, key))
     except AssetError as e:
-        return Found(key, error=(e.code, str(e)))
+        return ListedObject(key, error=(e.code, str(e)))
     time = status.st_mtime_ns
-    return Found(key, status.st_size, time if -(1 << 63) <= time < 1 << 63 else None)
+    return ListedObject(key, status.st_size, time if -(1 << 63) <= time < 1 << 63 else None)
 
 
-def _of_row(row: tuple[Any, ...]) -> tuple[Found, bool]:
+def _of_row(row: tuple[Any, ...]) -> tuple[ListedObject, bool]:
     key, size, modified, etag, code, message, wanted = row
     error = None if code is None else (code, message)
     name = key.decode("utf-8", "surrogateescape")
-    return Found(name, size, modified, etag, error), bool(wanted)
+    return ListedObject(name, size, modified, etag, error), bool(wanted)
 
 
-def _is_marker(db: sqlite3.Connection, found: Found) -> bool:
+def _is_marker(db: sqlite3.Connection, found: ListedObject) -> bool:
     """Tell whether an object is empty and has others below it, as consoles make folders.
 
     Listings have lost the slash at its end, so that it cannot be asked for under its own name.
@@ -232,7 +232,7 @@ def _is_marker(db: sqlite3.Connection, found: Found) -> bool:
     return below.fetchone() is not None
 
 
-def _beside(db: sqlite3.Connection, key: str) -> tuple[Found, ...]:
+def _beside(db: sqlite3.Connection, key: str) -> tuple[ListedObject, ...]:
     """Return the objects next to one whose names readers look for, by the bytes of their keys."""
     names = [key_bytes(name) for name in neighbours.neighbour_names(key)]
     marks = ", ".join("?" * len(names))

@@ -9,7 +9,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from provenance.auditing.shards.model import Found
+from provenance.auditing.shards.model import ListedObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ _NUMBER = 1 << 63  # what tables take, with a sign
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-class ListError(ValueError):
+class ObjectListError(ValueError):
     """A list that is not what a plan writes; the message says where, in one line."""
 
 
@@ -45,12 +45,12 @@ class Packer:
         self.size = 0  # bytes of the objects, as far as they are known
         self.unpacked = 0
 
-    def add(self, found: Found) -> None:
+    def add(self, found: ListedObject) -> None:
         """Add one. Raises ListError where it is more than a list takes."""
         line = json.dumps(_plain(found), ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
         self.unpacked += len(line)
         if len(line) > _MAX_LINE or self.unpacked > MAX_UNPACKED:
-            raise ListError("a shard's list is too long: make shards smaller")
+            raise ObjectListError("a shard's list is too long: make shards smaller")
         self._gzip.write(line)
         self.objects += 1
         self.size += found.size or 0
@@ -61,7 +61,7 @@ class Packer:
         return self._out.getvalue()
 
 
-def packed(found: Iterable[Found]) -> bytes:
+def packed(found: Iterable[ListedObject]) -> bytes:
     """Return the list of these objects."""
     packer = Packer()
     for one in found:
@@ -69,30 +69,32 @@ def packed(found: Iterable[Found]) -> bytes:
     return packer.close()
 
 
-def unpacked(data: bytes, objects: int) -> list[Found]:
+def unpacked(data: bytes, objects: int) -> list[ListedObject]:
     """Read the list of so many objects. Raises ListError for anything else."""
-    made: list[Found] = []
+    made: list[ListedObject] = []
     total, before = 0, b""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
             while line := stream.readline(_MAX_LINE + 1):
                 total += len(line)
                 if len(line) > _MAX_LINE or total > MAX_UNPACKED or len(made) == objects:
-                    raise ListError("it holds more than the plan says")
+                    raise ObjectListError("it holds more than the plan says")
                 found = _of_line(line, len(made) + 1)
                 key = key_bytes(found.key)
                 if made and key <= before:
-                    raise ListError(f"line {len(made) + 1}: its key is not after the one before")
+                    raise ObjectListError(
+                        f"line {len(made) + 1}: its key is not after the one before"
+                    )
                 before = key
                 made.append(found)
     except (OSError, EOFError, zlib.error) as e:
-        raise ListError("it cannot be decompressed") from e
+        raise ObjectListError("it cannot be decompressed") from e
     if len(made) != objects:
-        raise ListError(f"it holds {len(made)} objects, not {objects}")
+        raise ObjectListError(f"it holds {len(made)} objects, not {objects}")
     return made
 
 
-def _plain(found: Found) -> dict[str, Any]:
+def _plain(found: ListedObject) -> dict[str, Any]:
     """Return what is known of an object, and nothing of what is not."""
     made: dict[str, Any] = {"key": found.key}
     for name in ("size", "modified_ns", "etag"):
@@ -106,21 +108,21 @@ def _plain(found: Found) -> dict[str, Any]:
     return made
 
 
-def _of_line(line: bytes, number: int) -> Found:
+def _of_line(line: bytes, number: int) -> ListedObject:
     try:
         value = json.loads(line)
         return _found(value, beside=True)
     except (ValueError, RecursionError) as e:
-        reason = str(e) if isinstance(e, ListError) else "not a line of JSON"
-        raise ListError(f"line {number}: {reason}") from e
+        reason = str(e) if isinstance(e, ObjectListError) else "not a line of JSON"
+        raise ObjectListError(f"line {number}: {reason}") from e
 
 
-def _found(value: Any, *, beside: bool) -> Found:
+def _found(value: Any, *, beside: bool) -> ListedObject:
     if not isinstance(value, dict):
-        raise ListError("not an object of JSON")
+        raise ObjectListError("not an object of JSON")
     given = dict(value)
     key, error = given.pop("key", None), _error(given.pop("error", None))
-    made = Found(
+    made = ListedObject(
         _key(key, wrong=error is not None),
         _number(given.pop("size", None), 0),
         _number(given.pop("modified_ns", None), -_NUMBER),
@@ -129,7 +131,7 @@ def _found(value: Any, *, beside: bool) -> Found:
         _beside(given.pop("beside", [])) if beside else (),
     )
     if given:
-        raise ListError("it says more than is known here")
+        raise ObjectListError("it says more than is known here")
     return made
 
 
@@ -140,13 +142,13 @@ def is_below(key: str) -> bool:
 
 def _key(value: Any, *, wrong: bool) -> str:
     if not isinstance(value, str) or not value:
-        raise ListError("it has no key")
+        raise ObjectListError("it has no key")
     try:
         size = len(key_bytes(value))
     except UnicodeEncodeError as e:
-        raise ListError("its key is not text") from e
+        raise ObjectListError("its key is not text") from e
     if size > MAX_KEY or not (wrong or is_below(value)):
-        raise ListError("its key is too long, or leaves the source")
+        raise ObjectListError("its key is too long, or leaves the source")
     return value
 
 
@@ -154,7 +156,7 @@ def _number(value: Any, least: int) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value < _NUMBER:
-        raise ListError("a number is out of range")
+        raise ObjectListError("a number is out of range")
     return value
 
 
@@ -162,7 +164,7 @@ def _text(value: Any, most: int) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= most:
-        raise ListError("a text is too long, or not one")
+        raise ObjectListError("a text is too long, or not one")
     return value
 
 
@@ -170,14 +172,14 @@ def _error(value: Any) -> tuple[str, str] | None:
     if value is None:
         return None
     if not isinstance(value, list) or len(value) != 2:
-        raise ListError("its error is not a code and a message")
+        raise ObjectListError("its error is not a code and a message")
     code, message = (_text(one, MAX_TEXT) for one in value)
     if code is None or message is None:
-        raise ListError("its error is not a code and a message")
+        raise ObjectListError("its error is not a code and a message")
     return code, message
 
 
-def _beside(value: Any) -> tuple[Found, ...]:
+def _beside(value: Any) -> tuple[ListedObject, ...]:
     if not isinstance(value, list) or len(value) > _MAX_BESIDE:
-        raise ListError("what is next to it is not a list")
+        raise ObjectListError("what is next to it is not a list")
     return tuple(_found(one, beside=False) for one in value)

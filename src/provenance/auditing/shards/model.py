@@ -37,7 +37,7 @@ def part_name(shard: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ListedObject:
     """One object as its store or its list has it; None is what nobody said.
 
     `key` is relative to the source; that of a local file may have surrogates for bytes that are no
@@ -51,7 +51,7 @@ class Found:
     modified_ns: int | None = None
     etag: str | None = None
     error: tuple[str, str] | None = None
-    beside: tuple[Found, ...] = ()
+    beside: tuple[ListedObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ShardsRequest:
     """What is asked of an audit in shards. `at`, the validation time, is fixed by now.
 
     `source` is the address of a store or the path of a folder; `digest` and `media_types` are those

@@ -12,7 +12,7 @@ from provenance.auditing import sources
 from provenance.auditing.model import Planned
 from provenance.auditing.shards import stores
 from provenance.auditing.shards.lists import MAX_KEY, MAX_TEXT, is_below, key_bytes
-from provenance.auditing.shards.model import Found
+from provenance.auditing.shards.model import ListedObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ _NUMBER = 1 << 63
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
-def manifest(path: str, column: str, source: str) -> Iterator[Found]:
+def manifest(path: str, column: str, source: str) -> Iterator[ListedObject]:
     """Yield the objects of `source` that a table names; a name that leaves it, as an error.
 
     `source` is the address of a store or the absolute path of a folder. Raises AuditError
@@ -35,16 +35,16 @@ def manifest(path: str, column: str, source: str) -> Iterator[Found]:
             assert line.error is not None  # noqa: S101 - it names nothing
             number = line.path.rpartition(":")[2]
             place = f"{os.path.basename(path)}:{number}"
-            yield Found(place, error=(line.error.code, line.error.message))
+            yield ListedObject(place, error=(line.error.code, line.error.message))
         else:
             size, etag = line.further
             key = _key(line.name, source)
             named = line.name if key is None else key
-            found = Found(named, size_of(size), None, _etag(etag))
+            found = ListedObject(named, size_of(size), None, _etag(etag))
             yield checked(found, source, elsewhere=key is None)
 
 
-def checked(found: Found, source: str, *, elsewhere: bool = False) -> Found:
+def checked(found: ListedObject, source: str, *, elsewhere: bool = False) -> ListedObject:
     """Return an object of a source; with an error where there can be no such key below it."""
     most = MAX_STORE_KEY if stores.is_address(source) else MAX_KEY
     raw = key_bytes(found.key)
@@ -52,10 +52,10 @@ def checked(found: Found, source: str, *, elsewhere: bool = False) -> Found:
         message = f"its name has {len(raw)} bytes: there are at most {most}"
         short = raw[:_CUT].decode("utf-8", "ignore")
         digest = hashlib.sha256(raw).hexdigest()
-        return Found(f"{short}... sha256:{digest}", error=("plan.outside", message))
+        return ListedObject(f"{short}... sha256:{digest}", error=("plan.outside", message))
     if elsewhere or not is_below(found.key):
         message = "the name is not below the source: it was not looked for"
-        return Found(found.key, error=("plan.outside", message))
+        return ListedObject(found.key, error=("plan.outside", message))
     return found
 
 

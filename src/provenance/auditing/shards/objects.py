@@ -15,8 +15,8 @@ from provenance.media.source import Far
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.auditing.shards.model import Found
-    from provenance.auditing.shards.stores import Store
+    from provenance.auditing.shards.model import ListedObject
+    from provenance.auditing.shards.stores import ShardStore
     from provenance.verdict.verifier import Opener
 
 
@@ -31,26 +31,26 @@ def opener(addresses: Iterable[str]) -> Opener:
         if name not in known:
             return Asset.open(name, max_size=most)
         try:
-            return Asset.of_far(Far(_Object(name)), max_size=most)
+            return Asset.of_far(Far(_StoreObject(name)), max_size=most)
         except AuditError as e:
             raise AssetError("asset.unreadable", str(e)) from e
 
     return open_
 
 
-class _Object:
-    """One object as `media.source.Source`: all its bytes are of the same one."""
+class _StoreObject:
+    """One object as `media.source.ObjectSource`: all its bytes are of the same one."""
 
     def __init__(self, address: str) -> None:
         """Fetch what comes first: all of a small one. Raises AssetError, AuditError."""
         self.name = address
         place, self._key = stores.split(address)
-        self._store: Store = stores.open_store(place)
+        self._store: ShardStore = stores.open_store(place)
         got = self._store.fetch(self._key, 0, WHOLE_BELOW, None)
         self._first = got.data
         self._found = got.found
         self.size = got.found.size or 0
-        self._beside: dict[str, Found] | None = None
+        self._beside: dict[str, ListedObject] | None = None
 
     def first(self) -> bytes:
         first, self._first = self._first, b""
@@ -75,7 +75,7 @@ class _Object:
     def close(self) -> None:
         self._first = b""
 
-    def _near(self) -> dict[str, Found]:
+    def _near(self) -> dict[str, ListedObject]:
         """Return what is next to it, by its address; asked for once."""
         if self._beside is None:
             self._beside = {}

@@ -11,7 +11,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from provenance.auditing.shards import plan, stores
-from provenance.auditing.shards.run import Ran, Runner, run_shard
+from provenance.auditing.shards.run import Runner, ShardRun, run_shard
 from provenance.base.errors import ProvenanceError
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ShardResult:
     """What became of one shard: how it ran, or why it could not be run, in one line."""
 
     shard: int
-    ran: Ran | None = None
+    ran: ShardRun | None = None
     error: str = ""
 
 
@@ -52,15 +52,15 @@ def spread(count: int) -> list[int]:
     return [number * step % count for number in range(count)]
 
 
-def run_once(errand: Errand, shard: int) -> Result:
+def run_once(errand: Errand, shard: int) -> ShardResult:
     """Run one shard. Raises nothing that this program raises on purpose: it is in the result."""
     try:
         made = plan.load_plan(errand.out, errand.sha256)
-        return Result(
+        return ShardResult(
             shard, run_shard(made, stores.open_store(errand.out), shard, errand.how, Event())
         )
     except ProvenanceError as e:
-        return Result(shard, error=str(e))
+        return ShardResult(shard, error=str(e))
 
 
 @contextlib.contextmanager

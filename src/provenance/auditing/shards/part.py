@@ -19,14 +19,14 @@ from provenance.base.errors import AssetError, AuditError
 from provenance.base.json_text import parse_strict
 from provenance.base.text import clean
 from provenance.render import parquet_table
-from provenance.render.columns import COLUMNS, VERSION, Kind
-from provenance.render.rows import Row
+from provenance.render.columns import COLUMNS, VERSION, ColumnKind
+from provenance.render.rows import LedgerRow
 from provenance.verdict.report import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from provenance.auditing.shards.stores import Store
+    from provenance.auditing.shards.stores import ShardStore
 
 MAX_FOOTER = 16 << 20  # bytes of the metadata of one part
 MAX_GROUP = 512 << 20  # bytes of one row group, as it says itself; records are at most 64 MiB of it
@@ -41,7 +41,9 @@ _MAX_MEASURES = 100  # of isolation
 _FOREIGN = "not a part of an audit in shards"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RECORD = "record"
-_READ = tuple(column for column in COLUMNS if column.field in Row._fields)  # others follow of them
+_READ = tuple(
+    column for column in COLUMNS if column.field in LedgerRow._fields
+)  # others follow of them
 
 
 class ObjectFile:
@@ -52,7 +54,7 @@ class ObjectFile:
 
     closed = False
 
-    def __init__(self, store: Store, key: str) -> None:
+    def __init__(self, store: ShardStore, key: str) -> None:
         self._store, self._key = store, key
         found = store.head(key)
         self.size, self._etag = found.size or 0, found.etag
@@ -118,7 +120,7 @@ class Facts:
     environment: dict[str, Any]
 
 
-class Part:
+class ShardPart:
     """One part of a store, opened: its facts are read, its rows are not.
 
     Make it with `open_part`.
@@ -129,7 +131,7 @@ class Part:
         self.facts = facts
         self.count: int = file.metadata.num_rows
 
-    def rows(self, *, record: bool, flagged: bool) -> Iterator[tuple[bytes, Row | None]]:
+    def rows(self, *, record: bool, flagged: bool) -> Iterator[tuple[bytes, LedgerRow | None]]:
         """Yield key and row of each object, in the part's own order; None for one not asked for.
 
         At most one row group is in memory, compressed, and `_BATCH` rows of it as values. Without
@@ -147,7 +149,7 @@ class Part:
 
 
 @contextlib.contextmanager
-def open_part(store: Store, shard: int) -> Iterator[Part]:
+def open_part(store: ShardStore, shard: int) -> Iterator[ShardPart]:
     """Open the part of a shard. Raises AuditError, InstallationError."""
     pa, parquet = parquet_table.arrow()
     key = part_name(shard)
@@ -171,7 +173,7 @@ def open_part(store: Store, shard: int) -> Iterator[Part]:
             stack.enter_context(file)
         if found.shard != shard:
             raise unusable(name, f"it says that it is of shard {found.shard}")
-        yield Part(file, found, name, pa)
+        yield ShardPart(file, found, name, pa)
 
 
 def row_count(source: ObjectFile) -> int:
@@ -301,7 +303,7 @@ def _facts(schema: Any, pa: Any) -> Facts:
     )
 
 
-def _rows(batch: Any, *, flagged: bool) -> Iterator[tuple[bytes, Row | None]]:
+def _rows(batch: Any, *, flagged: bool) -> Iterator[tuple[bytes, LedgerRow | None]]:
     """Yield the rows of a batch. Raises TypeError, ValueError, OverflowError."""
     names = set(batch.schema.names)
     lists: dict[str, list[Any]] = {
@@ -310,7 +312,7 @@ def _rows(batch: Any, *, flagged: bool) -> Iterator[tuple[bytes, Row | None]]:
     }
     bare = _RECORD not in names
     lists[_RECORD] = [""] * batch.num_rows if bare else batch.column(_RECORD).to_pylist()
-    for row in map(Row._make, zip(*(lists[name] for name in Row._fields), strict=True)):
+    for row in map(LedgerRow._make, zip(*(lists[name] for name in LedgerRow._fields), strict=True)):
         if row.path_bytes is None or (row.run_id, row.seen_run) != (1, 1) or row.record is None:
             raise ValueError("a row of another run")
         if not row.record.isascii() or not is_decided(
@@ -340,10 +342,10 @@ def _moments(column: Any) -> list[Any]:
     ]
 
 
-_VALUES: dict[Kind, Callable[[Any], list[Any]]] = {
-    Kind.WORDS: _words,
-    Kind.NANOSECONDS: _nanoseconds,
-    Kind.MOMENT: _moments,
+_VALUES: dict[ColumnKind, Callable[[Any], list[Any]]] = {
+    ColumnKind.WORDS: _words,
+    ColumnKind.NANOSECONDS: _nanoseconds,
+    ColumnKind.MOMENT: _moments,
 }
 
 

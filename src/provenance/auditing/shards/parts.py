@@ -21,13 +21,13 @@ from provenance.auditing.shards.model import PARTS, PLAN
 from provenance.base.errors import AssetError
 from provenance.base.json_text import parse_unique
 from provenance.base.text import clean, printable_path
-from provenance.render.rows import EVERYTHING, Results, Row, Run, Selection
+from provenance.render.rows import EVERYTHING, LedgerRow, RowSelection, RowSource, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from provenance.auditing.shards.part import Facts
-    from provenance.auditing.shards.stores import Store
+    from provenance.auditing.shards.stores import ShardStore
     from provenance.verdict.report import Report
 
 _RUN = 1  # of every row of a part
@@ -53,7 +53,7 @@ def is_place(path: str | os.PathLike[str]) -> bool:
 
 
 @contextlib.contextmanager
-def results(path: str) -> Iterator[Results]:
+def results(path: str) -> Iterator[RowSource]:
     """Open a ledger, or the parts below a folder or an address, to be read in the same way.
 
     Raises as `reading.open_ledger` and `open_parts` do.
@@ -77,12 +77,12 @@ def open_parts(address: str) -> Iterator[Parts]:
     yield Parts(store, plan, _there(store, len(plan.objects)))
 
 
-def store_of(address: str) -> Store:
+def store_of(address: str) -> ShardStore:
     """Return the store that an audit in shards is in. Raises as `open_parts` does."""
     return _placed(address)[0]
 
 
-def _placed(address: str) -> tuple[Store, bytes]:
+def _placed(address: str) -> tuple[ShardStore, bytes]:
     """Return the store that has the plan, and the plan's bytes."""
     store = stores.open_store(address)
     try:
@@ -112,7 +112,7 @@ def _outline(data: bytes, name: str) -> Outline:
     return Outline(hashlib.sha256(data).hexdigest(), objects)
 
 
-def _there(store: Store, shards: int) -> tuple[int, ...]:
+def _there(store: ShardStore, shards: int) -> tuple[int, ...]:
     """Return the numbers of the shards that have a part. Other files next to them do not count."""
     found = set()
     for key in listed(store):
@@ -124,7 +124,7 @@ def _there(store: Store, shards: int) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def listed(store: Store) -> Iterator[str]:
+def listed(store: ShardStore) -> Iterator[str]:
     """Yield the keys below the place of the parts, in no order; none if that place does not exist.
 
     Raises AuditError `store.unusable`.
@@ -140,7 +140,7 @@ class Parts:
 
     kind = "audit"
 
-    def __init__(self, store: Store, plan: Outline, there: tuple[int, ...]) -> None:
+    def __init__(self, store: ShardStore, plan: Outline, there: tuple[int, ...]) -> None:
         self.store, self.plan, self.there = store, plan, there
         self.path = store.address if not store.is_local else printable_path(store.address)
         self._first: Facts | None = None
@@ -179,14 +179,14 @@ class Parts:
         version, environment = self._first.schema_version, self._first.environment
         return {_RUN: Run(_RUN, state, "", None, version, environment, columns)}
 
-    def rows(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
+    def rows(self, selection: RowSelection = EVERYTHING) -> Iterator[LedgerRow]:
         """Yield rows by the bytes of their key, a few in memory at a time.
 
         Raises AuditError `parts.unusable` for what no runner of this plan wrote.
         """
         return self._rows(selection, record=True)
 
-    def outlines(self, selection: Selection = EVERYTHING) -> Iterator[Row]:
+    def outlines(self, selection: RowSelection = EVERYTHING) -> Iterator[LedgerRow]:
         """Yield the same rows with an empty record, which is not even read."""
         return self._rows(selection, record=False)
 
@@ -196,7 +196,7 @@ class Parts:
             with self._opened(shard) as opened:
                 yield shard, opened.count
 
-    def full_record(self, row: Row) -> str:
+    def full_record(self, row: LedgerRow) -> str:
         """Return one report as one line of JSON, as `provenance verify --format jsonl` prints it.
 
         Raises AuditError.
@@ -207,7 +207,7 @@ class Parts:
         except (ValueError, RecursionError) as e:
             raise part.unusable(self.path, f"the record of {row.shown} is damaged") from e
 
-    def report(self, row: Row) -> Report:
+    def report(self, row: LedgerRow) -> Report:
         """Return one report as a value. Raises AuditError for a record that is damaged."""
         try:
             assert self._first is not None  # noqa: S101 - there is a row
@@ -216,7 +216,7 @@ class Parts:
         except (ValueError, RecursionError) as e:
             raise part.unusable(self.path, f"the record of {row.shown} is damaged") from e
 
-    def _rows(self, selection: Selection, *, record: bool) -> Iterator[Row]:
+    def _rows(self, selection: RowSelection, *, record: bool) -> Iterator[LedgerRow]:
         if selection.since_run is not None and selection.since_run > _RUN:
             return
         before = b""
@@ -232,7 +232,7 @@ class Parts:
                         yield row
                 self._check_count(opened, shard, objects)
 
-    def _check_count(self, opened: part.Part, shard: int, objects: int) -> None:
+    def _check_count(self, opened: part.ShardPart, shard: int, objects: int) -> None:
         """Compare how many objects have a row with the plan.
 
         Those that are left out by their content have none. A part that does not say how many they
@@ -245,7 +245,7 @@ class Parts:
             raise part.unusable(opened.name, why)
 
     @contextlib.contextmanager
-    def _opened(self, shard: int) -> Iterator[part.Part]:
+    def _opened(self, shard: int) -> Iterator[part.ShardPart]:
         """Open a part, and see that it is of this plan and was judged as the first one was."""
         with part.open_part(self.store, shard) as opened:
             facts = opened.facts

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.auditing.run import deciding_options, fingerprint, plugins, task_of
 from provenance.auditing.shards import lists, stores
-from provenance.auditing.shards.model import PLAN, Request, Shard, ShardPlan, list_name
-from provenance.auditing.shards.plan_file import VERSION, RefusedError, read_plan
+from provenance.auditing.shards.model import PLAN, Shard, ShardPlan, ShardsRequest, list_name
+from provenance.auditing.shards.plan_file import VERSION, PlanRefusedError, read_plan
 from provenance.base.errors import AssetError, AuditError, ProvenanceError
 from provenance.base.text import clean, printable_path
 from provenance.signing import trust_store
@@ -27,9 +27,9 @@ from provenance.verdict.report import plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from provenance.auditing.model import DigestMode, Task
-    from provenance.auditing.shards.model import Found
-    from provenance.auditing.shards.stores import Store
+    from provenance.auditing.model import AuditTask, DigestMode
+    from provenance.auditing.shards.model import ListedObject
+    from provenance.auditing.shards.stores import ShardStore
     from provenance.base.options import Options
     from provenance.verdict.report import Environment, ListInfo
 
@@ -39,8 +39,8 @@ DEFAULT_SIZE = 10_000  # objects of one shard
 
 
 def make_plan(
-    request: Request,
-    objects: Iterable[Found],
+    request: ShardsRequest,
+    objects: Iterable[ListedObject],
     out: str,
     shard_size: int = DEFAULT_SIZE,
     done: Callable[[int], None] | None = None,
@@ -86,7 +86,7 @@ def load_plan(out: str, sha256: str | None = None) -> ShardPlan:
     return _plan(data, out)
 
 
-def objects(out: str, plan: ShardPlan, shard: int) -> list[Found]:
+def objects(out: str, plan: ShardPlan, shard: int) -> list[ListedObject]:
     """Read which objects a shard has. Raises AuditError `plan.unreadable`, `store.unusable`."""
     if not 0 <= shard < len(plan.shards):
         count = len(plan.shards)
@@ -97,7 +97,7 @@ def objects(out: str, plan: ShardPlan, shard: int) -> list[Found]:
         raise _unreadable(out, name, "it was changed after the plan was made")
     try:
         return lists.unpacked(data, wanted.objects)
-    except lists.ListError as e:
+    except lists.ObjectListError as e:
         raise _unreadable(out, name, str(e)) from e
 
 
@@ -110,7 +110,7 @@ def _check(options: Options) -> None:
         raise AuditError("plan.unfit", message)
 
 
-def _refuse_existing(store: Store) -> None:
+def _refuse_existing(store: ShardStore) -> None:
     try:
         store.head(PLAN)
     except AssetError:  # not there, or not to be asked for: writing it decides
@@ -118,12 +118,12 @@ def _refuse_existing(store: Store) -> None:
     raise _exists(store)
 
 
-def _exists(store: Store) -> AuditError:
+def _exists(store: ShardStore) -> AuditError:
     shown = printable_path(store.address)
     return AuditError("plan.exists", f"{shown}: there is a plan already; name another place")
 
 
-def _facts(request: Request) -> dict[str, Any]:
+def _facts(request: ShardsRequest) -> dict[str, Any]:
     """Return all of the plan but its shards. Raises where what decides cannot be read."""
     task, environment = task_of(request, request.at)
     told, policy, options = plain(environment), request.policy, request.options
@@ -162,12 +162,15 @@ def _facts(request: Request) -> dict[str, Any]:
     }
 
 
-def _fingerprint(task: Task, environment: Environment, digest: DigestMode) -> str:
+def _fingerprint(task: AuditTask, environment: Environment, digest: DigestMode) -> str:
     return fingerprint(task, environment, deciding_options(task, digest, task.at))
 
 
 def _written(
-    store: Store, found: Iterator[Found], shard_size: int, done: Callable[[int], None] | None
+    store: ShardStore,
+    found: Iterator[ListedObject],
+    shard_size: int,
+    done: Callable[[int], None] | None,
 ) -> list[Shard]:
     """Write all lists; return what the plan says of each."""
     made: list[Shard] = []
@@ -179,7 +182,7 @@ def _written(
         before = key
         try:
             packer.add(one)
-        except lists.ListError as e:
+        except lists.ObjectListError as e:
             raise AuditError("plan.unfit", str(e)) from e
         if packer.objects == shard_size:
             made.append(_put(store, len(made), packer))
@@ -191,7 +194,7 @@ def _written(
     return made
 
 
-def _put(store: Store, number: int, packer: lists.Packer) -> Shard:
+def _put(store: ShardStore, number: int, packer: lists.Packer) -> Shard:
     """Write a list, or find that very one there, after a planning that was interrupted."""
     name, data = list_name(number), packer.close()
     shard = Shard(packer.objects, packer.size, hashlib.sha256(data).hexdigest())
@@ -215,7 +218,7 @@ def _dumped(head: dict[str, Any], shards: list[Shard], shard_size: int) -> bytes
     return data
 
 
-def _got(store: Store, name: str, most: int) -> bytes:
+def _got(store: ShardStore, name: str, most: int) -> bytes:
     try:
         return store.get(name, most)
     except AssetError as e:
@@ -236,13 +239,13 @@ def _plan(data: bytes, out: str) -> ShardPlan:
         made = read_plan(data)
         task, environment = task_of(made, made.at)
         if (other := _other(made, task, environment)) is not None:
-            raise RefusedError(other)
-    except (RefusedError, ProvenanceError) as e:
+            raise PlanRefusedError(other)
+    except (PlanRefusedError, ProvenanceError) as e:
         raise _unreadable(out, PLAN, str(e)) from e
     return made
 
 
-def _other(made: ShardPlan, task: Task, environment: Environment) -> str | None:
+def _other(made: ShardPlan, task: AuditTask, environment: Environment) -> str | None:
     """Say what is not here as it was where the plan was made; None: nothing."""
     here = tuple(plain(environment.trust_lists))
     for planned in made.lists:

@@ -62,7 +62,7 @@ _Word = TypeVar("_Word", bound="StrEnum")
 _Item = TypeVar("_Item")
 
 
-class RefusedError(ValueError):
+class PlanRefusedError(ValueError):
     """What is not a plan for this program; the message says why, in one line."""
 
 
@@ -71,18 +71,18 @@ def read_plan(data: bytes) -> ShardPlan:
     try:
         top = json.loads(data.decode("ascii"), parse_constant=_no_number)
     except (ValueError, RecursionError) as e:
-        raise RefusedError("it is not JSON") from e
+        raise PlanRefusedError("it is not JSON") from e
     if not isinstance(top, dict) or "provenance_plan" not in top:
-        raise RefusedError("it is not a plan of shards")
+        raise PlanRefusedError("it is not a plan of shards")
     tool, sdk = _text(top, "tool"), _text(top, "sdk")
     version = top["provenance_plan"]
     if (version, type(version)) != (VERSION, int) or not _is_here(tool, sdk):
         here = f"provenance {PROGRAM} with {installed.sdk()}"
-        raise RefusedError(f"made by {tool} with {sdk}; here is {here}")
+        raise PlanRefusedError(f"made by {tool} with {sdk}; here is {here}")
     _only(top, "", _KEYS)
     policy = parse_policy(_text(top, "policy", 1 << 20))
     if policy.sha256 != _hex(top, "policy_sha256"):
-        raise RefusedError("policy: it is not the one of policy_sha256")
+        raise PlanRefusedError("policy: it is not the one of policy_sha256")
     trust = _table(top, "trust")
     _only(trust, "trust.", frozenset({"bundled", "lists", "supplied"}))
     return ShardPlan(
@@ -115,47 +115,47 @@ def _only(table: dict[str, Any], place: str, keys: frozenset[str]) -> None:
     if set(table) != keys:
         odd = min(set(table) ^ keys)
         said = "is missing" if odd in keys else "is not known here"
-        raise RefusedError(f"{place}{odd[:60]}: {said}")
+        raise PlanRefusedError(f"{place}{odd[:60]}: {said}")
 
 
 def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
     value = table.get(key)
     if not isinstance(value, dict):
-        raise RefusedError(f"{key}: it has to be an object")
+        raise PlanRefusedError(f"{key}: it has to be an object")
     return value
 
 
 def _string(value: Any, most: int = _TEXT) -> str:
     if not isinstance(value, str) or len(value) > most:
-        raise RefusedError("a text is wanted")
+        raise PlanRefusedError("a text is wanted")
     return value
 
 
 def _text(table: dict[str, Any], key: str, most: int = _TEXT) -> str:
     value = table.get(key)
     if not isinstance(value, str) or not 0 < len(value) <= most:
-        raise RefusedError(f"{key}: it has to be a text of at most {most} characters")
+        raise PlanRefusedError(f"{key}: it has to be a text of at most {most} characters")
     return value
 
 
 def _hex(table: dict[str, Any], key: str) -> str:
     value = table.get(key)
     if not isinstance(value, str) or not _HEX.fullmatch(value):
-        raise RefusedError(f"{key}: it has to be a SHA-256 in hex")
+        raise PlanRefusedError(f"{key}: it has to be a SHA-256 in hex")
     return value
 
 
 def _is(table: dict[str, Any], key: str) -> bool:
     value = table.get(key)
     if not isinstance(value, bool):
-        raise RefusedError(f"{key}: it has to be true or false")
+        raise PlanRefusedError(f"{key}: it has to be true or false")
     return value
 
 
 def _number(table: dict[str, Any], key: str, least: int = 0, most: int = _NUMBER - 1) -> int:
     value = table.get(key)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise RefusedError(f"{key}: it has to be a number from {least} to {most}")
+        raise PlanRefusedError(f"{key}: it has to be a number from {least} to {most}")
     return value
 
 
@@ -164,7 +164,7 @@ def _word(table: dict[str, Any], key: str, kind: type[_Word]) -> _Word:
     for word in kind:
         if word.value == value:
             return word
-    raise RefusedError(f"{key}: it has to be one of {', '.join(kind)}")
+    raise PlanRefusedError(f"{key}: it has to be one of {', '.join(kind)}")
 
 
 def _all(
@@ -172,11 +172,11 @@ def _all(
 ) -> tuple[_Item, ...]:
     value = table.get(key)
     if not isinstance(value, list) or len(value) > most:
-        raise RefusedError(f"{key}: it has to be a list of at most {most}")
+        raise PlanRefusedError(f"{key}: it has to be a list of at most {most}")
     try:
         return tuple(one(item) for item in value)
-    except RefusedError as e:
-        raise RefusedError(f"{key}: {e}") from e
+    except PlanRefusedError as e:
+        raise PlanRefusedError(f"{key}: {e}") from e
 
 
 def _moment(top: dict[str, Any]) -> datetime:
@@ -184,9 +184,9 @@ def _moment(top: dict[str, Any]) -> datetime:
     try:
         made = datetime.fromisoformat(text)
     except ValueError as e:
-        raise RefusedError("validation_time: it is not a time") from e
+        raise PlanRefusedError("validation_time: it is not a time") from e
     if made.tzinfo is None or made.utcoffset() != UTC.utcoffset(None):
-        raise RefusedError("validation_time: it has to be in UTC")
+        raise PlanRefusedError("validation_time: it has to be in UTC")
     return made.astimezone(UTC)
 
 
@@ -194,26 +194,26 @@ def _source(top: dict[str, Any]) -> str:
     """Return what keys are relative to, which does not depend on where the plan is read."""
     text = _text(top, "source")
     if "\0" in text or not (stores.is_address(text) or os.path.isabs(text)):
-        raise RefusedError("source: it has to be an address, or the absolute path of a folder")
+        raise PlanRefusedError("source: it has to be an address, or the absolute path of a folder")
     return text
 
 
 def _supplied(value: Any) -> Supplied:
     if not isinstance(value, dict):
-        raise RefusedError("an object is wanted")
+        raise PlanRefusedError("an object is wanted")
     _only(value, "", frozenset({"name", "purpose", "content"}))
     try:
         content = base64.b64decode(_text(value, "content", 1 << 25), validate=True)
     except (binascii.Error, ValueError) as e:
-        if isinstance(e, RefusedError):
+        if isinstance(e, PlanRefusedError):
             raise
-        raise RefusedError("content: it is not base64") from e
+        raise PlanRefusedError("content: it is not base64") from e
     return Supplied(_text(value, "name"), _word(value, "purpose", Purpose), content)
 
 
 def _list(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise RefusedError("an object is wanted")
+        raise PlanRefusedError("an object is wanted")
     _only(value, "", _LIST_KEYS)
     _hex(value, "sha256")
     _number(value, "count")
@@ -227,7 +227,7 @@ def _options(table: dict[str, Any]) -> Options:
     _only(table, "options.", frozenset(keys))
     hashes = _all(table, "hashes", _string)
     if not _HASHES.issuperset(hashes):
-        raise RefusedError("hashes: there is one that is not known here")
+        raise PlanRefusedError("hashes: there is one that is not known here")
     return Options(
         hashes=hashes,
         max_size=None if table["max_size"] is None else _number(table, "max_size", 1),
@@ -249,7 +249,7 @@ def _shards(top: dict[str, Any]) -> tuple[Shard, ...]:
 
     def shard(value: Any) -> Shard:
         if not isinstance(value, dict) or value.keys() != {"objects", "size", "sha256"}:
-            raise RefusedError("an object with objects, size and sha256 is wanted")
+            raise PlanRefusedError("an object with objects, size and sha256 is wanted")
         return Shard(
             _number(value, "objects", 1, most), _number(value, "size"), _hex(value, "sha256")
         )
@@ -257,5 +257,5 @@ def _shards(top: dict[str, Any]) -> tuple[Shard, ...]:
     made = _all(top, "shards", shard, 100_000_000)
     for key in ("objects", "size"):
         if _number(top, key) != sum(getattr(one, key) for one in made):
-            raise RefusedError(f"{key}: it is not the sum of the shards'")
+            raise PlanRefusedError(f"{key}: it is not the sum of the shards'")
     return made

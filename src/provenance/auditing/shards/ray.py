@@ -7,7 +7,7 @@ import os
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from provenance.auditing.shards.once import Errand, Result, run_once, signals_kept
+from provenance.auditing.shards.once import Errand, ShardResult, run_once, signals_kept
 from provenance.base import installed
 from provenance.base.errors import AuditError, InstallationError
 from provenance.base.text import clean
@@ -21,7 +21,7 @@ _TRIES = 3  # beyond the first, of a shard that is lost with its machine
 _LOOK = 0.5  # seconds between two looks at whether to stop
 
 
-def run(errand: Errand, shards: Sequence[int], stop: Event) -> Iterator[Result]:
+def run(errand: Errand, shards: Sequence[int], stop: Event) -> Iterator[ShardResult]:
     """Run shards where Ray says, each a task with as many cores as it has workers.
 
     Yields results as they come; once `stop` is set it ends, and what is running is given up. Which
@@ -68,12 +68,12 @@ def _most_cores(ray: Any) -> int:
     return max(int(max(machines, default=1)), 1)
 
 
-def _result(ray: Any, one: Any, shard: int) -> Result:
+def _result(ray: Any, one: Any, shard: int) -> ShardResult:
     """Return what became of a shard; that Ray could not run one is not the end of the others."""
     try:
-        result: Result = ray.get(one)
+        result: ShardResult = ray.get(one)
     except ray.exceptions.RayError as e:
-        return Result(shard, error=f"Ray could not run it: {_line(e)}")
+        return ShardResult(shard, error=f"Ray could not run it: {_line(e)}")
     return result
 
 

@@ -18,13 +18,13 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from provenance.auditing.model import Limits, Planned
+from provenance.auditing.model import FileLimits, Planned
 from provenance.auditing.plan import Filters
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import AuditWish, task_of
 from provenance.auditing.shards import giving, plan, stores
 from provenance.auditing.shards.model import part_name
-from provenance.auditing.shards.waiting import Rows
+from provenance.auditing.shards.waiting import WaitingRows
 from provenance.auditing.sources import Sources
 from provenance.base.errors import AssetError, AuditError
 from provenance.base.text import printable_path
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from threading import Event
 
-    from provenance.auditing.model import Task
-    from provenance.auditing.shards.model import Found, ShardPlan
-    from provenance.auditing.shards.stores import Store
-    from provenance.render.rows import Row
+    from provenance.auditing.model import AuditTask
+    from provenance.auditing.shards.model import ListedObject, ShardPlan
+    from provenance.auditing.shards.stores import ShardStore
+    from provenance.render.rows import LedgerRow
     from provenance.verdict.report import Environment
 
 _MANY = 16  # objects: of fewer, each may have its own reason
@@ -53,13 +53,13 @@ class Runner:
     """
 
     workers: int = 1
-    limits: Limits = field(default_factory=Limits)
+    limits: FileLimits = field(default_factory=FileLimits)
     streams: int = giving.STREAMS
     whole_below: int = giving.WHOLE_BELOW
 
 
 @dataclass(slots=True)
-class Ran:
+class ShardRun:
     """What became of a shard: how many of its objects were judged by now, and what was found.
 
     `before` says that its part was there already, and `raced` that somebody else wrote it meanwhile
@@ -78,7 +78,7 @@ class Ran:
     flagged: Counter[str] = field(default_factory=Counter)
     hits: int = 0
 
-    def add(self, rows: Sequence[Row]) -> None:
+    def add(self, rows: Sequence[LedgerRow]) -> None:
         """Count one object, whose rows are its own and then those of what was found in it."""
         self.done += 1
         self.left_out += not rows
@@ -93,19 +93,19 @@ class Ran:
 
 def run_shard(
     made: ShardPlan,
-    out: Store,
+    out: ShardStore,
     shard: int,
     how: Runner,
     stop: Event,
-    told: Callable[[Ran], object] = lambda _: None,
-) -> Ran:
+    told: Callable[[ShardRun], object] = lambda _: None,
+) -> ShardRun:
     """Judge one shard and write its part; `told` hears of the progress now and then.
 
     When `stop` is set it ends within seconds, and nothing is written. Raises AuditError where the
     shard cannot be judged at all: the plan is another program's, no worker can be started, a store
     takes our credentials no more, or nothing of the shard could be read from it.
     """
-    ran = Ran(shard, made.shards[shard].objects)
+    ran = ShardRun(shard, made.shards[shard].objects)
     if _is_there(out, shard):
         ran.before, ran.done = True, ran.objects
         return ran
@@ -113,7 +113,7 @@ def run_shard(
     task, environment = _task(made)
     source = stores.open_store(made.source)
     engine, giver = _engine(source, objects, how)
-    with closing(Rows([one.key for one in objects])) as rows:
+    with closing(WaitingRows([one.key for one in objects])) as rows:
         try:
             with closing(engine.run(map(_planned, objects), task, stop)) as outcomes:
                 for outcome in outcomes:
@@ -138,7 +138,7 @@ def run_shard(
     return ran
 
 
-def _is_there(out: Store, shard: int) -> bool:
+def _is_there(out: ShardStore, shard: int) -> bool:
     try:
         out.head(part_name(shard))
     except AssetError as e:
@@ -148,11 +148,11 @@ def _is_there(out: Store, shard: int) -> bool:
     return True
 
 
-def _shown(out: Store, shard: int) -> str:
+def _shown(out: ShardStore, shard: int) -> str:
     return f"{printable_path(out.address)}/{part_name(shard)}"
 
 
-def _task(made: ShardPlan) -> tuple[Task, Environment]:
+def _task(made: ShardPlan) -> tuple[AuditTask, Environment]:
     """Return what workers are told.
 
     `plan.load_plan` has seen to it that it is what the plan says.
@@ -173,7 +173,7 @@ def _task(made: ShardPlan) -> tuple[Task, Environment]:
 
 
 def _engine(
-    source: Store, objects: Sequence[Found], how: Runner
+    source: ShardStore, objects: Sequence[ListedObject], how: Runner
 ) -> tuple[Processes, giving.Giver | None]:
     if source.is_local:
         return Processes(how.workers, how.limits), None
@@ -187,7 +187,7 @@ def _engine(
     return Processes(how.workers, how.limits, giver.desk), giver
 
 
-def _planned(one: Found) -> Planned:
+def _planned(one: ListedObject) -> Planned:
     error = None
     if one.error is not None:
         code, message = one.error
@@ -195,7 +195,7 @@ def _planned(one: Found) -> Planned:
     return Planned(one.key, one.size, one.modified_ns, error=error, listed=True)
 
 
-def _check_reached(source: Store, giver: giving.Giver, ran: Ran) -> None:
+def _check_reached(source: ShardStore, giver: giving.Giver, ran: ShardRun) -> None:
     """Refuse to call a shard done of which not one object could be read, where there are many.
 
     Raises AuditError: a store that is down is no news about what is in it.
@@ -213,7 +213,7 @@ def _is_empty(folder: str) -> bool:
 
 
 def _part(
-    made: ShardPlan, ran: Ran, rows: Rows, environment: Environment, engine: Processes
+    made: ShardPlan, ran: ShardRun, rows: WaitingRows, environment: Environment, engine: Processes
 ) -> bytes:
     facts = {
         "plan": made.sha256,

@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from provenance.auditing.shards.once import Errand, Result, run_once, signals_kept
+from provenance.auditing.shards.once import Errand, ShardResult, run_once, signals_kept
 from provenance.base import installed
 from provenance.base.errors import AuditError, InstallationError
 from provenance.base.text import clean
@@ -31,7 +31,7 @@ _ALONE = {
 }
 
 
-def run(errand: Errand, shards: Sequence[int], stop: Event) -> Iterator[Result]:
+def run(errand: Errand, shards: Sequence[int], stop: Event) -> Iterator[ShardResult]:
     """Run shards where Spark says, each a partition of its own.
 
     Yields results as they come; once `stop` is set it ends, and what is running is given up. Which
@@ -54,7 +54,7 @@ def run(errand: Errand, shards: Sequence[int], stop: Event) -> Iterator[Result]:
         raise AuditError("worker.start", f"--engine spark: {_line(e)}") from e
     try:
         for first in range(0, len(shards), _AT_ONCE):
-            job = _Job(context, errand, shards[first : first + _AT_ONCE])
+            job = _SparkJob(context, errand, shards[first : first + _AT_ONCE])
             yield from job.results(stop, errors)
             if stop.is_set():
                 return
@@ -79,22 +79,22 @@ def _started(pyspark: Any, workers: int) -> Any:
 class _Heard:
     """How Spark adds up what tasks say (an AccumulatorParam): each result once, as they come."""
 
-    def zero(self, value: deque[Result]) -> deque[Result]:
+    def zero(self, value: deque[ShardResult]) -> deque[ShardResult]:
         del value
         return deque()
 
-    def addInPlace(self, held: deque[Result], new: deque[Result]) -> deque[Result]:  # noqa: N802 - Spark's own name
+    def addInPlace(self, held: deque[ShardResult], new: deque[ShardResult]) -> deque[ShardResult]:  # noqa: N802 - Spark's own name
         held.extend(new)
         return held
 
 
-class _Job:
+class _SparkJob:
     """Shards under way, each a partition. A thread waits for Spark, so that we can look."""
 
     def __init__(self, context: Any, errand: Errand, shards: Sequence[int]) -> None:
         self._context = context
         self._left = set(shards)
-        self._came: deque[Result] = deque()
+        self._came: deque[ShardResult] = deque()
         heard = context.accumulator(self._came, _Heard())
 
         def each(numbers: Iterator[int]) -> None:
@@ -104,7 +104,7 @@ class _Job:
         self._error: Exception | None = None
         self._work: Callable[[], object] = lambda: numbers.foreachPartition(each)
 
-    def results(self, stop: Event, errors: tuple[type[Exception], ...]) -> Iterator[Result]:
+    def results(self, stop: Event, errors: tuple[type[Exception], ...]) -> Iterator[ShardResult]:
         """Yield results as they come, then why there is none of the rest."""
 
         def work() -> None:
@@ -128,9 +128,9 @@ class _Job:
         if not stop.is_set():
             why = "it did not say why" if self._error is None else _line(self._error)
             for shard in sorted(self._left):
-                yield Result(shard, error=f"Spark gave the job up: {why}")
+                yield ShardResult(shard, error=f"Spark gave the job up: {why}")
 
-    def _new(self) -> Iterator[Result]:
+    def _new(self) -> Iterator[ShardResult]:
         while self._came:
             result = self._came.popleft()
             self._left.discard(result.shard)

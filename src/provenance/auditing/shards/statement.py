@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from provenance.auditing.keys import SigningKey
     from provenance.auditing.shards.parts import Parts
-    from provenance.auditing.shards.stores import Store
+    from provenance.auditing.shards.stores import ShardStore
 
 PREDICATE_TYPE = "urn:provenance-verifier:shards:1"
 STATEMENT = "audit.statement.json"
@@ -54,7 +54,7 @@ class PartDigest(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenShardStatement:
     """Where a statement and the digests of the parts were written, and over how much."""
 
     statement: str
@@ -65,7 +65,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class SignedStatement:
     """A statement whose signature verifies. `predicate` is as `docs/attest.md` says."""
 
     name: str
@@ -84,7 +84,7 @@ class PartFate(StrEnum):
 
 
 @dataclass(slots=True)
-class Check:
+class StatementCheck:
     """How parts stand to a statement; iterate `parts` to its end before reading `same`.
 
     `parts` yields what became of each that is not as it was signed; it stays empty where the file
@@ -96,7 +96,7 @@ class Check:
     same: bool = field(default=False)
 
 
-def sign_parts(parts: Parts, key: SigningKey) -> Written:
+def sign_parts(parts: Parts, key: SigningKey) -> WrittenShardStatement:
     """Sign the parts of a plan, and write statement and digests next to the plan.
 
     Raises EvidenceError `run.unfinished` where shards are not done, and `statement.unwritable`
@@ -117,7 +117,7 @@ def sign_parts(parts: Parts, key: SigningKey) -> Written:
     sealed = dsse.sealed(canonical(_made(parts, held)), key)
     _write(parts.store, DIGESTS, b"".join(lines))
     _write(parts.store, STATEMENT, sealed.to_json())
-    return Written(
+    return WrittenShardStatement(
         f"{parts.path}/{STATEMENT}", f"{parts.path}/{DIGESTS}", len(lines), rows, key.public.keyid
     )
 
@@ -137,7 +137,7 @@ def read_envelope(place: str) -> dsse.Envelope:
         raise EvidenceError("statement.unreadable", f"{name}: {e}") from e
 
 
-def statement_in(envelope: dsse.Envelope, name: str) -> Signed | None:
+def statement_in(envelope: dsse.Envelope, name: str) -> SignedStatement | None:
     """Return the statement over parts in an envelope whose signature verifies; None: another one.
 
     Raises EvidenceError `statement.unreadable`.
@@ -147,7 +147,7 @@ def statement_in(envelope: dsse.Envelope, name: str) -> Signed | None:
         if (top["_type"], top["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
             return None
         predicate = top["predicate"]
-        made = Signed(
+        made = SignedStatement(
             name=str(top["subject"][0]["name"]),
             predicate=predicate,
             plan_sha256=str(predicate["plan"]),
@@ -177,24 +177,26 @@ def digests(place: str) -> bytes | None:
         raise EvidenceError("statement.unreadable", f"digests {name}: {e}") from e
 
 
-def are_signed(signed: Signed, lines: bytes) -> bool:
+def are_signed(signed: SignedStatement, lines: bytes) -> bool:
     """Tell whether a file of digests is the one that was signed."""
     return hashlib.sha256(lines).hexdigest() == signed.digests_sha256
 
 
-def check_statement(signed: Signed, store: Store, lines: bytes | None) -> Check:
+def check_statement(
+    signed: SignedStatement, store: ShardStore, lines: bytes | None
+) -> StatementCheck:
     """Compare the plan and all that lies among the parts with a statement.
 
     `lines` is the file of digests, compared with the statement before; without it only the whole
     is compared. Raises AuditError where the store cannot be asked.
     """
-    made = Check(iter(()), _sha256(store, PLAN) == signed.plan_sha256)
+    made = StatementCheck(iter(()), _sha256(store, PLAN) == signed.plan_sha256)
     made.parts = _compared(signed, store, lines, made)
     return made
 
 
 def _compared(
-    signed: Signed, store: Store, lines: bytes | None, made: Check
+    signed: SignedStatement, store: ShardStore, lines: bytes | None, made: StatementCheck
 ) -> Iterator[tuple[PartFate, str]]:
     whole = hashlib.sha256()
 
@@ -229,7 +231,7 @@ def _lines(data: bytes) -> Iterator[PartDigest]:
         raise EvidenceError("statement.unreadable", "the file of digests cannot be read") from e
 
 
-def _digest(store: Store, key: str) -> PartDigest:
+def _digest(store: ShardStore, key: str) -> PartDigest:
     """Return digest and number of rows of a part. Raises AuditError where it cannot be read."""
     try:
         file = ObjectFile(store, key)
@@ -241,7 +243,7 @@ def _digest(store: Store, key: str) -> PartDigest:
         raise AuditError("parts.unusable", f"{store.address}/{clean(key)}: {e}") from e
 
 
-def _sha256(store: Store, key: str) -> str | None:
+def _sha256(store: ShardStore, key: str) -> str | None:
     try:
         return hashlib.sha256(store.get(key)).hexdigest()
     except AssetError:
@@ -277,7 +279,7 @@ def _made(parts: Parts, held: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _write(store: Store, name: str, data: bytes) -> None:
+def _write(store: ShardStore, name: str, data: bytes) -> None:
     """Write a file next to the plan; in a folder it takes the place of an earlier one."""
     if store.is_local:
         try:

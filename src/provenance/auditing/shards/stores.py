@@ -20,7 +20,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from provenance.auditing.shards import answers
 from provenance.auditing.shards.answers import OtherBytesError
-from provenance.auditing.shards.model import Found
+from provenance.auditing.shards.model import ListedObject
 from provenance.base import installed, threads
 from provenance.base.errors import AssetError, AuditError, InstallationError, reason_of
 from provenance.base.text import clean, printable_path
@@ -67,10 +67,10 @@ class Fetched:
     """Bytes of an object, and what the store said of it in the same answer."""
 
     data: bytes
-    found: Found
+    found: ListedObject
 
 
-class Store(Protocol):
+class ShardStore(Protocol):
     """Objects below one address, each under a key relative to it. May be used by many threads."""
 
     @property
@@ -83,7 +83,7 @@ class Store(Protocol):
         """Whether it is a folder of this machine."""
         ...
 
-    def listed(self, below: str = "") -> Iterator[Found]:
+    def listed(self, below: str = "") -> Iterator[ListedObject]:
         """Yield all objects whose key is under `below`, in no order that counts.
 
         Raises AuditError `store.unusable`, also for a key that could not be listed: none is lost.
@@ -92,7 +92,7 @@ class Store(Protocol):
         """
         ...
 
-    def head(self, key: str) -> Found:
+    def head(self, key: str) -> ListedObject:
         """Ask what an object is, without its bytes. Raises AssetError, AuditError."""
         ...
 
@@ -123,7 +123,7 @@ def is_address(text: str) -> bool:
     return bool(colon) and scheme in SCHEMES
 
 
-def open_store(address: str) -> Store:
+def open_store(address: str) -> ShardStore:
     """Open the folder or the prefix of a store. Nothing is asked of it yet.
 
     A prefix is of whole parts: `s3://bucket/a` is what is below `a/`. It is written as it is in
@@ -199,7 +199,7 @@ class _Folder:
     def __init__(self, path: str) -> None:
         self.address = os.path.abspath(path)
 
-    def listed(self, below: str = "") -> Iterator[Found]:
+    def listed(self, below: str = "") -> Iterator[ListedObject]:
         top = os.path.join(self.address, *below.split("/"))
 
         def stop(e: OSError) -> None:
@@ -214,7 +214,7 @@ class _Folder:
                 key = os.path.relpath(path, self.address).replace(os.sep, "/")
                 yield self._found(key, path)
 
-    def head(self, key: str) -> Found:
+    def head(self, key: str) -> ListedObject:
         return _of_status(key, status_of(self._path(key)))
 
     def fetch(self, key: str, offset: int, length: int, etag: str | None) -> Fetched:
@@ -243,11 +243,11 @@ class _Folder:
             shown = printable_path(os.path.join(self.address, key))
             raise AuditError("store.unusable", f"{shown}: {reason_of(e)}") from e
 
-    def _found(self, key: str, path: str) -> Found:
+    def _found(self, key: str, path: str) -> ListedObject:
         try:
             return _of_status(key, status_of(path))
         except AssetError as e:
-            return Found(key, error=(e.code, str(e)))
+            return ListedObject(key, error=(e.code, str(e)))
 
     def _path(self, key: str) -> str:
         """Return the path of a key, which does not lead out of the folder. Raises AssetError."""
@@ -284,8 +284,8 @@ def _linked(path: str, data: bytes) -> bool:
     return True
 
 
-def _of_status(key: str, status: os.stat_result) -> Found:
-    return Found(key, status.st_size, status.st_mtime_ns)
+def _of_status(key: str, status: os.stat_result) -> ListedObject:
+    return ListedObject(key, status.st_size, status.st_mtime_ns)
 
 
 def _within(data: bytes, most: int) -> bytes:
@@ -359,7 +359,7 @@ class _Remote:
         except self._failed as e:
             raise self._unusable(clean(str(e).partition("\n")[0], 300)) from e
 
-    def listed(self, below: str = "") -> Iterator[Found]:
+    def listed(self, below: str = "") -> Iterator[ListedObject]:
         try:
             for chunk in self._obstore.list(self._store, below or None, chunk_size=_PAGE):
                 for one in chunk:
@@ -374,15 +374,15 @@ class _Remote:
                 raise self._unusable(_NO_FOLDER) from e
             raise self._stopped(said) from e
 
-    def head(self, key: str) -> Found:
+    def head(self, key: str) -> ListedObject:
         self._check(key)
 
-        def once() -> Found:
+        def once() -> ListedObject:
             return _of_meta(key, self._obstore.head(self._store, key))
 
         try:
             return self._tried(key, once)
-        except _RefusedError as e:
+        except _StoreRefusedError as e:
             if e.said.status in {400, 403, 404}:  # which says no more, as it has no body
                 return self.fetch(key, 0, 1, None).found
             raise self._of_object(e.said) from e
@@ -439,7 +439,7 @@ class _Remote:
 
         try:
             return self._tried(key, once)
-        except _RefusedError as e:
+        except _StoreRefusedError as e:
             raise self._stopped(e.said) from e
 
     def _part(self, key: str, offset: int, length: int, options: Any) -> Fetched:
@@ -489,7 +489,7 @@ class _Remote:
     def _asked(self, key: str, once: Callable[[], _T]) -> _T:
         try:
             return self._tried(key, once)
-        except _RefusedError as e:
+        except _StoreRefusedError as e:
             raise self._of_object(e.said) from e
 
     def _tried(self, key: str, once: Callable[[], _T]) -> _T:
@@ -505,7 +505,7 @@ class _Remote:
                 said = answers.store_refusal(e, key)
                 if not said.may_pass or attempt == _ATTEMPTS or time.monotonic() > until:
                     self._count(said)
-                    raise _RefusedError(said) from e
+                    raise _StoreRefusedError(said) from e
             else:
                 self._in_row = 0
                 self._good = key
@@ -513,7 +513,7 @@ class _Remote:
             time.sleep(_PAUSE * 2 ** (attempt - 1))
         raise AssertionError
 
-    def _count(self, said: answers.Refusal) -> None:
+    def _count(self, said: answers.StoreRefusal) -> None:
         self._in_row = self._in_row + 1 if said.is_down else 0
         if self._in_row < _DOWN:
             return
@@ -524,7 +524,7 @@ class _Remote:
                 return
         raise self._unusable(f"{self._in_row} requests in a row failed: {said.words}")
 
-    def _of_object(self, said: answers.Refusal) -> AssetError | AuditError:
+    def _of_object(self, said: answers.StoreRefusal) -> AssetError | AuditError:
         """Return what a refusal is: one object's record, or the end of what is being done."""
         if said.is_credentials or said.is_place:
             return self._stopped(said)
@@ -534,7 +534,7 @@ class _Remote:
             return AssetError("asset.changed", _CHANGED)
         return AssetError("asset.unreadable", said.words)
 
-    def _stopped(self, said: answers.Refusal) -> AuditError:
+    def _stopped(self, said: answers.StoreRefusal) -> AuditError:
         if said.is_credentials:
             return AuditError("store.credentials", f"{self._shown}: {said.words}")
         return self._unusable(said.words)
@@ -568,10 +568,10 @@ def _is_allowed(scheme: str) -> bool:
     return os.environ.get(f"{prefix}_ALLOW_HTTP", "").lower() in {"1", "true", "yes", "on"}
 
 
-class _RefusedError(Exception):
+class _StoreRefusedError(Exception):
     """A store did not do what it was asked, however often."""
 
-    def __init__(self, said: answers.Refusal) -> None:
+    def __init__(self, said: answers.StoreRefusal) -> None:
         super().__init__(said.words)
         self.said = said
 
@@ -581,8 +581,8 @@ def _tag(etag: str | None) -> str:
     return (etag or "").removeprefix("W/").strip('"')
 
 
-def _of_meta(key: str, meta: Any) -> Found:
-    return Found(key, meta["size"], nanoseconds(meta["last_modified"]), meta["e_tag"])
+def _of_meta(key: str, meta: Any) -> ListedObject:
+    return ListedObject(key, meta["size"], nanoseconds(meta["last_modified"]), meta["e_tag"])
 
 
 def nanoseconds(at: datetime | None) -> int | None:

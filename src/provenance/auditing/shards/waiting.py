@@ -12,26 +12,26 @@ import tempfile
 from operator import attrgetter, itemgetter
 from typing import IO, TYPE_CHECKING, Any
 
-from provenance.auditing.model import Kind
+from provenance.auditing.model import OutcomeKind
 from provenance.auditing.row import key_of
 from provenance.auditing.schema import JUDGED
 from provenance.base.errors import AuditError, reason_of
-from provenance.render.rows import Row
+from provenance.render.rows import LedgerRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provenance.auditing.model import Member, Outcome, Planned, Value
+    from provenance.auditing.model import FileOutcome, MemberRow, Planned, Value
 
 HELD = 64 << 20  # characters of records in memory; what comes after them is in a temporary file
 _ROW = attrgetter("path_bytes")
 _RUN = 1  # the number of the only run of a part
-_JUDGED = Row._fields[5:]  # after path_bytes, run_id, seen_run, size and mtime_ns
+_JUDGED = LedgerRow._fields[5:]  # after path_bytes, run_id, seen_run, size and mtime_ns
 _judged = itemgetter(*map(JUDGED.index, _JUDGED))
 _Waiting = tuple[tuple[Any, ...], ...]
 
 
-class Rows:
+class WaitingRows:
     """The rows of a shard, as they come and in the order of its list. Close it when done."""
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -45,11 +45,11 @@ class Rows:
         """Whether every object has its row."""
         return len(self._found) == len(self._keys)
 
-    def put(self, outcome: Outcome) -> list[Row]:
+    def put(self, outcome: FileOutcome) -> list[LedgerRow]:
         """Keep what became of an object, and return it as rows. Raises AuditError."""
         planned = outcome.planned
-        made: list[Row] = []
-        if outcome.kind is Kind.JUDGED:
+        made: list[LedgerRow] = []
+        if outcome.kind is OutcomeKind.JUDGED:
             own = _row(key_of(planned.path), planned.size, planned.mtime_ns, outcome.row)
             inside = [_of_member(planned, member) for member in outcome.members]
             made = [own, *sorted(inside, key=_ROW)]
@@ -59,11 +59,11 @@ class Rows:
         self._found[planned.path] = waiting if is_few else self._put(waiting)
         return made
 
-    def in_order(self) -> Iterator[Row]:
+    def in_order(self) -> Iterator[LedgerRow]:
         """Yield all rows by the bytes of their path, and keep nothing. Raises AuditError."""
         for key in self._keys:
             found = self._found.pop(key)
-            yield from map(Row._make, self._got(found) if isinstance(found, int) else found)
+            yield from map(LedgerRow._make, self._got(found) if isinstance(found, int) else found)
 
     def close(self) -> None:
         """Give up the temporary file, which has no name."""
@@ -89,9 +89,11 @@ class Rows:
         return made
 
 
-def _of_member(planned: Planned, member: Member) -> Row:
+def _of_member(planned: Planned, member: MemberRow) -> LedgerRow:
     return _row(key_of(planned.path, member.names), member.size, None, member.row)
 
 
-def _row(path_bytes: bytes, size: int | None, mtime_ns: int | None, judged: Sequence[Value]) -> Row:
-    return Row._make((path_bytes, _RUN, _RUN, size, mtime_ns, *_judged(judged)))
+def _row(
+    path_bytes: bytes, size: int | None, mtime_ns: int | None, judged: Sequence[Value]
+) -> LedgerRow:
+    return LedgerRow._make((path_bytes, _RUN, _RUN, size, mtime_ns, *_judged(judged)))

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from provenance.base import json_text
 from provenance.base.terms import Cawg
 from provenance.credentials.assertions import text_value
-from provenance.credentials.cawg.model import Signed, Status
+from provenance.credentials.cawg.model import CawgStatus, CheckedSignature
 from provenance.signing import algorithms, cose, public_keys, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.credentials.cawg.model import Grounds
-    from provenance.credentials.cawg.payload import Identity
+    from provenance.credentials.cawg.model import IdentityGrounds
+    from provenance.credentials.cawg.payload import IdentityAssertion
     from provenance.signing.model import CoseSignature
 
 KIND = "cawg.identity_claims_aggregation"
@@ -49,17 +49,17 @@ _TEXTS = ("name", "username", "address", "method")
 _WEB_SITE = "cawg.web_site"
 
 
-def check_aggregated(identity: Identity, grounds: Grounds) -> Signed:
+def check_aggregated(identity: IdentityAssertion, grounds: IdentityGrounds) -> CheckedSignature:
     """Check the credential of an aggregator, in the order of 8.1.5."""
     try:
         signature = cose.read_cose(identity.signature)
     except cose.CoseError:
         message = "the signature of the identity cannot be read"
-        return Signed((Status("cawg.ica.invalid_cose_sign1", message),))
+        return CheckedSignature((CawgStatus("cawg.ica.invalid_cose_sign1", message),))
     credential = _credential(signature)
     if credential is None:
         message = "the identity's signature does not cover a verifiable credential"
-        return Signed((Status("cawg.ica.invalid_verifiable_credential", message),))
+        return CheckedSignature((CawgStatus("cawg.ica.invalid_verifiable_credential", message),))
     statuses = list(_headers(signature))
     statuses += _issuer(signature, credential, grounds)
     stamped, noticed = _stamp(signature, grounds)
@@ -69,9 +69,9 @@ def check_aggregated(identity: Identity, grounds: Grounds) -> Signed:
     subject = credential["credentialSubject"]
     if not _is_same(identity, subject.get("c2paAsset")):
         message = "the credential of the identity was made for other assertions"
-        statuses.append(Status("cawg.ica.signer_payload.mismatch", message))
+        statuses.append(CawgStatus("cawg.ica.signer_payload.mismatch", message))
     statuses += _identities(subject.get("verifiedIdentities"))
-    return Signed(tuple(statuses), listed=False, noticed=noticed)
+    return CheckedSignature(tuple(statuses), listed=False, noticed=noticed)
 
 
 def _credential(signature: CoseSignature) -> dict[str, Any] | None:
@@ -92,44 +92,46 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def _headers(signature: CoseSignature) -> Iterator[Status]:
+def _headers(signature: CoseSignature) -> Iterator[CawgStatus]:
     if signature.algorithm not in algorithms.COSE_ALGORITHMS:
         message = "the identity is signed with an algorithm that C2PA does not allow"
-        yield Status("cawg.ica.invalid_alg", message)
+        yield CawgStatus("cawg.ica.invalid_alg", message)
     if signature.content_type != _CONTENT_TYPE:
         message = f"the signature of the identity does not say that it covers {_CONTENT_TYPE}"
-        yield Status("cawg.ica.invalid_content_type", message)
+        yield CawgStatus("cawg.ica.invalid_content_type", message)
 
 
 def _issuer(
-    signature: CoseSignature, credential: dict[str, Any], grounds: Grounds
-) -> Iterator[Status]:
+    signature: CoseSignature, credential: dict[str, Any], grounds: IdentityGrounds
+) -> Iterator[CawgStatus]:
     """Find the key of the issuer, and verify the signature with it."""
     issuer = credential.get("issuer")
     did = text_value(issuer.get("id") if isinstance(issuer, dict) else issuer)
     if not did.startswith("did:"):
-        yield Status("cawg.ica.invalid_issuer", "the issuer of the identity is not named by a DID")
+        yield CawgStatus(
+            "cawg.ica.invalid_issuer", "the issuer of the identity is not named by a DID"
+        )
         return
     if did.startswith(_WEB):
         message = "the key of the identity's issuer is on the web and was not fetched"
-        yield Status("cawg.ica.did_unavailable", message, Cawg.NOT_CHECKED)
+        yield CawgStatus("cawg.ica.did_unavailable", message, Cawg.NOT_CHECKED)
         return
     if not did.startswith(_JWK):
         message = "the issuer of the identity is named by a kind of DID that is not supported"
-        yield Status("cawg.ica.did_unsupported_method", message, Cawg.NOT_CHECKED)
+        yield CawgStatus("cawg.ica.did_unsupported_method", message, Cawg.NOT_CHECKED)
         return
     try:
         key = _key(did)
     except ValueError:
         message = "the key of the identity's issuer cannot be read"
-        yield Status("cawg.ica.invalid_did_document", message)
+        yield CawgStatus("cawg.ica.invalid_did_document", message)
         return
     scheme = algorithms.COSE_ALGORITHMS.get(signature.algorithm or 0)
     if scheme is None:
         return  # said already
     if not grounds.cache.claim(key):
         message = "the identity was not checked: the limit of checks for one file was reached"
-        yield Status("cawg.not_checked", message, Cawg.NOT_CHECKED)
+        yield CawgStatus("cawg.not_checked", message, Cawg.NOT_CHECKED)
         return
     data = algorithms.sig_structure("Signature1", signature.protected, signature.payload or b"")
     if (
@@ -138,7 +140,7 @@ def _issuer(
         or not algorithms.verify_cose(key, scheme, signature.signature, data)
     ):
         message = "the signature of the identity does not verify"
-        yield Status("cawg.ica.signature_mismatch", message)
+        yield CawgStatus("cawg.ica.signature_mismatch", message)
 
 
 def _key(did: str) -> bytes:
@@ -156,8 +158,8 @@ def _key(did: str) -> bytes:
 
 
 def _stamp(
-    signature: CoseSignature, grounds: Grounds
-) -> tuple[datetime | None, tuple[Status, ...]]:
+    signature: CoseSignature, grounds: IdentityGrounds
+) -> tuple[datetime | None, tuple[CawgStatus, ...]]:
     """Return the time that a trusted time-stamp attests; one of version 1 is ignored."""
     message = algorithms.sig_structure(
         "CounterSignature", signature.protected, algorithms.cbor_bytes(signature.signature)
@@ -173,27 +175,27 @@ def _stamp(
     if len(own) == 1 and stamp.fault == "timestamp.untrusted":
         return None, ()
     words = "the identity's time-stamp is not valid and is not used"
-    return None, (Status("cawg.time_stamp_invalid", words, Cawg.UNLISTED),)
+    return None, (CawgStatus("cawg.time_stamp_invalid", words, Cawg.UNLISTED),)
 
 
-def _validity(credential: dict[str, Any], times: list[datetime]) -> Iterator[Status]:
+def _validity(credential: dict[str, Any], times: list[datetime]) -> Iterator[CawgStatus]:
     """Hold the dates of the credential against each time that is known."""
     first = credential.get("validFrom", credential.get("issuanceDate"))
     if first is None:
         message = "the credential of the identity has no start date"
-        yield Status("cawg.ica.valid_from.missing", message)
+        yield CawgStatus("cawg.ica.valid_from.missing", message)
     elif (moment := _moment(first)) is None or moment > min(times):
         message = "the credential of the identity was not yet valid at a time that it must cover"
-        yield Status("cawg.ica.valid_from.invalid", message)
+        yield CawgStatus("cawg.ica.valid_from.invalid", message)
     last = credential.get("validUntil", credential.get("expirationDate"))
     if last is None:
         return
     if (moment := _moment(last)) is None:
         message = "the expiry date of the identity's credential cannot be read"
-        yield Status("cawg.ica.valid_until.invalid", message)
+        yield CawgStatus("cawg.ica.valid_until.invalid", message)
     elif moment < max(times):
         message = "the credential of the identity had expired at a time that it must cover"
-        yield Status("cawg.ica.valid_until.invalid", message, Cawg.UNLISTED)
+        yield CawgStatus("cawg.ica.valid_until.invalid", message, Cawg.UNLISTED)
 
 
 def _moment(value: object) -> datetime | None:
@@ -205,7 +207,7 @@ def _moment(value: object) -> datetime | None:
         return None
 
 
-def _revocation(credential: dict[str, Any]) -> Iterator[Status]:
+def _revocation(credential: dict[str, Any]) -> Iterator[CawgStatus]:
     """Whether it was revoked is told by lists on the web, of which none is fetched."""
     if "credentialStatus" not in credential:
         return
@@ -217,13 +219,13 @@ def _revocation(credential: dict[str, Any]) -> Iterator[Status]:
     }
     if "BitstringStatusListEntry" in kinds:
         message = "the list that says whether the identity was revoked was not fetched"
-        yield Status("cawg.ica.revocation.unavailable", message, Cawg.NOT_CHECKED)
+        yield CawgStatus("cawg.ica.revocation.unavailable", message, Cawg.NOT_CHECKED)
     else:
         message = "the way to find out whether the identity was revoked is not supported"
-        yield Status("cawg.ica.revocation.unsupported", message, Cawg.NOT_CHECKED)
+        yield CawgStatus("cawg.ica.revocation.unsupported", message, Cawg.NOT_CHECKED)
 
 
-def _is_same(identity: Identity, asset: object) -> bool:
+def _is_same(identity: IdentityAssertion, asset: object) -> bool:
     """Tell whether the credential is for what the assertion refers to.
 
     Byte strings are in base64 (8.1.2.6). c2pa-rs wrote the letters of that as a list of numbers;
@@ -252,13 +254,13 @@ def _entry(one: Any, bare: str) -> object:
     return {**one, "hash": digest, "alg": one.get("alg", bare)}
 
 
-def _identities(value: object) -> Iterator[Status]:
+def _identities(value: object) -> Iterator[CawgStatus]:
     if not isinstance(value, list) or not value:
         message = "the credential of the identity does not name a verified identity"
-        yield Status("cawg.ica.verified_identities.missing", message)
+        yield CawgStatus("cawg.ica.verified_identities.missing", message)
     elif len(value) > MAX_IDENTITIES or not all(map(_is_identity, value)):
         message = "a verified identity lacks a field that its type requires"
-        yield Status("cawg.ica.verified_identities.invalid", message)
+        yield CawgStatus("cawg.ica.verified_identities.invalid", message)
 
 
 def _is_identity(one: Any) -> bool:

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import Finding, error, note, warning
 from provenance.base.terms import Cawg
 from provenance.credentials.cawg import aggregation, payload, x509
-from provenance.credentials.cawg.model import WEAKEST_FIRST, Signed, Status
+from provenance.credentials.cawg.model import WEAKEST_FIRST, CawgStatus, CheckedSignature
 from provenance.credentials.manifest import ContentError, Linkage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from provenance.credentials import sdk
-    from provenance.credentials.cawg.model import Grounds
+    from provenance.credentials.cawg.model import IdentityGrounds
     from provenance.credentials.manifest import Assertion, ManifestStore
 
 LABEL = "cawg.identity"
@@ -53,14 +53,16 @@ _MISMATCH = "cawg.x509.signature.mismatch"
 _STAMPS = ("timeStamp.", "cawg.ica.time_stamp.", "cawg.x509.time_stamp.")
 
 
-def cawg_verdict(store: ManifestStore, grounds: Grounds) -> tuple[Cawg, tuple[Finding, ...]]:
+def cawg_verdict(
+    store: ManifestStore, grounds: IdentityGrounds
+) -> tuple[Cawg, tuple[Finding, ...]]:
     """Judge the identity assertions of the active manifest; the weakest of several counts.
 
     Never raises for what a file holds, and never opens a socket.
     """
     answers: list[Cawg] = []
     findings: list[Finding] = []
-    listed = payload.Listed(store)
+    listed = payload.ListedHashes(store)
     for n, assertion in enumerate(_wanted(store)):
         where = f"{store.active}/{assertion.label}"
         if n == MAX_IDENTITIES:
@@ -84,8 +86,8 @@ def _wanted(store: ManifestStore) -> list[Assertion]:
 def _one(
     assertion: Assertion,
     store: ManifestStore,
-    listed: payload.Listed,
-    grounds: Grounds,
+    listed: payload.ListedHashes,
+    grounds: IdentityGrounds,
     where: str,
 ) -> tuple[Cawg, list[Finding]]:
     if assertion.linkage is not Linkage.MATCH:
@@ -99,23 +101,27 @@ def _one(
     except ContentError:
         identity = None
     if identity is None:
-        return _said((payload.malformed(),), Signed(), where)
+        return _said((payload.malformed(),), CheckedSignature(), where)
     statuses = tuple(payload.payload_faults(identity, store, listed))
     signed = _signature(identity, grounds)
     return _said((*statuses, *signed.statuses), signed, where)
 
 
-def _signature(identity: payload.Identity, grounds: Grounds) -> Signed:
+def _signature(identity: payload.IdentityAssertion, grounds: IdentityGrounds) -> CheckedSignature:
     """Check the signature by its type."""
     if identity.kind == x509.KIND:
         return x509.check_x509(identity, grounds)
     if identity.kind == aggregation.KIND:
         return aggregation.check_aggregated(identity, grounds)
     message = "the identity is of a kind that is not supported"
-    return Signed((Status("cawg.identity.sig_type.unknown", message, Cawg.NOT_CHECKED),))
+    return CheckedSignature(
+        (CawgStatus("cawg.identity.sig_type.unknown", message, Cawg.NOT_CHECKED),)
+    )
 
 
-def _said(statuses: Iterable[Status], signed: Signed, where: str) -> tuple[Cawg, list[Finding]]:
+def _said(
+    statuses: Iterable[CawgStatus], signed: CheckedSignature, where: str
+) -> tuple[Cawg, list[Finding]]:
     """Return the answer for one assertion, and what a report says of it."""
     held = tuple(dict.fromkeys(statuses))
     best = Cawg.TRUSTED if signed.listed else Cawg.UNLISTED
@@ -128,7 +134,7 @@ def _said(statuses: Iterable[Status], signed: Signed, where: str) -> tuple[Cawg,
     return value, [summary, *told, *more]
 
 
-def _summary(value: Cawg, held: tuple[Status, ...], where: str) -> Finding:
+def _summary(value: Cawg, held: tuple[CawgStatus, ...], where: str) -> Finding:
     """Return what the answer for one assertion means; `held` are the statuses it comes from."""
     codes = ", ".join(one.code for one in held if one.most is value)
     if value is Cawg.INVALID:
@@ -148,7 +154,7 @@ _OUT_OF_TIME = frozenset({"cawg.ica.valid_until.invalid", "cawg.x509.signature.o
 
 
 def lowered(
-    store: ManifestStore, own: Cawg, answer: sdk.Answer
+    store: ManifestStore, own: Cawg, answer: sdk.SdkAnswer
 ) -> tuple[Cawg, tuple[Finding, ...]]:
     """Weigh the SDK's answer about the identities with ours: the lower one counts.
 
@@ -185,7 +191,7 @@ def _in_order(assertion: Assertion, bare: str) -> bool:
     return x509.covers(identity, in_order) and not x509.covers(identity, written)
 
 
-def _counting(answer: sdk.Answer, manifest: str, label: str) -> list[str]:
+def _counting(answer: sdk.SdkAnswer, manifest: str, label: str) -> list[str]:
     """The SDK's failures that concern one assertion of the active manifest and count.
 
     Some name no place ("Cose_Sign1"): they count for an assertion of which it says nothing else.

@@ -21,7 +21,7 @@ WEAKEST_FIRST = (Cawg.INVALID, Cawg.NOT_CHECKED, Cawg.UNLISTED, Cawg.TRUSTED)
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class CawgStatus:
     """One status code that is not a success, in words.
 
     `most` is the best that may be said of the identity beside it. What these words say may not
@@ -39,19 +39,19 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class CheckedSignature:
     """What the check of a signature gave. `listed` says that the issuer is on a list.
 
     `noticed` is what else was met on the way, which moves nothing.
     """
 
-    statuses: tuple[Status, ...] = ()
+    statuses: tuple[CawgStatus, ...] = ()
     listed: bool = False
-    noticed: tuple[Status, ...] = ()
+    noticed: tuple[CawgStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Grounds:
+class IdentityGrounds:
     """What the check rests on in addition to the assertion.
 
     `claim` is what is known of the claim's own signature: its trusted time-stamp counts where the

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.base import cbor
 from provenance.base.values import dataclass
 from provenance.credentials.assertions import LISTS, assertion_label, manifest_label, text_value
-from provenance.credentials.cawg.model import Status
+from provenance.credentials.cawg.model import CawgStatus
 from provenance.credentials.manifest import HARD_BINDINGS, Linkage
 from provenance.credentials.validation import hard_binding
 
@@ -26,7 +26,7 @@ _STANDING = frozenset({Linkage.MATCH, Linkage.REDACTED})
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class IdentityAssertion:
     """An identity assertion of the right form.
 
     `payload` is the signed part, decoded; `serialised` are the forms of it that a signature may
@@ -47,7 +47,7 @@ class Identity:
         return kind
 
 
-def identity_assertion(assertion: Assertion, bare: str) -> Identity | None:
+def identity_assertion(assertion: Assertion, bare: str) -> IdentityAssertion | None:
     """Read an assertion; None where it breaks the `identity` rule of section 5.2.
 
     Further fields are allowed. Raises ContentError.
@@ -65,7 +65,7 @@ def identity_assertion(assertion: Assertion, bare: str) -> Identity | None:
         return None
     forms = (cbor.member(assertion.payload, "signer_payload"), cbor.deterministic(payload))
     serialised = tuple(dict.fromkeys(form for form in forms if form))
-    return Identity(payload, serialised, signature, padding, bare)
+    return IdentityAssertion(payload, serialised, signature, padding, bare)
 
 
 def _is_payload(payload: dict[Any, Any]) -> bool:
@@ -90,41 +90,43 @@ def _is_reference(one: Any) -> bool:
     )
 
 
-def malformed() -> Status:
+def malformed() -> CawgStatus:
     """The status of an assertion that breaks the rule of its form."""
-    return Status(_MALFORMED, "the identity assertion does not have the form of one")
+    return CawgStatus(_MALFORMED, "the identity assertion does not have the form of one")
 
 
-def payload_faults(identity: Identity, store: ManifestStore, listed: Listed) -> Iterator[Status]:
+def payload_faults(
+    identity: IdentityAssertion, store: ManifestStore, listed: ListedHashes
+) -> Iterator[CawgStatus]:
     """Check what the assertion refers to, and its padding (7.1)."""
     if any(any(pad) for pad in identity.padding):
         message = "the padding of the identity assertion contains other bytes than zeros"
-        yield Status("cawg.identity.pad.invalid", message)
+        yield CawgStatus("cawg.identity.pad.invalid", message)
     named = [
         (_place(one["url"], store.active), one) for one in identity.payload["referenced_assertions"]
     ]
     if not all(listed.has(place, one, identity.bare) for place, one in named):
         message = "the identity refers to an assertion that no claim lists with this hash"
-        yield Status("cawg.identity.assertion.mismatch", message)
+        yield CawgStatus("cawg.identity.assertion.mismatch", message)
     places = [place for place, _ in named]
     if len(set(places)) != len(places):
         message = "the identity refers to one assertion more than once"
-        yield Status("cawg.identity.assertion.duplicate", message)
+        yield CawgStatus("cawg.identity.assertion.duplicate", message)
     yield from _binding(places, store)
 
 
-def _binding(places: list[tuple[str, str]], store: ManifestStore) -> Iterator[Status]:
+def _binding(places: list[tuple[str, str]], store: ManifestStore) -> Iterator[CawgStatus]:
     """It refers to the binding that counts for the asset (C2PA 2.4, 15.12), and to no other."""
     held = [(m, label) for m, label in places if _base(label) in _BINDINGS]
     if not held:
         message = "the identity does not refer to what binds the claim to the media"
-        yield Status("cawg.identity.hard_binding_missing", message)
+        yield CawgStatus("cawg.identity.hard_binding_missing", message)
         return
     bound = hard_binding.bound_by(store)
     own = {(bound, one.label) for one in hard_binding.bindings(store.manifests[bound])}
     if not set(held) <= own:
         message = "the identity refers to a binding that is not the one for this media"
-        yield Status("cawg.identity.hard_binding_incorrect", message)
+        yield CawgStatus("cawg.identity.hard_binding_incorrect", message)
 
 
 _BINDINGS = HARD_BINDINGS - {hard_binding.MULTI_ASSET}
@@ -141,7 +143,7 @@ def _place(url: str, active: str) -> tuple[str, str]:
     return owner, assertion_label(url, owner)
 
 
-class Listed:
+class ListedHashes:
     """What the claims list, the active one and those below it: (hash, algorithm) by place.
 
     One for all identities of a store: each claim is read once.

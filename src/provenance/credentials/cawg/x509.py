@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from provenance.base.terms import Cawg, Revocation, TimeStatus
 from provenance.base.terms import Identity as Chain
-from provenance.credentials.cawg.model import Signed, Status
+from provenance.credentials.cawg.model import CawgStatus, CheckedSignature
 from provenance.signing import certificate, cose, engine
 from provenance.signing.algorithms import COSE_ALGORITHMS, sig_structure, verify_cose
 from provenance.signing.trust_list import Purpose
 
 if TYPE_CHECKING:
-    from provenance.credentials.cawg.model import Grounds
-    from provenance.credentials.cawg.payload import Identity
+    from provenance.credentials.cawg.model import IdentityGrounds
+    from provenance.credentials.cawg.payload import IdentityAssertion
     from provenance.signing.model import ChainVerdict, CoseSignature
 
 KIND = "cawg.x509.cose"
@@ -27,15 +27,17 @@ _MISMATCH = "cawg.x509.signature.mismatch"
 _NOT_CHECKED = frozenset({"signature.not_checked", "chain.not_checked"})
 
 
-def check_x509(identity: Identity, grounds: Grounds) -> Signed:
+def check_x509(identity: IdentityAssertion, grounds: IdentityGrounds) -> CheckedSignature:
     """Check the signature of an identity, its certificates, its time and its revocation."""
     try:
         signature = cose.read_cose(identity.signature)
     except cose.CoseError:
-        return Signed((Status(_MISMATCH, "the signature of the identity cannot be read"),))
+        return CheckedSignature(
+            (CawgStatus(_MISMATCH, "the signature of the identity cannot be read"),)
+        )
     if signature.algorithm not in COSE_ALGORITHMS:
         message = "the identity is signed with an algorithm that C2PA does not allow"
-        return Signed((Status("cawg.x509.algorithm.unsupported", message),))
+        return CheckedSignature((CawgStatus("cawg.x509.algorithm.unsupported", message),))
     noticed = []
     if any(one.header != _VERSION_2 for one in signature.time_stamps):
         noticed.append(_stamp("the identity has a time-stamp of version 1, which is not allowed"))
@@ -49,13 +51,17 @@ def check_x509(identity: Identity, grounds: Grounds) -> Signed:
     ]
     if any(f.code in _NOT_CHECKED for f in verdict.findings):
         message = "the identity was not checked: the limit of checks for one file was reached"
-        return Signed((Status("cawg.not_checked", message, Cawg.NOT_CHECKED),))
+        return CheckedSignature((CawgStatus("cawg.not_checked", message, Cawg.NOT_CHECKED),))
     if not verdict.signature_valid:
-        return Signed((Status(_MISMATCH, "the signature of the identity does not verify"),))
-    return Signed(tuple(_faults(verdict)), bool(verdict.hits), tuple(dict.fromkeys(noticed)))
+        return CheckedSignature(
+            (CawgStatus(_MISMATCH, "the signature of the identity does not verify"),)
+        )
+    return CheckedSignature(
+        tuple(_faults(verdict)), bool(verdict.hits), tuple(dict.fromkeys(noticed))
+    )
 
 
-def covers(identity: Identity, data: bytes) -> bool:
+def covers(identity: IdentityAssertion, data: bytes) -> bool:
     """Tell whether the signature of an identity is over `data`, whoever made it."""
     try:
         signature = cose.read_cose(identity.signature)
@@ -67,11 +73,13 @@ def covers(identity: Identity, data: bytes) -> bool:
     return scheme is not None and verify_cose(leaf.spki, scheme, signature.signature, message)
 
 
-def _stamp(message: str) -> Status:
-    return Status("cawg.time_stamp_invalid", message, Cawg.UNLISTED)
+def _stamp(message: str) -> CawgStatus:
+    return CawgStatus("cawg.time_stamp_invalid", message, Cawg.UNLISTED)
 
 
-def _judged(identity: Identity, signature: CoseSignature, grounds: Grounds) -> ChainVerdict:
+def _judged(
+    identity: IdentityAssertion, signature: CoseSignature, grounds: IdentityGrounds
+) -> ChainVerdict:
     """Judge over each form of the signed part, until one verifies."""
     verdict = None
     for data in identity.serialised:
@@ -92,19 +100,19 @@ def _judged(identity: Identity, signature: CoseSignature, grounds: Grounds) -> C
     return verdict
 
 
-def _faults(verdict: ChainVerdict) -> list[Status]:
+def _faults(verdict: ChainVerdict) -> list[CawgStatus]:
     """What keeps a signature that verifies from naming somebody who can be relied on."""
     found = []
     if verdict.revocation.status is Revocation.REVOKED:
         message = "the certificate of the identity is revoked"
-        found.append(Status("cawg.identity.credential_revoked", message))
+        found.append(CawgStatus("cawg.identity.credential_revoked", message))
     elif verdict.revocation.status is Revocation.UNKNOWN:
         message = "the revocation status of the identity's certificate is unknown"
-        found.append(Status("cawg.not_checked", message, Cawg.NOT_CHECKED))
+        found.append(CawgStatus("cawg.not_checked", message, Cawg.NOT_CHECKED))
     if verdict.identity is Chain.INVALID:
         message = "the chain of the identity's certificates breaks a rule"
-        found.append(Status("cawg.chain_invalid", message, Cawg.UNLISTED))
+        found.append(CawgStatus("cawg.chain_invalid", message, Cawg.UNLISTED))
     if verdict.time not in {TimeStatus.TIMESTAMPED, TimeStatus.CURRENT}:
         message = "the identity's certificate was not valid when it signed"
-        found.append(Status("cawg.x509.signature.outside_validity", message, Cawg.UNLISTED))
+        found.append(CawgStatus("cawg.x509.signature.outside_validity", message, Cawg.UNLISTED))
     return found

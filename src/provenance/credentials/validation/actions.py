@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provenance.credentials.manifest import Assertion, Manifest
-    from provenance.credentials.validation.fault import Fault
+    from provenance.credentials.validation.fault import RuleFault
     from provenance.credentials.validation.references import References
 
 SECTION = "15.10.3.2.3"
@@ -44,7 +44,7 @@ _TYPES: tuple[tuple[str, type | tuple[type, ...], bool], ...] = (
 _RELATED = ("c2pa.ingredient", "c2pa.actions")  # what an action may not be related to
 
 
-def action_faults(manifest: Manifest, references: References) -> Iterator[Fault]:
+def action_faults(manifest: Manifest, references: References) -> Iterator[RuleFault]:
     """Check every actions assertion that is as it was signed."""
     lists = [a for a in manifest.assertions if a.base in LABELS]
     for n, assertion in enumerate(lists):
@@ -69,10 +69,10 @@ class _List:
         self.first = first
         self.read = any(group.label == assertion.label for group in manifest.actions)
 
-    def _form(self, code: str, place: str, message: str, *, stops: bool = False) -> Fault:
+    def _form(self, code: str, place: str, message: str, *, stops: bool = False) -> RuleFault:
         return form(code, SECTION, self.manifest.label, place, message, stops=stops)
 
-    def check(self, content: Any) -> Iterator[Fault]:
+    def check(self, content: Any) -> Iterator[RuleFault]:
         label = self.assertion.label
         entries = content.get("actions") if isinstance(content, dict) else None
         if not isinstance(entries, list | tuple):
@@ -96,7 +96,7 @@ class _List:
                     place = f"{label}/{name}[{n}]"
                     yield from self.references.check(self.manifest, place, entry["icon"])
 
-    def _types(self, entry: dict[Any, Any], n: int) -> Iterator[Fault]:
+    def _types(self, entry: dict[Any, Any], n: int) -> Iterator[RuleFault]:
         """Hold an action against its schema (18.15.12), as far as other readers refuse it."""
         place = f"{self.assertion.label}[{n}]"
         if not text_value(entry.get("action")):
@@ -105,7 +105,7 @@ class _List:
             if name in entry and not isinstance(entry[name], kinds):
                 yield self._form(_BAD, place, f"{name} is of another type", stops=stops)
 
-    def _action(self, entry: dict[Any, Any], n: int) -> Iterator[Fault]:
+    def _action(self, entry: dict[Any, Any], n: int) -> Iterator[RuleFault]:
         name, place = text_value(entry.get("action")), f"{self.assertion.label}[{n}]"
         parameters = entry.get("parameters")
         held = parameters if isinstance(parameters, dict) else {}
@@ -125,7 +125,7 @@ class _List:
             message = f"{name} without a soft binding"
             yield self._form("assertion.action.softBindingMissing", place, message)
 
-    def _ingredients(self, name: str, held: dict[Any, Any], place: str) -> Iterator[Fault]:
+    def _ingredients(self, name: str, held: dict[Any, Any], place: str) -> Iterator[RuleFault]:
         """Steps 2 and 3: what was opened, placed, removed or transcoded."""
         named = _named(held)
         if named is None:
@@ -171,13 +171,13 @@ class _List:
             if i.label == found.label
         )
 
-    def _redacted(self, held: dict[Any, Any], place: str) -> Iterator[Fault]:
+    def _redacted(self, held: dict[Any, Any], place: str) -> Iterator[RuleFault]:
         url = held.get("redacted")
         if not (isinstance(url, str) and self.references.leads(self.manifest, url)):
             message = "c2pa.redacted does not name an assertion that was redacted"
             yield self._form("assertion.action.redactionMismatch", place, message)
 
-    def _related(self, value: Any, place: str) -> Iterator[Fault]:
+    def _related(self, value: Any, place: str) -> Iterator[RuleFault]:
         if not isinstance(value, list | tuple) or not value:
             yield self._form(_BAD, place, "an action is related to an empty list of assertions")
             return

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials import jumbf
-from provenance.credentials.manifest import HARD_BINDINGS, ContentError, Linkage, Part
+from provenance.credentials.manifest import HARD_BINDINGS, ClaimList, ContentError, Linkage
 from provenance.credentials.validation import session_keys
-from provenance.credentials.validation.fault import Fault, fault, form
+from provenance.credentials.validation.fault import RuleFault, fault, form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from provenance.credentials.manifest import Assertion, Manifest
     from provenance.credentials.validation.references import References
 
-    Rule = Callable[[Manifest, Assertion, Any], Iterator[Fault]]
+    Rule = Callable[[Manifest, Assertion, Any], Iterator[RuleFault]]
 
 _GENERAL = "15.10.3.1"
 # What may say how the asset came to be, or what it was made of: one that cannot be read keeps the
@@ -47,7 +47,7 @@ _OWN_CODES = {
 }
 
 
-def assertion_faults(manifest: Manifest, references: References) -> Iterator[Fault]:
+def assertion_faults(manifest: Manifest, references: References) -> Iterator[RuleFault]:
     """Check every assertion that the claim names."""
     preserved = 0
     types = _types(manifest)
@@ -97,7 +97,7 @@ def _types(manifest: Manifest) -> dict[str, str]:
     }
 
 
-def _sealed(manifest: Manifest, assertion: Assertion) -> Iterator[Fault]:
+def _sealed(manifest: Manifest, assertion: Assertion) -> Iterator[RuleFault]:
     """The claim's own reference to the assertion."""
     if assertion.linkage is Linkage.MISSING:
         message = "an assertion that the claim names is not there"
@@ -111,7 +111,7 @@ def _sealed(manifest: Manifest, assertion: Assertion) -> Iterator[Fault]:
         yield fault("algorithm.unsupported", "15.4.4", manifest.label, assertion.label, message)
 
 
-def _cloud_data(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+def _cloud_data(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[RuleFault]:
     """15.10.3.2.1. What it names is never fetched."""
     section = "15.10.3.2.1"
     held = content if isinstance(content, dict) else {}
@@ -141,7 +141,9 @@ def _cloud_data(manifest: Manifest, assertion: Assertion, content: Any) -> Itera
         yield form(f"assertion.{_CLOUD}.{code}", section, manifest.label, assertion.label, message)
 
 
-def _external_reference(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+def _external_reference(
+    manifest: Manifest, assertion: Assertion, content: Any
+) -> Iterator[RuleFault]:
     """15.10.3.2.2. What it names is never fetched."""
     section, label = "15.10.3.2.2", manifest.label
     location = content.get("location") if isinstance(content, dict) else None
@@ -156,18 +158,18 @@ def _external_reference(manifest: Manifest, assertion: Assertion, content: Any) 
     if isinstance(kind, str) and kind in _BOUND | _ACTIONS | {"c2pa.external-reference"}:
         message = f"{kind} may not be kept elsewhere"
         yield form(f"assertion.{_EXTERNAL}.malformed", section, label, assertion.label, message)
-    if assertion.part is Part.CREATED:
+    if assertion.part is ClaimList.CREATED:
         message = "an external reference is among what the signer created"
         yield form(f"assertion.{_EXTERNAL}.created", "15.2.2.3", label, assertion.label, message)
 
 
-def _time_stamp(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+def _time_stamp(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[RuleFault]:
     """15.10.3.2.6. Its tokens are `provenance.signing`'s."""
     if not isinstance(content, dict) or not content:
         yield _stamp(manifest, assertion)
 
 
-def _metadata(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+def _metadata(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[RuleFault]:
     """18.17.2: it is JSON-LD. Which fields it has is not checked (15.10.3.2.4)."""
     if manifest.claim_version > 1 and not (isinstance(content, dict) and "@context" in content):
         message = "metadata without @context: it is not JSON-LD"
@@ -175,7 +177,9 @@ def _metadata(manifest: Manifest, assertion: Assertion, content: Any) -> Iterato
         yield form(code, "18.17.2", manifest.label, assertion.label, message)
 
 
-def _certificate_status(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+def _certificate_status(
+    manifest: Manifest, assertion: Assertion, content: Any
+) -> Iterator[RuleFault]:
     """18.19.3. Its responses are `provenance.signing`'s; real files have them in base64, too."""
     values = content.get("ocspVals") if isinstance(content, dict) else None
     if not (isinstance(values, list | tuple) and all(isinstance(v, bytes | str) for v in values)):
@@ -184,11 +188,11 @@ def _certificate_status(manifest: Manifest, assertion: Assertion, content: Any) 
         yield form(code, "18.19.3", manifest.label, assertion.label, message)
 
 
-def _session_keys(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+def _session_keys(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[RuleFault]:
     yield from session_keys.session_key_faults(manifest, assertion, content)
 
 
-def _live_segment(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+def _live_segment(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[RuleFault]:
     """The place of a segment in its stream hangs on the segment before it, which is not here."""
     del content
     message = "a segment of live video: that it follows the one before it was not checked"
@@ -197,7 +201,7 @@ def _live_segment(manifest: Manifest, assertion: Assertion, content: Any) -> Ite
     )
 
 
-def _stamp(manifest: Manifest, assertion: Assertion) -> Fault:
+def _stamp(manifest: Manifest, assertion: Assertion) -> RuleFault:
     message = "a time-stamp assertion without a time-stamp"
     code = "assertion.timestamp.malformed"
     return form(code, "15.10.3.2.6", manifest.label, assertion.label, message)
@@ -212,7 +216,7 @@ def _is_preservation(content: Any) -> bool:
 
 def _preservation(
     manifest: Manifest, assertion: Assertion, content: dict[Any, Any], references: References
-) -> Iterator[Fault]:
+) -> Iterator[RuleFault]:
     """15.10.3.2.7: one of two places, and a part that exists or a hash that fits."""
     section, label = "15.10.3.2.7", manifest.label
     given = content.get("parameters", content)

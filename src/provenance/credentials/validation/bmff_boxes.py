@@ -14,7 +14,7 @@ from provenance.credentials.validation.source import Digest, is_count, maps, mer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provenance.credentials.validation.source import Range, Source
+    from provenance.credentials.validation.source import ByteSource, Range
 
 C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 MALFORMED = "assertion.bmffHash.malformed"
@@ -28,7 +28,7 @@ _PURPOSE = 20  # user type, version and flags come before it
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class BmffBox:
     """One box: its type, and where it, its body and its end are."""
 
     kind: str
@@ -98,20 +98,20 @@ def _subset(value: Any) -> tuple[tuple[int, int], ...] | None:
 class Boxes:
     """The boxes of one source, read when they are asked for."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ByteSource) -> None:
         self.source = source
         self._left = MAX_BOXES
-        self._below: dict[int, list[Box]] = {}
+        self._below: dict[int, list[BmffBox]] = {}
         self._compared = 0
-        self._matching: dict[int, tuple[Exclusion, list[Box]]] = {}
+        self._matching: dict[int, tuple[Exclusion, list[BmffBox]]] = {}
         self._holes: tuple[Sequence[Exclusion], list[Range], set[int]] | None = None
         self.roots = list(self._walk(0, source.size))
         self._starts = [box.start for box in self.roots]
-        self._by_kind: dict[str, list[Box]] = {}
+        self._by_kind: dict[str, list[BmffBox]] = {}
         for box in self.roots:
             self._by_kind.setdefault(box.kind, []).append(box)
 
-    def _walk(self, start: int, end: int) -> Iterator[Box]:
+    def _walk(self, start: int, end: int) -> Iterator[BmffBox]:
         """Yield the boxes of a range, up to one that cannot be."""
         while start + 8 <= end:
             self._left -= 1
@@ -125,10 +125,10 @@ class Boxes:
                 size = end - start
             if size < body - start or start + size > end:
                 return
-            yield Box(head[4:8].decode("latin-1"), start, body, start + size)
+            yield BmffBox(head[4:8].decode("latin-1"), start, body, start + size)
             start += size
 
-    def children(self, box: Box) -> list[Box]:
+    def children(self, box: BmffBox) -> list[BmffBox]:
         """Return the boxes in a box; none where it holds something else."""
         if box.start not in self._below:
             begin = box.body
@@ -137,13 +137,13 @@ class Boxes:
             self._below[box.start] = list(self._walk(begin, box.end))
         return self._below[box.start]
 
-    def matching(self, one: Exclusion) -> list[Box]:
+    def matching(self, one: Exclusion) -> list[BmffBox]:
         """Return the boxes that an exclusion names. Raises Unknown beyond a bound."""
         if id(one) not in self._matching:  # kept with it, so that no other takes its id
             self._matching[id(one)] = (one, self._find(one))
         return self._matching[id(one)][1]
 
-    def _find(self, one: Exclusion) -> list[Box]:
+    def _find(self, one: Exclusion) -> list[BmffBox]:
         (kind, position), *below = one.steps
         found = self._chosen(self._by_kind.get(kind, []), kind, position)
         for kind, position in below:
@@ -151,14 +151,14 @@ class Boxes:
             found = [box for boxes in inner for box in self._chosen(boxes, kind, position)]
         return [box for box in found if self._fits(box, one.entry)]
 
-    def _chosen(self, boxes: Sequence[Box], kind: str, position: int) -> list[Box]:
+    def _chosen(self, boxes: Sequence[BmffBox], kind: str, position: int) -> list[BmffBox]:
         self._compared += len(boxes)
         if self._compared > MAX_COMPARED:
             raise TooMuch("too many boxes for so many exclusions")
         found = [box for box in boxes if box.kind == kind]
         return found[position - 1 : position] if position else found
 
-    def _fits(self, box: Box, entry: dict[Any, Any]) -> bool:
+    def _fits(self, box: BmffBox, entry: dict[Any, Any]) -> bool:
         length, version, flags = (entry.get(key) for key in ("length", "version", "flags"))
         if length is not None and length != box.end - box.start:
             return False
@@ -218,7 +218,7 @@ class Boxes:
         made.without(at, end, _from(holes, at))  # what is in no box
         return made.value()
 
-    def purpose(self, box: Box) -> bytes | None:
+    def purpose(self, box: BmffBox) -> bytes | None:
         """Return what a C2PA box is for, None for any other box (A.5.1)."""
         if box.kind != "uuid":
             return None

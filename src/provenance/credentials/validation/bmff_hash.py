@@ -12,9 +12,9 @@ from provenance.credentials.validation import bmff_boxes, mapping, merkle
 from provenance.credentials.validation.bmff_boxes import MALFORMED, SECTION, Boxes
 from provenance.credentials.validation.outcome import (
     ALTERED,
+    BindingOutcome,
+    BindingResult,
     Malformed,
-    Outcome,
-    Result,
     TooMuch,
     Unknown,
 )
@@ -29,9 +29,9 @@ from provenance.credentials.validation.source import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provenance.credentials.validation.bmff_boxes import Box, Exclusion
-    from provenance.credentials.validation.merkle import Row
-    from provenance.credentials.validation.source import Range, Source
+    from provenance.credentials.validation.bmff_boxes import BmffBox, Exclusion
+    from provenance.credentials.validation.merkle import MerkleRow
+    from provenance.credentials.validation.source import ByteSource, Range
 
 _MATCH, _MISMATCH = "assertion.bmffHash.match", "assertion.bmffHash.mismatch"
 _MAX_MERKLE_BOX = 64 << 10  # bytes of one auxiliary box: a path of a thousand hashes
@@ -59,7 +59,7 @@ class _Hash:
 
     content: dict[Any, Any]
     listed: list[Exclusion]
-    rows: list[Row]
+    rows: list[MerkleRow]
     claim_algorithm: str
     offsets: bool
     where: str
@@ -69,7 +69,7 @@ class _Hash:
         return boxes.digest(name, self.listed, within, offsets=self.offsets)
 
 
-class _Fault(Exception):  # noqa: N818 - control flow within this module, never leaves it
+class _BmffFault(Exception):  # noqa: N818 - control flow within this module, never leaves it
     """A failure of the comparison. `code` is the standard's."""
 
     def __init__(self, message: str, code: str = _MISMATCH) -> None:
@@ -81,11 +81,11 @@ def bmff_hash_outcome(
     where: str,
     label: str,
     content: Any,
-    source: Source,
+    source: ByteSource,
     *,
     claim_algorithm: str,
-    fragments: Sequence[Source] = (),
-) -> Outcome:
+    fragments: Sequence[ByteSource] = (),
+) -> BindingOutcome:
     """Check one BMFF hash; `label` is its label without an instance.
 
     `fragments` are the media segments of a film whose initialisation segment is `source`. Raises
@@ -102,19 +102,21 @@ def bmff_hash_outcome(
     boxes = Boxes(source)
     try:
         outcome = _compared(own, boxes, fragments)
-    except _Fault as e:
-        return Outcome(where, Result.MISMATCH, e.code, SECTION, str(e))
-    if version_1 and outcome.result in {Result.MATCH, Result.PARTIAL}:
-        return Outcome(where, Result.UNCHECKED, "", "18.6.1", _OLDER, outcome.left_out)
+    except _BmffFault as e:
+        return BindingOutcome(where, BindingResult.MISMATCH, e.code, SECTION, str(e))
+    if version_1 and outcome.result in {BindingResult.MATCH, BindingResult.PARTIAL}:
+        return BindingOutcome(
+            where, BindingResult.UNCHECKED, "", "18.6.1", _OLDER, outcome.left_out
+        )
     return outcome
 
 
-def _compared(own: _Hash, boxes: Boxes, fragments: Sequence[Source]) -> Outcome:
+def _compared(own: _Hash, boxes: Boxes, fragments: Sequence[ByteSource]) -> BindingOutcome:
     expected = own.content.get("hash")
     if isinstance(expected, bytes):
         name = algorithm(own.content, claim=own.claim_algorithm)
         if own.digest(boxes, name, (0, boxes.source.size)) != expected:
-            raise _Fault(ALTERED)
+            raise _BmffFault(ALTERED)
         if not own.rows:
             return _judged(own, boxes, frozenset())
         covered, late = _blocks(own, boxes)
@@ -130,7 +132,7 @@ def _compared(own: _Hash, boxes: Boxes, fragments: Sequence[Source]) -> Outcome:
     return _fragmented(own, boxes, fragments)
 
 
-def _fragmented(own: _Hash, boxes: Boxes, fragments: Sequence[Source]) -> Outcome:
+def _fragmented(own: _Hash, boxes: Boxes, fragments: Sequence[ByteSource]) -> BindingOutcome:
     """Check a fragmented film (15.12.2.2), what its leaves leave out among it."""
     if any(row.init is None for row in own.rows):
         raise Malformed(MALFORMED, SECTION, "some Merkle rows have no hash of the first segment")
@@ -158,14 +160,14 @@ def _blocks(own: _Hash, boxes: Boxes) -> tuple[frozenset[int], set[bool]]:
             if left < 0:
                 raise TooMuch("too many blocks in Merkle trees for a file of this size")
             if spans is None or len(spans) > row.count:
-                faults.append(_Fault(_OTHER_SIZE, MALFORMED))
+                faults.append(_BmffFault(_OTHER_SIZE, MALFORMED))
                 continue
             leaves = digests(boxes.source, row.algorithm, spans)
             if merkle.matches(row, leaves):
                 if box.body - box.start < _HEAD:
                     late.add(start != box.body)
                 break
-            faults.append(_Fault(ALTERED))
+            faults.append(_BmffFault(ALTERED))
         else:
             raise faults[0]
         if row.needs_paths:
@@ -175,14 +177,14 @@ def _blocks(own: _Hash, boxes: Boxes) -> tuple[frozenset[int], set[bool]]:
     return frozenset(covered), late
 
 
-def _media_of_rows(own: _Hash, boxes: Boxes) -> Iterator[tuple[Row, Box]]:
+def _media_of_rows(own: _Hash, boxes: Boxes) -> Iterator[tuple[MerkleRow, BmffBox]]:
     """Yield each row with its box of media: the one of its number, or the only one there is.
 
     Raises Malformed, _Fault, the latter for a box that is missing once the rows before are taken.
     """
     media = [box for box in boxes.roots if box.kind == "mdat"]
     if not media:
-        raise _Fault("the box of the media is missing")
+        raise _BmffFault("the box of the media is missing")
     if len({row.local for row in own.rows}) != len(own.rows):
         raise Malformed(MALFORMED, SECTION, "two Merkle rows are for one box of media")
     if len(media) == len(own.rows) == 1:
@@ -190,7 +192,7 @@ def _media_of_rows(own: _Hash, boxes: Boxes) -> Iterator[tuple[Row, Box]]:
         return
     for row in own.rows:
         if not 0 <= row.local < len(media):
-            raise _Fault("a box of media that was signed is missing")
+            raise _BmffFault("a box of media that was signed is missing")
         yield row, media[row.local]
 
 
@@ -205,7 +207,7 @@ def _paths(boxes: Boxes) -> dict[object, list[dict[Any, Any]]]:
     return made
 
 
-def _check_paths(held: Sequence[dict[Any, Any]], row: Row, leaves: Sequence[bytes]) -> None:
+def _check_paths(held: Sequence[dict[Any, Any]], row: MerkleRow, leaves: Sequence[bytes]) -> None:
     """Check the C2PA boxes that lead from each block to a row above the blocks (A.5.4.1.1).
 
     Where they are missing 15.12.2.1 rejects the manifest, though every block was compared: who
@@ -221,10 +223,10 @@ def _check_paths(held: Sequence[dict[Any, Any]], row: Row, leaves: Sequence[byte
             or not all(isinstance(part, bytes) for part in proof)
             or not merkle.holds(row, leaf, n, proof)
         ):
-            raise _Fault(f"the C2PA box of block {n} does not lead to the row that was signed")
+            raise _BmffFault(f"the C2PA box of block {n} does not lead to the row that was signed")
 
 
-def _media_alone(own: _Hash, boxes: Boxes, pieces: frozenset[int]) -> Outcome:
+def _media_alone(own: _Hash, boxes: Boxes, pieces: frozenset[int]) -> BindingOutcome:
     """Judge rows of media without a hash of the file around them, which 18.6.3 wants there."""
     hashed = [(box.body, box.end) for box in boxes.roots if box.start in pieces]
     hashed += [(box.start, box.end) for box in boxes.roots if boxes.purpose(box) is not None]
@@ -234,10 +236,10 @@ def _media_alone(own: _Hash, boxes: Boxes, pieces: frozenset[int]) -> Outcome:
         " been changed"
     )
     pairs = tuple((start, end - start) for start, end in left)
-    return Outcome(own.where, Result.PARTIAL, _MATCH, SECTION, message, pairs)
+    return BindingOutcome(own.where, BindingResult.PARTIAL, _MATCH, SECTION, message, pairs)
 
 
-def _is_late(own: _Hash, boxes: Boxes, box: Box) -> bool:
+def _is_late(own: _Hash, boxes: Boxes, box: BmffBox) -> bool:
     """Tell whether blocks may begin at byte 16: the hash of the whole file has all before it."""
     if not isinstance(own.content.get("hash"), bytes) or box.body - box.start >= _HEAD:
         return False
@@ -246,7 +248,7 @@ def _is_late(own: _Hash, boxes: Boxes, box: Box) -> bool:
     return end <= box.end and not any(a < end and b > box.start for a, b in holes)
 
 
-def _leaves(row: Row, start: int, end: int) -> list[Range] | None:
+def _leaves(row: MerkleRow, start: int, end: int) -> list[Range] | None:
     """The blocks of a box of media from a place on; None where they do not add up to it."""
     size = end - start
     if row.blocks is not None:
@@ -264,45 +266,49 @@ def _leaves(row: Row, start: int, end: int) -> list[Range] | None:
     return [(at, min(at + row.fixed, end)) for at in range(start, end, row.fixed)]
 
 
-def _flat(own: _Hash, boxes: Boxes, moofs: Sequence[int]) -> Outcome | None:
+def _flat(own: _Hash, boxes: Boxes, moofs: Sequence[int]) -> BindingOutcome | None:
     """Check a fragmented film in one file (A.5.4.1.2)."""
     roots, size = boxes.roots, boxes.source.size
     starts = [roots[n].start for n in moofs]
     known = _rows_of(own, boxes, (0, starts[0]))
-    met: list[tuple[Row, int]] = []
+    met: list[tuple[MerkleRow, int]] = []
     for n, at in enumerate(moofs):
         before = roots[at - 1] if at else None
         found = _auxiliary(boxes, before) if before is not None else None
         if found is None:
-            raise _Fault("a fragment has no C2PA box in front of it", MALFORMED)
+            raise _BmffFault("a fragment has no C2PA box in front of it", MALFORMED)
         end = starts[n + 1] if n + 1 < len(starts) else size
         met.append(_fragment(own, boxes, known, found, (starts[n], end)))
     return _complete(own, met)
 
 
-def _separate(own: _Hash, boxes: Boxes, fragments: Sequence[Source]) -> Outcome | None:
+def _separate(own: _Hash, boxes: Boxes, fragments: Sequence[ByteSource]) -> BindingOutcome | None:
     """Check a film of several files: this one, and the fragments given (A.5.4.1.2)."""
     known = _rows_of(own, boxes, (0, boxes.source.size))
     if not fragments:
         message = "fragmented media whose fragments were not given: use --fragments"
         # 15.12.2: that content is absent is a failure for a validator; nothing was altered
-        return Outcome(own.where, Result.UNCHECKED, _MISMATCH, SECTION, message, media_absent=True)
+        return BindingOutcome(
+            own.where, BindingResult.UNCHECKED, _MISMATCH, SECTION, message, media_absent=True
+        )
     met = []
     left = ""
     for source in fragments:
         inner = Boxes(source)
         found = next((f for b in inner.roots if (f := _auxiliary(inner, b)) is not None), None)
         if found is None:
-            raise _Fault("a fragment has no C2PA box", MALFORMED)  # 15.12.2.2
+            raise _BmffFault("a fragment has no C2PA box", MALFORMED)  # 15.12.2.2
         met.append(_fragment(own, inner, known, found, (0, source.size)))
         left = left or mapping.uncovered(inner, own.listed, pieces=frozenset())
     told = _complete(own, met)
     if told is None and left:
-        return Outcome(own.where, Result.PARTIAL, _MATCH, SECTION, f"in fragments, {left}")
+        return BindingOutcome(
+            own.where, BindingResult.PARTIAL, _MATCH, SECTION, f"in fragments, {left}"
+        )
     return told
 
 
-def _rows_of(own: _Hash, boxes: Boxes, within: Range) -> list[Row]:
+def _rows_of(own: _Hash, boxes: Boxes, within: Range) -> list[MerkleRow]:
     """Return the rows that this initialisation segment belongs to."""
     made: dict[str, bytes] = {}
     known = []
@@ -312,11 +318,11 @@ def _rows_of(own: _Hash, boxes: Boxes, within: Range) -> list[Row]:
         if made[row.algorithm] == row.init:
             known.append(row)
     if not known:
-        raise _Fault("the initialisation segment does not have the hash that was signed")
+        raise _BmffFault("the initialisation segment does not have the hash that was signed")
     return known
 
 
-def _auxiliary(boxes: Boxes, box: Box) -> dict[Any, Any] | None:
+def _auxiliary(boxes: Boxes, box: BmffBox) -> dict[Any, Any] | None:
     """Read the C2PA box of one fragment (A.5.4.2); None for any other box."""
     if boxes.purpose(box) != b"merkle":
         return None
@@ -325,31 +331,31 @@ def _auxiliary(boxes: Boxes, box: Box) -> dict[Any, Any] | None:
     try:
         value, _ = cbor.decode_first(data)  # zero padding may follow (A.5.4.1.4)
     except cbor.CborError as e:
-        raise _Fault(f"the C2PA box of a fragment cannot be read: {e}") from e
+        raise _BmffFault(f"the C2PA box of a fragment cannot be read: {e}") from e
     return value if isinstance(value, dict) else {}
 
 
 def _fragment(
-    own: _Hash, boxes: Boxes, known: Sequence[Row], found: dict[Any, Any], within: Range
-) -> tuple[Row, int]:
+    own: _Hash, boxes: Boxes, known: Sequence[MerkleRow], found: dict[Any, Any], within: Range
+) -> tuple[MerkleRow, int]:
     """Check one fragment; return its row and its place in it."""
     location, proof = found.get("location"), found.get("hashes")
     ids = (found.get("uniqueId"), found.get("localId"))
     proof = () if proof is None else proof
     row = next((r for r in own.rows if r.ids == ids), None)
     if row is None or not is_count(location) or not isinstance(proof, list | tuple):
-        raise _Fault("a fragment belongs to no Merkle row of this credential")
+        raise _BmffFault("a fragment belongs to no Merkle row of this credential")
     if row not in known:
-        raise _Fault("a fragment belongs to another initialisation segment")
+        raise _BmffFault("a fragment belongs to another initialisation segment")
     if not all(isinstance(one, bytes) for one in proof):
-        raise _Fault("a fragment has a Merkle path that is none")
+        raise _BmffFault("a fragment has a Merkle path that is none")
     leaf = own.digest(boxes, row.algorithm, within)
     if not merkle.holds(row, leaf, location, proof):
-        raise _Fault(f"fragment {location} does not have the hash that was signed")
+        raise _BmffFault(f"fragment {location} does not have the hash that was signed")
     return row, location
 
 
-def _complete(own: _Hash, met: Sequence[tuple[Row, int]]) -> Outcome | None:
+def _complete(own: _Hash, met: Sequence[tuple[MerkleRow, int]]) -> BindingOutcome | None:
     """Tell whether every fragment that was signed is there once, in order; None where it is."""
     faults = []
     there = 0
@@ -367,10 +373,10 @@ def _complete(own: _Hash, met: Sequence[tuple[Row, int]]) -> Outcome | None:
         return None
     total = sum(row.count for row in own.rows)
     message = f"{there} of {total} fragments match; {' and '.join(dict.fromkeys(faults))}"
-    return Outcome(own.where, Result.PARTIAL, _MISMATCH, SECTION, message)
+    return BindingOutcome(own.where, BindingResult.PARTIAL, _MISMATCH, SECTION, message)
 
 
-def _judged(own: _Hash, boxes: Boxes, pieces: frozenset[int]) -> Outcome:
+def _judged(own: _Hash, boxes: Boxes, pieces: frozenset[int]) -> BindingOutcome:
     """Judge what a hash that matches leaves out, besides the media boxes that rows cover."""
     more = [
         one
@@ -389,9 +395,11 @@ def _judged(own: _Hash, boxes: Boxes, pieces: frozenset[int]) -> Outcome:
         findings = (note("assertion.bmffHash.additionalExclusionsPresent", message, own.where),)
     left = mapping.uncovered(boxes, own.listed, pieces=pieces)
     if left:
-        return Outcome(own.where, Result.PARTIAL, _MATCH, SECTION, left, pairs, findings)
+        return BindingOutcome(
+            own.where, BindingResult.PARTIAL, _MATCH, SECTION, left, pairs, findings
+        )
     message = "the media has the hash that was signed"
-    return Outcome(own.where, Result.MATCH, _MATCH, SECTION, message, pairs, findings)
+    return BindingOutcome(own.where, BindingResult.MATCH, _MATCH, SECTION, message, pairs, findings)
 
 
 def _is_required(one: Exclusion) -> bool:

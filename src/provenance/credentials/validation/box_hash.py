@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from provenance.base.finding import Finding, note
 from provenance.credentials.validation import box_layout
 from provenance.credentials.validation.outcome import (
+    BindingOutcome,
+    BindingResult,
     Malformed,
-    Outcome,
-    Result,
     TooMuch,
     Unknown,
     ranges_text,
@@ -31,9 +31,9 @@ from provenance.credentials.validation.source import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.credentials.validation.box_layout import Box
-    from provenance.credentials.validation.left_out import Layout
-    from provenance.credentials.validation.source import Range, Source
+    from provenance.credentials.validation.box_layout import NamedBox
+    from provenance.credentials.validation.left_out import FileLayout
+    from provenance.credentials.validation.source import ByteSource, Range
 
 _SECTION = "15.12.3"
 _MATCH, _MISMATCH, _MALFORMED, _UNKNOWN = (
@@ -49,7 +49,7 @@ _AROUND = 128  # bytes of a box around its metadata: head, keyword, check sum
 _WORDS = frozenset({"COM", "tEXt", "zTXt", "iTXt", "21FE", "INFO", "brob", "xml", "name"})
 
 
-class _Fault(Exception):  # noqa: N818 - control flow within this module, never leaves it
+class _BoxFault(Exception):  # noqa: N818 - control flow within this module, never leaves it
     """A failure of the comparison: its code and what it is in words."""
 
     def __init__(self, code: str, message: str, ranges: Sequence[Range] = ()) -> None:
@@ -59,8 +59,8 @@ class _Fault(Exception):  # noqa: N818 - control flow within this module, never 
 
 
 def box_hash_outcome(
-    where: str, content: Any, source: Source, place: Layout, *, claim_algorithm: str
-) -> Outcome:
+    where: str, content: Any, source: ByteSource, place: FileLayout, *, claim_algorithm: str
+) -> BindingOutcome:
     """Check one box hash against the boxes of `source`. Raises Malformed, Unknown."""
     entries = content.get("boxes") if isinstance(content, dict) else None
     if not isinstance(entries, list | tuple) or not entries or len(entries) > MAX_NAMES:
@@ -82,17 +82,19 @@ def box_hash_outcome(
         limit=len(flat) + 1,  # one more than there should be settles it
     )
     found = _with_after(flat, found, source)
-    run = _Run(where, content, source, place, claim_algorithm)
+    run = _BoxHashRun(where, content, source, place, claim_algorithm)
     try:
         run.compare(entries, listed, found)
-    except _Fault as e:
+    except _BoxFault as e:
         pairs = tuple((a, b - a) for a, b in e.ranges)
         beyond = _is_crowded(source, place, restarts=restarts)
-        return Outcome(where, Result.MISMATCH, e.code, _SECTION, str(e), pairs, beyond=beyond)
+        return BindingOutcome(
+            where, BindingResult.MISMATCH, e.code, _SECTION, str(e), pairs, beyond=beyond
+        )
     return run.outcome()
 
 
-def _is_crowded(source: Source, place: Layout, *, restarts: bool) -> bool:
+def _is_crowded(source: ByteSource, place: FileLayout, *, restarts: bool) -> bool:
     """Tell whether a file has more boxes than are counted: the SDK goes over all of them."""
     assert place.extent is not None  # noqa: S101 - checked before anything was compared
     boxes = box_layout.boxes(
@@ -112,7 +114,7 @@ def _names(entry: Any) -> list[str]:
     return list(names)
 
 
-def _with_after(listed: Sequence[str], found: list[Box], source: Source) -> list[Box]:
+def _with_after(listed: Sequence[str], found: list[NamedBox], source: ByteSource) -> list[NamedBox]:
     """Add the box that stands for all after the last one (18.7.2), where the list names it.
 
     It follows the first end of a file: boxes that a walk found after that are part of it.
@@ -122,14 +124,14 @@ def _with_after(listed: Sequence[str], found: list[Box], source: Source) -> list
     count = len(listed) - 1
     kept = found[:count]
     end = kept[-1].end if kept else 0
-    return [*kept, box_layout.Box(_AFTER, end, source.size)]
+    return [*kept, box_layout.NamedBox(_AFTER, end, source.size)]
 
 
-class _Run:
+class _BoxHashRun:
     """One comparison: the entries of the assertion with the boxes of the file."""
 
     def __init__(
-        self, where: str, content: Any, source: Source, place: Layout, claim_algorithm: str
+        self, where: str, content: Any, source: ByteSource, place: FileLayout, claim_algorithm: str
     ) -> None:
         self.where = where
         self.content = content
@@ -142,7 +144,7 @@ class _Run:
         self.names_left: list[str] = []
 
     def compare(
-        self, entries: Sequence[Any], listed: Sequence[list[str]], found: Sequence[Box]
+        self, entries: Sequence[Any], listed: Sequence[list[str]], found: Sequence[NamedBox]
     ) -> None:
         """Go over both lists side by side. Raises _Fault, Malformed."""
         self._same_order([n for names in listed for n in names], found)
@@ -158,23 +160,23 @@ class _Run:
                 self._hashed(entry, boxes)
         self._nothing_between()
 
-    def _same_order(self, listed: Sequence[str], found: Sequence[Box]) -> None:
+    def _same_order(self, listed: Sequence[str], found: Sequence[NamedBox]) -> None:
         own = [box.name.rstrip() for box in found]
         named = [name.rstrip() for name in listed]
         if own == named:
             return
         if sorted(own) == sorted(named):
-            raise _Fault(_MISMATCH, "the boxes of the file are in another order than was signed")
+            raise _BoxFault(_MISMATCH, "the boxes of the file are in another order than was signed")
         left = collections.Counter(named)
         for box in found:
             left[box.name.rstrip()] -= 1
             if left[box.name.rstrip()] >= 0:
                 continue
             message = f"a box that was not signed: {box.end - box.start} bytes at {box.start}"
-            raise _Fault(_UNKNOWN, message, [(box.start, box.end)])
-        raise _Fault(_MISMATCH, "boxes that were signed are missing from the file")
+            raise _BoxFault(_UNKNOWN, message, [(box.start, box.end)])
+        raise _BoxFault(_MISMATCH, "boxes that were signed are missing from the file")
 
-    def _credential(self, box: Box) -> None:
+    def _credential(self, box: NamedBox) -> None:
         """The box of the credential holds that and zero padding (15.12.3)."""
         self.covered.append((box.start, box.end))
         parts = box.parts or ((box.start, box.end),)
@@ -185,7 +187,7 @@ class _Run:
         ]
         if foreign and self.place.family not in _UNBOUND:
             message = f"the box of the credential holds something else: {_text(foreign)}"
-            raise _Fault(_MISMATCH, message, foreign)
+            raise _BoxFault(_MISMATCH, message, foreign)
 
     def _is_empty_page(self, piece: Range) -> bool:
         """Tell whether this is a page of Ogg that holds nothing and begins no stream (RFC 3533).
@@ -198,7 +200,7 @@ class _Run:
         head = self.source.read(*_pair(piece))
         return head[:4] == b"OggS" and not head[5] & 2 and not any(head[_PAGE:])
 
-    def _excluded(self, boxes: Sequence[Box]) -> None:
+    def _excluded(self, boxes: Sequence[NamedBox]) -> None:
         for box in boxes:
             own = (box.start, box.end)
             self.covered.append(own)
@@ -209,9 +211,9 @@ class _Run:
                 self.names_left.append(box.name.rstrip())
             else:
                 message = f"the hash leaves out the box {box.name}, which is not metadata"
-                raise _Fault(_MISMATCH, message, [own])
+                raise _BoxFault(_MISMATCH, message, [own])
 
-    def _is_metadata(self, box: Box) -> bool:
+    def _is_metadata(self, box: NamedBox) -> bool:
         """Tell whether a payload of metadata fills a box but for its head and its check sum."""
         metadata = self.place.metadata
         first = bisect.bisect_left(metadata, box.start, key=itemgetter(0))
@@ -219,7 +221,7 @@ class _Run:
         around = box.end - box.start - sum(end - start for start, end in held)
         return bool(held) and held[-1][1] <= box.end and around <= _AROUND
 
-    def _hashed(self, entry: dict[str, Any], boxes: Sequence[Box]) -> None:
+    def _hashed(self, entry: dict[str, Any], boxes: Sequence[NamedBox]) -> None:
         name = algorithm(entry, self.content, claim=self.claim_algorithm)
         expected = entry.get("hash")
         holes = self._exclusions(entry, boxes)
@@ -238,7 +240,7 @@ class _Run:
         if not isinstance(expected, bytes) or made.value() != expected:
             label = boxes[0].name if len(boxes) == 1 else f"{boxes[0].name} to {boxes[-1].name}"
             message = f"the box {label} does not have the hash that was signed"
-            raise _Fault(_MISMATCH, message, [(start, end)])
+            raise _BoxFault(_MISMATCH, message, [(start, end)])
 
     def _range(
         self, made: Digest, start: int, end: int, zeroed: Sequence[Range], holes: Sequence[Range]
@@ -249,7 +251,7 @@ class _Run:
             start = high
         made.without(start, end, holes)
 
-    def _exclusions(self, entry: dict[str, Any], boxes: Sequence[Box]) -> list[Range]:
+    def _exclusions(self, entry: dict[str, Any], boxes: Sequence[NamedBox]) -> list[Range]:
         """Read the ranges within boxes that are left out. Raises Malformed, _Fault."""
         listed = entry.get("exclusions")
         if listed is None:
@@ -266,7 +268,7 @@ class _Run:
                 raise Malformed(_MALFORMED, _SECTION, "an exclusion of a box is not a range")
             box = boxes[index]
             if box.start + start + length > box.end:
-                raise _Fault(_MISMATCH, "an exclusion ends beyond its box")
+                raise _BoxFault(_MISMATCH, "an exclusion ends beyond its box")
             own = (box.start + start, box.start + start + length)
             if made and made[-1][1] > own[0]:
                 raise Malformed(_MALFORMED, _SECTION, "the exclusions of a box overlap")
@@ -275,7 +277,7 @@ class _Run:
             raise Malformed(_MALFORMED, _SECTION, "an exclusion of a box is not a map")
         if foreign := subtract(merged(made), self.place.metadata):
             message = f"the hash leaves out bytes that are not metadata: {_text(foreign)}"
-            raise _Fault(_MISMATCH, message, foreign)
+            raise _BoxFault(_MISMATCH, message, foreign)
         self.skipped += made
         return made
 
@@ -290,13 +292,13 @@ class _Run:
             del gaps[-1]  # padding at the end of the file
         if gaps:
             message = f"bytes that are in no box that was signed: {_text(gaps)}"
-            raise _Fault(_UNKNOWN, message, gaps)
+            raise _BoxFault(_UNKNOWN, message, gaps)
 
     def _is_fill(self, gap: Range) -> bool:
         length = gap[1] - gap[0]
         return length <= 1 << 16 and self.source.read(*_pair(gap)) == b"\xff" * length
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> BindingOutcome:
         """Return what came out where every hash matches."""
         findings: tuple[Finding, ...] = ()
         if self.skipped:
@@ -308,9 +310,13 @@ class _Run:
         if self.partial:
             names = ", ".join(sorted(set(self.names_left))[:8])
             message = f"boxes that the hash leaves out: {names} ({_text(self.partial)})"
-            return Outcome(self.where, Result.PARTIAL, _MATCH, _SECTION, message, pairs, findings)
+            return BindingOutcome(
+                self.where, BindingResult.PARTIAL, _MATCH, _SECTION, message, pairs, findings
+            )
         message = "every box has the hash that was signed"
-        return Outcome(self.where, Result.MATCH, _MATCH, _SECTION, message, pairs, findings)
+        return BindingOutcome(
+            self.where, BindingResult.MATCH, _MATCH, _SECTION, message, pairs, findings
+        )
 
 
 def _pair(one: Range) -> Range:

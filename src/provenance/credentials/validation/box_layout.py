@@ -15,14 +15,14 @@ from provenance.credentials.validation.outcome import Unknown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from provenance.credentials.validation.source import Range, Source
+    from provenance.credentials.validation.source import ByteSource, Range
 
 C2PA = "C2PA"
 MAX_STREAMS = 1_024  # of an Ogg file
 _CHUNK = 1 << 20
 
 
-class Box(NamedTuple):
+class NamedBox(NamedTuple):
     """One box: its name, its bytes, and what of them counts as zero when it is hashed.
 
     `parts` are the ranges of a box that is in several places, in order; empty for one range.
@@ -36,8 +36,8 @@ class Box(NamedTuple):
 
 
 def boxes(
-    source: Source, family: str, extent: Sequence[Range], *, restarts: bool, limit: int
-) -> list[Box]:
+    source: ByteSource, family: str, extent: Sequence[Range], *, restarts: bool, limit: int
+) -> list[NamedBox]:
     """Return the boxes of a file in order, at most `limit` of them.
 
     `extent` is where the credential is. `restarts` says whether restart markers of JPEG are boxes
@@ -80,7 +80,7 @@ def _marker_name(marker: int) -> str:
     return _NAMES.get(marker, "RES")
 
 
-def _jpeg(source: Source, extent: Sequence[Range], restarts: bool) -> Iterator[Box]:
+def _jpeg(source: ByteSource, extent: Sequence[Range], restarts: bool) -> Iterator[NamedBox]:
     size, at = source.size, 0
     first, last = (extent[0][0], extent[-1][1]) if extent else (-1, -1)
     while at + 2 <= size:
@@ -93,11 +93,11 @@ def _jpeg(source: Source, extent: Sequence[Range], restarts: bool) -> Iterator[B
             continue
         marker = head[1]
         if at == first and _leads_to(source, first, last):
-            yield Box(C2PA, first, last)
+            yield NamedBox(C2PA, first, last)
             at = last
             continue
         if marker in {_SOI, _EOI, _TEM}:
-            yield Box(_marker_name(marker), at, at + 2)
+            yield NamedBox(_marker_name(marker), at, at + 2)
             at += 2
             continue
         if marker in _RST:
@@ -108,11 +108,11 @@ def _jpeg(source: Source, extent: Sequence[Range], restarts: bool) -> Iterator[B
                 return
             if marker == _SOS:
                 end = _entropy(source, end, stop_at_restart=restarts)
-        yield Box(_marker_name(marker), at, end)
+        yield NamedBox(_marker_name(marker), at, end)
         at = end
 
 
-def _leads_to(source: Source, at: int, end: int) -> bool:
+def _leads_to(source: ByteSource, at: int, end: int) -> bool:
     """Tell whether segments lead from the start of the credential to its end, and not beyond.
 
     The length of the last one is not hashed: a larger one would take in what follows.
@@ -125,7 +125,7 @@ def _leads_to(source: Source, at: int, end: int) -> bool:
     return at == end
 
 
-def _fill(source: Source, at: int) -> int | None:
+def _fill(source: ByteSource, at: int) -> int | None:
     """Return where the marker is that fill bytes lead to (B.1.1.2); None for anything else."""
     length = 64
     data = source.read(at, length)
@@ -138,7 +138,7 @@ def _fill(source: Source, at: int) -> int | None:
     return at + stop - 1
 
 
-def _entropy(source: Source, at: int, *, stop_at_restart: bool) -> int:
+def _entropy(source: ByteSource, at: int, *, stop_at_restart: bool) -> int:
     """Return where the entropy-coded data from `at` ends: at the next marker."""
     size, length = source.size, 1 << 12  # more at a time only where it goes on
     while at < size:
@@ -157,8 +157,8 @@ def _entropy(source: Source, at: int, *, stop_at_restart: bool) -> int:
     return size
 
 
-def _png(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
-    yield Box("PNGh", 0, min(8, source.size))
+def _png(source: ByteSource, extent: Sequence[Range]) -> Iterator[NamedBox]:
+    yield NamedBox("PNGh", 0, min(8, source.size))
     at = 8
     while at + 12 <= source.size:
         head = source.read(at, 8)
@@ -166,31 +166,31 @@ def _png(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
         if end > source.size:
             return
         name = head[4:].decode("latin-1")
-        yield Box(C2PA if extent and at == extent[0][0] else name, at, end)
+        yield NamedBox(C2PA if extent and at == extent[0][0] else name, at, end)
         at = end
         if head[4:] == b"IEND":
             return
 
 
-def _gif(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
-    yield Box("GIF89a", 0, 6)
+def _gif(source: ByteSource, extent: Sequence[Range]) -> Iterator[NamedBox]:
+    yield NamedBox("GIF89a", 0, 6)
     table = _colours(source.read(10, 1))
-    yield Box("LSD", 6, 13 + table)
+    yield NamedBox("LSD", 6, 13 + table)
     at = 13 + table
     while at < source.size:
         kind = source.read(at, 12)
         if kind[0] == 0x3B:
-            yield Box("3B", at, at + 1)
+            yield NamedBox("3B", at, at + 1)
             return
         if kind[0] == 0x2C:
             end = at + 10 + _colours(kind[9:10])
-            yield Box("2C", at, end)
+            yield NamedBox("2C", at, end)
             at, end = end, _sub_blocks(source, end + 1)
-            yield Box("TBID", at, end)
+            yield NamedBox("TBID", at, end)
         elif kind[0] == 0x21 and len(kind) > 2:
             end = _sub_blocks(source, at + 2)
             own = bool(extent) and at == extent[0][0]
-            yield Box(C2PA if own else f"21{kind[1]:02X}", at, end)
+            yield NamedBox(C2PA if own else f"21{kind[1]:02X}", at, end)
         else:
             return
         at = end
@@ -200,7 +200,7 @@ def _colours(packed: bytes) -> int:
     return 3 << (packed[0] & 7) + 1 if packed and packed[0] & 0x80 else 0
 
 
-def _sub_blocks(source: Source, at: int) -> int:
+def _sub_blocks(source: ByteSource, at: int) -> int:
     """Return where sub-blocks end, their terminator included."""
     data, origin = b"", at
     while at < source.size:
@@ -215,7 +215,7 @@ def _sub_blocks(source: Source, at: int) -> int:
     return source.size
 
 
-def _riff(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
+def _riff(source: ByteSource, extent: Sequence[Range]) -> Iterator[NamedBox]:
     del extent
     at = 0
     while at + 12 <= source.size:
@@ -223,7 +223,7 @@ def _riff(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
         if head[:4] != b"RIFF":
             return
         end = at + 8 + int.from_bytes(head[4:8], "little")
-        yield Box(head[8:12].decode("latin-1"), at, at + 12)
+        yield NamedBox(head[8:12].decode("latin-1"), at, at + 12)
         inner = at + 12
         while inner + 8 <= min(end, source.size):
             chunk = source.read(inner, 12)
@@ -232,12 +232,12 @@ def _riff(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
             if stop > source.size:
                 return
             name = chunk[8:12] if chunk[:4] == b"LIST" else chunk[:4]
-            yield Box(name.decode("latin-1"), inner, stop)  # that of the credential is `C2PA`
+            yield NamedBox(name.decode("latin-1"), inner, stop)  # that of the credential is `C2PA`
             inner = stop
         at = end + (end & 1)
 
 
-def _jxl(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
+def _jxl(source: ByteSource, extent: Sequence[Range]) -> Iterator[NamedBox]:
     at = 0
     while at + 8 <= source.size:
         head = source.read(at, 16)
@@ -251,11 +251,11 @@ def _jxl(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
         if size < 8 or at + size > source.size:
             return
         own = bool(extent) and at == extent[0][0]
-        yield Box(C2PA if own else head[4:8].decode("latin-1"), at, at + size)
+        yield NamedBox(C2PA if own else head[4:8].decode("latin-1"), at, at + size)
         at += size
 
 
-def _font(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
+def _font(source: ByteSource, extent: Sequence[Range]) -> Iterator[NamedBox]:
     """Yield the tables in the order of the directory, which is in no box itself (18.7.3.6).
 
     Nothing hashes what it says: a table that goes on beyond the file is none, and ends the list.
@@ -270,10 +270,10 @@ def _font(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
         if start + length > source.size:
             return
         adjusted = (start + 8, start + 12) if name == "head" else None
-        yield Box(name, start, start + length, adjusted)
+        yield NamedBox(name, start, start + length, adjusted)
 
 
-def _ogg(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
+def _ogg(source: ByteSource, extent: Sequence[Range]) -> Iterator[NamedBox]:
     """Yield the logical streams in the order of their first pages (18.7.3.7)."""
     del extent
     pages: dict[bytes, list[Range]] = {}
@@ -295,10 +295,10 @@ def _ogg(source: Source, extent: Sequence[Range]) -> Iterator[Box]:
     for serial, parts in pages.items():
         number = int.from_bytes(serial, "little")
         name = C2PA if serial in own else f"Stream-{number}"
-        yield Box(name, parts[0][0], parts[-1][1], None, tuple(parts))
+        yield NamedBox(name, parts[0][0], parts[-1][1], None, tuple(parts))
 
 
-_WALKS: dict[str, Callable[[Source, Sequence[Range]], Iterator[Box]]] = {
+_WALKS: dict[str, Callable[[ByteSource, Sequence[Range]], Iterator[NamedBox]]] = {
     "png": _png,
     "gif": _gif,
     "riff": _riff,

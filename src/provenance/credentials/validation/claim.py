@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from provenance.credentials.manifest import Manifest, ManifestStore
-    from provenance.credentials.validation.fault import Fault
+    from provenance.credentials.validation.fault import RuleFault
     from provenance.credentials.validation.references import References
 
 # 15.6.2 for version 2; version 1 by its schema (C2PA 1.4, 10.3), as far as a check needs them.
@@ -42,7 +42,7 @@ _PLACES = (
 )
 
 
-def claim_faults(manifest: Manifest, references: References) -> Iterator[Fault]:
+def claim_faults(manifest: Manifest, references: References) -> Iterator[RuleFault]:
     """Check one claim. A manifest that could not be read has said so already."""
     yield from _boxes(manifest, references)
     if not manifest.claim_version:
@@ -67,7 +67,7 @@ def claim_faults(manifest: Manifest, references: References) -> Iterator[Fault]:
             yield from references.check(manifest, place, entry["icon"])
 
 
-def absolute_uri_faults(store: ManifestStore) -> Iterator[Fault]:
+def absolute_uri_faults(store: ManifestStore) -> Iterator[RuleFault]:
     """Check what holds all manifests: an absolute URI begins with its label (8.4.1, 11.1.4.2)."""
     if store.label != _STORE_LABEL:
         message = (
@@ -79,7 +79,7 @@ def absolute_uri_faults(store: ManifestStore) -> Iterator[Fault]:
         yield form("manifest.odd_box", "11.1.1", store.active, "", message)
 
 
-def _boxes(manifest: Manifest, references: References) -> Iterator[Fault]:
+def _boxes(manifest: Manifest, references: References) -> Iterator[RuleFault]:
     """One claim, in well-formed CBOR (15.6.1, 15.6.2), and boxes where the standard puts them.
 
     A label is part of the URI that finds a box (8.4), and no digest covers these.
@@ -109,7 +109,7 @@ def _boxes(manifest: Manifest, references: References) -> Iterator[Fault]:
         yield fault("claim.cbor.invalid", "15.6.2", manifest.label, "", message)
 
 
-def _fields(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
+def _fields(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[RuleFault]:
     missing = [name for name in _REQUIRED[manifest.claim_version] if name not in claim]
     for name in missing:
         message = f"the claim has no {name}, which is required"
@@ -133,7 +133,7 @@ def _fields(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
                 yield form("claim.malformed", "10.2.2", manifest.label, "", message)
 
 
-def _signature(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
+def _signature(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[RuleFault]:
     """The claim names the signature box of its own manifest (15.7)."""
     if "signature" not in claim:
         return
@@ -146,7 +146,7 @@ def _signature(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
         yield fault("claimSignature.missing", "15.7", manifest.label, "", message)
 
 
-def _lists(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
+def _lists(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[RuleFault]:
     """What the claim names is in its own manifest, by its hash."""
     bare = False
     for _, key in LISTS[manifest.claim_version]:
@@ -173,7 +173,7 @@ def _lists(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
         yield form("algorithm.unsupported", "15.4.2", manifest.label, "", message, stops=True)
 
 
-def _redactions(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[Fault]:
+def _redactions(manifest: Manifest, claim: Mapping[Any, Any]) -> Iterator[RuleFault]:
     """The claim redacts assertions by their URIs, and nothing of its own."""
     redacts = claim.get("redacted_assertions")  # real claims have an empty list, too
     if redacts is not None and not (

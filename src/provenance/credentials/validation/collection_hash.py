@@ -8,9 +8,9 @@ from urllib.parse import unquote
 from provenance.base.finding import Finding, note
 from provenance.credentials.validation import zip_entries
 from provenance.credentials.validation.outcome import (
+    BindingOutcome,
+    BindingResult,
     Malformed,
-    Outcome,
-    Result,
     Unknown,
     ranges_text,
 )
@@ -19,7 +19,7 @@ from provenance.credentials.validation.source import Digest, algorithm, digest, 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.credentials.validation.source import Source
+    from provenance.credentials.validation.source import ByteSource
     from provenance.credentials.validation.zip_entries import Archive
 
 _SECTION = "15.12.5"
@@ -32,8 +32,8 @@ _MAP_FORM = "the list of files is a map, as early writers have it, where the sta
 
 
 def collection_outcome(
-    where: str, content: Any, source: Source, family: str, *, claim_algorithm: str
-) -> Outcome:
+    where: str, content: Any, source: ByteSource, family: str, *, claim_algorithm: str
+) -> BindingOutcome:
     """Check a collection hash against a ZIP archive. Raises Malformed, Unknown."""
     if not isinstance(content, dict):
         raise Malformed(_MALFORMED, _SECTION, "the collection hash is not a map")
@@ -45,10 +45,14 @@ def collection_outcome(
         archive = zip_entries.read_archive(source)
     except zip_entries.ArchiveError as e:
         message = f"the files that were signed cannot be found: {e}"
-        return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, message, (), findings)
+        return BindingOutcome(
+            where, BindingResult.MISMATCH, _MISMATCH, _SECTION, message, (), findings
+        )
     fault = _fault(listed, content, source, archive, name)
     if fault is not None:
-        return Outcome(where, Result.MISMATCH, fault[0], _SECTION, fault[1], (), findings)
+        return BindingOutcome(
+            where, BindingResult.MISMATCH, fault[0], _SECTION, fault[1], (), findings
+        )
     covered = merged([(e.start, e.end) for e in archive.entries] + [archive.directory])
     loose = subtract([(0, archive.end[0])], covered)
     loose = [r for r in loose if r[0] < archive.directory[1]]  # after it: records of ZIP64
@@ -58,9 +62,11 @@ def collection_outcome(
     if loose:
         pairs = tuple((a, b - a) for a, b in loose)
         message = f"the hash leaves out bytes of the archive: {ranges_text(pairs)}"
-        return Outcome(where, Result.PARTIAL, _MATCH, _SECTION, message, pairs, findings)
+        return BindingOutcome(
+            where, BindingResult.PARTIAL, _MATCH, _SECTION, message, pairs, findings
+        )
     message = "every file of the archive has the hash that was signed"
-    return Outcome(where, Result.MATCH, _MATCH, _SECTION, message, (), findings)
+    return BindingOutcome(where, BindingResult.MATCH, _MATCH, _SECTION, message, (), findings)
 
 
 def _own(name: str) -> bool:
@@ -99,7 +105,11 @@ def _listed(value: Any, where: str) -> tuple[dict[str, bytes], tuple[Finding, ..
 
 
 def _fault(
-    listed: dict[str, bytes], content: dict[Any, Any], source: Source, archive: Archive, name: str
+    listed: dict[str, bytes],
+    content: dict[Any, Any],
+    source: ByteSource,
+    archive: Archive,
+    name: str,
 ) -> tuple[str, str] | None:
     """Return the code and the words of the first failure."""
     by_name = {entry.name: entry for entry in archive.entries}
@@ -119,7 +129,7 @@ def _fault(
     return None
 
 
-def _central(source: Source, archive: Archive, name: str) -> list[bytes]:
+def _central(source: ByteSource, archive: Archive, name: str) -> list[bytes]:
     """Return the hash of the directory and the end record, in the forms that writers give it.
 
     The check sum of the manifest's own entry is skipped (A.6.2.2), or zero, or as it is.

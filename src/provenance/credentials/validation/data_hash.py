@@ -9,9 +9,9 @@ from provenance.base.finding import Finding, note
 from provenance.credentials.validation import left_out, text_hash
 from provenance.credentials.validation.outcome import (
     ALTERED,
+    BindingOutcome,
+    BindingResult,
     Malformed,
-    Outcome,
-    Result,
     ranges_text,
 )
 from provenance.credentials.validation.source import Digest, algorithm, is_count, merged
@@ -19,8 +19,8 @@ from provenance.credentials.validation.source import Digest, algorithm, is_count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.credentials.validation.left_out import Layout
-    from provenance.credentials.validation.source import Range, Source
+    from provenance.credentials.validation.left_out import FileLayout
+    from provenance.credentials.validation.source import ByteSource, Range
     from provenance.media.helper import Helper, Job
 
 _SECTION = "15.12.1"
@@ -33,13 +33,13 @@ MAX_EXCLUSIONS = 10_000
 def data_hash_outcome(
     where: str,
     content: Any,
-    source: Source,
-    place: Layout,
+    source: ByteSource,
+    place: FileLayout,
     *,
     claim_algorithm: str,
     updated: bool = False,
     begun: Job[bytes] | None = None,
-) -> Outcome:
+) -> BindingOutcome:
     """Check one data hash against the bytes of `source`.
 
     `content` is the decoded assertion. `updated` says that an update manifest made the store grow
@@ -67,21 +67,23 @@ def data_hash_outcome(
         raise Malformed(_MISMATCH, _SECTION, "the data hash has no hash field")
     made = begun.result() if begun is not None else _digest(source, name, ranges)
     if made != expected:
-        return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, ALTERED)
+        return BindingOutcome(where, BindingResult.MISMATCH, _MISMATCH, _SECTION, ALTERED)
     beyond = [r for r in ranges if r[1] > source.size]
     if beyond:
         message = f"an excluded range ends beyond the file: {_text(beyond)}"
-        return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, message, _pairs(beyond))
+        return BindingOutcome(
+            where, BindingResult.MISMATCH, _MISMATCH, _SECTION, message, _pairs(beyond)
+        )
     outcome = _judged(where, source, ranges, place)
-    if outcome.result is not Result.MISMATCH:
+    if outcome.result is not BindingResult.MISMATCH:
         _check_order(ranges)
     return outcome
 
 
 def begin(
     content: Any,
-    source: Source,
-    place: Layout,
+    source: ByteSource,
+    place: FileLayout,
     helper: Helper,
     *,
     claim_algorithm: str,
@@ -100,45 +102,49 @@ def begin(
     return helper.begin(lambda: _digest(source, name, ranges))
 
 
-def _digest(source: Source, name: str, ranges: Sequence[Range]) -> bytes:
+def _digest(source: ByteSource, name: str, ranges: Sequence[Range]) -> bytes:
     made = Digest(source, name)
     made.without(0, source.size, merged(ranges))
     return made.value()
 
 
-def _judged(where: str, source: Source, ranges: Sequence[Range], place: Layout) -> Outcome:
+def _judged(
+    where: str, source: ByteSource, ranges: Sequence[Range], place: FileLayout
+) -> BindingOutcome:
     found = left_out.left_out_verdict(source, ranges, place)
     findings: tuple[Finding, ...] = ()
     if found.metadata:
         message = f"the hash leaves out metadata besides the credential: {_text(found.metadata)}"
         findings = (note("assertion.dataHash.additionalExclusionsPresent", message, where),)
     pairs = _pairs((*found.foreign, *found.metadata))
-    if found.result is Result.UNCHECKED:
+    if found.result is BindingResult.UNCHECKED:
         message = (
             "the hash matches, but the place of the credential in this file is not known, so that"
             " what it leaves out cannot be judged"
         )
-        return Outcome(where, Result.UNCHECKED, "", _SECTION, message, pairs)
+        return BindingOutcome(where, BindingResult.UNCHECKED, "", _SECTION, message, pairs)
     if found.taken:
         message = (
             "the credential is longer than it was when the media was signed, and readers pass over"
             f" signed bytes: {_text(found.taken)}"
         )
-        return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, message, _pairs(found.taken))
-    if found.result is Result.MISMATCH:
+        return BindingOutcome(
+            where, BindingResult.MISMATCH, _MISMATCH, _SECTION, message, _pairs(found.taken)
+        )
+    if found.result is BindingResult.MISMATCH:
         message = (
             "the hash leaves out bytes that are not the credential and that anyone could have"
             f" exchanged: {_text(found.foreign)}"
         )
-        return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, message, pairs)
-    if found.result is Result.PARTIAL:
+        return BindingOutcome(where, BindingResult.MISMATCH, _MISMATCH, _SECTION, message, pairs)
+    if found.result is BindingResult.PARTIAL:
         message = (
             "the hash matches, but the range of the credential also leaves out metadata, which"
             f" C2PA 2.4 rejects: {_text(found.foreign)}"
         )
-        return Outcome(where, Result.PARTIAL, _MISMATCH, _SECTION, message, pairs)
+        return BindingOutcome(where, BindingResult.PARTIAL, _MISMATCH, _SECTION, message, pairs)
     message = "the media has the hash that was signed"
-    return Outcome(where, Result.MATCH, _MATCH, _SECTION, message, pairs, findings)
+    return BindingOutcome(where, BindingResult.MATCH, _MATCH, _SECTION, message, pairs, findings)
 
 
 def _ranges(value: Any) -> list[Range]:
@@ -164,7 +170,7 @@ def _check_order(ranges: Sequence[Range]) -> None:
             raise Malformed(_MALFORMED, _SECTION, message)
 
 
-def _adjusted(ranges: list[Range], place: Layout) -> list[Range]:
+def _adjusted(ranges: list[Range], place: FileLayout) -> list[Range]:
     """Let the range of the store be as long as the store is now, and move what follows."""
     extent = place.extent
     if not extent:

@@ -10,7 +10,7 @@ _SERIOUS = frozenset({Concern.BINDING, Concern.SEAL, Concern.SIGNATURE, Concern.
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class RuleFault:
     """One rule that a manifest breaks.
 
     `code` is the standard's, `section` where C2PA 2.4 decides it. `manifest` is the label of the
@@ -41,13 +41,13 @@ class Fault:
         return make(self.code, self.message, self.where)
 
 
-def fault(code: str, section: str, manifest: str, place: str, message: str) -> Fault:
+def fault(code: str, section: str, manifest: str, place: str, message: str) -> RuleFault:
     """Make a fault that speaks of what its code speaks of (`credentials.codes`)."""
-    return Fault(code, section, manifest, place, message, concern(code))
+    return RuleFault(code, section, manifest, place, message, concern(code))
 
 
 def form(
     code: str, section: str, manifest: str, place: str, message: str, *, stops: bool = False
-) -> Fault:
+) -> RuleFault:
     """Make a fault of form: the maker's, and no sign that something was altered."""
-    return Fault(code, section, manifest, place, message, Concern.FORM, stops)
+    return RuleFault(code, section, manifest, place, message, Concern.FORM, stops)

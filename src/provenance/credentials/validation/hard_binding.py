@@ -21,14 +21,20 @@ from provenance.credentials.validation import (
     left_out,
     multi_asset,
 )
-from provenance.credentials.validation.outcome import Malformed, Outcome, Result, TooMuch, Unknown
+from provenance.credentials.validation.outcome import (
+    BindingOutcome,
+    BindingResult,
+    Malformed,
+    TooMuch,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
-    from provenance.credentials.validation.left_out import Layout
-    from provenance.credentials.validation.source import Part, Source
+    from provenance.credentials.validation.left_out import FileLayout
+    from provenance.credentials.validation.source import ByteSource, SourcePart
     from provenance.media.helper import Helper, Job
 
 MULTI_ASSET = "c2pa.hash.multi-asset"
@@ -38,7 +44,7 @@ _DATA = "c2pa.hash.data"
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
+class BoundMedia:
     """The media that a credential is compared with.
 
     `fragments` are the segments of a film that is in several files. `updated` says that an update
@@ -46,9 +52,9 @@ class Media:
     made already, by the place of their assertions.
     """
 
-    source: Source
-    layout: Layout
-    fragments: Sequence[Source] = ()
+    source: ByteSource
+    layout: FileLayout
+    fragments: Sequence[ByteSource] = ()
     updated: bool = False
     begun: Mapping[str, Job[bytes]] = field(default_factory=dict)
 
@@ -69,7 +75,7 @@ def bound_by(store: ManifestStore) -> str:
     return label
 
 
-def store_outcomes(store: ManifestStore, media: Media) -> tuple[Outcome, ...]:
+def store_outcomes(store: ManifestStore, media: BoundMedia) -> tuple[BindingOutcome, ...]:
     """Check the hard bindings that speak for the asset."""
     label = bound_by(store)
     if label != store.active:
@@ -77,7 +83,7 @@ def store_outcomes(store: ManifestStore, media: Media) -> tuple[Outcome, ...]:
     return manifest_outcomes(store.manifests[label], media)
 
 
-def begin(store: ManifestStore, media: Media, helper: Helper) -> Media:
+def begin(store: ManifestStore, media: BoundMedia, helper: Helper) -> BoundMedia:
     """Begin to hash what `store_outcomes` will compare, where that is known without a look at it.
 
     The source is in memory: it may be gone when the hash is made.
@@ -115,10 +121,10 @@ def takes_fragments(store: ManifestStore) -> bool:
     return False
 
 
-def all_match(outcomes: Sequence[Outcome]) -> bool:
+def all_match(outcomes: Sequence[BindingOutcome]) -> bool:
     """Tell whether a hash was compared with the media and matched, whatever it leaves out."""
     results = {one.result for one in outcomes}
-    return bool(results) and results <= {Result.MATCH, Result.PARTIAL}
+    return bool(results) and results <= {BindingResult.MATCH, BindingResult.PARTIAL}
 
 
 def is_bound(manifest: Manifest) -> bool:
@@ -136,7 +142,7 @@ def bindings(manifest: Manifest) -> tuple[Assertion, ...]:
     return tuple(a for a in held if a.base != _BMFF) or held
 
 
-def manifest_outcomes(manifest: Manifest, media: Media) -> tuple[Outcome, ...]:
+def manifest_outcomes(manifest: Manifest, media: BoundMedia) -> tuple[BindingOutcome, ...]:
     """Check every hard binding of a manifest; several must all match.
 
     An assertion that a digest does not fit is not what was signed, and is not asked.
@@ -147,13 +153,15 @@ def manifest_outcomes(manifest: Manifest, media: Media) -> tuple[Outcome, ...]:
         if assertion.linkage is not Linkage.MATCH:
             continue
         outcome = _check_one(manifest, assertion, media, claim)
-        if outcome.result is Result.MISMATCH and (parts := manifest.named(MULTI_ASSET)):
+        if outcome.result is BindingResult.MISMATCH and (parts := manifest.named(MULTI_ASSET)):
             outcome = _check_parts(manifest, parts, media, claim) or outcome
         made.append(outcome)
     return tuple(made)
 
 
-def _check_one(manifest: Manifest, assertion: Assertion, media: Media, claim: str) -> Outcome:
+def _check_one(
+    manifest: Manifest, assertion: Assertion, media: BoundMedia, claim: str
+) -> BindingOutcome:
     where = f"{manifest.label}/{assertion.label}"
     try:
         content = assertion.decode()
@@ -162,13 +170,15 @@ def _check_one(manifest: Manifest, assertion: Assertion, media: Media, claim: st
             raise Unknown("fragments were given, and the hash covers none of them")
         return made
     except Malformed as e:
-        return Outcome(where, Result.UNCHECKED, e.code, e.section, str(e))
+        return BindingOutcome(where, BindingResult.UNCHECKED, e.code, e.section, str(e))
     except Unknown as e:
         beyond = isinstance(e, TooMuch)
-        return Outcome(where, Result.UNCHECKED, "", "15.12", str(e), beyond=beyond)
+        return BindingOutcome(where, BindingResult.UNCHECKED, "", "15.12", str(e), beyond=beyond)
     except ContentError as e:
         message = f"the hard binding cannot be read: {e}"
-        return Outcome(where, Result.UNCHECKED, "assertion.cbor.invalid", "15.10.3.1", message)
+        return BindingOutcome(
+            where, BindingResult.UNCHECKED, "assertion.cbor.invalid", "15.10.3.1", message
+        )
 
 
 def _covers_fragments(content: Any) -> bool:
@@ -178,7 +188,7 @@ def _covers_fragments(content: Any) -> bool:
     return any(isinstance(row, dict) and row.get("initHash") is not None for row in held)
 
 
-def _compare(where: str, label: str, content: Any, media: Media, claim: str) -> Outcome:
+def _compare(where: str, label: str, content: Any, media: BoundMedia, claim: str) -> BindingOutcome:
     """Compare by the kind of hash. Raises Malformed, Unknown."""
     source, layout = media.source, media.layout
     if label.startswith(_DATA):
@@ -205,22 +215,22 @@ def _compare(where: str, label: str, content: Any, media: Media, claim: str) -> 
 
 
 def _check_parts(
-    manifest: Manifest, multi: Sequence[Assertion], media: Media, claim: str
-) -> Outcome | None:
+    manifest: Manifest, multi: Sequence[Assertion], media: BoundMedia, claim: str
+) -> BindingOutcome | None:
     """Ask the multi-asset hash where the hard binding does not match (15.12.4)."""
     where = f"{manifest.label}/{multi[0].label}"
     if any(one.linkage is not Linkage.MATCH for one in multi):
         return None
     by_label = {a.label: a for a in manifest.assertions}
 
-    def check_part(label: str, part: Part) -> Outcome:
+    def check_part(label: str, part: SourcePart) -> BindingOutcome:
         own = by_label.get(label)
         if own is None or ".part" not in label or own.linkage is not Linkage.MATCH:
             raise Malformed(
                 "assertion.multiAssetHash.malformed", "15.12.4", "a part has no hash assertion"
             )
         extent = _within(media.layout, part)
-        inner = Media(part, extent, (), media.updated)
+        inner = BoundMedia(part, extent, (), media.updated)
         base = own.base.removesuffix(".part")
         return _compare(f"{manifest.label}/{label}", base, own.decode(), inner, claim)
 
@@ -232,12 +242,12 @@ def _check_parts(
         return multi_asset.multi_asset_outcome(where, multi[0].decode(), media.source, check_part)
     except Malformed as e:
         # 15.12.4 rejects: the whole does not match, and the parts cannot save it
-        return Outcome(where, Result.MISMATCH, e.code, e.section, str(e))
+        return BindingOutcome(where, BindingResult.MISMATCH, e.code, e.section, str(e))
     except (Unknown, ContentError) as e:
-        return Outcome(where, Result.UNCHECKED, "", "15.12.4", str(e))
+        return BindingOutcome(where, BindingResult.UNCHECKED, "", "15.12.4", str(e))
 
 
-def _within(layout: Layout, part: Part) -> Layout:
+def _within(layout: FileLayout, part: SourcePart) -> FileLayout:
     """Return the layout of a part; one that does not begin the file is bytes and no more."""
 
     def cut(ranges: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -247,10 +257,10 @@ def _within(layout: Layout, part: Part) -> Layout:
     if layout.extent is None:
         return layout
     family = layout.family if part.start == 0 else _family(part)
-    return left_out.Layout(family, cut(layout.extent), cut(layout.metadata), cut(layout.taken))
+    return left_out.FileLayout(family, cut(layout.extent), cut(layout.metadata), cut(layout.taken))
 
 
-def _family(part: Part) -> str:
+def _family(part: SourcePart) -> str:
     """Recognise the boxes of a further part by its first bytes."""
     head = part.read(0, 12)
     for start, family in ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG", "png"), (b"GIF8", "gif")):

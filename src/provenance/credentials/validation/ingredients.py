@@ -12,7 +12,7 @@ from provenance.credentials.manifest import (
     Linkage,
     Relationship,
 )
-from provenance.credentials.validation.fault import Fault, fault, form
+from provenance.credentials.validation.fault import RuleFault, fault, form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ _LABEL = "c2pa.ingredient"
 _REFERENCES = ("thumbnail", "data")
 
 
-def ingredient_faults(manifest: Manifest, references: References) -> Iterator[Fault]:
+def ingredient_faults(manifest: Manifest, references: References) -> Iterator[RuleFault]:
     """Check the ingredient assertions of one manifest."""
     read = {i.label: i for i in manifest.ingredients}
     for assertion in manifest.assertions:
@@ -60,7 +60,7 @@ def ingredient_faults(manifest: Manifest, references: References) -> Iterator[Fa
 
 def _explicit(
     manifest: Manifest, assertion: Assertion, ingredient: Ingredient, content: dict[Any, Any]
-) -> Iterator[Fault]:
+) -> Iterator[RuleFault]:
     label, place = manifest.label, assertion.label
     if ingredient.relationship is None:
         message = "an ingredient without a relationship that the standard knows"
@@ -77,7 +77,7 @@ def _explicit(
         yield form(_MALFORMED, _RECURSIVE, label, place, message)
     if ingredient.target is None and ingredient.relationship is not Relationship.INPUT_TO:
         message = "an ingredient without a manifest: nothing here says where it came from"
-        yield Fault("ingredient.unknownProvenance", _RECURSIVE, label, place, message, None)
+        yield RuleFault("ingredient.unknownProvenance", _RECURSIVE, label, place, message, None)
 
 
 def link_code(ingredient: Ingredient, *, redacted: bool) -> str:
@@ -102,7 +102,7 @@ def _is_there(store: ManifestStore, manifest: str, assertion: Assertion) -> bool
     return any(any(store.data[b.start : b.end]) for one in boxes for b in one.boxes)
 
 
-def redactions(store: ManifestStore) -> Iterator[Fault]:
+def redactions(store: ManifestStore) -> Iterator[RuleFault]:
     """Check that what is declared as redacted may be, and is gone (6.8, 15.10.3.1, 15.11.3.3.1)."""
     for (label, name), redactor in sorted(store.redacted.items()):
         held = [a for a in store.manifests[label].assertions if a.label == name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.credentials.manifest import HARD_BINDINGS, Linkage, Part, Relationship
+from provenance.credentials.manifest import HARD_BINDINGS, ClaimList, Linkage, Relationship
 from provenance.credentials.validation.fault import fault, form
 from provenance.credentials.validation.hard_binding import bindings
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.credentials.manifest import Manifest
-    from provenance.credentials.validation.fault import Fault
+    from provenance.credentials.validation.fault import RuleFault
 
 # 11.2.3: the actions that say that nothing of the content changed
 UPDATE_ACTIONS = frozenset(
@@ -22,7 +22,7 @@ _THUMBNAIL = "c2pa.thumbnail."
 _INCEPTIONS = frozenset({"c2pa.created", "c2pa.opened"})
 
 
-def kind_faults(manifest: Manifest) -> Iterator[Fault]:
+def kind_faults(manifest: Manifest) -> Iterator[RuleFault]:
     """Check a manifest by its kind."""
     yield from _update(manifest) if manifest.is_update else _standard(manifest)
 
@@ -31,7 +31,7 @@ def _parents(manifest: Manifest) -> int:
     return sum(i.relationship is Relationship.PARENT_OF for i in manifest.ingredients)
 
 
-def _standard(manifest: Manifest) -> Iterator[Fault]:
+def _standard(manifest: Manifest) -> Iterator[RuleFault]:
     """15.10.1.2. That there is no hard binding is said where the media is compared."""
     label = manifest.label
     held = [a.label for a in bindings(manifest)]
@@ -40,8 +40,8 @@ def _standard(manifest: Manifest) -> Iterator[Fault]:
         yield fault("assertion.multipleHardBindings", "15.10.1.2", label, "", message)
     if (
         held
-        and all(a.part is Part.GATHERED for a in bindings(manifest))
-        and any(a.part is Part.CREATED for a in manifest.assertions)
+        and all(a.part is ClaimList.GATHERED for a in bindings(manifest))
+        and any(a.part is ClaimList.CREATED for a in manifest.assertions)
     ):
         message = (
             "the only hard binding is a gathered assertion, for which the signer does not speak"
@@ -63,7 +63,7 @@ def _standard(manifest: Manifest) -> Iterator[Fault]:
         yield form("assertion.action.malformed", "15.10.1.2", label, lists[0].label, message)
 
 
-def _update(manifest: Manifest) -> Iterator[Fault]:
+def _update(manifest: Manifest) -> Iterator[RuleFault]:
     """15.10.1.3."""
     label = manifest.label
     held = [a for a in manifest.assertions if a.base.startswith("c2pa.ingredient")]

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
-from provenance.credentials.validation.outcome import Result
+from provenance.credentials.validation.outcome import BindingResult
 from provenance.credentials.validation.source import is_zero, merged, subtract
 from provenance.media.container.model import BlockKind, Coding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.credentials.validation.source import Range, Source
+    from provenance.credentials.validation.source import ByteSource, Range
     from provenance.media.container.model import Block, Scan
 
 _KINDS = frozenset({BlockKind.EXIF, BlockKind.XMP, BlockKind.IPTC})
@@ -35,7 +35,7 @@ _MAX_SIGNATURE = 1 << 20  # bytes of a PDF signature, in hexadecimal
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FileLayout:
     """Where the credential and the metadata are in a file, as ranges in order.
 
     `extent` is every byte of the store and its wrapping, None where its place is not known: then
@@ -51,19 +51,19 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class LeftOut:
     """What is left out besides the credential: `foreign` decides `result`, `metadata` does not.
 
     `taken` is what the hash covers as media and the credential takes for itself.
     """
 
-    result: Result
+    result: BindingResult
     foreign: tuple[Range, ...] = ()
     metadata: tuple[Range, ...] = ()
     taken: tuple[Range, ...] = ()
 
 
-def layout(scan: Scan, *, located: bool) -> Layout:
+def layout(scan: Scan, *, located: bool) -> FileLayout:
     """Return the layout of a file; `located` says whether the scan found the credential.
 
     A sidecar's is located too: nothing of it is in the file.
@@ -85,20 +85,20 @@ def layout(scan: Scan, *, located: bool) -> Layout:
     if scan.family in _IN_A_ROW:
         taken += [(span.offset, span.offset + span.length) for span in scan.reach]
     where = extent if located else None
-    return Layout(scan.family, where, tuple(merged(payloads)), tuple(merged(taken)))
+    return FileLayout(scan.family, where, tuple(merged(payloads)), tuple(merged(taken)))
 
 
 def _is_metadata(block: Block) -> bool:
     return block.kind in _KINDS and block.coding in {Coding.RAW, Coding.DEFLATE}
 
 
-def left_out_verdict(source: Source, ranges: Sequence[Range], where: Layout) -> Judged:
+def left_out_verdict(source: ByteSource, ranges: Sequence[Range], where: FileLayout) -> LeftOut:
     """Judge the ranges that a hash leaves out, in order."""
     if where.extent is None:
-        return Judged(Result.UNCHECKED, tuple(ranges))
+        return LeftOut(BindingResult.UNCHECKED, tuple(ranges))
     taken = [r for r in subtract(where.taken, merged(ranges)) if not is_zero(source, *r)]
     if taken:
-        return Judged(Result.MISMATCH, (), (), tuple(taken))
+        return LeftOut(BindingResult.MISMATCH, (), (), tuple(taken))
     left = subtract(merged(ranges), where.extent)
     foreign = subtract(left, where.metadata)
     metadata = tuple(subtract(left, foreign))
@@ -110,16 +110,16 @@ def left_out_verdict(source: Source, ranges: Sequence[Range], where: Layout) -> 
     inside = tuple(r for r in metadata if own and r[0] < own[1] and r[1] > own[0])
     between = [r for r in (*foreign, *inside) if first < r[0] and r[1] < last]
     if between:
-        return Judged(Result.MISMATCH, tuple(merged([*foreign, *inside])))
+        return LeftOut(BindingResult.MISMATCH, tuple(merged([*foreign, *inside])))
     if foreign:
         segments = merged(_metadata_segments(source, where.family))
         worse = subtract(foreign, segments)
         if worse:
-            return Judged(Result.MISMATCH, tuple(worse), metadata)
-        return Judged(Result.PARTIAL, tuple(merged([*foreign, *inside])))
+            return LeftOut(BindingResult.MISMATCH, tuple(worse), metadata)
+        return LeftOut(BindingResult.PARTIAL, tuple(merged([*foreign, *inside])))
     if inside:
-        return Judged(Result.PARTIAL, inside)
-    return Judged(Result.MATCH, (), metadata)
+        return LeftOut(BindingResult.PARTIAL, inside)
+    return LeftOut(BindingResult.MATCH, (), metadata)
 
 
 def _own(ranges: Sequence[Range], extent: Sequence[Range]) -> Range | None:
@@ -129,7 +129,9 @@ def _own(ranges: Sequence[Range], extent: Sequence[Range]) -> Range | None:
     )
 
 
-def _harmless(source: Source, piece: Range, family: str, own: Range | None, ends: set[int]) -> bool:
+def _harmless(
+    source: ByteSource, piece: Range, family: str, own: Range | None, ends: set[int]
+) -> bool:
     """Tell whether a piece is padding after the store, or what the standard names besides it.
 
     `ends` are where the parts of the credential end.
@@ -140,7 +142,7 @@ def _harmless(source: Source, piece: Range, family: str, own: Range | None, ends
     return family == "pdf" and _is_signature(source, piece)
 
 
-def _is_signature(source: Source, piece: Range) -> bool:
+def _is_signature(source: ByteSource, piece: Range) -> bool:
     """Tell whether a range is the value of `Contents` of a PDF signature (A.4.2.2)."""
     start, end = piece
     if end - start > _MAX_SIGNATURE:
@@ -150,7 +152,7 @@ def _is_signature(source: Source, piece: Range) -> bool:
     return before.endswith(b"/Contents") and len(value) == end - start and _HEX.issuperset(value)
 
 
-def _metadata_segments(source: Source, family: str) -> list[Range]:
+def _metadata_segments(source: ByteSource, family: str) -> list[Range]:
     """Return the marker of the file's start and whole segments of metadata, of a JPEG."""
     if family != "jpeg":
         return []

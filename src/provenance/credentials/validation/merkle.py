@@ -18,7 +18,7 @@ MAX_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MerkleRow:
     """One row of a Merkle tree, as the assertion holds it.
 
     `blocks` are the sizes of the leaves, None where they are not given; `fixed` is one size for
@@ -45,7 +45,7 @@ class Row:
         return self.count > len(self.hashes)
 
 
-def rows(content: dict[Any, Any], claim: str) -> list[Row]:
+def rows(content: dict[Any, Any], claim: str) -> list[MerkleRow]:
     """Read `merkle`. Raises Malformed."""
     value = content.get("merkle")
     if value is None:
@@ -55,7 +55,7 @@ def rows(content: dict[Any, Any], claim: str) -> list[Row]:
     return [_row(one, content, claim) for one in value]
 
 
-def _row(one: Any, content: dict[Any, Any], claim: str) -> Row:
+def _row(one: Any, content: dict[Any, Any], claim: str) -> MerkleRow:
     if not isinstance(one, dict):
         raise Malformed(MALFORMED, SECTION, "a Merkle row is not a map")
     unique, local, count = (one.get(key) for key in ("uniqueId", "localId", "count"))
@@ -79,7 +79,7 @@ def _row(one: Any, content: dict[Any, Any], claim: str) -> Row:
         or not all(is_count(n) and n >= 0 for n in blocks)
     ):
         raise Malformed(MALFORMED, SECTION, "a Merkle row has block sizes that do not fit")
-    return Row(
+    return MerkleRow(
         unique,
         local,
         count,
@@ -107,14 +107,14 @@ def _joined(name: str, left: bytes, right: bytes, *, promoted: bool) -> bytes:
     return made
 
 
-def holds(row: Row, leaf: bytes, location: int, proof: Sequence[bytes]) -> bool:
+def holds(row: MerkleRow, leaf: bytes, location: int, proof: Sequence[bytes]) -> bool:
     """Tell whether a leaf is the one at its place, by the row and the hashes that lead to it."""
     if not 0 <= location < row.count:
         return False
     return any(_leads(row, leaf, location, proof, promoted=p) for p in (False, True))
 
 
-def _leads(row: Row, leaf: bytes, at: int, proof: Sequence[bytes], *, promoted: bool) -> bool:
+def _leads(row: MerkleRow, leaf: bytes, at: int, proof: Sequence[bytes], *, promoted: bool) -> bool:
     left = list(proof)
     for width in layers(row.count):
         if width == len(row.hashes):
@@ -131,14 +131,14 @@ def _leads(row: Row, leaf: bytes, at: int, proof: Sequence[bytes], *, promoted: 
     return False
 
 
-def matches(row: Row, leaves: Sequence[bytes]) -> bool:
+def matches(row: MerkleRow, leaves: Sequence[bytes]) -> bool:
     """Tell whether all leaves together make the row."""
     if len(leaves) != row.count:
         return False
     return any(_reduced(row, leaves, promoted=p) == row.hashes for p in (False, True))
 
 
-def _reduced(row: Row, leaves: Sequence[bytes], *, promoted: bool) -> tuple[bytes, ...]:
+def _reduced(row: MerkleRow, leaves: Sequence[bytes], *, promoted: bool) -> tuple[bytes, ...]:
     nodes = tuple(leaves)
     while len(nodes) > len(row.hashes):
         padded = (*nodes, b"") if len(nodes) & 1 else nodes

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.values import dataclass
 from provenance.credentials.validation.bmff_boxes import Boxes, exclusions
-from provenance.credentials.validation.outcome import Malformed, Outcome, Result
-from provenance.credentials.validation.source import Part, is_count
+from provenance.credentials.validation.outcome import BindingOutcome, BindingResult, Malformed
+from provenance.credentials.validation.source import SourcePart, is_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.credentials.validation.source import Range, Source
+    from provenance.credentials.validation.source import ByteSource, Range
 
 _SECTION = "15.12.4"
 _MATCH, _MISMATCH, _MALFORMED, _MISSING = (
@@ -36,8 +36,8 @@ class _Located:
 
 
 def multi_asset_outcome(
-    where: str, content: Any, source: Source, part: Callable[[str, Part], Outcome]
-) -> Outcome:
+    where: str, content: Any, source: ByteSource, part: Callable[[str, SourcePart], BindingOutcome]
+) -> BindingOutcome:
     """Check the parts of a file; `part` checks one by the label of its hash assertion.
 
     Raises Malformed.
@@ -55,19 +55,19 @@ def multi_asset_outcome(
             gone += 1
         else:
             message = "a part that was signed and is not optional is missing"
-            return Outcome(where, Result.MISMATCH, _MISSING, _SECTION, message)
+            return BindingOutcome(where, BindingResult.MISMATCH, _MISSING, _SECTION, message)
     _check_cover(located, source)
-    worst: Outcome | None = None
+    worst: BindingOutcome | None = None
     for one in located:
         start, end = one.own
-        outcome = part(one.assertion, Part(source, start, end - start))
-        if one.short or outcome.result is Result.MISMATCH:
+        outcome = part(one.assertion, SourcePart(source, start, end - start))
+        if one.short or outcome.result is BindingResult.MISMATCH:
             message = f"a part of the file does not match: {outcome.message}"
-            return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, message)
-        if outcome.result is not Result.MATCH:
+            return BindingOutcome(where, BindingResult.MISMATCH, _MISMATCH, _SECTION, message)
+        if outcome.result is not BindingResult.MATCH:
             worst = worst or outcome
     if worst is not None:
-        return Outcome(
+        return BindingOutcome(
             where, worst.result, worst.code, worst.section, worst.message, worst.left_out
         )
     message = (
@@ -75,14 +75,14 @@ def multi_asset_outcome(
         if gone
         else ("every part matches")
     )
-    return Outcome(where, Result.MATCH, _MATCH, _SECTION, message)
+    return BindingOutcome(where, BindingResult.MATCH, _MATCH, _SECTION, message)
 
 
 def _malformed(message: str) -> Malformed:
     return Malformed(_MALFORMED, _SECTION, message)
 
 
-def _locate(one: Any, source: Source) -> _Located | None:
+def _locate(one: Any, source: ByteSource) -> _Located | None:
     """Find one part; None where it is not there. Raises Malformed."""
     place = one.get("location") if isinstance(one, dict) else None
     uri = one.get("hashAssertion") if isinstance(one, dict) else None
@@ -105,7 +105,7 @@ def _locate(one: Any, source: Source) -> _Located | None:
     return _Located((start, min(start + length, source.size)), start + length > source.size, label)
 
 
-def _check_cover(located: list[_Located], source: Source) -> None:
+def _check_cover(located: list[_Located], source: ByteSource) -> None:
     """The parts are side by side and cover every byte; a box within the primary part lies in it."""
     at = 0
     for one in sorted((p for p in located if not p.inner), key=lambda p: p.own):

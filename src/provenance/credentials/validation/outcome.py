@@ -15,7 +15,7 @@ ALTERED = "the media does not have the hash that was signed"
 MAX_SHOWN = 6  # ranges that one message names
 
 
-class Result(StrEnum):
+class BindingResult(StrEnum):
     """How the media compares with what was signed."""
 
     MATCH = "match"
@@ -25,7 +25,7 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BindingOutcome:
     """The outcome of one hard binding.
 
     `where` is `<manifest>/<assertion>`. `code` is the standard's, `section` where C2PA 2.4 decides
@@ -38,7 +38,7 @@ class Outcome:
     """
 
     where: str
-    result: Result
+    result: BindingResult
     code: str
     section: str
     message: str
@@ -52,13 +52,13 @@ class Outcome:
     def finding(self) -> Finding | None:
         """What a report says of it; None for a plain match."""
         message = self.message
-        if self.result is Result.MISMATCH:
+        if self.result is BindingResult.MISMATCH:
             return error(self.code, message, self.where)
-        if self.result is Result.PARTIAL:
+        if self.result is BindingResult.PARTIAL:
             return warning("binding.partial", message, self.where)
-        if self.result is Result.UNCHECKED and self.media_absent:
+        if self.result is BindingResult.UNCHECKED and self.media_absent:
             return note("binding.fragments_missing", message, self.where)
-        if self.result is Result.UNCHECKED:
+        if self.result is BindingResult.UNCHECKED:
             if self.code:
                 return error(self.code, message, self.where)
             return warning("binding.unchecked", message, self.where)

@@ -9,7 +9,7 @@ from provenance.base import cbor
 from provenance.credentials.assertions import assertion_label, manifest_label, segments, text_value
 from provenance.credentials.codes import Concern
 from provenance.credentials.manifest import HASH_ALGORITHMS, HASHES, Linkage
-from provenance.credentials.validation.fault import Fault, form
+from provenance.credentials.validation.fault import RuleFault, form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,7 @@ class References:
         label = assertion_label(url, other.label)
         return next((i for i in other.ingredients if i.label == label), None)
 
-    def within(self, manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+    def within(self, manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[RuleFault]:
         """Check every `hashed_uri` in the content of a standard assertion.
 
         What an assertion says of itself in `metadata` is not looked at (15.10.3.1). The algorithm
@@ -123,7 +123,7 @@ class References:
         *,
         algorithm: str = "",
         covered: bool = False,
-    ) -> Iterator[Fault]:
+    ) -> Iterator[RuleFault]:
         """Check one `hashed_uri`; what is none of this store is not fetched and passes.
 
         `algorithm` is the one that what encloses it names. `covered` says that another digest
@@ -164,7 +164,7 @@ class References:
         message = (
             f"what a reference names does not have the hash that it gives: {text_value(url)[:120]}"
         )
-        yield Fault(
+        yield RuleFault(
             "hashedURI.mismatch",
             SECTION,
             manifest.label,

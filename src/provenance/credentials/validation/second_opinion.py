@@ -40,9 +40,9 @@ from provenance.base.values import dataclass
 from provenance.credentials import jumbf
 from provenance.credentials.assertions import assertion_label, generator_info, text_value
 from provenance.credentials.manifest import Linkage
-from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
+from provenance.credentials.sdk import SdkAnswer, SdkRefusal, SdkStatus, SdkStatusGroup
 from provenance.credentials.validation.hard_binding import MULTI_ASSET
-from provenance.credentials.validation.outcome import Result
+from provenance.credentials.validation.outcome import BindingResult
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -153,9 +153,9 @@ class Opinion:
     where a known fault explains that it did not.
     """
 
-    failures: tuple[Status, ...]
-    explained: tuple[tuple[Status, str], ...]
-    refusal: Refusal | None
+    failures: tuple[SdkStatus, ...]
+    explained: tuple[tuple[SdkStatus, str], ...]
+    refusal: SdkRefusal | None
     message: str = ""
     silent: str = ""
 
@@ -165,8 +165,8 @@ NOT_ASKED = Opinion((), (), None)
 
 def weigh(
     store: ManifestStore,
-    answer: Answer,
-    outcomes: Sequence[outcome.Outcome],
+    answer: SdkAnswer,
+    outcomes: Sequence[outcome.BindingOutcome],
     boxes: Rewritten,
     *,
     der_encoded: Collection[str] = (),
@@ -181,10 +181,10 @@ def weigh(
     from being made, empty for a claim.
     """
     matched = {s.url for s in answer.statuses if s.code.endswith("Hash.match")}
-    failures: list[Status] = []
-    explained: list[tuple[Status, str]] = []
+    failures: list[SdkStatus] = []
+    explained: list[tuple[SdkStatus, str]] = []
     for status in answer.statuses:
-        if status.outcome is not Outcome.FAILURE:
+        if status.outcome is not SdkStatusGroup.FAILURE:
             continue
         why = _explained(store, status, outcomes, boxes, matched)
         in_der = (status.manifest or store.active) in der_encoded
@@ -205,8 +205,8 @@ def weigh(
 
 def _why_silent(
     store: ManifestStore,
-    answer: Answer,
-    outcomes: Sequence[outcome.Outcome],
+    answer: SdkAnswer,
+    outcomes: Sequence[outcome.BindingOutcome],
     *,
     older: bool,
     forms: Collection[str],
@@ -215,11 +215,11 @@ def _why_silent(
 
     `older` and `forms` are as for `weigh`.
     """
-    if answer.refusal is Refusal.UNSUPPORTED:
+    if answer.refusal is SdkRefusal.UNSUPPORTED:
         return "the SDK does not read this kind of file"
-    if answer.refusal is Refusal.NOT_ASKED:
+    if answer.refusal is SdkRefusal.NOT_ASKED:
         return answer.message
-    if answer.refusal is not Refusal.MALFORMED:
+    if answer.refusal is not SdkRefusal.MALFORMED:
         return None
     if _is_collection(outcomes):
         return "the SDK reads neither an array of files nor a check sum of zero"
@@ -274,17 +274,17 @@ def _is_unread_below(store: ManifestStore) -> bool:
     )
 
 
-def _is_collection(outcomes: Sequence[outcome.Outcome]) -> bool:
+def _is_collection(outcomes: Sequence[outcome.BindingOutcome]) -> bool:
     return bool(outcomes) and all(
-        one.result is Result.MATCH and one.code.startswith("assertion.collectionHash.")
+        one.result is BindingResult.MATCH and one.code.startswith("assertion.collectionHash.")
         for one in outcomes
     )
 
 
 def _explained(
     store: ManifestStore,
-    status: Status,
-    outcomes: Sequence[outcome.Outcome],
+    status: SdkStatus,
+    outcomes: Sequence[outcome.BindingOutcome],
     boxes: Rewritten,
     matched: set[str],
 ) -> str:
@@ -345,7 +345,7 @@ def _linkage(store: ManifestStore, owner: str, label: str) -> Linkage | None:
     )
 
 
-def _link_holds(store: ManifestStore, status: Status, boxes: Rewritten) -> bool:
+def _link_holds(store: ManifestStore, status: SdkStatus, boxes: Rewritten) -> bool:
     label = (status.ingredient or status.url).rpartition("/")[2]
     return any(
         i.label == label and i.linkage is Linkage.MATCH and boxes.touches(i.target)
@@ -354,7 +354,7 @@ def _link_holds(store: ManifestStore, status: Status, boxes: Rewritten) -> bool:
     )
 
 
-def _is_hashed_otherwise(store: ManifestStore, status: Status) -> bool:
+def _is_hashed_otherwise(store: ManifestStore, status: SdkStatus) -> bool:
     """Tell whether a link that holds by the algorithm it names is the one that is spoken of."""
     label = (status.ingredient or "").rpartition("/")[2]
     return any(
@@ -368,17 +368,17 @@ def _is_hashed_otherwise(store: ManifestStore, status: Status) -> bool:
 
 
 def _binding_explained(
-    status: Status, where: str, outcomes: Sequence[outcome.Outcome], matched: set[str]
+    status: SdkStatus, where: str, outcomes: Sequence[outcome.BindingOutcome], matched: set[str]
 ) -> str:
     for one in outcomes:
-        if one.where.endswith(f"/{MULTI_ASSET}") and one.result is Result.MATCH:
+        if one.where.endswith(f"/{MULTI_ASSET}") and one.result is BindingResult.MATCH:
             return "the SDK does not ask the multi-asset hash where an optional part is gone"
         if one.where != where:
             continue
-        if one.result in {Result.MATCH, Result.PARTIAL} and status.url in matched:
+        if one.result in {BindingResult.MATCH, BindingResult.PARTIAL} and status.url in matched:
             return "the SDK's check of the range; every byte of it is accounted for"
-        if one.result in {Result.MATCH, Result.PARTIAL} and one.early:
+        if one.result in {BindingResult.MATCH, BindingResult.PARTIAL} and one.early:
             return "the SDK counts the blocks of media from byte 16 of their box"
-        if one.result is Result.UNCHECKED and (one.code or one.media_absent):
+        if one.result is BindingResult.UNCHECKED and (one.code or one.media_absent):
             return "the hash cannot be compared"
     return ""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from provenance.base import cbor
-from provenance.credentials.validation.fault import Fault, form
+from provenance.credentials.validation.fault import RuleFault, form
 from provenance.credentials.validation.source import is_count
 from provenance.signing import algorithms, public_keys
 
@@ -26,7 +26,9 @@ _INVALID = "livevideo.sessionkey.invalid"
 _KID, _ALG = 2, 1  # labels of a COSE_Key, and of a COSE header
 
 
-def session_key_faults(manifest: Manifest, assertion: Assertion, content: Any) -> Iterator[Fault]:
+def session_key_faults(
+    manifest: Manifest, assertion: Assertion, content: Any
+) -> Iterator[RuleFault]:
     """Check the keys that an assertion brings."""
     label, place = manifest.label, assertion.label
     keys = content.get("keys") if isinstance(content, dict) else None
@@ -43,14 +45,14 @@ def session_key_faults(manifest: Manifest, assertion: Assertion, content: Any) -
             left -= cost
             if left < 0:
                 message = "the other keys for live video were not checked: there are too many"
-                yield Fault(_NOT_CHECKED, SECTION, label, place, message, None)
+                yield RuleFault(_NOT_CHECKED, SECTION, label, place, message, None)
                 break
             if not signer or not _bound(one["signerBinding"], spki, signer[0]):
                 fault = "a key for live video is not bound to the signer of the manifest"
         if fault:
             yield form(_INVALID, "19.7.3", label, where, fault)
     message = "keys for segments of live video: no segment is checked here"
-    yield Fault(_NOT_CHECKED, SECTION, label, place, message, None)
+    yield RuleFault(_NOT_CHECKED, SECTION, label, place, message, None)
 
 
 def _form_fault(one: Any) -> str:

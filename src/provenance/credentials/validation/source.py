@@ -17,8 +17,8 @@ Range = tuple[int, int]
 """Start and end of a range of bytes, the end not included."""
 
 
-class Source(Protocol):
-    """What can be read by offset: `media.asset.Asset`, or a `Part` of one."""
+class ByteSource(Protocol):
+    """What can be read by offset: `media.asset.Asset`, or a `SourcePart` of one."""
 
     @property
     def size(self) -> int:
@@ -32,10 +32,10 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SourcePart:
     """`size` bytes of another source, from `start`."""
 
-    whole: Source
+    whole: ByteSource
     start: int
     size: int
 
@@ -70,7 +70,7 @@ class Digest:
 
     __slots__ = ("_hash", "_source", "short")
 
-    def __init__(self, source: Source, name: str) -> None:
+    def __init__(self, source: ByteSource, name: str) -> None:
         self._hash = HASHES[name]()
         self._source = source
         self.short = False  # a range reached beyond the end
@@ -99,7 +99,7 @@ class Digest:
         return self._hash.digest()
 
 
-def digest(source: Source, name: str, ranges: Iterable[Range]) -> bytes:
+def digest(source: ByteSource, name: str, ranges: Iterable[Range]) -> bytes:
     """Hash ranges of a source one after the other."""
     made = Digest(source, name)
     for start, end in ranges:
@@ -107,7 +107,7 @@ def digest(source: Source, name: str, ranges: Iterable[Range]) -> bytes:
     return made.value()
 
 
-def digests(source: Source, name: str, ranges: Iterable[Range]) -> list[bytes]:
+def digests(source: ByteSource, name: str, ranges: Iterable[Range]) -> list[bytes]:
     """Hash each of many ranges by itself; those that are short and follow one another, quickly."""
     new = HASHES[name]
     made: list[bytes] = []
@@ -122,7 +122,7 @@ def digests(source: Source, name: str, ranges: Iterable[Range]) -> list[bytes]:
     return made
 
 
-def is_zero(source: Source, start: int, end: int) -> bool:
+def is_zero(source: ByteSource, start: int, end: int) -> bool:
     """Tell whether a range holds nothing but zero bytes."""
     while start < end:
         chunk = source.read(start, min(CHUNK, end - start))

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.credentials.manifest import ManifestStore
-    from provenance.credentials.validation.fault import Fault
+    from provenance.credentials.validation.fault import RuleFault
 
 
-def structure_faults(store: ManifestStore) -> tuple[Fault, ...]:
+def structure_faults(store: ManifestStore) -> tuple[RuleFault, ...]:
     """Check every reachable manifest of a store; what nothing refers to rejects nothing."""
     return tuple(dict.fromkeys(_faults(store)))
 
 
-def _faults(store: ManifestStore) -> Iterator[Fault]:
+def _faults(store: ManifestStore) -> Iterator[RuleFault]:
     references = References(store)
     yield from claim.absolute_uri_faults(store)
     for label in store.reachable:

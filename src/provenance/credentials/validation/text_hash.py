@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from provenance.credentials.manifest import HASHES
 from provenance.credentials.validation.outcome import (
     ALTERED,
+    BindingOutcome,
+    BindingResult,
     Malformed,
-    Outcome,
-    Result,
     TooMuch,
     Unknown,
 )
@@ -23,8 +23,8 @@ from provenance.media.container.bounds import MAX_TEXT_HASH
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.credentials.validation.left_out import Layout
-    from provenance.credentials.validation.source import Range, Source
+    from provenance.credentials.validation.left_out import FileLayout
+    from provenance.credentials.validation.source import ByteSource, Range
 
 _SECTION = "15.12.1.3.1"
 _MAX_MARKS = 30  # UAX #15, 13: no language has more; the time to sort them grows with their square
@@ -33,7 +33,7 @@ _MATCH, _MISMATCH, _MALFORMED = (
 )
 
 
-def applies(source: Source, layout: Layout) -> bool:
+def applies(source: ByteSource, layout: FileLayout) -> bool:
     """Tell whether the credential of a file is in a text wrapper, which has rules of its own."""
     if layout.family != "text" or not layout.extent:
         return False
@@ -72,13 +72,13 @@ def _marks() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def text_hash_outcome(
     where: str,
     content: Any,
-    source: Source,
+    source: ByteSource,
     ranges: Sequence[Range],
     *,
     place: int,
     claim_algorithm: str,
     updated: bool = False,
-) -> Outcome:
+) -> BindingOutcome:
     """Check a data hash against text: what is left of it without the wrapper, in NFC and UTF-8.
 
     `ranges` are the exclusions, `place` is where the file has the wrapper with this credential,
@@ -105,10 +105,10 @@ def text_hash_outcome(
         (start, end)
     ]:
         message = "the ranges that the hash leaves out are not where the hidden credential is"
-        return Outcome(where, Result.MISMATCH, _MALFORMED, _SECTION, message)
+        return BindingOutcome(where, BindingResult.MISMATCH, _MALFORMED, _SECTION, message)
     left = _composed((whole[:start] + whole[end:]).decode())
     digest = HASHES[name](left).digest()
     if digest != expected:
-        return Outcome(where, Result.MISMATCH, _MISMATCH, _SECTION, ALTERED)
+        return BindingOutcome(where, BindingResult.MISMATCH, _MISMATCH, _SECTION, ALTERED)
     message = "the text has the hash that was signed"
-    return Outcome(where, Result.MATCH, _MATCH, _SECTION, message)
+    return BindingOutcome(where, BindingResult.MATCH, _MATCH, _SECTION, message)

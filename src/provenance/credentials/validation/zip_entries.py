@@ -9,7 +9,7 @@ from provenance.base.values import dataclass
 from provenance.credentials.validation.outcome import Unknown
 
 if TYPE_CHECKING:
-    from provenance.credentials.validation.source import Range, Source
+    from provenance.credentials.validation.source import ByteSource, Range
 
 CREDENTIAL = "META-INF/content_credential.c2pa"
 MAX_ENTRIES = 100_000
@@ -23,7 +23,7 @@ class ArchiveError(ValueError):
     """An archive whose entries cannot be found. The message says why."""
 
 
-class Entry(NamedTuple):
+class ZipEntry(NamedTuple):
     """One entry: its name, and its bytes from local header to data descriptor."""
 
     name: str
@@ -36,13 +36,13 @@ class Archive:
     """A ZIP archive. `directory` is where the central directory is, `crc` the check sum in it of
     the manifest's own entry, `end` the end record with its comment."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[ZipEntry, ...]
     directory: Range
     crc: Range | None
     end: Range
 
 
-def read_archive(source: Source) -> Archive:
+def read_archive(source: ByteSource) -> Archive:
     """Read the directory of an archive. Raises ArchiveError, Unknown beyond a bound."""
     base = max(source.size - _END, 0)
     tail = source.read(base, _END)
@@ -66,8 +66,8 @@ def read_archive(source: Source) -> Archive:
     return Archive(tuple(entries), (start, start + size), crc, (base + at, source.size))
 
 
-def _entries(source: Source, data: bytes, origin: int) -> tuple[list[Entry], Range | None]:
-    made: list[Entry] = []
+def _entries(source: ByteSource, data: bytes, origin: int) -> tuple[list[ZipEntry], Range | None]:
+    made: list[ZipEntry] = []
     crc = None
     at = 0
     while at < len(data):
@@ -90,7 +90,7 @@ def _entries(source: Source, data: bytes, origin: int) -> tuple[list[Entry], Ran
     return made, crc
 
 
-def _entry(source: Source, name: str, head: bytes, extra: bytes) -> Entry:
+def _entry(source: ByteSource, name: str, head: bytes, extra: bytes) -> ZipEntry:
     packed = int.from_bytes(head[20:24], "little")
     unpacked = int.from_bytes(head[24:28], "little")
     start = int.from_bytes(head[42:46], "little")
@@ -118,4 +118,4 @@ def _entry(source: Source, name: str, head: bytes, extra: bytes) -> Entry:
         end += (4 if signed else 0) + (20 if wide else 12)
     if end > source.size:
         raise ArchiveError("an entry of the archive ends beyond the file")
-    return Entry(name, start, end)
+    return ZipEntry(name, start, end)

@@ -7,49 +7,49 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from provenance.kit import expect
-from provenance.kit.claims import Assertion, Ingredient, actions, created, placed, used
-from provenance.kit.demands import Breach
-from provenance.kit.expect import State
+from provenance.kit.claims import NewAssertion, NewIngredient, actions, created, placed, used
+from provenance.kit.demands import DemandBreach
+from provenance.kit.expect import ValidationState
 from provenance.kit.identity import with_aggregated, with_identity
 from provenance.kit.jumbf import box, superbox
 from provenance.kit.live import session_keys
 from provenance.kit.pki_specs import Who
-from provenance.kit.sample import CREATED_BY_AI, GENERATED, NOTE, Bench, Group, Sample
-from provenance.kit.samples.faulty import Row, before
+from provenance.kit.sample import CREATED_BY_AI, GENERATED, NOTE, Bench, Sample, SampleClass
+from provenance.kit.samples.faulty import SampleWords, before
 from provenance.kit.samples.good_origin import capture, soft_binding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
     from provenance.kit.expect import Expected
 
-    _Identity = Callable[[Bench, Manifest], Manifest]
+    _Identity = Callable[[Bench, NewManifest], NewManifest]
 _UNREAD = ("credential.malformed",)
 """Our own finding where a standard assertion cannot be decoded: the claim is rejected there."""
 _STANDS = "the claim is another signer's and stands"
 
 
-def _with(*assertions: Assertion) -> Callable[[Bench, Manifest], Manifest]:
+def _with(*assertions: NewAssertion) -> Callable[[Bench, NewManifest], NewManifest]:
     return lambda _, one: replace(one, assertions=assertions)
 
 
-def _beside(*more: Assertion) -> Callable[[Bench, Manifest], Manifest]:
+def _beside(*more: NewAssertion) -> Callable[[Bench, NewManifest], NewManifest]:
     return lambda _, one: replace(one, assertions=(*one.assertions, *more))
 
 
-def _identified(make: _Identity) -> Callable[[Bench, Manifest], Manifest]:
+def _identified(make: _Identity) -> Callable[[Bench, NewManifest], NewManifest]:
     return lambda bench, _: make(bench, bench.manifest(created(GENERATED)))
 
 
-def _sound(make: _Identity) -> Callable[[Bench], Manifest]:
+def _sound(make: _Identity) -> Callable[[Bench], NewManifest]:
     return lambda bench: make(bench, bench.manifest(created(GENERATED)))
 
 
-def _raw(label: str, kind: bytes, content: bytes) -> Assertion:
+def _raw(label: str, kind: bytes, content: bytes) -> NewAssertion:
     """An assertion of a standard label whose content is these bytes."""
     whole = superbox(kind, label, box(kind, content))
-    return Assertion(label, {}, box=lambda _: whole)
+    return NewAssertion(label, {}, box=lambda _: whole)
 
 
 def _form(
@@ -57,17 +57,19 @@ def _form(
     what: str,
     section: str,
     because: str,
-    change: Callable[[Bench, Manifest], Manifest],
+    change: Callable[[Bench, NewManifest], NewManifest],
     *codes: str,
     **more: Any,
 ) -> Sample:
     """A rule of form that is broken; nothing was altered."""
     expected: Expected = more.pop("expected", expect.malformed(expect.AI, *codes))
-    return before(Group.ASSERTION, Row(name, what, section, because), change, expected, **more)
+    return before(
+        SampleClass.ASSERTION, SampleWords(name, what, section, because), change, expected, **more
+    )
 
 
 _ACTIONS = "15.10.3.2.3"
-_LAYER = Ingredient("componentOf", "layer.png", "image/png")
+_LAYER = NewIngredient("componentOf", "layer.png", "image/png")
 _MISMATCH, _BAD = "assertion.action.ingredientMismatch", "assertion.action.malformed"
 ASSERTIONS = (
     _form(
@@ -98,7 +100,7 @@ ASSERTIONS = (
         _BAD,
         "general.error",
         expected=expect.malformed(
-            expect.breaching(expect.UNKNOWN, Breach.INCEPTION),
+            expect.breaching(expect.UNKNOWN, DemandBreach.INCEPTION),
             "assertion.action.missing",
             _BAD,
             "general.error",
@@ -110,7 +112,7 @@ ASSERTIONS = (
         "the actions assertion has no actions field",
         _ACTIONS,
         "the field is required; what the assertion was to say cannot be read",
-        _with(Assertion("c2pa.actions.v2", {"allActionsIncluded": True}), NOTE),
+        _with(NewAssertion("c2pa.actions.v2", {"allActionsIncluded": True}), NOTE),
         _BAD,
         expected=expect.unread(
             expect.unchecked(expect.UNKNOWN, _BAD, findings=("assertion.malformed", *_UNREAD))
@@ -122,7 +124,7 @@ ASSERTIONS = (
         _ACTIONS,
         "it shall be the first element of the first actions assertion",
         _with(actions({"action": "c2pa.resized.proportional"}, CREATED_BY_AI), NOTE),
-        expected=expect.malformed(expect.breaching(expect.AI, Breach.INCEPTION), _BAD),
+        expected=expect.malformed(expect.breaching(expect.AI, DemandBreach.INCEPTION), _BAD),
     ),
     _form(
         "created-twice",
@@ -159,7 +161,7 @@ ASSERTIONS = (
         "the parameters are required",
         _with(actions({"action": "c2pa.opened", "digitalSourceType": GENERATED}), NOTE),
         expected=expect.malformed(
-            expect.breaching(expect.AI, Breach.OPENED_SOURCE, Breach.OPENED_NOTHING),
+            expect.breaching(expect.AI, DemandBreach.OPENED_SOURCE, DemandBreach.OPENED_NOTHING),
             _MISMATCH,
         ),
     ),
@@ -176,7 +178,9 @@ ASSERTIONS = (
             ),
             ingredients=(_LAYER,),
         ),
-        expected=expect.malformed(expect.breaching(expect.AI, Breach.OPENED_SOURCE), _MISMATCH),
+        expected=expect.malformed(
+            expect.breaching(expect.AI, DemandBreach.OPENED_SOURCE), _MISMATCH
+        ),
     ),
     _form(
         "placed-without-ingredient",
@@ -224,7 +228,7 @@ ASSERTIONS = (
         "a time-stamp assertion is an empty map",
         "15.10.3.2.6",
         "at least one entry is required",
-        _beside(Assertion("c2pa.time-stamp", {})),
+        _beside(NewAssertion("c2pa.time-stamp", {})),
         "assertion.timestamp.malformed",
     ),
     _form(
@@ -232,7 +236,7 @@ ASSERTIONS = (
         "an external reference has no location",
         "15.10.3.2.2",
         "the location with its url is required",
-        _beside(Assertion("c2pa.external-reference", {"note": "no location"}, created=False)),
+        _beside(NewAssertion("c2pa.external-reference", {"note": "no location"}, created=False)),
         "assertion.external-reference.malformed",
     ),
     _form(
@@ -241,7 +245,7 @@ ASSERTIONS = (
         "15.10.3.2.1",
         "a hard binding may not stand elsewhere",
         _beside(
-            Assertion(
+            NewAssertion(
                 "c2pa.cloud-data",
                 {
                     "label": "c2pa.hash.data",
@@ -259,8 +263,8 @@ ASSERTIONS = (
         "assertion.cloud-data.malformed",
     ),
     before(
-        Group.ASSERTION,
-        Row(
+        SampleClass.ASSERTION,
+        SampleWords(
             "session-key-of-another",
             "a key for live video signs for the certificate of another signer",
             "15.10.3.2.5 and 19.7.3",
@@ -275,11 +279,16 @@ ASSERTIONS = (
     ),
     *(
         before(
-            Group.ASSERTION,
-            Row(name, what, f"CAWG Identity Assertion 1.2 section {section}", f"{why}; {_STANDS}"),
+            SampleClass.ASSERTION,
+            SampleWords(
+                name, what, f"CAWG Identity Assertion 1.2 section {section}", f"{why}; {_STANDS}"
+            ),
             _identified(fault),
             replace(
-                expect.AI, state=State.TRUSTED, cawg="invalid", findings=("cawg.invalid", code)
+                expect.AI,
+                state=ValidationState.TRUSTED,
+                cawg="invalid",
+                findings=("cawg.invalid", code),
             ),
             replace(expect.AI, cawg="unlisted"),
             manifest=_sound(sound),

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base import cbor
 from provenance.kit import carriers, damage, expect
-from provenance.kit.binding import Binding, HardBinding, data_hash
-from provenance.kit.claims import Fault, Twists
+from provenance.kit.binding import BindingKind, NewHardBinding, data_hash
+from provenance.kit.claims import ManifestFault, Twists
 from provenance.kit.demands import Success
 from provenance.kit.films import fragmented
 from provenance.kit.media import jpeg_segment
-from provenance.kit.sample import BMFF, FORMATS, ZIPS, Bench, Group, Made, Sample
-from provenance.kit.samples.faulty import Row, after, before, sample, signed, twist
+from provenance.kit.sample import BMFF, FORMATS, ZIPS, Bench, Sample, SampleClass, SampleFiles
+from provenance.kit.samples.faulty import SampleWords, after, before, sample, signed, twist
 from provenance.kit.writer import sign_detached, sign_fragments, signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
 
 _DATA, _BMFF, _BOXES, _COLLECTION = (
     f"assertion.{kind}.mismatch" for kind in ("dataHash", "bmffHash", "boxesHash", "collectionHash")
@@ -38,14 +38,14 @@ def _flipped(container: str) -> Sample:
         code, section = _BOXES, "15.12.3"
     elif container == "text":
         section = "15.12.1.3.1"
-    row = Row(
+    row = SampleWords(
         f"media-{container}",
         f"one bit of the media of a {container} is flipped",
         section,
         _SIGNED_OTHER,
     )
     return after(
-        Group.BINDING,
+        SampleClass.BINDING,
         row,
         damage.flip_media,
         expect.altered(expect.AI, code),
@@ -56,7 +56,7 @@ def _flipped(container: str) -> Sample:
 
 def _boxed(container: str) -> Callable[[Bench], bytes]:
     return lambda bench: signed_file(
-        bench.media(container), replace(bench.manifest(), binding=Binding.BOXES)
+        bench.media(container), replace(bench.manifest(), binding=BindingKind.BOXES)
     )
 
 
@@ -66,9 +66,11 @@ def _with_comment(jpeg: bytes) -> bytes:
     return jpeg[:at] + jpeg_segment(0xFE, b"a comment that nobody signed") + jpeg[at:]
 
 
-def _fragments(bench: Bench, broken: bool, change: Callable[[list[bytes]], list[bytes]]) -> Made:
+def _fragments(
+    bench: Bench, broken: bool, change: Callable[[list[bytes]], list[bytes]]
+) -> SampleFiles:
     init, *media = sign_fragments(fragmented(), bench.manifest())
-    return Made(init, fragments=tuple(change(media) if broken else media))
+    return SampleFiles(init, fragments=tuple(change(media) if broken else media))
 
 
 def _flip_second(media: list[bytes]) -> list[bytes]:
@@ -83,7 +85,7 @@ def _reordered(content: dict[str, Any]) -> None:
     boxes[at : at + 2] = boxes[at + 1], boxes[at]
 
 
-def _content(**changes: Any) -> Callable[[Bench, Manifest], Manifest]:
+def _content(**changes: Any) -> Callable[[Bench, NewManifest], NewManifest]:
     def change(content: dict[str, Any]) -> None:
         content.update(changes)
         for key in [key for key, value in changes.items() if value is None]:
@@ -92,14 +94,14 @@ def _content(**changes: Any) -> Callable[[Bench, Manifest], Manifest]:
     return twist(binding=change)
 
 
-def _second_binding(_: Bench, one: Manifest) -> Manifest:
-    again = HardBinding("c2pa.hash.data__1", data_hash(bytes(32), ()))
+def _second_binding(_: Bench, one: NewManifest) -> NewManifest:
+    again = NewHardBinding("c2pa.hash.data__1", data_hash(bytes(32), ()))
     return replace(one, bindings=(again,))
 
 
-def _two_kinds(_: Bench, one: Manifest) -> Manifest:
+def _two_kinds(_: Bench, one: NewManifest) -> NewManifest:
     boxes: dict[str, object] = {"alg": "sha256", "boxes": []}
-    return replace(one, bindings=(HardBinding(Binding.BOXES, boxes),))
+    return replace(one, bindings=(NewHardBinding(BindingKind.BOXES, boxes),))
 
 
 def _overlapping(content: dict[str, Any]) -> None:
@@ -143,10 +145,10 @@ def _repadded(content: dict[str, Any]) -> None:
     content["pad"] = bytes(240 - len(cbor.encode(content)))
 
 
-def _other_sidecar(bench: Bench, broken: bool) -> Made:
+def _other_sidecar(bench: Bench, broken: bool) -> SampleFiles:
     data = bench.media()
     store = sign_detached(bench.media("png") if broken else data, bench.manifest())
-    return Made(data, sidecar=store)
+    return SampleFiles(data, sidecar=store)
 
 
 _SEVERAL = expect.undecided(  # the second one fits nothing: whether it is compared is open
@@ -154,7 +156,7 @@ _SEVERAL = expect.undecided(  # the second one fits nothing: whether it is compa
 )
 _WITHOUT_HASH = expect.unchecked(expect.AI, _DATA, findings=("credential.malformed",))
 """The section says mismatch, the schema malformed."""
-_ALG = Row(
+_ALG = SampleWords(
     "data-hash-algorithm",
     "the data hash names SHA-1 as its algorithm",
     "15.12.1.1 and 15.4.4",
@@ -163,8 +165,8 @@ _ALG = Row(
 SAMPLES = (
     *(_flipped(container) for container in FORMATS),
     after(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "trailing-bytes",
             "sixteen bytes stand behind the end of the JPEG",
             "15.12.1.1",
@@ -174,8 +176,8 @@ SAMPLES = (
         expect.altered(expect.AI, _DATA),
     ),
     after(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "box-hash-changed", "one bit of a box-hashed JPEG is flipped", "15.12.3", _SIGNED_OTHER
         ),
         damage.flip_media,
@@ -183,8 +185,8 @@ SAMPLES = (
         build=_boxed("jpeg"),
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "box-hash-order",
             "the list of boxes names two of them in the other order; every hash is right",
             "15.12.3",
@@ -192,11 +194,11 @@ SAMPLES = (
         ),
         twist(binding=_reordered),
         expect.altered(expect.AI, _BOXES),
-        manifest=lambda bench: replace(bench.manifest(), binding=Binding.BOXES),
+        manifest=lambda bench: replace(bench.manifest(), binding=BindingKind.BOXES),
     ),
     after(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "box-hash-unknown-box",
             "a box-hashed JPEG has a comment that its list of boxes does not name",
             "15.12.3",
@@ -207,8 +209,8 @@ SAMPLES = (
         build=_boxed("jpeg"),
     ),
     sample(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "fragment-changed",
             "one bit of the second media segment is flipped",
             "15.12.2.2",
@@ -219,8 +221,8 @@ SAMPLES = (
         container="mp4",
     ),
     sample(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "fragment-exchanged",
             "the second media segment is the first one once more, under the second's place",
             "15.12.2.2",
@@ -231,19 +233,19 @@ SAMPLES = (
         container="mp4",
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "no-hard-binding",
             "there is no hard binding",
             "15.10.1.2",
             "exactly one is required; without it the credential fits any file",
         ),
-        lambda _, one: replace(one, faults=frozenset({Fault.NO_BINDING})),
+        lambda _, one: replace(one, faults=frozenset({ManifestFault.NO_BINDING})),
         expect.altered(expect.AI, "claim.hardBindings.missing"),
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "two-hard-bindings",
             "there are two data hashes",
             "15.10.1.2",
@@ -253,8 +255,8 @@ SAMPLES = (
         _SEVERAL,
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "two-kinds-of-binding",
             "there is a general box hash beside the data hash",
             "15.10.1.2",
@@ -264,8 +266,8 @@ SAMPLES = (
         _SEVERAL,
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "data-hash-missing",
             "the data hash has no hash field",
             "15.12.1.1",
@@ -275,14 +277,14 @@ SAMPLES = (
         expect.undecided(_WITHOUT_HASH, Success.WELL_FORMED, Success.VALID),
     ),
     sample(
-        Group.BINDING,
+        SampleClass.BINDING,
         _ALG,
         _weak,
         expect.UNSUPPORTED,
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "exclusion-beyond-end",
             "an exclusion begins behind the end of the file",
             "15.12.1.1",
@@ -293,8 +295,8 @@ SAMPLES = (
         expect.altered(expect.AI, _DATA),
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "exclusions-overlap",
             "a second exclusion lies within the first",
             "15.12.1.1",
@@ -308,8 +310,8 @@ SAMPLES = (
         ),
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "exclusion-negative",
             "an exclusion begins before the file",
             "15.12.1.1",
@@ -321,8 +323,8 @@ SAMPLES = (
         ),
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "bmff-hash-without-exclusions",
             "a BMFF hash has no list of exclusions",
             "15.12.2",
@@ -335,8 +337,8 @@ SAMPLES = (
         container="mp4",
     ),
     sample(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "sidecar-of-another",
             "the neighbouring .c2pa belongs to another picture",
             "15.5.3.1 and 15.5.5",
@@ -346,10 +348,10 @@ SAMPLES = (
         _other_sidecar,
         replace(
             expect.NO_CREDENTIAL,
-            state=expect.State.INVALID,
+            state=expect.ValidationState.INVALID,
             failure=(_DATA,),
             findings=("sidecar.mismatch",),
-            readings=(expect.Reading(expect.State.ABSENT),),
+            readings=(expect.OtherReading(expect.ValidationState.ABSENT),),
         ),
     ),
 )

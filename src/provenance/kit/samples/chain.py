@@ -6,24 +6,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import expect
-from provenance.kit.expect import Reading, State
+from provenance.kit.expect import OtherReading, ValidationState
 from provenance.kit.pki_specs import Who
-from provenance.kit.sample import Bench, Group, Sample
-from provenance.kit.samples.faulty import Row, before
+from provenance.kit.sample import Bench, Sample, SampleClass
+from provenance.kit.samples.faulty import SampleWords, before
 
 if TYPE_CHECKING:
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
     from provenance.kit.expect import Expected
 
 
-def _leaf_alone(bench: Bench, one: Manifest) -> Manifest:
+def _leaf_alone(bench: Bench, one: NewManifest) -> NewManifest:
     whole = bench.pki.credential()
     return replace(one, signer=replace(whole, chain=whole.chain[:1]))
 
 
-def _chained(who: Who, row: Row, expected: Expected, sound: Who = Who.MAIN) -> Sample:
+def _chained(who: Who, row: SampleWords, expected: Expected, sound: Who = Who.MAIN) -> Sample:
     return before(
-        Group.CHAIN,
+        SampleClass.CHAIN,
         row,
         lambda bench, one: replace(one, signer=bench.pki.credential(who)),
         expected,
@@ -35,7 +35,7 @@ _PATH = "14.5.1.2 and 15.7"
 CHAINS = (
     _chained(
         Who.STRANGER,
-        Row(
+        SampleWords(
             "stranger",
             "a sound chain to a root on no list",
             "15.7",
@@ -45,7 +45,7 @@ CHAINS = (
     ),
     _chained(
         Who.SELF_SIGNED,
-        Row(
+        SampleWords(
             "self-signed",
             "a signer that signed its own certificate",
             "15.7",
@@ -54,8 +54,8 @@ CHAINS = (
         expect.unlisted(expect.AI),
     ),
     before(
-        Group.CHAIN,
-        Row(
+        SampleClass.CHAIN,
+        SampleWords(
             "intermediate-missing",
             "the chain holds the signer's certificate alone",
             "14.5",
@@ -66,7 +66,7 @@ CHAINS = (
     ),
     _chained(
         Who.FORGED,
-        Row(
+        SampleWords(
             "forged",
             "the certificate names the kit's authority, which did not sign it",
             _PATH,
@@ -76,7 +76,7 @@ CHAINS = (
     ),
     _chained(
         Who.NOT_A_CA,
-        Row(
+        SampleWords(
             "issuer-not-a-ca",
             "the certificate was issued by a signer's certificate",
             _PATH,
@@ -86,7 +86,7 @@ CHAINS = (
     ),
     _chained(
         Who.TOO_DEEP,
-        Row(
+        SampleWords(
             "path-too-long",
             "there is an authority below one whose path length is 0",
             _PATH,
@@ -96,7 +96,7 @@ CHAINS = (
     ),
     _chained(
         Who.OTHER_NAME,
-        Row(
+        SampleWords(
             "issuer-name",
             "the certificate names another issuer than the one whose key signed it",
             _PATH,
@@ -106,7 +106,7 @@ CHAINS = (
     ),
     _chained(
         Who.OTHER_ORGANISATION,
-        Row(
+        SampleWords(
             "name-not-permitted",
             "an authority that may vouch for one organisation alone vouches for another",
             _PATH,
@@ -118,7 +118,7 @@ CHAINS = (
     ),
     _chained(
         Who.WITHOUT_POLICY,
-        Row(
+        SampleWords(
             "policy-missing",
             "an authority asks for a certificate policy, and the signer's certificate has none",
             _PATH,
@@ -129,7 +129,7 @@ CHAINS = (
     ),
     _chained(
         Who.OLD_ISSUER,
-        Row(
+        SampleWords(
             "issuer-expired",
             "the signer's certificate is valid, that of its issuer has expired",
             "15.8.2 and 14.5.1.2",
@@ -139,7 +139,7 @@ CHAINS = (
         ),
         replace(
             expect.outside(expect.AI, "expired", "chain.intermediate_expired"),
-            readings=(Reading(State.VALID, (expect.UNTRUSTED,)),),
+            readings=(OtherReading(ValidationState.VALID, (expect.UNTRUSTED,)),),
         ),
     ),
 )

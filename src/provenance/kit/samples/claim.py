@@ -7,16 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.kit import damage, expect
-from provenance.kit.claims import Fault
-from provenance.kit.demands import Breach, Success
-from provenance.kit.jumbf import CLAIM, Kind, assertion_box, box, remove, superbox
-from provenance.kit.sample import GENERATOR, NOTE, Bench, Group, Sample
-from provenance.kit.samples.faulty import Row, after, before, twist
+from provenance.kit.claims import ManifestFault
+from provenance.kit.demands import DemandBreach, Success
+from provenance.kit.jumbf import CLAIM, ContentKind, assertion_box, box, remove, superbox
+from provenance.kit.sample import GENERATOR, NOTE, Bench, Sample, SampleClass
+from provenance.kit.samples.faulty import SampleWords, after, before, twist
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
 _URI = "assertion.hashedURI.mismatch"
 
 
@@ -49,11 +49,11 @@ def _dropped(parts: list[bytes]) -> list[bytes]:
     return [remove(parts[0], (NOTE.label,)), *parts[1:]]
 
 
-_STRAY = assertion_box("org.example.stray", {"note": "nobody signed this"}, Kind.CBOR)
+_STRAY = assertion_box("org.example.stray", {"note": "nobody signed this"}, ContentKind.CBOR)
 HASHED_URIS = (
     after(
-        Group.HASHED_URI,
-        Row(
+        SampleClass.HASHED_URI,
+        SampleWords(
             "assertion-changed",
             "one bit of an assertion is flipped after signing",
             "15.10.3.1",
@@ -63,19 +63,19 @@ HASHED_URIS = (
         expect.altered(expect.AI, _URI),
     ),
     before(
-        Group.HASHED_URI,
-        Row(
+        SampleClass.HASHED_URI,
+        SampleWords(
             "hash-wrong",
             "the claim's hash of the first assertion is all zeros",
             "15.10.3.1",
             "the computed hash is not the one in the claim, whoever is to blame",
         ),
-        lambda _, one: replace(one, faults=frozenset({Fault.URI_MISMATCH})),
+        lambda _, one: replace(one, faults=frozenset({ManifestFault.URI_MISMATCH})),
         expect.altered(expect.AI, _URI),
     ),
     before(
-        Group.HASHED_URI,
-        Row(
+        SampleClass.HASHED_URI,
+        SampleWords(
             "assertion-missing",
             "an assertion that the claim names is not there",
             "15.10.3.1",
@@ -88,8 +88,8 @@ HASHED_URIS = (
         ),
     ),
     before(
-        Group.HASHED_URI,
-        Row(
+        SampleClass.HASHED_URI,
+        SampleWords(
             "assertion-undeclared",
             "an assertion is in the store that the claim does not name",
             "15.10.3.1",
@@ -99,8 +99,8 @@ HASHED_URIS = (
         expect.altered(expect.AI, "assertion.undeclared"),
     ),
     before(
-        Group.HASHED_URI,
-        Row(
+        SampleClass.HASHED_URI,
+        SampleWords(
             "outside-manifest",
             "the claim names an assertion of another manifest",
             "15.10.3.1",
@@ -119,8 +119,8 @@ HASHED_URIS = (
         ),
     ),
     before(
-        Group.HASHED_URI,
-        Row(
+        SampleClass.HASHED_URI,
+        SampleWords(
             "algorithm-missing",
             "neither the claim nor its hashed URIs name an algorithm",
             "15.4.2",
@@ -136,8 +136,8 @@ HASHED_URIS = (
         ),
     ),
     before(
-        Group.HASHED_URI,
-        Row(
+        SampleClass.HASHED_URI,
+        SampleWords(
             "algorithm-not-allowed",
             "a hashed URI names MD5",
             "15.4.4",
@@ -149,7 +149,7 @@ HASHED_URIS = (
 )
 
 
-def _without(*fields: str) -> Callable[[Bench, Manifest], Manifest]:
+def _without(*fields: str) -> Callable[[Bench, NewManifest], NewManifest]:
     def change(claim: dict[str, Any]) -> None:
         for field in fields:
             claim.pop(field, None)
@@ -161,7 +161,7 @@ def _all_gathered(claim: dict[str, Any]) -> None:
     claim["gathered_assertions"] = claim.pop("created_assertions")
 
 
-def _no_name(_: Bench, one: Manifest) -> Manifest:
+def _no_name(_: Bench, one: NewManifest) -> NewManifest:
     return replace(one, generator={k: v for k, v in GENERATOR.items() if k != "name"})
 
 
@@ -170,16 +170,19 @@ def _claim_box(content: bytes, label: str = "c2pa.claim.v2") -> bytes:
 
 
 def _malformed(
-    name: str, what: str, change: Callable[[Bench, Manifest], Manifest], *breaches: Breach
+    name: str,
+    what: str,
+    change: Callable[[Bench, NewManifest], NewManifest],
+    *breaches: DemandBreach,
 ) -> Sample:
-    row = Row(
+    row = SampleWords(
         name,
         what,
         "15.6.2",
         "the field is required; what was signed is still what stands here",
     )
     return before(
-        Group.CLAIM,
+        SampleClass.CLAIM,
         row,
         change,
         expect.breaching(
@@ -191,8 +194,8 @@ def _malformed(
 
 CLAIMS = (
     before(
-        Group.CLAIM,
-        Row(
+        SampleClass.CLAIM,
+        SampleWords(
             "cbor-invalid",
             "the claim is no well-formed CBOR",
             "15.6.2",
@@ -202,8 +205,10 @@ CLAIMS = (
         expect.unclaimed(expect.AI, "claim.cbor.invalid", findings=("claim.malformed",)),
     ),
     before(
-        Group.CLAIM,
-        Row("not-a-map", "the claim is an array", "15.6.2", "none of the required fields is there"),
+        SampleClass.CLAIM,
+        SampleWords(
+            "not-a-map", "the claim is an array", "15.6.2", "none of the required fields is there"
+        ),
         twist(claim_bytes=lambda _: b"\x80"),
         expect.unclaimed(expect.AI, "claim.malformed"),
     ),
@@ -212,24 +217,24 @@ CLAIMS = (
         "no-generator",
         "the claim has no claim_generator_info",
         _without("claim_generator_info"),
-        Breach.SPEC_VERSION,
+        DemandBreach.SPEC_VERSION,
     ),
     _malformed(
         "no-created-assertions",
         "the claim has no created_assertions; all stand among the gathered",
         twist(claim=_all_gathered),
-        Breach.INCEPTION,
+        DemandBreach.INCEPTION,
     ),
     _malformed("generator-without-name", "claim_generator_info has no name", _no_name),
     before(
-        Group.CLAIM,
-        Row("missing", "there is no claim box", "15.11.3.3", "the claim cannot be located"),
+        SampleClass.CLAIM,
+        SampleWords("missing", "there is no claim box", "15.11.3.3", "the claim cannot be located"),
         twist(parts=lambda parts: [parts[0], parts[2]]),
         expect.unclaimed(expect.AI, "claim.missing"),
     ),
     before(
-        Group.CLAIM,
-        Row(
+        SampleClass.CLAIM,
+        SampleWords(
             "two",
             "there are two claim boxes of one label",
             "15.6.1",
@@ -239,8 +244,8 @@ CLAIMS = (
         expect.unclaimed(expect.AI, "claim.multiple", findings=("claim.missing",)),
     ),
     before(
-        Group.CLAIM,
-        Row(
+        SampleClass.CLAIM,
+        SampleWords(
             "two-versions",
             "a version 1 claim stands beside the version 2 claim",
             "15.6.1",

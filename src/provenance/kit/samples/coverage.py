@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.kit import bmff, carriers, damage, expect, films, media
-from provenance.kit.claims import Fault, Twists
+from provenance.kit.claims import ManifestFault, Twists
 from provenance.kit.cose import Sealing
-from provenance.kit.media import Span
-from provenance.kit.sample import Bench, Group, Made
-from provenance.kit.samples.faulty import Row, after, before, sample, signed
+from provenance.kit.media import StoreSpan
+from provenance.kit.sample import Bench, SampleClass, SampleFiles
+from provenance.kit.samples.faulty import SampleWords, after, before, sample, signed
 from provenance.kit.samples.good import good
 from provenance.kit.writer import sign_fragments, sign_without, signed_file
 
@@ -26,27 +26,27 @@ _EXIF = b"Exif\0\0II*\0\x08\0\0\0" + bytes(80)
 _STCO, _ILOC = "/moov/trak/mdia/minf/stbl/stco", "/meta/iloc"
 
 
-def _photo(bench: Bench, left_out: Callable[[bytes, Span], tuple[Span, ...]]) -> bytes:
+def _photo(bench: Bench, left_out: Callable[[bytes, StoreSpan], tuple[StoreSpan, ...]]) -> bytes:
     """A JPEG with EXIF whose data hash leaves out these ranges."""
     one = replace(bench.manifest(), twists=Twists(left_out=left_out))
     return signed_file(media.gradient_jpeg(app1=_EXIF), one)
 
 
-def _within_exif(whole: bytes, own: Span) -> tuple[Span, ...]:
-    return (Span(whole.index(_EXIF) + 20, 60), own)
+def _within_exif(whole: bytes, own: StoreSpan) -> tuple[StoreSpan, ...]:
+    return (StoreSpan(whole.index(_EXIF) + 20, 60), own)
 
 
-def _from_exif_on(whole: bytes, own: Span) -> tuple[Span, ...]:
+def _from_exif_on(whole: bytes, own: StoreSpan) -> tuple[StoreSpan, ...]:
     start = whole.index(_EXIF) - 4  # with its marker and its length
-    return (Span(start, own.end - start),)
+    return (StoreSpan(start, own.end - start),)
 
 
-def _in_tables(whole: bytes, own: Span) -> tuple[Span, ...]:
-    return (own, Span(whole.index(b"\xff\xdb") + 8, 4))
+def _in_tables(whole: bytes, own: StoreSpan) -> tuple[StoreSpan, ...]:
+    return (own, StoreSpan(whole.index(b"\xff\xdb") + 8, 4))
 
 
 def _either(
-    wrong: Callable[[bytes, Span], tuple[Span, ...]],
+    wrong: Callable[[bytes, StoreSpan], tuple[StoreSpan, ...]],
 ) -> Callable[[Bench, bool], bytes]:
     return lambda bench, broken: _photo(bench, wrong if broken else lambda _, own: (own,))
 
@@ -94,7 +94,7 @@ _METADATA = (
 DATA_HASHES = (
     good(
         "metadata-left-out",
-        Group.COVERAGE,
+        SampleClass.COVERAGE,
         "a data hash leaves out a part of the EXIF",
         "15.12.1.1 and 18.5.1",
         lambda bench: _photo(bench, _within_exif),
@@ -102,19 +102,19 @@ DATA_HASHES = (
         because=_METADATA,
     ),
     before(
-        Group.COVERAGE,
-        Row(
+        SampleClass.COVERAGE,
+        SampleWords(
             "exclusion-too-wide",
             "the exclusion reaches 40 bytes beyond the credential",
             "15.12.1.1",
             "the range of the store may hold nothing else; those bytes may be anything",
         ),
-        lambda _, one: replace(one, faults=frozenset({Fault.WIDE_EXCLUSION})),
+        lambda _, one: replace(one, faults=frozenset({ManifestFault.WIDE_EXCLUSION})),
         expect.altered(expect.AI, _DATA),
     ),
     before(
-        Group.COVERAGE,
-        Row(
+        SampleClass.COVERAGE,
+        SampleWords(
             "second-exclusion",
             "a second exclusion leaves 16 bytes of the scan uncovered",
             "15.12.1.1 and 18.5.1",
@@ -122,12 +122,12 @@ DATA_HASHES = (
             " encounters any other data than what is permitted, it rejects. A code that informs of"
             " further ranges does not make up for that: those bytes may show anything",
         ),
-        lambda _, one: replace(one, faults=frozenset({Fault.EXTRA_EXCLUSION})),
+        lambda _, one: replace(one, faults=frozenset({ManifestFault.EXTRA_EXCLUSION})),
         expect.altered(expect.AI, _DATA),
     ),
     sample(
-        Group.COVERAGE,
-        Row(
+        SampleClass.COVERAGE,
+        SampleWords(
             "tables-left-out",
             "a second exclusion leaves four bytes of a quantisation table uncovered",
             "15.12.1.1 and 18.5.1",
@@ -137,8 +137,8 @@ DATA_HASHES = (
         expect.altered(expect.AI, _DATA),
     ),
     sample(
-        Group.COVERAGE,
-        Row(
+        SampleClass.COVERAGE,
+        SampleWords(
             "metadata-in-own-range",
             "the exclusion of the credential begins with the EXIF segment before it",
             "15.12.1.1",
@@ -149,8 +149,8 @@ DATA_HASHES = (
         expect.partial(expect.AI, _DATA),
     ),
     after(
-        Group.COVERAGE,
-        Row(
+        SampleClass.COVERAGE,
+        SampleWords(
             "picture-in-own-range",
             "unsigned padding was cut, and another picture is in its place, after the store",
             "15.12.1.1",
@@ -162,8 +162,8 @@ DATA_HASHES = (
         build=_padded,
     ),
     after(
-        Group.COVERAGE,
-        Row(
+        SampleClass.COVERAGE,
+        SampleWords(
             "segment-in-own-range",
             "unsigned padding was cut, and a comment is between two segments of the store",
             "15.12.1.2 and 15.12.1.1",
@@ -194,8 +194,8 @@ def _elsewhere(name: str, what: str, container: str, path: str, offsets: int) ->
     expected = expect.partial(expect.AI, informational=(_MORE.format("bmffHash"),))
     sound = replace(expect.AI, informational=(_MORE.format("bmffHash"),))
     return after(
-        Group.COVERAGE,
-        Row(
+        SampleClass.COVERAGE,
+        SampleWords(
             name,
             what,
             "15.12.2 and A.5.6",
@@ -212,8 +212,8 @@ def _elsewhere(name: str, what: str, container: str, path: str, offsets: int) ->
 
 FILMS = (
     sample(
-        Group.COVERAGE,
-        Row(
+        SampleClass.COVERAGE,
+        SampleWords(
             "mdat-left-out",
             "a BMFF hash leaves out the box of the media itself",
             "15.12.2",
@@ -229,7 +229,7 @@ FILMS = (
     ),
     good(
         "offsets-left-out",
-        Group.COVERAGE,
+        SampleClass.COVERAGE,
         "a BMFF hash leaves out the table that says where samples are",
         "15.12.2 and A.5.6",
         lambda bench: sign_without(bench.media("mp4"), bench.manifest(), _STCO),
@@ -255,18 +255,18 @@ FILMS = (
 )
 
 
-def _segments(order: tuple[int, ...]) -> Callable[[Bench, bool], Made]:
-    def make(bench: Bench, broken: bool) -> Made:
+def _segments(order: tuple[int, ...]) -> Callable[[Bench, bool], SampleFiles]:
+    def make(bench: Bench, broken: bool) -> SampleFiles:
         init, *rest = sign_fragments(films.fragmented(), bench.manifest())
-        return Made(init, fragments=tuple(rest[n] for n in order) if broken else tuple(rest))
+        return SampleFiles(init, fragments=tuple(rest[n] for n in order) if broken else tuple(rest))
 
     return make
 
 
 def _fragments(name: str, what: str, because: str, order: tuple[int, ...], **more: Any) -> Sample:
     return sample(
-        Group.COVERAGE,
-        Row(name, what, "15.12.2", because),
+        SampleClass.COVERAGE,
+        SampleWords(name, what, "15.12.2", because),
         _segments(order),
         replace(expect.partial(expect.AI, _BMFF), **more),
         container="mp4",
@@ -280,7 +280,7 @@ FRAGMENTS = (
         "content that is absent although a binding for it exists is a failure; not for who is still"
         " waiting for it",
         (0, 2),
-        readings=(expect.Reading(expect.State.TRUSTED),),
+        readings=(expect.OtherReading(expect.ValidationState.TRUSTED),),
     ),
     _fragments(
         "fragment-repeated",

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.kit import carriers, expect, jumbf, unsigned
-from provenance.kit.claims import Assertion, created
-from provenance.kit.demands import Breach, Success
-from provenance.kit.expect import State
-from provenance.kit.sample import FORMATS, GENERATED, NOTE, Bench, Group, Made
-from provenance.kit.samples.faulty import Row, after, sample, signed
+from provenance.kit.claims import NewAssertion, created
+from provenance.kit.demands import DemandBreach, Success
+from provenance.kit.expect import ValidationState
+from provenance.kit.sample import FORMATS, GENERATED, NOTE, Bench, SampleClass, SampleFiles
+from provenance.kit.samples.faulty import SampleWords, after, sample, signed
 from provenance.kit.samples.good import good
 from provenance.kit.samples.hostile import huge_box
 from provenance.kit.writer import sign_detached, signed_file
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 def _huge(container: str) -> Sample:
     return after(
-        Group.HOSTILE,
-        Row(
+        SampleClass.HOSTILE,
+        SampleWords(
             f"huge-{container}",
             f"a manifest's box in a {container} declares 2^63 - 1 bytes",
             "11.1.4.2",
@@ -50,7 +50,7 @@ def _alone(bench: Bench) -> bytes:
 _LEFT_OPEN = "a store without the media that it is of: what can be checked of it is the seal"
 _ALONE = replace(
     expect.AI,
-    state=State.OPEN,
+    state=ValidationState.OPEN,
     assurance="signed",
     integrity="unchecked",
 )
@@ -58,7 +58,7 @@ _ALONE = replace(
 
 def _flipped(store: bytes) -> bytes:
     """One bit of the identifier in the claim."""
-    found = jumbf.first_superbox(store).child(jumbf.Store(store).active)
+    found = jumbf.first_superbox(store).child(jumbf.OpenedStore(store).active)
     claim = next(box for box in found.children if box.label.startswith("c2pa.claim"))
     at = store.index(b"xmp:iid:", claim.start, claim.end) + len(b"xmp:iid:")
     return store[:at] + bytes((store[at] ^ 1,)) + store[at + 1 :]
@@ -67,7 +67,7 @@ def _flipped(store: bytes) -> bytes:
 ALONE = (
     good(
         "store-alone",
-        Group.PLACE,
+        SampleClass.PLACE,
         "a manifest store in a file of its own, without its media",
         "11.4",
         _alone,
@@ -76,8 +76,8 @@ ALONE = (
         container="c2pa",
     ),
     after(
-        Group.SIGNATURE,
-        Row(
+        SampleClass.SIGNATURE,
+        SampleWords(
             "store-alone-changed",
             "one bit of the claim in a manifest store without its media is flipped",
             "15.7",
@@ -90,8 +90,8 @@ ALONE = (
         container="c2pa",
     ),
     after(
-        Group.HOSTILE,
-        Row(
+        SampleClass.HOSTILE,
+        SampleWords(
             "huge-c2pa",
             "a manifest's box in a store without its media declares 2^63 - 1 bytes",
             "11.1.4.2",
@@ -108,20 +108,20 @@ ALONE = (
 _LIVE = {"sequenceNumber": 7, "streamId": "kit", "continuityMethod": "c2pa.manifestId"}
 LIVE = good(
     "live-segment",
-    Group.STATEMENT,
+    SampleClass.STATEMENT,
     "a film that says of itself that it is the seventh segment of a live stream",
     "19.7.2",
     lambda bench: signed_file(
         bench.media("mp4"),
-        bench.manifest(created(GENERATED), NOTE, Assertion("c2pa.livevideo.segment", _LIVE)),
+        bench.manifest(created(GENERATED), NOTE, NewAssertion("c2pa.livevideo.segment", _LIVE)),
     ),
     expect.breaching(
         replace(
             expect.unchecked(expect.AI, findings=("livevideo.not_checked",)),
-            state=State.OPEN,
+            state=ValidationState.OPEN,
             failure=(),
         ),
-        Breach.UNLISTED_ASSERTION,
+        DemandBreach.UNLISTED_ASSERTION,
     ),
     because="whether it follows the segment before it can be told by those alone who have that one",
     container="mp4",
@@ -227,7 +227,7 @@ def _told(one: _Unsigned) -> Sample:
     what = "a text that declares AI" if said else "nothing about its origin"
     return good(
         f"unsigned-{one.container}",
-        Group.PLACE,
+        SampleClass.PLACE,
         f"{one.container}, which has no place for a credential, with {what}",
         _NO_PLACE,
         lambda bench: one.sound(),
@@ -241,14 +241,14 @@ def _lying(one: _Unsigned) -> Sample:
     base = expect.NO_CREDENTIAL if one.lost else one.expected
     wrong = replace(base, findings=(*base.findings, *((one.finding,) if one.finding else ())))
     return sample(
-        Group.HOSTILE,
-        Row(
+        SampleClass.HOSTILE,
+        SampleWords(
             f"lying-{one.container}",
             f"{one.container}: {one.what}",
             _NO_PLACE,
             "no length is to be trusted, and what can be read is to be read",
         ),
-        lambda bench, broken: Made(one.lying() if broken else one.sound()),
+        lambda bench, broken: SampleFiles(one.lying() if broken else one.sound()),
         wrong,
         one.expected,
         container=one.container,

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.kit import expect
 from provenance.kit.claims import Twists
-from provenance.kit.sample import Bench, Group, Made, Sample
+from provenance.kit.sample import Bench, Sample, SampleClass, SampleFiles
 from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
     from provenance.kit.expect import Expected
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SampleWords:
     """The words of one sample: its name, what is wrong, the rule, and the argument."""
 
     name: str
@@ -31,9 +31,9 @@ class Row:
 
 
 def sample(
-    group: Group,
-    row: Row,
-    make: Callable[[Bench, bool], Made | bytes],
+    group: SampleClass,
+    row: SampleWords,
+    make: Callable[[Bench, bool], SampleFiles | bytes],
     expected: Expected,
     sound: Expected = expect.AI,
     *,
@@ -41,9 +41,9 @@ def sample(
 ) -> Sample:
     """A sample with a fault of any kind."""
 
-    def made(bench: Bench, broken: bool) -> Made:
+    def made(bench: Bench, broken: bool) -> SampleFiles:
         result = make(bench, broken)
-        return result if isinstance(result, Made) else Made(result)
+        return result if isinstance(result, SampleFiles) else SampleFiles(result)
 
     return Sample(
         row.name,
@@ -64,8 +64,8 @@ def signed(bench: Bench, container: str = "jpeg") -> bytes:
 
 
 def after(
-    group: Group,
-    row: Row,
+    group: SampleClass,
+    row: SampleWords,
     damage: Callable[[bytes], bytes],
     expected: Expected,
     sound: Expected = expect.AI,
@@ -83,13 +83,13 @@ def after(
 
 
 def before(
-    group: Group,
-    row: Row,
-    change: Callable[[Bench, Manifest], Manifest],
+    group: SampleClass,
+    row: SampleWords,
+    change: Callable[[Bench, NewManifest], NewManifest],
     expected: Expected,
     sound: Expected = expect.AI,
     *,
-    manifest: Callable[[Bench], Manifest] = Bench.manifest,
+    manifest: Callable[[Bench], NewManifest] = Bench.manifest,
     container: str = "jpeg",
 ) -> Sample:
     """A fault that is written and signed."""
@@ -101,7 +101,7 @@ def before(
     return sample(group, row, make, expected, sound, container=container)
 
 
-def twist(**changes: Any) -> Callable[[Bench, Manifest], Manifest]:
+def twist(**changes: Any) -> Callable[[Bench, NewManifest], NewManifest]:
     """A change by `Twists`."""
     twists = Twists(**changes)
     return lambda _, one: replace(one, twists=twists)

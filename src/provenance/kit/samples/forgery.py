@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from provenance.kit import carriers, damage, expect, jumbf, media
 from provenance.kit.claims import (
-    Assertion,
-    Ingredient,
-    Manifest,
+    NewAssertion,
+    NewIngredient,
+    NewManifest,
     actions,
     created,
     opened,
     placed,
 )
 from provenance.kit.cose import Sealing, Stamp
-from provenance.kit.demands import Breach
+from provenance.kit.demands import DemandBreach
 from provenance.kit.jumbf import superbox
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import (
@@ -26,10 +26,10 @@ from provenance.kit.sample import (
     GENERATED_PART,
     NOTE,
     Bench,
-    Group,
     Sample,
+    SampleClass,
 )
-from provenance.kit.samples.faulty import Row, before, sample
+from provenance.kit.samples.faulty import SampleWords, before, sample
 from provenance.kit.writer import signed_file, store_of
 
 if TYPE_CHECKING:
@@ -39,9 +39,11 @@ if TYPE_CHECKING:
 _DATA = "assertion.dataHash.mismatch"
 
 
-def _over(bench: Bench, data: bytes, who: Who, relationship: str = "parentOf") -> Manifest:
+def _over(bench: Bench, data: bytes, who: Who, relationship: str = "parentOf") -> NewManifest:
     """Other pixels under a manifest whose ingredient is a finished file."""
-    item = Ingredient(relationship, "source", store=store_of(data), instance_id=bench.instance("s"))
+    item = NewIngredient(
+        relationship, "source", store=store_of(data), instance_id=bench.instance("s")
+    )
     listed = (
         actions(opened()) if relationship == "parentOf" else actions(CREATED_BY_CAMERA, placed())
     )
@@ -68,14 +70,22 @@ def _by_stranger(
         who = Who.STRANGER if broken else Who.MAIN
         return signed_file(media.gradient_jpeg(start=(9, 9, 9)), _over(bench, source(bench), who))
 
-    return sample(Group.SPLICE, Row(name, what, "15.7 and 15.11", because), make, expected, sound)
+    return sample(
+        SampleClass.SPLICE,
+        SampleWords(name, what, "15.7 and 15.11", because),
+        make,
+        expected,
+        sound,
+    )
 
 
 def _update_by_stranger(bench: Bench, broken: bool) -> bytes:
     base = _capture(bench)
-    parent = Ingredient("parentOf", "base", store=store_of(base), instance_id=bench.instance("b"))
+    parent = NewIngredient(
+        "parentOf", "base", store=store_of(base), instance_id=bench.instance("b")
+    )
     who = Who.STRANGER if broken else Who.MAIN
-    note = Assertion("org.example.note", {"note": "an update"})
+    note = NewAssertion("org.example.note", {"note": "an update"})
     return signed_file(
         base, replace(bench.manifest(note, who=who), ingredients=(parent,), update=True)
     )
@@ -98,7 +108,7 @@ def _capture_in_png(bench: Bench) -> bytes:
     return signed_file(bench.media("png"), one)
 
 
-_UPDATED = expect.breaching(expect.CAPTURED, Breach.INCEPTION)
+_UPDATED = expect.breaching(expect.CAPTURED, DemandBreach.INCEPTION)
 _WEAKEST = "a signal is as strong as the weakest manifest on its path: the stranger's"
 _MIXED = replace(expect.unlisted(expect.MODIFIED, "chain.issuer_missing"))
 SPLICES = (
@@ -119,8 +129,8 @@ SPLICES = (
         f"AI is carried on; {_WEAKEST}",
     ),
     sample(
-        Group.SPLICE,
-        Row(
+        SampleClass.SPLICE,
+        SampleWords(
             "stranger-update",
             "a stranger's update manifest over a trusted capture; no pixel differs",
             "15.7 and 15.12",
@@ -131,8 +141,8 @@ SPLICES = (
         _UPDATED,
     ),
     sample(
-        Group.SPLICE,
-        Row(
+        SampleClass.SPLICE,
+        SampleWords(
             "stranger-component",
             "a stranger's capture with a trusted generated picture placed in it",
             "15.7 and 18.16",
@@ -152,8 +162,8 @@ SPLICES = (
         expect.MODIFIED,
     ),
     sample(
-        Group.SPLICE,
-        Row(
+        SampleClass.SPLICE,
+        SampleWords(
             "capture-appended",
             "a trusted capture of another file, appended as the active manifest of generated media",
             "15.5.1 and 15.12.1.1",
@@ -180,14 +190,14 @@ def _grafted(
             other = media.gradient_png(start=(250, 250, 250), end=(0, 0, 0))
         return damage.graft(whole, other) if broken else whole
 
-    row = Row(
+    row = SampleWords(
         name,
         what,
         "15.5.5",
         "the signature is sound, but it was made for a different file",
     )
     sound = expect.CAPTURED if "capture" in name else expect.AI
-    return sample(Group.GRAFT, row, make, expected, sound, container=container)
+    return sample(SampleClass.GRAFT, row, make, expected, sound, container=container)
 
 
 def _as_png(bench: Bench, broken: bool) -> bytes:
@@ -213,8 +223,8 @@ GRAFTS = (
         expect.altered(expect.AI, _DATA),
     ),
     sample(
-        Group.GRAFT,
-        Row(
+        SampleClass.GRAFT,
+        SampleWords(
             "jpeg-credential-in-png",
             "the credential of a JPEG in a PNG",
             "15.5.5",
@@ -225,8 +235,8 @@ GRAFTS = (
         container="png",
     ),
     sample(
-        Group.GRAFT,
-        Row(
+        SampleClass.GRAFT,
+        SampleWords(
             "stranger-adopts",
             "a stranger's update manifest over a capture's credential, in another picture",
             "15.12",
@@ -248,14 +258,14 @@ GRAFTS = (
 def _forged(
     name: str,
     what: str,
-    change: Callable[[Bench, Manifest], Manifest],
+    change: Callable[[Bench, NewManifest], NewManifest],
     expected: Expected,
     section: str = "15.7",
     because: str = "a capture is a verdict for a verified signer alone",
 ) -> Sample:
     return before(
-        Group.FORGED_CAPTURE,
-        Row(name, what, section, because),
+        SampleClass.FORGED_CAPTURE,
+        SampleWords(name, what, section, because),
         change,
         expected,
         expect.CAPTURED,
@@ -263,16 +273,16 @@ def _forged(
     )
 
 
-def _as(who: Who) -> Callable[[Bench, Manifest], Manifest]:
+def _as(who: Who) -> Callable[[Bench, NewManifest], NewManifest]:
     return lambda bench, one: replace(one, signer=bench.pki.credential(who))
 
 
-def _framed(bench: Bench, one: Manifest) -> Manifest:
+def _framed(bench: Bench, one: NewManifest) -> NewManifest:
     """Signed by a stranger's key under the camera's certificate."""
     return replace(one, sealing=Sealing(key=bench.pki.key(Who.STRANGER)))
 
 
-def _stranger_time(bench: Bench, one: Manifest) -> Manifest:
+def _stranger_time(bench: Bench, one: NewManifest) -> NewManifest:
     stamp = Stamp(bench.at(-400), bench.pki.authority(Who.STRANGER_TSA))
     return replace(one, signer=bench.pki.credential(Who.EXPIRED), sealing=Sealing(stamp=stamp))
 
@@ -348,7 +358,7 @@ FORGED = (
         lambda bench, one: replace(
             one,
             assertions=(actions(CREATED_BY_CAMERA, placed()),),
-            ingredients=(Ingredient("componentOf", "layer", instance_id=bench.instance("l")),),
+            ingredients=(NewIngredient("componentOf", "layer", instance_id=bench.instance("l")),),
         ),
         replace(expect.UNKNOWN, informational=("ingredient.unknownProvenance",)),
         "15.11.3.3",
@@ -360,7 +370,7 @@ FORGED = (
         lambda _, one: replace(
             one, assertions=(actions(CREATED_BY_CAMERA, {"action": "c2pa.cropped"}),)
         ),
-        expect.breaching(expect.UNKNOWN, Breach.SILENT_EDIT),
+        expect.breaching(expect.UNKNOWN, DemandBreach.SILENT_EDIT),
         "18.15",
         "an undeclared edit leaves a gap; nothing is wrong with the form",
     ),

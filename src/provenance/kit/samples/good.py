@@ -6,16 +6,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import expect, media
-from provenance.kit.binding import Binding
-from provenance.kit.claims import Assertion, Ingredient, actions, created
+from provenance.kit.binding import BindingKind
+from provenance.kit.claims import NewAssertion, NewIngredient, actions, created
 from provenance.kit.cose import ChainPlace, Sealing, Stamp, StampHeader
-from provenance.kit.demands import Breach
-from provenance.kit.expect import Reading, State
+from provenance.kit.demands import DemandBreach
+from provenance.kit.expect import OtherReading, ValidationState
 from provenance.kit.films import fragmented
-from provenance.kit.jumbf import Embedded, Kind, box, superbox
+from provenance.kit.jumbf import ContentKind, Embedded, box, superbox
 from provenance.kit.keys import Alg
 from provenance.kit.pki_specs import Who
-from provenance.kit.sample import BMFF, FORMATS, GENERATED, ZIPS, Bench, Group, Made, Sample
+from provenance.kit.sample import (
+    BMFF,
+    FORMATS,
+    GENERATED,
+    ZIPS,
+    Bench,
+    Sample,
+    SampleClass,
+    SampleFiles,
+)
 from provenance.kit.writer import sign_detached, sign_fragments, signed_file, store_of
 
 if TYPE_CHECKING:
@@ -23,24 +32,24 @@ if TYPE_CHECKING:
 
     from provenance.kit.expect import Expected
 _TRUSTED = "every rule holds and the signer leads to the kit's root"
-UPDATE = expect.breaching(expect.AI, Breach.INCEPTION)
+UPDATE = expect.breaching(expect.AI, DemandBreach.INCEPTION)
 """An update manifest, which has no actions here."""
 _OF_VERSION_1 = (
-    Breach.LABEL,
-    Breach.SPEC_VERSION,
-    Breach.INCEPTION,
-    Breach.COMPLETENESS,
-    Breach.OLD_ASSERTION,
+    DemandBreach.LABEL,
+    DemandBreach.SPEC_VERSION,
+    DemandBreach.INCEPTION,
+    DemandBreach.COMPLETENESS,
+    DemandBreach.OLD_ASSERTION,
 )
 """A version 1 claim can meet none of these: what they ask for came with version 2 or later."""
 
 
 def good(  # noqa: PLR0913 - one row of a table
     name: str,
-    group: Group,
+    group: SampleClass,
     what: str,
     section: str,
-    make: Callable[[Bench], Made | bytes],
+    make: Callable[[Bench], SampleFiles | bytes],
     expected: Expected = expect.AI,
     *,
     because: str = _TRUSTED,
@@ -48,9 +57,9 @@ def good(  # noqa: PLR0913 - one row of a table
 ) -> Sample:
     """A sample without a fault."""
 
-    def made(bench: Bench, _: bool) -> Made:
+    def made(bench: Bench, _: bool) -> SampleFiles:
         result = make(bench)
-        return result if isinstance(result, Made) else Made(result)
+        return result if isinstance(result, SampleFiles) else SampleFiles(result)
 
     return Sample(
         name,
@@ -81,7 +90,7 @@ def _in_container(container: str) -> Sample:
         section = _TEXTS[container]
     return good(
         container,
-        Group.CONTAINER,
+        SampleClass.CONTAINER,
         f"generated media in {container}, bound by a {binding}",
         section,
         lambda bench: signed_file(bench.media(container), bench.manifest()),
@@ -121,9 +130,9 @@ def _stamped_version_1(bench: Bench) -> bytes:
     return _version_1(bench, Sealing(stamp=stamp, place=place))
 
 
-def _sidecar(bench: Bench) -> Made:
+def _sidecar(bench: Bench) -> SampleFiles:
     data = bench.media()
-    return Made(data, sidecar=sign_detached(data, bench.manifest()))
+    return SampleFiles(data, sidecar=sign_detached(data, bench.manifest()))
 
 
 REMOTE = "https://manifests.example.invalid/{}.c2pa"
@@ -142,25 +151,25 @@ def remote_media(bench: Bench) -> bytes:
     return media.gradient_jpeg(app1=b"http://ns.adobe.com/xap/1.0/\0" + packet.encode())
 
 
-def _fragments(bench: Bench) -> Made:
+def _fragments(bench: Bench) -> SampleFiles:
     init, *rest = sign_fragments(fragmented(), bench.manifest())
-    return Made(init, fragments=tuple(rest))
+    return SampleFiles(init, fragments=tuple(rest))
 
 
-def update(bench: Bench, *assertions: Assertion, who: Who = Who.MAIN) -> bytes:
+def update(bench: Bench, *assertions: NewAssertion, who: Who = Who.MAIN) -> bytes:
     """A generated JPEG with an update manifest on top."""
     base = bench.signed(part="base")
-    parent = Ingredient(
+    parent = NewIngredient(
         "parentOf", "base", store=store_of(base), instance_id=bench.instance("base")
     )
-    held = assertions or (Assertion("org.example.note", {"note": "no pixel changed"}),)
+    held = assertions or (NewAssertion("org.example.note", {"note": "no pixel changed"}),)
     one = replace(bench.manifest(*held, who=who), ingredients=(parent,), update=True)
     return signed_file(base, one)
 
 
 def _compressed(bench: Bench) -> bytes:
     return signed_file(
-        bench.media(), replace(bench.manifest(), compressed=True, binding=Binding.BOXES)
+        bench.media(), replace(bench.manifest(), compressed=True, binding=BindingKind.BOXES)
     )
 
 
@@ -172,10 +181,10 @@ def _private_box(bench: Bench) -> bytes:
 
 def _large(bench: Bench) -> bytes:
     picture = media.gradient_png(160, 120)
-    bulk = Assertion("org.example.bulk", {"data": bench.pki.seed.data("bulk", 70_000)})
+    bulk = NewAssertion("org.example.bulk", {"data": bench.pki.seed.data("bulk", 70_000)})
 
-    thumbnail = Assertion(
-        "c2pa.thumbnail.claim", Embedded("image/png", picture), Kind.EMBEDDED, created=False
+    thumbnail = NewAssertion(
+        "c2pa.thumbnail.claim", Embedded("image/png", picture), ContentKind.EMBEDDED, created=False
     )
     return signed_file(bench.media(), bench.manifest(created(GENERATED), bulk, thumbnail))
 
@@ -185,7 +194,7 @@ SAMPLES = (
     *(
         good(
             alg.value,
-            Group.ALGORITHM,
+            SampleClass.ALGORITHM,
             f"signed with {alg.value.upper()}",
             "13.2.1",
             _by(who, alg),
@@ -195,7 +204,7 @@ SAMPLES = (
     ),
     good(
         "level-2",
-        Group.ALGORITHM,
+        SampleClass.ALGORITHM,
         "signed by a certificate of assurance level 2",
         "14.5.1",
         _by(Who.CAMERA),
@@ -203,7 +212,7 @@ SAMPLES = (
     ),
     good(
         "claim-v1",
-        Group.VERSION,
+        SampleClass.VERSION,
         "a version 1 claim",
         "15.6.1",
         lambda bench: _version_1(bench, Sealing()),
@@ -212,7 +221,7 @@ SAMPLES = (
     ),
     good(
         "claim-v1-stamped",
-        Group.VERSION,
+        SampleClass.VERSION,
         "a version 1 claim with sigTst, its chain in the unprotected header as x5chain",
         "14.5 and 15.8.1.1",
         _stamped_version_1,
@@ -221,7 +230,7 @@ SAMPLES = (
     ),
     good(
         "claim-v2-unprotected-chain",
-        Group.VERSION,
+        SampleClass.VERSION,
         "a version 2 claim, its chain in the unprotected header as x5chain",
         "14.5",
         lambda bench: signed_file(
@@ -232,7 +241,7 @@ SAMPLES = (
     ),
     good(
         "claim-v2-unprotected-33",
-        Group.VERSION,
+        SampleClass.VERSION,
         "a version 2 claim, its chain in the unprotected header under label 33",
         "14.5",
         lambda bench: signed_file(
@@ -243,17 +252,17 @@ SAMPLES = (
     ),
     good(
         "sidecar",
-        Group.PLACE,
+        SampleClass.PLACE,
         "the manifest store beside the file, in a neighbouring .c2pa",
         "15.5.3.1",
         _sidecar,
-        replace(expect.AI, readings=(Reading(State.ABSENT),)),
+        replace(expect.AI, readings=(OtherReading(ValidationState.ABSENT),)),
         because="without an embedded store a validator should look for the same name with .c2pa;"
         " one that does not has found no store",
     ),
     good(
         "remote",
-        Group.PLACE,
+        SampleClass.PLACE,
         "XMP names a manifest store at an address; nothing is embedded",
         "15.5.3.1",
         remote_media,
@@ -267,7 +276,7 @@ SAMPLES = (
     ),
     good(
         "absent",
-        Group.PLACE,
+        SampleClass.PLACE,
         "no credential and no metadata",
         "15.5",
         lambda bench: bench.media(),
@@ -276,38 +285,40 @@ SAMPLES = (
     ),
     good(
         "box-hash-jpeg",
-        Group.BINDING,
+        SampleClass.BINDING,
         "a JPEG bound by a general box hash",
         "15.12.3",
-        lambda bench: signed_file(bench.media(), replace(bench.manifest(), binding=Binding.BOXES)),
+        lambda bench: signed_file(
+            bench.media(), replace(bench.manifest(), binding=BindingKind.BOXES)
+        ),
         because="every box is listed, in order, and every hash fits",
     ),
     good(
         "box-hash-png",
-        Group.BINDING,
+        SampleClass.BINDING,
         "a PNG bound by a general box hash",
         "15.12.3",
         lambda bench: signed_file(
-            bench.media("png"), replace(bench.manifest(), binding=Binding.BOXES)
+            bench.media("png"), replace(bench.manifest(), binding=BindingKind.BOXES)
         ),
         because="every box is listed, in order, and every hash fits",
         container="png",
     ),
     good(
         "bmff-hash-v2",
-        Group.BINDING,
+        SampleClass.BINDING,
         "an MP4 bound by a BMFF hash of version 2",
         "15.10.1.2",
         lambda bench: signed_file(
-            bench.media("mp4"), replace(bench.manifest(), binding=Binding.BMFF_V2)
+            bench.media("mp4"), replace(bench.manifest(), binding=BindingKind.BMFF_V2)
         ),
-        expect.breaching(expect.AI, Breach.OLD_ASSERTION),
+        expect.breaching(expect.AI, DemandBreach.OLD_ASSERTION),
         because="version 2 is deprecated and still a hard binding",
         container="mp4",
     ),
     good(
         "fragmented",
-        Group.BINDING,
+        SampleClass.BINDING,
         "a fragmented MP4: an initialisation segment and three media segments",
         "15.12.2.2",
         _fragments,
@@ -316,7 +327,7 @@ SAMPLES = (
     ),
     good(
         "update",
-        Group.MANIFEST,
+        SampleClass.MANIFEST,
         "an update manifest on top of a generated picture",
         "15.12",
         update,
@@ -325,7 +336,7 @@ SAMPLES = (
     ),
     good(
         "compressed",
-        Group.MANIFEST,
+        SampleClass.MANIFEST,
         "a compressed manifest, bound by a general box hash",
         "11.2.4 and 15.5.4",
         _compressed,
@@ -333,7 +344,7 @@ SAMPLES = (
     ),
     good(
         "private-box",
-        Group.MANIFEST,
+        SampleClass.MANIFEST,
         "the store also holds a box of a type that the standard does not define",
         "11.1.4.2",
         _private_box,
@@ -341,7 +352,7 @@ SAMPLES = (
     ),
     good(
         "large-store",
-        Group.MANIFEST,
+        SampleClass.MANIFEST,
         "a store of over 64 KiB, so that a JPEG needs several segments for it",
         "A.3.1",
         _large,

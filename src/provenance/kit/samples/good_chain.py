@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.kit import expect
-from provenance.kit.claims import Assertion, Ingredient, Twists, actions, created, opened
-from provenance.kit.demands import Breach
-from provenance.kit.jumbf import Kind, Store, blank, remove
+from provenance.kit.claims import NewAssertion, NewIngredient, Twists, actions, created, opened
+from provenance.kit.demands import DemandBreach
+from provenance.kit.jumbf import ContentKind, OpenedStore, blank, remove
 from provenance.kit.pki_specs import Who
-from provenance.kit.sample import CAPTURE, GENERATED, HUMAN_EDITS, Bench, Group, Sample
+from provenance.kit.sample import CAPTURE, GENERATED, HUMAN_EDITS, Bench, Sample, SampleClass
 from provenance.kit.samples.good import good
 from provenance.kit.writer import signed_file, store_of
 
@@ -23,7 +23,7 @@ def chain(bench: Bench, depth: int) -> bytes:
     made = bench.signed(created(CAPTURE), who=Who.CAMERA, part="0")
     edit = {"action": "c2pa.color_adjustments", "digitalSourceType": HUMAN_EDITS}
     for level in range(1, depth + 1):
-        parent = Ingredient(
+        parent = NewIngredient(
             "parentOf",
             f"version {level - 1}",
             store=store_of(made),
@@ -37,11 +37,11 @@ def chain(bench: Bench, depth: int) -> bytes:
 def _deep(depth: int) -> Sample:
     return good(
         f"chain-{depth:02}",
-        Group.MANIFEST,
+        SampleClass.MANIFEST,
         f"a capture under {depth} manifests, each an edit that declares humanEdits",
         "15.11.3.3",
         lambda bench: chain(bench, depth),
-        expect.breaching(expect.CAPTURED, Breach.OLD_ACTION),
+        expect.breaching(expect.CAPTURED, DemandBreach.OLD_ACTION),
         because="every manifest on the path is validated and trusted, and no action is AI",
     )
 
@@ -50,10 +50,10 @@ def _redacted(
     bench: Bench, change: Callable[[bytes, tuple[str, ...]], bytes], *, told: bool
 ) -> bytes:
     """A parent whose note is gone, declared in the claim and, where `told`, in an action."""
-    note = Assertion("org.example.private", {"note": "not for everybody"}, Kind.JSON)
+    note = NewAssertion("org.example.private", {"note": "not for everybody"}, ContentKind.JSON)
     base = store_of(bench.signed(created(GENERATED), note, part="base"))
-    gone = Store(change(base.data, (base.active, "c2pa.assertions", "org.example.private")))
-    parent = Ingredient("parentOf", "base", store=gone, instance_id=bench.instance("base"))
+    gone = OpenedStore(change(base.data, (base.active, "c2pa.assertions", "org.example.private")))
+    parent = NewIngredient("parentOf", "base", store=gone, instance_id=bench.instance("base"))
     url = f"self#jumbf=/c2pa/{base.active}/c2pa.assertions/org.example.private"
     removed = {
         "action": "c2pa.redacted",
@@ -83,7 +83,7 @@ SAMPLES = (
     *(_deep(depth) for depth in (1, 2, 5, 10, 30)),
     good(
         "redaction",
-        Group.MANIFEST,
+        SampleClass.MANIFEST,
         "an assertion of the parent was taken out, declared in the claim",
         "15.11.3.3.1",
         # An action that named it would name what cannot be resolved any more (15.10.3.2.3).
@@ -92,7 +92,7 @@ SAMPLES = (
     ),
     good(
         "redaction-zeros",
-        Group.MANIFEST,
+        SampleClass.MANIFEST,
         "an assertion of the parent is filled with zeros, declared in claim and action",
         "15.11.3.3.1",
         lambda bench: _redacted(bench, blank, told=True),
@@ -100,7 +100,7 @@ SAMPLES = (
     ),
     good(
         "unreferenced",
-        Group.MANIFEST,
+        SampleClass.MANIFEST,
         "a capture whose store also holds a generated manifest that nothing refers to",
         "15.11.3.3",
         unreferenced,

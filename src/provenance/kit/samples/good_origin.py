@@ -6,8 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import expect
-from provenance.kit.claims import Assertion, Ingredient, actions, created, opened, placed, used
-from provenance.kit.demands import Breach
+from provenance.kit.claims import (
+    NewAssertion,
+    NewIngredient,
+    actions,
+    created,
+    opened,
+    placed,
+    used,
+)
+from provenance.kit.demands import DemandBreach
 from provenance.kit.identity import with_aggregated, with_identity
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import (
@@ -19,8 +27,8 @@ from provenance.kit.sample import (
     HUMAN_EDITS,
     IPTC,
     Bench,
-    Group,
     Sample,
+    SampleClass,
 )
 from provenance.kit.samples.good import good
 from provenance.kit.writer import signed_file, store_of
@@ -28,7 +36,7 @@ from provenance.kit.writer import signed_file, store_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
     from provenance.kit.expect import Expected
 
 _AMBIGUOUS = "transformation:signal_ambiguousActions"
@@ -38,7 +46,7 @@ _RUBRIC = "C2PA asset signals rubric 1.0"
 def _inception(name: str, signal: str, source_type: str, expected: Expected, why: str) -> Sample:
     return good(
         name,
-        Group.SIGNAL,
+        SampleClass.SIGNAL,
         f"c2pa.created with {source_type.rpartition('/')[2]}",
         f"18.15; {_RUBRIC}",
         lambda bench: bench.signed(created(source_type), who=Who.CAMERA),
@@ -114,15 +122,15 @@ _INCEPTIONS = (
 )
 
 
-def capture(bench: Bench, part: str = "capture") -> Ingredient:
+def capture(bench: Bench, part: str = "capture") -> NewIngredient:
     """A capture by the kit's camera, as a parent."""
     made = bench.signed(created(CAPTURE), who=Who.CAMERA, part=part)
-    return Ingredient(
+    return NewIngredient(
         "parentOf", "capture.jpg", store=store_of(made), instance_id=bench.instance(part)
     )
 
 
-def _over(bench: Bench, *items: dict[str, object]) -> Manifest:
+def _over(bench: Bench, *items: dict[str, object]) -> NewManifest:
     return replace(bench.manifest(actions(opened(), *items)), ingredients=(capture(bench),))
 
 
@@ -140,7 +148,7 @@ def _transformation(
     names = tuple(sorted(("ambiguousActions", *signals)))
     return good(
         name,
-        Group.SIGNAL,
+        SampleClass.SIGNAL,
         f"a capture, opened; then {action[0]}{said}",
         f"18.15; {_RUBRIC}",
         _edited(*action),
@@ -168,7 +176,7 @@ _TRANSFORMATIONS = (
         "perceptible-not-generated",
         ("perceptibleNonGenAI",),
         ("c2pa.color_adjustments", HUMAN_EDITS),
-        expect.breaching(expect.CAPTURED, Breach.OLD_ACTION),
+        expect.breaching(expect.CAPTURED, DemandBreach.OLD_ACTION),
         "the edit declares a source type that is not AI",
     ),
     _transformation(
@@ -182,7 +190,7 @@ _TRANSFORMATIONS = (
         "undeclared-edit",
         (),
         ("c2pa.cropped", ""),
-        expect.breaching(expect.UNKNOWN, Breach.SILENT_EDIT),
+        expect.breaching(expect.UNKNOWN, DemandBreach.SILENT_EDIT),
         "an editorial action without a source type leaves a gap: captured is not shown",
     ),
 )
@@ -190,20 +198,22 @@ _TRANSFORMATIONS = (
 
 def _complete(bench: Bench) -> bytes:
     source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
-    whole = Assertion("c2pa.actions.v2", {"actions": [source], "allActionsIncluded": True})
+    whole = NewAssertion("c2pa.actions.v2", {"actions": [source], "allActionsIncluded": True})
     return bench.signed(whole, who=Who.CAMERA)
 
 
 def _layered(bench: Bench) -> bytes:
     source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
-    layer = Ingredient("componentOf", "layer.png", "image/png", instance_id=bench.instance("layer"))
+    layer = NewIngredient(
+        "componentOf", "layer.png", "image/png", instance_id=bench.instance("layer")
+    )
     one = bench.manifest(actions(source, placed()), who=Who.CAMERA)
     return signed_file(bench.media(), replace(one, ingredients=(layer,)))
 
 
 def _component(bench: Bench) -> bytes:
     part = store_of(bench.signed(part="part"))
-    item = Ingredient("componentOf", "part.jpg", store=part, instance_id=bench.instance("part"))
+    item = NewIngredient("componentOf", "part.jpg", store=part, instance_id=bench.instance("part"))
     source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
     one = replace(bench.manifest(actions(source, placed())), ingredients=(item,))
     return signed_file(bench.media(), one)
@@ -216,14 +226,14 @@ def _from_photo(bench: Bench) -> bytes:
 
 
 def _from_upload(bench: Bench) -> bytes:
-    upload = Ingredient("inputTo", "upload.jpg", instance_id=bench.instance("upload"))
+    upload = NewIngredient("inputTo", "upload.jpg", instance_id=bench.instance("upload"))
     one = replace(bench.manifest(created(GENERATED, **used(0))), ingredients=(upload,))
     return signed_file(bench.media(), one)
 
 
-def soft_binding() -> Assertion:
+def soft_binding() -> NewAssertion:
     """A declared soft binding, of an algorithm that nobody has."""
-    return Assertion(
+    return NewAssertion(
         "c2pa.soft-binding",
         {"alg": "org.example.none", "blocks": [{"scope": {}, "value": b"\x01\x02\x03\x04"}]},
     )
@@ -250,7 +260,7 @@ SAMPLES = (
     *_TRANSFORMATIONS,
     good(
         "complete-actions",
-        Group.SIGNAL,
+        SampleClass.SIGNAL,
         "a capture whose list of actions says that it is complete",
         f"18.15; {_RUBRIC}",
         _complete,
@@ -259,7 +269,7 @@ SAMPLES = (
     ),
     good(
         "unknown-ingredient",
-        Group.SIGNAL,
+        SampleClass.SIGNAL,
         "a capture with a layer placed in it that has no credential",
         f"15.11.3.3; {_RUBRIC}",
         _layered,
@@ -277,7 +287,7 @@ SAMPLES = (
     ),
     good(
         "generated-component",
-        Group.STATEMENT,
+        SampleClass.STATEMENT,
         "a generated picture placed in a capture",
         "18.16",
         _component,
@@ -286,7 +296,7 @@ SAMPLES = (
     ),
     good(
         "generated-from-photo",
-        Group.STATEMENT,
+        SampleClass.STATEMENT,
         "generated, with a capture as inputTo",
         "18.16",
         _from_photo,
@@ -295,7 +305,7 @@ SAMPLES = (
     ),
     good(
         "generated-from-upload",
-        Group.STATEMENT,
+        SampleClass.STATEMENT,
         "generated, with an upload without a credential as inputTo",
         "15.11.3.3",
         _from_upload,
@@ -304,7 +314,7 @@ SAMPLES = (
     ),
     good(
         "soft-binding",
-        Group.STATEMENT,
+        SampleClass.STATEMENT,
         "a soft binding declared, and the action that goes with it",
         "15.10.3.2.3",
         _watermarked,
@@ -312,7 +322,7 @@ SAMPLES = (
     ),
     good(
         "cawg-identity",
-        Group.STATEMENT,
+        SampleClass.STATEMENT,
         "a CAWG identity assertion, signed with an X.509 credential of another root",
         "CAWG Identity Assertion 1.2 section 8.2",
         _identity,
@@ -321,7 +331,7 @@ SAMPLES = (
     ),
     good(
         "cawg-identity-aggregated",
-        Group.STATEMENT,
+        SampleClass.STATEMENT,
         "a CAWG identity that an aggregator signed, whose name is its key (did:jwk)",
         "CAWG Identity Assertion 1.2 section 8.1",
         _aggregated,

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import expect, stamps
-from provenance.kit.claims import Assertion, Ingredient
+from provenance.kit.claims import NewAssertion, NewIngredient
 from provenance.kit.cose import Sealing, Stamp
-from provenance.kit.demands import Breach
+from provenance.kit.demands import DemandBreach
 from provenance.kit.pki_specs import Who
-from provenance.kit.sample import Bench, Group
+from provenance.kit.sample import Bench, SampleClass
 from provenance.kit.samples.good import good
 from provenance.kit.writer import signed_file, store_of
 
@@ -30,7 +30,7 @@ def _claimed_time(name: str, what: str, days: int, code: str) -> Sample:
 
     return good(
         name,
-        Group.TRUSTED_TIME,
+        SampleClass.TRUSTED_TIME,
         f"the signer claims a time of signing {what} the validity of the certificate",
         "15.8.3",
         make,
@@ -50,7 +50,7 @@ def _expired_stamped(bench: Bench) -> bytes:
     return signed_file(bench.media(), replace(one, sealing=Sealing(stamp=inside)))
 
 
-def answer(bench: Bench, who: Who, said: stamps.Status, responder: Who = Who.OCSP) -> bytes:
+def answer(bench: Bench, who: Who, said: stamps.OcspStatus, responder: Who = Who.OCSP) -> bytes:
     """An OCSP response about a signer."""
     certificate = bench.pki.certificate
     key = bench.pki.key(responder)
@@ -59,18 +59,18 @@ def answer(bench: Bench, who: Who, said: stamps.Status, responder: Who = Who.OCS
 
 
 def _stapled(bench: Bench) -> bytes:
-    response = answer(bench, Who.MAIN, stamps.Status(bench.at(-29)))
+    response = answer(bench, Who.MAIN, stamps.OcspStatus(bench.at(-29)))
     how = replace(stamp(bench), ocsp=(response,))
     return signed_file(bench.media(), replace(bench.manifest(), sealing=how))
 
 
 def _later_status(bench: Bench) -> bytes:
-    response = answer(bench, Who.MAIN, stamps.Status(bench.at(-10)))
+    response = answer(bench, Who.MAIN, stamps.OcspStatus(bench.at(-10)))
     base = stamped(bench)
-    parent = Ingredient(
+    parent = NewIngredient(
         "parentOf", "base", store=store_of(base), instance_id=bench.instance("base")
     )
-    status = Assertion("c2pa.certificate-status", {"ocspVals": [response]})
+    status = NewAssertion("c2pa.certificate-status", {"ocspVals": [response]})
     one = replace(
         bench.manifest(status, part="update"),
         ingredients=(parent,),
@@ -83,7 +83,7 @@ def _later_status(bench: Bench) -> bytes:
 SAMPLES = (
     good(
         "stamped",
-        Group.TRUSTED_TIME,
+        SampleClass.TRUSTED_TIME,
         "time-stamped 30 days before the reference time",
         "15.8.2",
         stamped,
@@ -94,7 +94,7 @@ SAMPLES = (
     _claimed_time("claimed-time-outside", "outside of", -300, "outsideValidity"),
     good(
         "expired-stamped",
-        Group.TRUSTED_TIME,
+        SampleClass.TRUSTED_TIME,
         "signed with a certificate that has expired since, time-stamped while it was valid",
         "15.8.2",
         _expired_stamped,
@@ -103,7 +103,7 @@ SAMPLES = (
     ),
     good(
         "ocsp-good",
-        Group.TRUSTED_TIME,
+        SampleClass.TRUSTED_TIME,
         "time-stamped, with a stapled OCSP response that says good",
         "15.9.1",
         _stapled,
@@ -116,12 +116,12 @@ SAMPLES = (
     ),
     good(
         "certificate-status",
-        Group.TRUSTED_TIME,
+        SampleClass.TRUSTED_TIME,
         "an update manifest brings OCSP responses for itself and, in an assertion, for its parent",
         "15.9",
         _later_status,
         replace(
-            expect.breaching(expect.STAMPED, Breach.INCEPTION),
+            expect.breaching(expect.STAMPED, DemandBreach.INCEPTION),
             revocation="good",
             success=(*expect.STAMPED.success, "signingCredential.ocsp.notRevoked"),
         ),

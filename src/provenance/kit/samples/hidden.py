@@ -13,8 +13,8 @@ from provenance.kit import archive, bmff, carriers, expect, films, media
 from provenance.kit.demands import Success
 from provenance.kit.films import box
 from provenance.kit.media import jpeg_segment, png_chunk, riff_chunk
-from provenance.kit.sample import Bench, Group
-from provenance.kit.samples.faulty import Row, after, signed
+from provenance.kit.sample import Bench, SampleClass
+from provenance.kit.samples.faulty import SampleWords, after, signed
 from provenance.kit.samples.good import good
 from provenance.kit.writer import signed_file
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _UNREAD = replace(
     expect.NO_CREDENTIAL,
-    state=expect.State.UNREADABLE,
+    state=expect.ValidationState.UNREADABLE,
     credential="unreadable",
     origin="ai_generated",
     assurance="broken",
@@ -38,7 +38,7 @@ _FOUND = replace(
     expect.undecided(
         expect.altered(expect.AI, findings=("assertion.dataHash.mismatch",)), Success.VALID
     ),
-    state=expect.State.UNREADABLE,
+    state=expect.ValidationState.UNREADABLE,
 )
 """A reader that goes on as decoders do finds the store; its hash covers what was put in."""
 
@@ -139,8 +139,8 @@ def _hidden(
         " not where its hash leaves room for it"
     )
     return after(
-        Group.HIDDEN,
-        Row(name, what, "15.5.2.1 and A.3", because),
+        SampleClass.HIDDEN,
+        SampleWords(name, what, "15.5.2.1 and A.3", because),
         damage,
         expected,
         build=lambda bench: signed(bench, container),
@@ -252,7 +252,7 @@ def _alike(
 ) -> Sample:
     return good(
         name,
-        Group.HIDDEN,
+        SampleClass.HIDDEN,
         what,
         "15.5.2.1 and A.3",
         make,
@@ -304,7 +304,7 @@ _ALIKE = (
     ),
     good(
         "decoys",
-        Group.HIDDEN,
+        SampleClass.HIDDEN,
         "an SVG with seventeen comments that name the element of the store, in front of it",
         "A.3",
         _decoys,

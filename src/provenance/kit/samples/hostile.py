@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import carriers, expect, jumbf
-from provenance.kit.claims import Assertion, Ingredient, Manifest, actions, placed
-from provenance.kit.expect import Expected, State
+from provenance.kit.claims import NewAssertion, NewIngredient, NewManifest, actions, placed
+from provenance.kit.expect import Expected, ValidationState
 from provenance.kit.jumbf import box, superbox
-from provenance.kit.sample import CREATED_BY_AI, GENERATOR, NOTE, Bench, Group, Sample
-from provenance.kit.samples.faulty import Row, after, before
+from provenance.kit.sample import CREATED_BY_AI, GENERATOR, NOTE, Bench, Sample, SampleClass
+from provenance.kit.samples.faulty import SampleWords, after, before
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,14 +25,14 @@ STRINGS = (
 """Terminal escapes, bidirectional overrides, NULs, forged lines, markup."""
 
 
-def _strings(text: str) -> Callable[[Bench, Manifest], Manifest]:
-    def change(_: Bench, one: Manifest) -> Manifest:
+def _strings(text: str) -> Callable[[Bench, NewManifest], NewManifest]:
+    def change(_: Bench, one: NewManifest) -> NewManifest:
         agent = {"name": text, "version": text}
         made: dict[str, object] = {**CREATED_BY_AI, "softwareAgent": agent, "description": text}
         return replace(
             one,
             assertions=(actions(made, placed()), NOTE),
-            ingredients=(Ingredient("componentOf", text),),
+            ingredients=(NewIngredient("componentOf", text),),
             generator=GENERATOR | {"name": text, "version": text},
             title=text,
         )
@@ -41,21 +41,23 @@ def _strings(text: str) -> Callable[[Bench, Manifest], Manifest]:
 
 
 def _hostile(name: str, what: str, text: str) -> Sample:
-    row = Row(
+    row = SampleWords(
         name,
         what,
         "10.2.3",
         "the standard bounds no text; the credential is sound, and what prints it must take care",
     )
-    return before(Group.HOSTILE, row, _strings(text), replace(expect.AI, state=State.TRUSTED))
+    return before(
+        SampleClass.HOSTILE, row, _strings(text), replace(expect.AI, state=ValidationState.TRUSTED)
+    )
 
 
-def _odd(label: str, content: bytes) -> Assertion:
+def _odd(label: str, content: bytes) -> NewAssertion:
     whole = superbox(b"cbor", label, box(b"cbor", content))
-    return Assertion(label, {}, box=lambda _: whole)
+    return NewAssertion(label, {}, box=lambda _: whole)
 
 
-def _beside(*more: Assertion) -> Callable[[Bench, Manifest], Manifest]:
+def _beside(*more: NewAssertion) -> Callable[[Bench, NewManifest], NewManifest]:
     return lambda _, one: replace(one, assertions=(*one.assertions, *more))
 
 
@@ -70,10 +72,12 @@ def _bounds(
     name: str,
     what: str,
     because: str,
-    change: Callable[[Bench, Manifest], Manifest],
+    change: Callable[[Bench, NewManifest], NewManifest],
     expected: Expected,
 ) -> Sample:
-    return before(Group.HOSTILE, Row(name, what, "11.1 and RFC 8949", because), change, expected)
+    return before(
+        SampleClass.HOSTILE, SampleWords(name, what, "11.1 and RFC 8949", because), change, expected
+    )
 
 
 def huge_box(store: bytes) -> bytes:
@@ -112,14 +116,14 @@ HOSTILE = (
         "a custom assertion declares an array of 2^40 items",
         _SOUND,
         _beside(_odd("org.example.array", b"\x9b\x00\x00\x01\x00\x00\x00\x00\x00")),
-        replace(expect.AI, state=State.OPEN),
+        replace(expect.AI, state=ValidationState.OPEN),
     ),
     _bounds(
         "deep-cbor",
         "a custom assertion nests ten thousand arrays",
         _SOUND,
         _beside(_odd("org.example.deep", b"\x81" * 10_000 + b"\x00")),
-        replace(expect.AI, state=State.OPEN),
+        replace(expect.AI, state=ValidationState.OPEN),
     ),
     _bounds(
         "actions-of-2-to-40",
@@ -170,18 +174,21 @@ HOSTILE = (
                 ),
             ),
         ),
-        replace(expect.AI, state=State.OPEN),
+        replace(expect.AI, state=ValidationState.OPEN),
     ),
     _bounds(
         "deep-boxes",
         "a private box of the store nests forty superboxes",
         _ZEROS,
         lambda _, one: replace(one, unreferenced=(_nested(40),)),
-        replace(expect.unchecked(expect.AI, findings=("manifest.unreadable",)), state=State.OPEN),
+        replace(
+            expect.unchecked(expect.AI, findings=("manifest.unreadable",)),
+            state=ValidationState.OPEN,
+        ),
     ),
     after(
-        Group.HOSTILE,
-        Row(
+        SampleClass.HOSTILE,
+        SampleWords(
             "box-of-2-to-63",
             "a manifest's box declares 2^63 - 1 bytes",
             "11.1.4.2",
@@ -194,9 +201,11 @@ HOSTILE = (
         "long-label",
         "an assertion's label has five thousand characters",
         "the standard bounds no label; our own reader does, and says so",
-        _beside(Assertion("org.example." + "x" * 5000, {"note": "a long name"})),
+        _beside(NewAssertion("org.example." + "x" * 5000, {"note": "a long name"})),
         replace(
-            expect.unreadable(expect.AI), state=State.OPEN, findings=("credential.unreadable",)
+            expect.unreadable(expect.AI),
+            state=ValidationState.OPEN,
+            findings=("credential.unreadable",),
         ),
     ),
 )

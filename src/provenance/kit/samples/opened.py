@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import archive, damage, expect, wrappings
-from provenance.kit.expect import Need, State
-from provenance.kit.sample import Bench, Group, Sample
-from provenance.kit.samples.faulty import Row, sample
+from provenance.kit.expect import ValidationState, ValidatorNeed
+from provenance.kit.sample import Bench, Sample, SampleClass
+from provenance.kit.samples.faulty import SampleWords, sample
 from provenance.kit.samples.good import good
-from provenance.kit.wrappings import Entry
+from provenance.kit.wrappings import ForgedEntry
 from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _picture(bench: Bench, container: str = "png") -> bytes:
 
 
 def _opened(one: Sample, member: str = "") -> Sample:
-    return replace(one, needs=Need.ARCHIVES, member=member)
+    return replace(one, needs=ValidatorNeed.ARCHIVES, member=member)
 
 
 def _sound_and_altered(kind: _Wrapping) -> Iterator[Sample]:
@@ -163,7 +163,7 @@ def _sound_and_altered(kind: _Wrapping) -> Iterator[Sample]:
     yield _opened(
         good(
             kind.name,
-            Group.OPENED,
+            SampleClass.OPENED,
             f"a signed picture in {kind.what}",
             "15.5",
             sound,
@@ -174,8 +174,8 @@ def _sound_and_altered(kind: _Wrapping) -> Iterator[Sample]:
     )
     yield _opened(
         sample(
-            Group.OPENED,
-            Row(
+            SampleClass.OPENED,
+            SampleWords(
                 f"{kind.name}-altered",
                 f"a signed picture in {kind.what}; a pixel was changed before it was put there",
                 "15.12.1",
@@ -191,7 +191,7 @@ def _sound_and_altered(kind: _Wrapping) -> Iterator[Sample]:
 
 _FOUND = replace(
     expect.NO_CREDENTIAL,
-    state=State.OPEN,
+    state=ValidationState.OPEN,
     findings=("container.opened", "container.member_flagged"),
 )
 """An archive in which a flagged file was found: it has no credential of its own."""
@@ -203,17 +203,19 @@ def _with(*findings: str) -> Expected:
 
 def _unlisted(files: list[tuple[str, bytes]]) -> Callable[[Bench, bool], bytes]:
     def make(bench: Bench, broken: bool) -> bytes:
-        entries = [Entry(name, data) for name, data in files]
-        hidden = Entry(_PICTURE, _picture(bench), listed=not broken)
+        entries = [ForgedEntry(name, data) for name, data in files]
+        hidden = ForgedEntry(_PICTURE, _picture(bench), listed=not broken)
         return wrappings.lying_zip([*entries[:-1], hidden, *entries[-1:]])
 
     return make
 
 
-def _zip_hostile(name: str, what: str, entry: Callable[[bytes], Entry], finding: str) -> Sample:
+def _zip_hostile(
+    name: str, what: str, entry: Callable[[bytes], ForgedEntry], finding: str
+) -> Sample:
     def make(bench: Bench, broken: bool) -> bytes:
         picture = _picture(bench)
-        return wrappings.lying_zip([entry(picture) if broken else Entry(_PICTURE, picture)])
+        return wrappings.lying_zip([entry(picture) if broken else ForgedEntry(_PICTURE, picture)])
 
     return _hostile(name, "zip", what, make, _with(finding))
 
@@ -231,8 +233,8 @@ def _hostile(
     *,
     because: str = _TOLD,
 ) -> Sample:
-    row = Row(name, what, _NOWHERE, because)
-    return _opened(sample(Group.OPENED, row, make, expected, _FOUND, container=container))
+    row = SampleWords(name, what, _NOWHERE, because)
+    return _opened(sample(SampleClass.OPENED, row, make, expected, _FOUND, container=container))
 
 
 def _harmless(
@@ -243,8 +245,8 @@ def _harmless(
     member: str = _PICTURE,
 ) -> Sample:
     """What is odd about the archive changes nothing about the picture in it."""
-    row = Row(name, what, _NOWHERE, "the picture must be found whole all the same")
-    return _opened(sample(Group.HOSTILE, row, make, expect.AI, container=container), member)
+    row = SampleWords(name, what, _NOWHERE, "the picture must be found whole all the same")
+    return _opened(sample(SampleClass.HOSTILE, row, make, expect.AI, container=container), member)
 
 
 _DOCUMENTS: dict[str, Callable[[], list[tuple[str, bytes]]]] = {
@@ -309,15 +311,15 @@ HOSTILE = (
     ),
     _opened(
         sample(
-            Group.OPENED,
-            Row(
+            SampleClass.OPENED,
+            SampleWords(
                 "zip-two-names",
                 "an entry that is a text by the directory and a picture by its own header",
                 _NOWHERE,
                 _TOLD,
             ),
             lambda bench, broken: wrappings.lying_zip(
-                [Entry("note.txt", _picture(bench), local=_PICTURE if broken else "")]
+                [ForgedEntry("note.txt", _picture(bench), local=_PICTURE if broken else "")]
             ),
             replace(expect.AI, findings=("container.member_disagrees",)),
             container="zip",
@@ -327,20 +329,20 @@ HOSTILE = (
     _zip_hostile(
         "zip-climbing",
         "an entry whose name leads out of any folder",
-        lambda data: Entry(f"../../{_PICTURE}", data),
+        lambda data: ForgedEntry(f"../../{_PICTURE}", data),
         "container.member_names",
     ),
     _opened(
         sample(
-            Group.OPENED,
-            Row(
+            SampleClass.OPENED,
+            SampleWords(
                 "zip-encrypted",
                 "an entry that is encrypted",
                 _NOWHERE,
                 "what is in it cannot be known, and that is said; nobody is flagged for a password",
             ),
             lambda bench, broken: wrappings.lying_zip(
-                [Entry(_PICTURE, _picture(bench), flags=1 if broken else 0)]
+                [ForgedEntry(_PICTURE, _picture(bench), flags=1 if broken else 0)]
             ),
             replace(_FOUND, findings=("container.member_encrypted",)),
             _FOUND,

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.kit import expect
 from provenance.kit.claims import (
-    Assertion,
-    Ingredient,
-    Manifest,
+    NewAssertion,
+    NewIngredient,
+    NewManifest,
     Twists,
     actions,
     created,
     opened,
     used,
 )
-from provenance.kit.demands import Breach
-from provenance.kit.jumbf import MANIFEST, Kind, Store
+from provenance.kit.demands import DemandBreach
+from provenance.kit.jumbf import MANIFEST, ContentKind, OpenedStore
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import (
     CAPTURE,
@@ -28,9 +28,9 @@ from provenance.kit.sample import (
     GENERATED,
     NOTE,
     Bench,
-    Group,
+    SampleClass,
 )
-from provenance.kit.samples.faulty import Row, before, sample
+from provenance.kit.samples.faulty import SampleWords, before, sample
 from provenance.kit.samples.good import good
 from provenance.kit.writer import signed_file, store_of
 
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
     from provenance.kit.sample import Sample
 
 
-def _generated(bench: Bench, part: str = "parent") -> Store:
+def _generated(bench: Bench, part: str = "parent") -> OpenedStore:
     return store_of(bench.signed(created(GENERATED), part=part))
 
 
-def _opens(bench: Bench, store: Store | None = None) -> Manifest:
+def _opens(bench: Bench, store: OpenedStore | None = None) -> NewManifest:
     """An edit of a generated picture that says no more than what it opened."""
-    parent = Ingredient(
+    parent = NewIngredient(
         "parentOf", "parent.jpg", store=store or _generated(bench), instance_id=bench.instance("p")
     )
     return replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
@@ -65,8 +65,8 @@ def _broken(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expe
     return replace(made, assurance="broken", flags=("ai", "broken"))
 
 
-def _of(**fields: Any) -> Callable[[Bench, Manifest], Manifest]:
-    def change(_: Bench, one: Manifest) -> Manifest:
+def _of(**fields: Any) -> Callable[[Bench, NewManifest], NewManifest]:
+    def change(_: Bench, one: NewManifest) -> NewManifest:
         return replace(one, ingredients=tuple(replace(i, **fields) for i in one.ingredients))
 
     return change
@@ -89,14 +89,16 @@ def _link(
     what: str,
     section: str,
     because: str,
-    change: Callable[[Bench, Manifest], Manifest],
+    change: Callable[[Bench, NewManifest], NewManifest],
     expected: Expected,
 ) -> Sample:
-    row = Row(name, what, section, because)
-    return before(Group.REFERENCE, row, change, expected, expect.AI, manifest=_opens)
+    row = SampleWords(name, what, section, because)
+    return before(SampleClass.REFERENCE, row, change, expected, expect.AI, manifest=_opens)
 
 
-def _carried(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Bench, Manifest], Manifest]:
+def _carried(
+    change: Callable[[list[bytes]], list[bytes]],
+) -> Callable[[Bench, NewManifest], NewManifest]:
     return lambda _, one: replace(one, twists=Twists(carried=change))
 
 
@@ -106,7 +108,7 @@ _ALONE = "the active manifest says nothing of origin: what is lost with the link
 LINKS = (
     good(
         "generated-parent",
-        Group.STATEMENT,
+        SampleClass.STATEMENT,
         "an edit without a word on origin, of a picture that its parent declares as generated",
         "15.11.3.3 and 18.16",
         lambda bench: signed_file(bench.media(), _opens(bench)),
@@ -114,11 +116,11 @@ LINKS = (
     ),
     good(
         "generated-parent-v2",
-        Group.STATEMENT,
+        SampleClass.STATEMENT,
         "the same with an ingredient assertion of version 2",
         "15.11.3.3",
         lambda bench: signed_file(bench.media(), _of(version=2)(bench, _opens(bench))),
-        expect.breaching(expect.AI, Breach.OLD_ASSERTION),
+        expect.breaching(expect.AI, DemandBreach.OLD_ASSERTION),
         because="the link of older versions is the field c2pa_manifest",
     ),
     _link(
@@ -189,8 +191,8 @@ MORE_LINKS = (
         _broken(expect.AI, _HASH, *_GONE),
     ),
     sample(
-        Group.REFERENCE,
-        Row(
+        SampleClass.REFERENCE,
+        SampleWords(
             "generated-grandparent-missing",
             "a grandparent, which alone declares AI, did not come along",
             "15.11.3.3 and 15.11.3.3.2",
@@ -201,8 +203,8 @@ MORE_LINKS = (
         _lost(expect.AI, *_GONE, findings=("ingredient.manifest.missing",)),
     ),
     sample(
-        Group.REFERENCE,
-        Row(
+        SampleClass.REFERENCE,
+        SampleWords(
             "generated-parent-of-another-key",
             "a parent, which alone declares AI, was signed by another key than its certificate's",
             "15.11.3.3 and 15.7",
@@ -212,7 +214,7 @@ MORE_LINKS = (
         _by_nobody,
         replace(
             _broken(expect.AI, "claimSignature.mismatch"),
-            readings=(expect.Reading(expect.State.TRUSTED),),
+            readings=(expect.OtherReading(expect.ValidationState.TRUSTED),),
         ),
     ),
 )
@@ -220,18 +222,22 @@ MORE_LINKS = (
 _SOURCE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 
 
-def _metadata(value: object, label: str = "cawg.metadata") -> Assertion:
+def _metadata(value: object, label: str = "cawg.metadata") -> NewAssertion:
     content = {"@context": {"Iptc4xmpExt": _SOURCE}, "Iptc4xmpExt:DigitalSourceType": value}
-    return Assertion(label, content, Kind.JSON)
+    return NewAssertion(label, content, ContentKind.JSON)
 
 
 def _beside(
-    name: str, what: str, because: str, *assertions: Assertion, expected: Expected = expect.UNKNOWN
+    name: str,
+    what: str,
+    because: str,
+    *assertions: NewAssertion,
+    expected: Expected = expect.UNKNOWN,
 ) -> Sample:
     """A capture by the kit's camera with further words of its signer beside it: sound."""
     return good(
         name,
-        Group.STATEMENT,
+        SampleClass.STATEMENT,
         what,
         "15.10.3.2 and 18.15",
         lambda bench: bench.signed(*assertions, who=Who.CAMERA),
@@ -245,7 +251,9 @@ _GAP = "the form is sound; a signed word of AI, wherever it stands, is a gap in 
 
 
 def _input_to_capture(bench: Bench) -> bytes:
-    item = Ingredient("inputTo", "input", store=_generated(bench), instance_id=bench.instance("i"))
+    item = NewIngredient(
+        "inputTo", "input", store=_generated(bench), instance_id=bench.instance("i")
+    )
     one = bench.manifest(actions(CREATED_BY_CAMERA | used(0)), who=Who.CAMERA)
     return signed_file(bench.media(), replace(one, ingredients=(item,)))
 
@@ -264,7 +272,7 @@ WORDS = (
         "a capture with a note that quotes the name of the generative source type",
         "a word within a sentence declares nothing",
         created(CAPTURE),
-        Assertion("org.example.note", {"note": f"nothing like {GENERATED}"}),
+        NewAssertion("org.example.note", {"note": f"nothing like {GENERATED}"}),
         expected=expect.CAPTURED,
     ),
     _beside(
@@ -296,7 +304,7 @@ WORDS = (
         "a capture with an assertion of any label that has a generative source type",
         _GAP,
         created(CAPTURE),
-        Assertion("org.example.note", {"digitalSourceType": GENERATED}),
+        NewAssertion("org.example.note", {"digitalSourceType": GENERATED}),
     ),
     _beside(
         "capture-and-generated-enhancement",
@@ -306,7 +314,7 @@ WORDS = (
     ),
     good(
         "capture-of-generated-input",
-        Group.STATEMENT,
+        SampleClass.STATEMENT,
         "a capture with a generated picture as inputTo",
         "18.16",
         _input_to_capture,
@@ -319,14 +327,14 @@ WORDS = (
 def _redacting(bench: Bench, gone: str, *, layer: bool = False) -> bytes:
     """A capture, edited with evidence of AI that a later claim takes out again."""
     shot = store_of(bench.signed(created(CAPTURE), who=Who.CAMERA, part="shot"))
-    items = [Ingredient("parentOf", "shot", store=shot, instance_id=bench.instance("shot"))]
+    items = [NewIngredient("parentOf", "shot", store=shot, instance_id=bench.instance("shot"))]
     held = [actions(opened()), _metadata(GENERATED)]
     if layer:
-        items.append(Ingredient("componentOf", "layer", instance_id=bench.instance("layer")))
+        items.append(NewIngredient("componentOf", "layer", instance_id=bench.instance("layer")))
         held = [actions(opened())]  # no action names it, so that none names what is gone
     edit = bench.manifest(*held, part="edit")
     base = store_of(signed_file(bench.media(), replace(edit, ingredients=tuple(items))))
-    over = Ingredient("parentOf", "edit", store=base, instance_id=bench.instance("edit"))
+    over = NewIngredient("parentOf", "edit", store=base, instance_id=bench.instance("edit"))
     one = bench.manifest(actions(opened()))
     return signed_file(
         bench.media(), replace(one, ingredients=(over,), redacted=((base.active, gone),))
@@ -337,7 +345,7 @@ _REDACTED = "an assertion that is no actions assertion may be redacted; what it 
 REDACTIONS = (
     good(
         "redacted-metadata",
-        Group.MANIFEST,
+        SampleClass.MANIFEST,
         "metadata that said generated, of an edit of a capture, is redacted",
         "15.10.3.1 and 15.11.3.3.1",
         lambda bench: _redacting(bench, "cawg.metadata"),
@@ -346,7 +354,7 @@ REDACTIONS = (
     ),
     good(
         "redacted-ingredient",
-        Group.MANIFEST,
+        SampleClass.MANIFEST,
         "a layer without a credential, of an edit of a capture, is redacted",
         "15.10.3.1 and 15.11.3.3.1",
         lambda bench: _redacting(bench, "c2pa.ingredient.v3__1", layer=True),

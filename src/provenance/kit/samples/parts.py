@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.kit import archive, bmff, carriers, damage, expect, films, media
 from provenance.kit import binding as bindings
-from provenance.kit.binding import Binding
-from provenance.kit.claims import Assertion, Linked, created
+from provenance.kit.binding import BindingKind
+from provenance.kit.claims import Linked, NewAssertion, created
 from provenance.kit.demands import Success
-from provenance.kit.media import Span
-from provenance.kit.sample import GENERATED, NOTE, Bench, Group
-from provenance.kit.samples.faulty import Row, after, before, sample, signed, twist
+from provenance.kit.media import StoreSpan
+from provenance.kit.sample import GENERATED, NOTE, Bench, SampleClass
+from provenance.kit.samples.faulty import SampleWords, after, before, sample, signed, twist
 from provenance.kit.samples.good import good
 from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
     from provenance.kit.sample import Sample
 
 _COLLECTION, _MULTI, _BOXES, _BMFF = (
@@ -34,7 +34,9 @@ def _book(bench: Bench) -> bytes:
     return signed(bench, "epub")
 
 
-def _listed(change: Callable[[dict[str, Any]], None]) -> Callable[[Bench, Manifest], Manifest]:
+def _listed(
+    change: Callable[[dict[str, Any]], None],
+) -> Callable[[Bench, NewManifest], NewManifest]:
     return twist(binding=change)
 
 
@@ -53,8 +55,8 @@ def _unhashed(content: dict[str, Any]) -> None:
 _NOT_COMPARED = "nothing can be compared with what was signed, and nothing shows an alteration"
 COLLECTIONS = (
     after(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "collection-file-missing",
             "a file that the collection hash lists is gone from the archive",
             "15.12.5.1 and 15.12.5.2",
@@ -70,8 +72,8 @@ COLLECTIONS = (
         container="epub",
     ),
     after(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "collection-file-added",
             "a file was added to the archive that the collection hash does not list",
             "15.12.5.2",
@@ -83,8 +85,8 @@ COLLECTIONS = (
         container="epub",
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "collection-outside",
             "the collection hash lists a file above the archive",
             "15.12.5.1",
@@ -102,8 +104,8 @@ COLLECTIONS = (
         container="epub",
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "collection-without-uris",
             "the collection hash has no list of files",
             "15.12.5.1",
@@ -116,8 +118,8 @@ COLLECTIONS = (
         container="epub",
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "collection-without-hashes",
             "the files of the collection hash have no hashes",
             "15.12.5.1",
@@ -145,7 +147,7 @@ def _twins(
     second = media.gradient_jpeg(48, 32, start=(200, 40, 40))
     data = bench.media() + second
 
-    def assertions(span: Span, own: bytes) -> tuple[Assertion, ...]:
+    def assertions(span: StoreSpan, own: bytes) -> tuple[NewAssertion, ...]:
         def parts(links: dict[str, dict[str, object]]) -> object:
             first: dict[str, Any] = {"location": {"byteOffset": 0, "length": len(own)}}
             last: dict[str, Any] = {"location": {"byteOffset": len(own), "length": len(second)}}
@@ -157,14 +159,14 @@ def _twins(
         return (
             created(GENERATED),
             NOTE,
-            Assertion(_FIRST, bindings.data_hash(bindings.digest(own, (span,)), (span,))),
-            Assertion(_SECOND, bindings.data_hash(bindings.digest(second, ()), ())),
-            Assertion(_WHOLE, Linked(parts)),
+            NewAssertion(_FIRST, bindings.data_hash(bindings.digest(own, (span,)), (span,))),
+            NewAssertion(_SECOND, bindings.data_hash(bindings.digest(second, ()), ())),
+            NewAssertion(_WHOLE, Linked(parts)),
         )
 
     # The parts depend on where the credential is, and its size on them: again until both hold.
     made, before_last = b"", b""
-    span, own = Span(20, 5000), bytes(9000)
+    span, own = StoreSpan(20, 5000), bytes(9000)
     while not made or len(made) != len(before_last):
         before_last = made
         made = signed_file(data, bench.manifest(*assertions(span, own)))
@@ -189,7 +191,7 @@ def _changed_second(bench: Bench, broken: bool) -> bytes:
     return whole[:place] + bytes((whole[place] ^ 1,)) + whole[place + 1 :] if broken else whole
 
 
-def _multi(row: Row, end: str, **how: Any) -> Sample:
+def _multi(row: SampleWords, end: str, **how: Any) -> Sample:
     """The second part was taken away, and the multi-asset hash does not allow that.
 
     That the hard binding does not match may be said as well: it is left out only where every part
@@ -199,14 +201,16 @@ def _multi(row: Row, end: str, **how: Any) -> Sample:
     def make(bench: Bench, broken: bool) -> bytes:
         return _without_second(bench, **how) if broken else _twins(bench)[0]
 
-    return sample(Group.BINDING, row, make, expect.altered(expect.AI, f"{_MULTI}{end}", _DATA))
+    return sample(
+        SampleClass.BINDING, row, make, expect.altered(expect.AI, f"{_MULTI}{end}", _DATA)
+    )
 
 
 _LOST = "the hard binding does not match, so the parts are asked"
 MULTI_ASSETS = (
     good(
         "multi-asset",
-        Group.BINDING,
+        SampleClass.BINDING,
         "two pictures in one JPEG, each of them a part of a multi-asset hash",
         "15.12.4",
         lambda bench: _twins(bench)[0],
@@ -214,7 +218,7 @@ MULTI_ASSETS = (
     ),
     good(
         "multi-asset-part-removed",
-        Group.BINDING,
+        SampleClass.BINDING,
         "the same without its second part, which is optional",
         "15.12.4",
         _without_second,
@@ -222,8 +226,8 @@ MULTI_ASSETS = (
         " binding is recorded then",
     ),
     sample(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "multi-asset-part-changed",
             "one bit of the second part of a multi-asset hash is flipped",
             "15.12.4",
@@ -233,7 +237,7 @@ MULTI_ASSETS = (
         expect.altered(expect.AI, f"{_MULTI}mismatch", _DATA),
     ),
     _multi(
-        Row(
+        SampleWords(
             "multi-asset-part-missing",
             "the second part of a multi-asset hash is gone, and it is not optional",
             "15.12.4",
@@ -243,7 +247,7 @@ MULTI_ASSETS = (
         optional=False,
     ),
     _multi(
-        Row(
+        SampleWords(
             "multi-asset-without-parts",
             "the second part is gone, and the multi-asset hash has an empty list of parts",
             "15.12.4",
@@ -253,7 +257,7 @@ MULTI_ASSETS = (
         change=lambda _: [],
     ),
     _multi(
-        Row(
+        SampleWords(
             "multi-asset-uncovered",
             "the second part is gone, and the first one ends before the file does",
             "15.12.4",
@@ -270,8 +274,8 @@ def _shorter(part: dict[str, Any]) -> dict[str, Any]:
     return {**part, "location": {**place, "length": place["length"] - 300}}
 
 
-def _boxed(bench: Bench) -> Manifest:
-    return replace(bench.manifest(), binding=Binding.BOXES)
+def _boxed(bench: Bench) -> NewManifest:
+    return replace(bench.manifest(), binding=BindingKind.BOXES)
 
 
 def _no_boxes(content: dict[str, Any]) -> None:
@@ -295,9 +299,9 @@ def _exif_left_out(content: dict[str, Any]) -> None:
             one["excluded"] = True
 
 
-def _with_range(bench: Bench, picture: bytes, name: str, box: Span, hole: Span) -> bytes:
+def _with_range(bench: Bench, picture: bytes, name: str, box: StoreSpan, hole: StoreSpan) -> bytes:
     """A picture whose box hash leaves out a range of one box."""
-    digest = bindings.digest(picture[: box.end], (Span(0, box.start), hole))
+    digest = bindings.digest(picture[: box.end], (StoreSpan(0, box.start), hole))
 
     def change(content: dict[str, Any]) -> None:
         for one in content["boxes"]:
@@ -312,8 +316,8 @@ def _with_range(bench: Bench, picture: bytes, name: str, box: Span, hole: Span) 
 def _exif_range_left_out(bench: Bench) -> bytes:
     picture = _photo()
     at = picture.index(_EXIF)
-    segment = Span(at - 4, len(_EXIF) + 4)  # with its marker and its length
-    return _with_range(bench, picture, "APP1", segment, Span(at + 20, 30))
+    segment = StoreSpan(at - 4, len(_EXIF) + 4)  # with its marker and its length
+    return _with_range(bench, picture, "APP1", segment, StoreSpan(at + 20, 30))
 
 
 def _scan_left_out(bench: Bench, broken: bool) -> bytes:
@@ -321,14 +325,14 @@ def _scan_left_out(bench: Bench, broken: bool) -> bytes:
     if not broken:
         return signed_file(picture, _boxed(bench))
     start = picture.index(b"\xff\xda")
-    scan = Span(start, len(picture) - 2 - start)  # up to the end of the image
-    return _with_range(bench, picture, "SOS", scan, Span(len(picture) - 60, 16))
+    scan = StoreSpan(start, len(picture) - 2 - start)  # up to the end of the image
+    return _with_range(bench, picture, "SOS", scan, StoreSpan(len(picture) - 60, 16))
 
 
 BOXES = (
     good(
         "box-hash-metadata-left-out",
-        Group.COVERAGE,
+        SampleClass.COVERAGE,
         "a box-hashed JPEG whose EXIF segment is excluded",
         "15.12.3 and 18.7.1",
         lambda bench: signed_file(
@@ -339,7 +343,7 @@ BOXES = (
     ),
     good(
         "box-hash-range-in-metadata",
-        Group.COVERAGE,
+        SampleClass.COVERAGE,
         "a box-hashed JPEG whose hash leaves out a part of the EXIF",
         "15.12.3 and 18.7.1",
         _exif_range_left_out,
@@ -348,8 +352,8 @@ BOXES = (
         " nothing",
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "box-hash-without-boxes",
             "a general box hash has no list of boxes",
             "15.12.3",
@@ -360,8 +364,8 @@ BOXES = (
         manifest=_boxed,
     ),
     before(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "box-hash-without-names",
             "an entry of a general box hash names no box",
             "15.12.3",
@@ -372,8 +376,8 @@ BOXES = (
         manifest=_boxed,
     ),
     sample(
-        Group.COVERAGE,
-        Row(
+        SampleClass.COVERAGE,
+        SampleWords(
             "box-hash-scan-left-out",
             "a general box hash leaves out 16 bytes of the scan",
             "15.12.3",
@@ -383,8 +387,8 @@ BOXES = (
         expect.altered(expect.AI, f"{_BOXES}mismatch"),
     ),
     after(
-        Group.COVERAGE,
-        Row(
+        SampleClass.COVERAGE,
+        SampleWords(
             "box-hash-after-the-end",
             "another picture is after the end of a box-hashed JPEG",
             "15.12.3",
@@ -396,8 +400,8 @@ BOXES = (
         build=lambda bench: signed_file(bench.media(), _boxed(bench)),
     ),
     after(
-        Group.COVERAGE,
-        Row(
+        SampleClass.COVERAGE,
+        SampleWords(
             "box-hash-between-boxes",
             "seventy thousand bytes stand between two segments of a box-hashed JPEG",
             "15.12.3 and 18.7.1",
@@ -466,8 +470,8 @@ def _sized(
 ) -> Sample:
     code = f"{_BMFF}malformed"
     return sample(
-        Group.BINDING,
-        Row(name, what, "15.12.2.1", because),
+        SampleClass.BINDING,
+        SampleWords(name, what, "15.12.2.1", because),
         lambda bench, broken: _film(bench, **(changes if broken else {})),
         expected or expect.unchecked(expect.AI, code, findings=(code,)),
         container="mp4",
@@ -477,7 +481,7 @@ def _sized(
 PIECES = (
     good(
         "bmff-hash-in-pieces",
-        Group.BINDING,
+        SampleClass.BINDING,
         "an MP4 whose media is hashed in two blocks of a fixed size",
         "15.12.2.1 and A.5.6",
         _film,
@@ -487,7 +491,7 @@ PIECES = (
     ),
     good(
         "bmff-hash-in-pieces-short-header",
-        Group.BINDING,
+        SampleClass.BINDING,
         "the same in a box whose header has 8 bytes and not 16",
         "15.12.2.1 and A.5.4.1.1",
         lambda bench: _film(bench, long=False),
@@ -496,8 +500,8 @@ PIECES = (
         container="mp4",
     ),
     after(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "bmff-piece-changed",
             "one bit of a block of the media is flipped",
             "15.12.2.1",
@@ -510,7 +514,7 @@ PIECES = (
     ),
     good(
         "bmff-hash-in-pieces-row-above",
-        Group.BINDING,
+        SampleClass.BINDING,
         "an MP4 whose media is hashed in two blocks, with the row above them in the credential",
         "15.12.2.1 and A.5.4.1.1",
         _above,
@@ -518,8 +522,8 @@ PIECES = (
         container="mp4",
     ),
     sample(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "bmff-paths-missing",
             "the C2PA boxes are gone that lead from the blocks of the media to the row above them",
             "15.12.2.1",
@@ -534,8 +538,8 @@ PIECES = (
         container="mp4",
     ),
     sample(
-        Group.BINDING,
-        Row(
+        SampleClass.BINDING,
+        SampleWords(
             "bmff-path-changed",
             "the C2PA box of the first block leads to another hash than that of the row",
             "15.12.2.1",

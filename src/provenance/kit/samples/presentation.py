@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import expect, wrappings
-from provenance.kit.expect import Need, Reading, State
+from provenance.kit.expect import OtherReading, ValidationState, ValidatorNeed
 from provenance.kit.films import fragmented
-from provenance.kit.sample import Bench, Group, Made, Sample
-from provenance.kit.samples.faulty import Row, sample
+from provenance.kit.sample import Bench, Sample, SampleClass, SampleFiles
+from provenance.kit.samples.faulty import SampleWords, sample
 from provenance.kit.samples.good import good
 from provenance.kit.writer import sign_fragments
 
@@ -38,7 +38,7 @@ def _files(name: str, film: Film) -> dict[str, bytes]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fault:
+class _SegmentFault:
     """What is wrong with one representation: the order of its segments, or its files."""
 
     name: str
@@ -65,17 +65,17 @@ def _foreign(bench: Bench, files: dict[str, bytes]) -> None:
     files[f"{_LOW}-2.m4s"] = _film(bench, "another", 64)[2]
 
 
-_WAITING = (Reading(State.TRUSTED),)
+_WAITING = (OtherReading(ValidationState.TRUSTED),)
 _PART = expect.partial(expect.AI, _BMFF)
 _FAULTS = (
-    _Fault(
+    _SegmentFault(
         "changed",
         "a bit of the third segment is flipped",
         "the leaf of that segment is not the one that was signed",
         expect.altered(expect.AI, _BMFF),
         change=_changed,
     ),
-    _Fault(
+    _SegmentFault(
         "missing",
         "the second segment is not there",
         "content that is absent although a binding for it exists is a failure; not for who is still"
@@ -83,28 +83,28 @@ _FAULTS = (
         replace(_PART, findings=("presentation.missing",), readings=_WAITING),
         change=_missing,
     ),
-    _Fault(
+    _SegmentFault(
         "left-out",
         "the manifest does not name the second segment",
         "the sequence shall be the one of the signed leaves, and one is absent",
         replace(_PART, readings=_WAITING),
         numbers=(1, 3, 4),
     ),
-    _Fault(
+    _SegmentFault(
         "repeated",
         "the manifest names the second segment twice",
         "locations shall start at zero and increase by one",
         _PART,
         numbers=(1, 2, 2, 3, 4),
     ),
-    _Fault(
+    _SegmentFault(
         "reordered",
         "the manifest names the third segment before the second",
         "the sequence shall be the one of the signed leaves: locations increase by one",
         _PART,
         numbers=(1, 3, 2, 4),
     ),
-    _Fault(
+    _SegmentFault(
         "foreign",
         "the second segment is one of another film of the same signer",
         "the leaf of that segment is not among those that were signed",
@@ -129,61 +129,67 @@ def _folder(bench: Bench) -> str:
 _KINDS: dict[str, Callable[[Bench, tuple[int, ...]], bytes]] = {"dash": _dash, "hls": _hls}
 
 
-def _faulty(kind: str, fault: _Fault) -> Sample:
-    def make(bench: Bench, broken: bool) -> Made:
+def _faulty(kind: str, fault: _SegmentFault) -> Sample:
+    def make(bench: Bench, broken: bool) -> SampleFiles:
         files = _files(_LOW, _film(bench, _LOW))
         if broken:
             fault.change(bench, files)
         text = _KINDS[kind](bench, fault.numbers if broken else _ALL)
-        return Made(text, companions=tuple(files.items()))
+        return SampleFiles(text, companions=tuple(files.items()))
 
-    row = Row(f"{kind}-{fault.name}", f"{kind.upper()}: {fault.what}", "15.12.2", fault.because)
-    one = sample(Group.PRESENTATION, row, make, fault.expected, container=kind)
-    return replace(one, needs=Need.PRESENTATIONS)
+    row = SampleWords(
+        f"{kind}-{fault.name}", f"{kind.upper()}: {fault.what}", "15.12.2", fault.because
+    )
+    one = sample(SampleClass.PRESENTATION, row, make, fault.expected, container=kind)
+    return replace(one, needs=ValidatorNeed.PRESENTATIONS)
 
 
-def _two(bench: Bench, broken: bool) -> Made:
+def _two(bench: Bench, broken: bool) -> SampleFiles:
     """Two representations; the fault is in one of them."""
     low, high = _files(_LOW, _film(bench, _LOW)), _files(_HIGH, _film(bench, _HIGH, 64))
     if broken:
         _changed(bench, low)
     text = wrappings.dash(_folder(bench), _HIGH, _LOW, count=_COUNT)
-    return Made(text, companions=(*low.items(), *high.items()))
+    return SampleFiles(text, companions=(*low.items(), *high.items()))
 
 
-def _elsewhere(bench: Bench, broken: bool) -> Made:
+def _elsewhere(bench: Bench, broken: bool) -> SampleFiles:
     """A playlist that also names a segment at an address."""
     made = _hls(bench, _ALL)
     if broken:
         made = made.replace(
             b"#EXT-X-ENDLIST", b"#EXTINF:1.0,\nhttps://media.example.invalid/5.m4s\n#EXT-X-ENDLIST"
         )
-    return Made(made, companions=tuple(_files(_LOW, _film(bench, _LOW)).items()))
+    return SampleFiles(made, companions=tuple(_files(_LOW, _film(bench, _LOW)).items()))
 
 
-def _climbing(bench: Bench, broken: bool) -> Made:
+def _climbing(bench: Bench, broken: bool) -> SampleFiles:
     """A playlist that also names a file above its folder."""
     made = _hls(bench, _ALL)
     if broken:
         made = made.replace(
             b"#EXT-X-ENDLIST", b"#EXTINF:1.0,\n../../../outside.m4s\n#EXT-X-ENDLIST"
         )
-    return Made(made, companions=tuple(_files(_LOW, _film(bench, _LOW)).items()))
+    return SampleFiles(made, companions=tuple(_files(_LOW, _film(bench, _LOW)).items()))
 
 
-_OUTSIDE = replace(_PART, state=State.OPEN, failure=(), findings=("presentation.elsewhere",))
+_OUTSIDE = replace(
+    _PART, state=ValidationState.OPEN, failure=(), findings=("presentation.elsewhere",)
+)
 
 
 def _samples() -> Iterator[Sample]:
     for kind, text in _KINDS.items():
 
-        def make(bench: Bench, text: Callable[[Bench, tuple[int, ...]], bytes] = text) -> Made:
+        def make(
+            bench: Bench, text: Callable[[Bench, tuple[int, ...]], bytes] = text
+        ) -> SampleFiles:
             files = _files(_LOW, _film(bench, _LOW))
-            return Made(text(bench, _ALL), companions=tuple(files.items()))
+            return SampleFiles(text(bench, _ALL), companions=tuple(files.items()))
 
         yield good(
             kind,
-            Group.PRESENTATION,
+            SampleClass.PRESENTATION,
             f"a signed film in four segments, by its manifest of {kind.upper()}",
             "15.12.2.2",
             make,
@@ -192,34 +198,36 @@ def _samples() -> Iterator[Sample]:
         )
     yield good(
         "dash-two",
-        Group.PRESENTATION,
+        SampleClass.PRESENTATION,
         "a signed film in two representations of DASH",
         "15.12.2.2",
         lambda bench: _two(bench, False),
         because="each representation has a credential of its own, and both hold",
         container="dash",
     )
-    row = Row(
+    row = SampleWords(
         "dash-one-of-two",
         "a film in two representations of DASH; a bit of one of them is flipped",
         "15.12.2",
         "a player may show either: the presentation is no better than its worst representation",
     )
-    yield sample(Group.PRESENTATION, row, _two, expect.altered(expect.AI, _BMFF), container="dash")
+    yield sample(
+        SampleClass.PRESENTATION, row, _two, expect.altered(expect.AI, _BMFF), container="dash"
+    )
     for name, what, make_it in (
         ("hls-elsewhere", "a playlist that names a fifth segment at an address", _elsewhere),
         ("hls-climbing", "a playlist that names a file above its folder", _climbing),
     ):
-        row = Row(
+        row = SampleWords(
             name,
             what,
             "15.12.2",
             "what is not in the folder is neither fetched nor opened, and cannot be called checked",
         )
-        yield sample(Group.PRESENTATION, row, make_it, _OUTSIDE, container="hls")
+        yield sample(SampleClass.PRESENTATION, row, make_it, _OUTSIDE, container="hls")
 
 
 SAMPLES = (
-    *(replace(one, needs=Need.PRESENTATIONS) for one in _samples()),
+    *(replace(one, needs=ValidatorNeed.PRESENTATIONS) for one in _samples()),
     *(_faulty(kind, fault) for kind in _KINDS for fault in _FAULTS),
 )

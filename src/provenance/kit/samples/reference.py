@@ -6,11 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.kit import expect, jumbf
-from provenance.kit.claims import Fault, Ingredient, Manifest, actions, opened, placed
-from provenance.kit.demands import Breach
-from provenance.kit.expect import State
-from provenance.kit.sample import CAPTURE, CREATED_BY_AI, GENERATED, NOTE, Bench, Group, Sample
-from provenance.kit.samples.faulty import Row, before, sample, twist
+from provenance.kit.claims import ManifestFault, NewIngredient, NewManifest, actions, opened, placed
+from provenance.kit.demands import DemandBreach
+from provenance.kit.expect import ValidationState
+from provenance.kit.sample import (
+    CAPTURE,
+    CREATED_BY_AI,
+    GENERATED,
+    NOTE,
+    Bench,
+    Sample,
+    SampleClass,
+)
+from provenance.kit.samples.faulty import SampleWords, before, sample, twist
 from provenance.kit.samples.good import UPDATE
 from provenance.kit.samples.good_origin import capture
 from provenance.kit.writer import signed_file, store_of
@@ -21,7 +29,7 @@ if TYPE_CHECKING:
     from provenance.kit.expect import Expected
 
 
-def _child(bench: Bench, relationship: str = "parentOf", **fields: Any) -> Manifest:
+def _child(bench: Bench, relationship: str = "parentOf", **fields: Any) -> NewManifest:
     """Generated media made from a capture: sound."""
     item = replace(capture(bench), relationship=relationship, **fields)
     if relationship == "parentOf":
@@ -31,8 +39,8 @@ def _child(bench: Bench, relationship: str = "parentOf", **fields: Any) -> Manif
     return replace(bench.manifest(listed, NOTE), ingredients=(item,))
 
 
-def _of(**fields: Any) -> Callable[[Bench, Manifest], Manifest]:
-    def change(_: Bench, one: Manifest) -> Manifest:
+def _of(**fields: Any) -> Callable[[Bench, NewManifest], NewManifest]:
+    def change(_: Bench, one: NewManifest) -> NewManifest:
         (item,) = one.ingredients
         return replace(one, ingredients=(replace(item, **fields),))
 
@@ -44,13 +52,13 @@ def _reference(  # noqa: PLR0913, PLR0917 - one row of a table
     what: str,
     section: str,
     because: str,
-    change: Callable[[Bench, Manifest], Manifest],
+    change: Callable[[Bench, NewManifest], NewManifest],
     expected: Expected,
     sound: Expected | None = None,
-    manifest: Callable[[Bench], Manifest] = _child,
+    manifest: Callable[[Bench], NewManifest] = _child,
 ) -> Sample:
-    row = Row(name, what, section, because)
-    return before(Group.REFERENCE, row, change, expected, sound or _CHILD, manifest=manifest)
+    row = SampleWords(name, what, section, because)
+    return before(SampleClass.REFERENCE, row, change, expected, sound or _CHILD, manifest=manifest)
 
 
 def _dented(parts: list[bytes]) -> list[bytes]:
@@ -65,7 +73,7 @@ def _zeros(path: str) -> dict[str, object]:
     return {"url": f"self#jumbf=/c2pa/{path}", "alg": "sha256", "hash": bytes(32)}
 
 
-def _two_parents(bench: Bench, one: Manifest) -> Manifest:
+def _two_parents(bench: Bench, one: NewManifest) -> NewManifest:
     return replace(one, ingredients=(*one.ingredients, capture(bench, "second")))
 
 
@@ -74,7 +82,7 @@ def _flagged(base: Expected) -> Expected:
     return replace(base, flags=("ai", "broken"))
 
 
-_CHILD = expect.breaching(expect.AI, Breach.OPENED_SOURCE)
+_CHILD = expect.breaching(expect.AI, DemandBreach.OPENED_SOURCE)
 """Its c2pa.opened has the source type of what was generated, as products wrote it before 2.4."""
 _LINK = "the link is not the one that was signed, so what stands below does not count"
 _FORM = "the field is required or wrong; the media is the one that was signed"
@@ -136,7 +144,7 @@ REFERENCES = (
         "an ingredient points back at the manifest that holds it",
         "15.11.3.3",
         "a manifest cannot be its own ingredient: its hash would have to contain itself",
-        lambda _, one: replace(one, faults=frozenset({Fault.CIRCULAR})),
+        lambda _, one: replace(one, faults=frozenset({ManifestFault.CIRCULAR})),
         expect.unread(
             expect.unchecked(
                 expect.AI,
@@ -175,7 +183,7 @@ REFERENCES = (
         _FORM,
         _of(fields={"relationship": "siblingOf"}),
         expect.unchecked(
-            expect.breaching(_CHILD, Breach.RELATIONSHIP),
+            expect.breaching(_CHILD, DemandBreach.RELATIONSHIP),
             "assertion.ingredient.malformed",
             findings=("credential.malformed",),
         ),
@@ -187,7 +195,7 @@ REFERENCES = (
         _FORM,
         _of(fields={"validationResults": None}),
         expect.malformed(
-            expect.breaching(_CHILD, Breach.RESULTS), "assertion.ingredient.malformed"
+            expect.breaching(_CHILD, DemandBreach.RESULTS), "assertion.ingredient.malformed"
         ),
     ),
     _reference(
@@ -196,7 +204,9 @@ REFERENCES = (
         "15.11.3.2",
         _FORM,
         _of(fields={"digitalSourceType": CAPTURE}),
-        expect.malformed(expect.breaching(_CHILD, Breach.CHOICE), "assertion.ingredient.malformed"),
+        expect.malformed(
+            expect.breaching(_CHILD, DemandBreach.CHOICE), "assertion.ingredient.malformed"
+        ),
     ),
     _reference(
         "recorded-failure",
@@ -227,7 +237,7 @@ REFERENCES = (
                 "assertion.dataHash.mismatch",
                 findings=("ingredient.recorded_failure",),
             ),
-            state=State.OPEN,
+            state=ValidationState.OPEN,
         ),
     ),
 )
@@ -248,7 +258,7 @@ def _redacts(label: str, assertion: str) -> Callable[[dict[str, Any]], None]:
 
 def _over_generated(bench: Bench, gone: str) -> bytes:
     base = store_of(bench.signed(part="base"))
-    parent = Ingredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
+    parent = NewIngredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
     one = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
     redacted = ((base.active, gone),) if gone else ()
     return signed_file(bench.media(), replace(one, redacted=redacted))
@@ -264,7 +274,7 @@ def _removed(gone: str) -> Callable[[Bench, bool], bytes]:
 def _unbound(bench: Bench, broken: bool) -> bytes:
     base = bench.signed(part="base")
     store = store_of(base)
-    parent = Ingredient("parentOf", "base", store=store, instance_id=bench.instance("base"))
+    parent = NewIngredient("parentOf", "base", store=store, instance_id=bench.instance("base"))
     redacted = ((store.active, "c2pa.hash.data"),) if broken else ()
     one = bench.manifest(NOTE)
     return signed_file(base, replace(one, ingredients=(parent,), update=True, redacted=redacted))
@@ -273,7 +283,7 @@ def _unbound(bench: Bench, broken: bool) -> bytes:
 def _pretended(bench: Bench, broken: bool) -> bytes:
     """A redaction that is declared while the assertion is still there."""
     base = store_of(bench.signed(part="base"))
-    parent = Ingredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
+    parent = NewIngredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
     one = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
     if broken:
         return signed_file(
@@ -285,7 +295,7 @@ def _pretended(bench: Bench, broken: bool) -> bytes:
 
 def _silently(bench: Bench, broken: bool) -> bytes:
     base = store_of(bench.signed(part="base"))
-    parent = Ingredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
+    parent = NewIngredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
     one = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
     if not broken:
         return signed_file(bench.media(), one)
@@ -298,8 +308,8 @@ def _silently(bench: Bench, broken: bool) -> bytes:
 
 REDACTIONS = (
     sample(
-        Group.REDACTION,
-        Row(
+        SampleClass.REDACTION,
+        SampleWords(
             "actions",
             "the parent's actions, which declared AI, are redacted",
             "15.10.3.1",
@@ -311,8 +321,8 @@ REDACTIONS = (
         ),
     ),
     sample(
-        Group.REDACTION,
-        Row(
+        SampleClass.REDACTION,
+        SampleWords(
             "hard-binding",
             "an update manifest redacts the hard binding of its parent",
             "6.8 and 15.12",
@@ -329,8 +339,8 @@ REDACTIONS = (
         UPDATE,
     ),
     before(
-        Group.REDACTION,
-        Row(
+        SampleClass.REDACTION,
+        SampleWords(
             "self",
             "a claim redacts an assertion of its own",
             "15.10.3.1",
@@ -342,8 +352,8 @@ REDACTIONS = (
         expect.altered(expect.AI, "assertion.selfRedacted"),
     ),
     sample(
-        Group.REDACTION,
-        Row(
+        SampleClass.REDACTION,
+        SampleWords(
             "still-there",
             "an assertion is declared as redacted and is still there",
             "15.11.3.3.1",
@@ -353,8 +363,8 @@ REDACTIONS = (
         expect.malformed(_BELOW, "assertion.notRedacted"),
     ),
     sample(
-        Group.REDACTION,
-        Row(
+        SampleClass.REDACTION,
+        SampleWords(
             "undeclared",
             "an assertion of the parent is gone, and no claim says so",
             "15.11.3.3.2",

@@ -6,30 +6,32 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import damage, expect
-from provenance.kit.claims import Fault
+from provenance.kit.claims import ManifestFault
 from provenance.kit.cose import X5CHAIN, Sealing, sign1
 from provenance.kit.jumbf import SIGNATURE, box, superbox
 from provenance.kit.pki_specs import Who
-from provenance.kit.sample import Bench, Group, Sample
-from provenance.kit.samples.faulty import Row, after, before, twist
+from provenance.kit.sample import Bench, Sample, SampleClass
+from provenance.kit.samples.faulty import SampleWords, after, before, twist
 from provenance.kit.samples.good import good
 from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
     from provenance.kit.expect import Expected
 _MISMATCH = "claimSignature.mismatch"
 _INVALID, _UNTRUSTED = "signingCredential.invalid", "signingCredential.untrusted"
 _ANYONE = "the claims may have been written by anyone; the certificates are only claimed"
 
 
-def _sealed(how: Callable[[Bench, Manifest], Sealing]) -> Callable[[Bench, Manifest], Manifest]:
+def _sealed(
+    how: Callable[[Bench, NewManifest], Sealing],
+) -> Callable[[Bench, NewManifest], NewManifest]:
     return lambda bench, one: replace(one, sealing=how(bench, one))
 
 
-def _no_signature(_: Bench, one: Manifest) -> Manifest:
+def _no_signature(_: Bench, one: NewManifest) -> NewManifest:
     return replace(one, signer=None)
 
 
@@ -41,7 +43,7 @@ def _garbage(parts: list[bytes]) -> list[bytes]:
     return [*parts[:-1], superbox(SIGNATURE, "c2pa.signature", box(b"cbor", b"\xff\x00garbage"))]
 
 
-def _other_payload(bench: Bench, one: Manifest) -> Manifest:
+def _other_payload(bench: Bench, one: NewManifest) -> NewManifest:
     """The signature covers a payload of its own, which stands in it; the claim is another."""
     payload = b"\xa1\x64note\x65other"
     forged = sign1(payload, bench.pki.credential(), Sealing(payload=payload))
@@ -52,45 +54,47 @@ def _other_payload(bench: Bench, one: Manifest) -> Manifest:
     return replace(one, twists=replace(one.twists, parts=swap))
 
 
-def _critical(*labels: int | str, **headers: object) -> Callable[[Bench, Manifest], Manifest]:
+def _critical(*labels: int | str, **headers: object) -> Callable[[Bench, NewManifest], NewManifest]:
     """The signer calls these labels critical (RFC 8152 section 3.1)."""
     named: dict[int | str, object] = {2: list(labels)}
     named.update(headers.items())
     return _sealed(lambda _, one: replace(one.sealing, protected=named))
 
 
-def _second_chain(bench: Bench, one: Manifest) -> Sealing:
+def _second_chain(bench: Bench, one: NewManifest) -> Sealing:
     stranger = bench.pki.credential(Who.STRANGER).chain_der
     return replace(one.sealing, unprotected={X5CHAIN: stranger})
 
 
 SIGNATURES = (
     after(
-        Group.SIGNATURE,
-        Row("bit-flipped", "one bit of the claim signature is flipped", "15.7", _ANYONE),
+        SampleClass.SIGNATURE,
+        SampleWords("bit-flipped", "one bit of the claim signature is flipped", "15.7", _ANYONE),
         damage.flip_signature,
         expect.unproven(expect.AI, _MISMATCH),
     ),
     after(
-        Group.SIGNATURE,
-        Row("claim-edited", "one bit of the claim is flipped after signing", "15.7", _ANYONE),
+        SampleClass.SIGNATURE,
+        SampleWords(
+            "claim-edited", "one bit of the claim is flipped after signing", "15.7", _ANYONE
+        ),
         damage.flip_claim,
         expect.unproven(expect.AI, _MISMATCH),
     ),
     before(
-        Group.SIGNATURE,
-        Row(
+        SampleClass.SIGNATURE,
+        SampleWords(
             "wrong-key",
             "signed by another key than that of the certificate shown: framing",
             "15.7",
             _ANYONE,
         ),
-        lambda _, one: replace(one, faults=frozenset({Fault.WRONG_KEY})),
+        lambda _, one: replace(one, faults=frozenset({ManifestFault.WRONG_KEY})),
         expect.unproven(expect.AI, _MISMATCH),
     ),
     before(
-        Group.SIGNATURE,
-        Row(
+        SampleClass.SIGNATURE,
+        SampleWords(
             "attached-payload",
             "the signature covers a payload that it carries itself, and not the claim",
             "13.2.3 and 15.7",
@@ -100,8 +104,8 @@ SIGNATURES = (
         expect.unproven(expect.AI, _MISMATCH),
     ),
     before(
-        Group.SIGNATURE,
-        Row(
+        SampleClass.SIGNATURE,
+        SampleWords(
             "empty-payload",
             "the payload of the signature is a byte string of no length, where it shall be nil",
             "13.2.3",
@@ -112,8 +116,8 @@ SIGNATURES = (
         expect.unproven(expect.AI, _MISMATCH, findings=("signature.other_payload",)),
     ),
     before(
-        Group.SIGNATURE,
-        Row(
+        SampleClass.SIGNATURE,
+        SampleWords(
             "der-encoded",
             "the signature is written in DER, as X.509 does it",
             "13.2 and RFC 8152 section 8.1",
@@ -124,8 +128,8 @@ SIGNATURES = (
         expect.malformed(expect.AI, _MISMATCH, findings=("signature.der_encoded",)),
     ),
     before(
-        Group.SIGNATURE,
-        Row(
+        SampleClass.SIGNATURE,
+        SampleWords(
             "critical-header",
             "the signer calls a header critical that no standard defines",
             "13.2.2 and RFC 8152 section 3.1",
@@ -141,8 +145,8 @@ SIGNATURES = (
         ),
     ),
     before(
-        Group.SIGNATURE,
-        Row(
+        SampleClass.SIGNATURE,
+        SampleWords(
             "critical-header-missing",
             "the signer calls a header critical that is not there",
             "13.2.2 and RFC 8152 section 3.1",
@@ -159,15 +163,15 @@ SIGNATURES = (
     ),
     good(
         "critical-chain",
-        Group.ALGORITHM,
+        SampleClass.ALGORITHM,
         "the signer calls the header of the certificates critical",
         "13.2.2 and RFC 8152 section 3.1",
         lambda bench: signed_file(bench.media(), _critical(X5CHAIN)(bench, bench.manifest())),
         because="every validator has to understand that header",
     ),
     before(
-        Group.SIGNATURE,
-        Row(
+        SampleClass.SIGNATURE,
+        SampleWords(
             "box-missing",
             "there is no claim signature box",
             "15.7",
@@ -177,8 +181,8 @@ SIGNATURES = (
         expect.unproven(expect.AI, "claimSignature.missing", findings=("claim_signature.missing",)),
     ),
     before(
-        Group.SIGNATURE,
-        Row(
+        SampleClass.SIGNATURE,
+        SampleWords(
             "uri-elsewhere",
             "the claim names a signature in a manifest that is not there",
             "15.7",
@@ -189,8 +193,8 @@ SIGNATURES = (
         expect.altered(expect.AI, "claimSignature.missing"),
     ),
     before(
-        Group.SIGNATURE,
-        Row(
+        SampleClass.SIGNATURE,
+        SampleWords(
             "not-cose",
             "the claim signature box holds no COSE structure",
             "15.7",
@@ -207,8 +211,8 @@ SIGNATURES = (
         ),
     ),
     before(
-        Group.SIGNATURE,
-        Row(
+        SampleClass.SIGNATURE,
+        SampleWords(
             "algorithm-not-allowed",
             "signed with ES256K",
             "13.2.1 and 15.7",
@@ -222,8 +226,8 @@ SIGNATURES = (
         ),
     ),
     before(
-        Group.SIGNATURE,
-        Row(
+        SampleClass.SIGNATURE,
+        SampleWords(
             "no-certificate",
             "the signature carries no certificate",
             "14.5 and 15.7",
@@ -240,8 +244,8 @@ SIGNATURES = (
         ),
     ),
     before(
-        Group.SIGNATURE,
-        Row(
+        SampleClass.SIGNATURE,
+        SampleWords(
             "two-chains",
             "label 33 is in both headers, with two different chains",
             "14.5",
@@ -265,8 +269,8 @@ def _profile(
     effect: Callable[[Expected, str], Expected] = expect.rejected,
 ) -> Sample:
     return before(
-        Group.PROFILE,
-        Row(name, what, section, because),
+        SampleClass.PROFILE,
+        SampleWords(name, what, section, because),
         lambda bench, one: replace(one, signer=bench.pki.credential(who)),
         effect(expect.AI, finding),
     )
@@ -336,8 +340,8 @@ PROFILES = (
         "chain.key_usage",
     ),
     before(
-        Group.PROFILE,
-        Row(
+        SampleClass.PROFILE,
+        SampleWords(
             "rsa-1024",
             "the key is RSA of 1024 bits",
             "14.5.1.1",

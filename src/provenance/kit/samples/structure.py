@@ -7,14 +7,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import brotli, carriers, damage, expect, jumbf
-from provenance.kit.binding import Binding, HardBinding, data_hash
-from provenance.kit.claims import Assertion, Fault, Ingredient, Manifest, actions, created
-from provenance.kit.demands import Breach, Lint, Success
-from provenance.kit.jumbf import Kind, box, superbox
+from provenance.kit.binding import BindingKind, NewHardBinding, data_hash
+from provenance.kit.claims import (
+    ManifestFault,
+    NewAssertion,
+    NewIngredient,
+    NewManifest,
+    actions,
+    created,
+)
+from provenance.kit.demands import DemandBreach, Lint, Success
+from provenance.kit.jumbf import ContentKind, box, superbox
 from provenance.kit.media import png_chunk
 from provenance.kit.pki_specs import Who
-from provenance.kit.sample import CAPTURE, CREATED_BY_AI, NOTE, Bench, Group, Sample
-from provenance.kit.samples.faulty import Row, after, before, sample, signed, twist
+from provenance.kit.sample import CAPTURE, CREATED_BY_AI, NOTE, Bench, Sample, SampleClass
+from provenance.kit.samples.faulty import SampleWords, after, before, sample, signed, twist
 from provenance.kit.samples.good import UPDATE, good, update
 from provenance.kit.writer import signed_file, store_of
 
@@ -44,8 +51,8 @@ def _broken_store(
     change: Callable[[bytes], bytes],
     expected: expect.Expected = _UNREADABLE,
 ) -> Sample:
-    row = Row(name, what, "11.1.4.2", _NO_STORE)
-    return after(Group.STRUCTURE, row, _store_bytes(change), expected)
+    row = SampleWords(name, what, "11.1.4.2", _NO_STORE)
+    return after(SampleClass.STRUCTURE, row, _store_bytes(change), expected)
 
 
 def _two_stores(whole: bytes) -> bytes:
@@ -64,17 +71,17 @@ def _duplicate_assertion(parts: list[bytes]) -> list[bytes]:
     return [superbox(jumbf.ASSERTION_STORE, "c2pa.assertions", *held, note), *parts[1:]]
 
 
-def _wrong_content(_: Bench, one: Manifest) -> Manifest:
+def _wrong_content(_: Bench, one: NewManifest) -> NewManifest:
     """The actions assertion says that it is CBOR and holds JSON."""
     text = b'{"actions": [{"action": "c2pa.created"}]}'
     odd = superbox(b"cbor", "c2pa.actions.v2", box(b"json", text))
-    wrong = Assertion("c2pa.actions.v2", {}, box=lambda _: odd)
+    wrong = NewAssertion("c2pa.actions.v2", {}, box=lambda _: odd)
     return replace(one, assertions=(wrong, NOTE))
 
 
-def _compressed(bench: Bench) -> Manifest:
+def _compressed(bench: Bench) -> NewManifest:
     """A compressed manifest; a data hash may not stand in one (18.5.1)."""
-    return replace(bench.manifest(), compressed=True, binding=Binding.BOXES)
+    return replace(bench.manifest(), compressed=True, binding=BindingKind.BOXES)
 
 
 def _spoiled(store: bytes) -> bytes:
@@ -93,7 +100,7 @@ def _packed_elsewise(bench: Bench, broken: bool) -> bytes:
     return carriers.embed(whole, superbox(jumbf.STORE, "c2pa", packed))
 
 
-def _updated(*assertions: Assertion) -> Callable[[Bench, bool], bytes]:
+def _updated(*assertions: NewAssertion) -> Callable[[Bench, bool], bytes]:
     def make(bench: Bench, broken: bool) -> bytes:
         return update(bench, *assertions) if broken else update(bench)
 
@@ -104,8 +111,8 @@ def _orphan_update(bench: Bench, broken: bool) -> bytes:
     if not broken:
         return update(bench)
     base = signed(bench)
-    item = Ingredient("componentOf", "base", store=store_of(base))
-    one = bench.manifest(Assertion("org.example.note", {"note": "no parent"}), part="update")
+    item = NewIngredient("componentOf", "base", store=store_of(base))
+    one = bench.manifest(NewAssertion("org.example.note", {"note": "no parent"}), part="update")
     return signed_file(base, replace(one, ingredients=(item,), update=True))
 
 
@@ -119,7 +126,7 @@ def _of_type(kind: bytes) -> Callable[[bytes], bytes]:
     return change
 
 
-def _of_camera(bench: Bench) -> Manifest:
+def _of_camera(bench: Bench) -> NewManifest:
     return bench.manifest(created(CAPTURE), who=Who.CAMERA, part="capture")
 
 
@@ -154,8 +161,8 @@ def _two_in_png(*, capture_first: bool) -> Callable[[Bench, bool], bytes]:
 
 MULTIPLE = replace(
     expect.altered(expect.AI, findings=("credential.multiple_stores",)),
-    state=expect.State.ABSENT,
-    readings=(expect.Reading(expect.State.INVALID),),
+    state=expect.ValidationState.ABSENT,
+    readings=(expect.OtherReading(expect.ValidationState.INVALID),),
     identity="none",
     time="unknown",
     lint=Lint(shown=False),
@@ -164,8 +171,8 @@ MULTIPLE = replace(
 
 def _two(name: str, what: str, *, capture_first: bool) -> Sample:
     return sample(
-        Group.STRUCTURE,
-        Row(
+        SampleClass.STRUCTURE,
+        SampleWords(
             name,
             what,
             "15.5.2.1",
@@ -182,16 +189,18 @@ def _own_binding(bench: Bench, broken: bool) -> bytes:
     if not broken:
         return update(bench)
     base = bench.signed(part="base")
-    parent = Ingredient("parentOf", "base", store=store_of(base), instance_id=bench.instance("b"))
-    one = bench.manifest(Assertion("org.example.note", {"note": "no pixel changed"}))
-    own = HardBinding(Binding.DATA, data_hash(bytes(32), ()))
+    parent = NewIngredient(
+        "parentOf", "base", store=store_of(base), instance_id=bench.instance("b")
+    )
+    one = bench.manifest(NewAssertion("org.example.note", {"note": "no pixel changed"}))
+    own = NewHardBinding(BindingKind.DATA, data_hash(bytes(32), ()))
     return signed_file(base, replace(one, ingredients=(parent,), update=True, bindings=(own,)))
 
 
 STRUCTURES = (
     good(
         "older-type",
-        Group.MANIFEST,
+        SampleClass.MANIFEST,
         "the manifest's box is of type c2md, as of before version 1",
         "11.2.2",
         lambda bench: _store_bytes(_of_type(b"c2md"))(signed(bench)),
@@ -199,8 +208,8 @@ STRUCTURES = (
         " covers the box's own header",
     ),
     after(
-        Group.STRUCTURE,
-        Row("truncated", "the file ends inside its credential", "15.5.2.1", _NO_STORE),
+        SampleClass.STRUCTURE,
+        SampleWords("truncated", "the file ends inside its credential", "15.5.2.1", _NO_STORE),
         damage.truncate,
         expect.unreadable(expect.AI),
         build=lambda bench: signed(bench, "png"),
@@ -226,8 +235,8 @@ STRUCTURES = (
         expect.unreadable(expect.UNKNOWN),
     ),
     after(
-        Group.STRUCTURE,
-        Row(
+        SampleClass.STRUCTURE,
+        SampleWords(
             "two-stores",
             "the JPEG holds two manifest stores",
             "15.5.2.1",
@@ -249,7 +258,7 @@ STRUCTURES = (
     ),
     good(
         "loose-of-unknown-type",
-        Group.MANIFEST,
+        SampleClass.MANIFEST,
         "a capture whose store also holds a generated manifest under a type of box that no standard"
         " defines",
         "11.1.4.2",
@@ -259,7 +268,7 @@ STRUCTURES = (
     ),
     good(
         "stranger-over-loose",
-        Group.MANIFEST,
+        SampleClass.MANIFEST,
         "a stranger's capture whose store also holds a generated manifest that nothing refers to",
         "15.11.3.3 and 15.7",
         _beside_capture(jumbf.MANIFEST, Who.STRANGER),
@@ -273,8 +282,8 @@ STRUCTURES = (
         " still heard",
     ),
     sample(
-        Group.STRUCTURE,
-        Row(
+        SampleClass.STRUCTURE,
+        SampleWords(
             "update-with-binding",
             "an update manifest has a data hash of its own",
             "15.10.1.3",
@@ -285,8 +294,8 @@ STRUCTURES = (
         UPDATE,
     ),
     before(
-        Group.STRUCTURE,
-        Row(
+        SampleClass.STRUCTURE,
+        SampleWords(
             "manifest-label-twice",
             "two manifests bear the active one's label",
             "8.4.1, 10.2.2 and 15.7",
@@ -294,7 +303,7 @@ STRUCTURES = (
             " two boxes have; such a reference shall be treated as unresolved, and without its"
             " signature a claim is rejected",
         ),
-        lambda _, one: replace(one, faults=frozenset({Fault.DUPLICATE_LABEL})),
+        lambda _, one: replace(one, faults=frozenset({ManifestFault.DUPLICATE_LABEL})),
         expect.undecided(
             expect.altered(
                 expect.AI, "claimSignature.missing", findings=("manifest.duplicate_label",)
@@ -304,8 +313,8 @@ STRUCTURES = (
         ),
     ),
     before(
-        Group.STRUCTURE,
-        Row(
+        SampleClass.STRUCTURE,
+        SampleWords(
             "assertion-label-twice",
             "two assertions bear one label",
             "8.4.1 and 15.10.3.1",
@@ -324,8 +333,8 @@ STRUCTURES = (
         ),
     ),
     before(
-        Group.STRUCTURE,
-        Row(
+        SampleClass.STRUCTURE,
+        SampleWords(
             "content-type",
             "an actions assertion of type CBOR holds a JSON box",
             "11.1.4.3",
@@ -334,7 +343,9 @@ STRUCTURES = (
         _wrong_content,
         expect.unchecked(
             # Who takes the JSON for what it says sees an action that lacks its source type.
-            expect.undecided(expect.UNKNOWN, Breach.SILENT_CREATION, Breach.COMPLETENESS),
+            expect.undecided(
+                expect.UNKNOWN, DemandBreach.SILENT_CREATION, DemandBreach.COMPLETENESS
+            ),
             "assertion.cbor.invalid",
             "assertion.action.malformed",
             "general.error",
@@ -342,8 +353,8 @@ STRUCTURES = (
         ),
     ),
     after(
-        Group.STRUCTURE,
-        Row(
+        SampleClass.STRUCTURE,
+        SampleWords(
             "compressed-damaged",
             "the Brotli stream of a compressed manifest is damaged",
             "15.5.4",
@@ -355,8 +366,8 @@ STRUCTURES = (
         build=lambda bench: signed_file(bench.media(), _compressed(bench)),
     ),
     sample(
-        Group.STRUCTURE,
-        Row(
+        SampleClass.STRUCTURE,
+        SampleWords(
             "compressed-no-manifest",
             "a compressed manifest holds an assertion store",
             "15.5.4",
@@ -366,8 +377,8 @@ STRUCTURES = (
         expect.lost(expect.AI, "manifest.compressed.invalid"),
     ),
     sample(
-        Group.STRUCTURE,
-        Row(
+        SampleClass.STRUCTURE,
+        SampleWords(
             "update-with-created",
             "an update manifest has a c2pa.created action",
             "15.10.1.3",
@@ -378,26 +389,26 @@ STRUCTURES = (
         UPDATE,
     ),
     sample(
-        Group.STRUCTURE,
-        Row(
+        SampleClass.STRUCTURE,
+        SampleWords(
             "update-with-thumbnail",
             "an update manifest has a thumbnail",
             "15.10.1.3",
             "thumbnails are not allowed there",
         ),
         _updated(
-            Assertion(
+            NewAssertion(
                 "c2pa.thumbnail.claim",
                 jumbf.Embedded("image/png", b"\x89PNG\r\n\x1a\n"),
-                Kind.EMBEDDED,
+                ContentKind.EMBEDDED,
             )
         ),
         expect.altered(UPDATE, "manifest.update.invalid"),
         UPDATE,
     ),
     sample(
-        Group.STRUCTURE,
-        Row(
+        SampleClass.STRUCTURE,
+        SampleWords(
             "update-without-parent",
             "the only ingredient of an update manifest is a componentOf",
             "15.10.1.3",

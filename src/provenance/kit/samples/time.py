@@ -10,25 +10,25 @@ from cryptography.x509 import ocsp
 from provenance.kit import expect, stamps
 from provenance.kit.cose import Sealing, Stamp
 from provenance.kit.pki_specs import Who
-from provenance.kit.sample import Bench, Group, Sample
-from provenance.kit.samples.faulty import Row, before
+from provenance.kit.sample import Bench, Sample, SampleClass
+from provenance.kit.samples.faulty import SampleWords, before
 from provenance.kit.samples.good_time import answer, stamp
 from provenance.kit.stamps import TokenOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
 
 
-def _expired(bench: Bench) -> Manifest:
+def _expired(bench: Bench) -> NewManifest:
     """Signed with a certificate that has expired, time-stamped while it was valid: sound."""
     inside = Stamp(bench.at(-400), bench.pki.authority())
     return replace(bench.manifest(who=Who.EXPIRED), sealing=Sealing(stamp=inside))
 
 
-def _restamped(**changes: Any) -> Callable[[Bench, Manifest], Manifest]:
-    def change(_: Bench, one: Manifest) -> Manifest:
+def _restamped(**changes: Any) -> Callable[[Bench, NewManifest], NewManifest]:
+    def change(_: Bench, one: NewManifest) -> NewManifest:
         if one.sealing.stamp is None:
             raise ValueError("there is no time-stamp to change")
         made = replace(one.sealing.stamp, **changes)
@@ -37,7 +37,7 @@ def _restamped(**changes: Any) -> Callable[[Bench, Manifest], Manifest]:
     return change
 
 
-def _stamped_by(who: Who) -> Callable[[Bench, Manifest], Manifest]:
+def _stamped_by(who: Who) -> Callable[[Bench, NewManifest], NewManifest]:
     return lambda bench, one: _restamped(authority=bench.pki.authority(who))(bench, one)
 
 
@@ -46,22 +46,22 @@ def _ignored(
     what: str,
     code: str,
     finding: str,
-    change: Callable[[Bench, Manifest], Manifest],
+    change: Callable[[Bench, NewManifest], NewManifest],
     section: str = "15.8.2",
 ) -> Sample:
     """A time-stamp that does not count, over a certificate that has expired since."""
     expected = expect.outside(expect.STAMPED, "expired", "time.expired", finding)
-    row = Row(
+    row = SampleWords(
         name,
         what,
         section,
         f"the time-stamp is ignored ({code}), so the current time counts: outside the validity",
     )
     said = replace(expected, informational=(code,))
-    return before(Group.TIME_STAMP, row, change, said, expect.STAMPED, manifest=_expired)
+    return before(SampleClass.TIME_STAMP, row, change, said, expect.STAMPED, manifest=_expired)
 
 
-_NONE = Row(
+_NONE = SampleWords(
     "expired",
     "signed with a certificate that has expired; there is no time-stamp",
     "15.8.2",
@@ -69,7 +69,7 @@ _NONE = Row(
 )
 STAMPS = (
     before(
-        Group.TIME_STAMP,
+        SampleClass.TIME_STAMP,
         _NONE,
         lambda _, one: replace(one, sealing=Sealing()),
         expect.outside(expect.STAMPED, "expired"),
@@ -77,8 +77,8 @@ STAMPS = (
         manifest=_expired,
     ),
     before(
-        Group.TIME_STAMP,
-        Row(
+        SampleClass.TIME_STAMP,
+        SampleWords(
             "not-yet-valid",
             "signed with a certificate that is not valid yet",
             "15.8.2",
@@ -88,8 +88,8 @@ STAMPS = (
         expect.outside(expect.AI, "not_yet_valid"),
     ),
     before(
-        Group.TIME_STAMP,
-        Row(
+        SampleClass.TIME_STAMP,
+        SampleWords(
             "stamped-in-the-future",
             "not valid yet, and time-stamped at a time that is still to come",
             "15.8.2",
@@ -103,12 +103,12 @@ STAMPS = (
         ),
         replace(
             expect.outside(expect.AI, "not_yet_valid", "time.not_yet_valid", "timestamp.future"),
-            state=expect.State.OPEN,
+            state=expect.ValidationState.OPEN,
         ),
     ),
     before(
-        Group.TIME_STAMP,
-        Row(
+        SampleClass.TIME_STAMP,
+        SampleWords(
             "stamped-after-expiry",
             "a trusted time-stamp says that it was signed after the certificate had expired",
             "15.8.2",
@@ -195,9 +195,9 @@ STAMPS = (
 )
 
 
-def _revoked(bench: Bench) -> Manifest:
+def _revoked(bench: Bench) -> NewManifest:
     """Time-stamped, with a response that says good: sound."""
-    response = answer(bench, Who.REVOKED, stamps.Status(bench.at(-29)))
+    response = answer(bench, Who.REVOKED, stamps.OcspStatus(bench.at(-29)))
     return replace(bench.manifest(who=Who.REVOKED), sealing=replace(stamp(bench), ocsp=(response,)))
 
 
@@ -205,9 +205,9 @@ _GOOD = replace(expect.STAMPED, revocation="good")
 
 
 def _answered(
-    said: Callable[[Bench], stamps.Status], responder: Who = Who.OCSP, about: Who = Who.REVOKED
-) -> Callable[[Bench, Manifest], Manifest]:
-    def change(bench: Bench, one: Manifest) -> Manifest:
+    said: Callable[[Bench], stamps.OcspStatus], responder: Who = Who.OCSP, about: Who = Who.REVOKED
+) -> Callable[[Bench, NewManifest], NewManifest]:
+    def change(bench: Bench, one: NewManifest) -> NewManifest:
         response = answer(bench, about, said(bench), responder)
         return replace(one, sealing=replace(one.sealing, ocsp=(response,)))
 
@@ -215,13 +215,17 @@ def _answered(
 
 
 def _unheard(
-    name: str, what: str, finding: str, change: Callable[[Bench, Manifest], Manifest], because: str
+    name: str,
+    what: str,
+    finding: str,
+    change: Callable[[Bench, NewManifest], NewManifest],
+    because: str,
 ) -> Sample:
     """A response that does not count: nothing is known of revocation, and nothing is wrong."""
     expected = replace(_GOOD, revocation="not_checked", findings=(finding,))
     return before(
-        Group.REVOCATION,
-        Row(name, what, "15.9.1", because),
+        SampleClass.REVOCATION,
+        SampleWords(name, what, "15.9.1", because),
         change,
         expected,
         _GOOD,
@@ -229,7 +233,7 @@ def _unheard(
     )
 
 
-def _of_the_authority(bench: Bench, said: stamps.Status) -> Manifest:
+def _of_the_authority(bench: Bench, said: stamps.OcspStatus) -> NewManifest:
     """Time-stamped, with what the root says of the authority between it and the signer."""
     one = bench.manifest()
     authority, root = bench.pki.issuer_of(Who.MAIN), bench.pki.certificate("root")
@@ -237,7 +241,7 @@ def _of_the_authority(bench: Bench, said: stamps.Status) -> Manifest:
     return replace(one, sealing=replace(stamp(bench), ocsp=(response,)))
 
 
-def _buried(one: Manifest) -> Manifest:
+def _buried(one: NewManifest) -> NewManifest:
     """The same response behind 64 that cannot be read."""
     return replace(one, sealing=replace(one.sealing, ocsp=(b"\x30\0",) * 64 + one.sealing.ocsp))
 
@@ -245,7 +249,7 @@ def _buried(one: Manifest) -> Manifest:
 _SINCE = 60
 _REVOKED = replace(
     _GOOD,
-    state=expect.State.INVALID,
+    state=expect.ValidationState.INVALID,
     failure=("signingCredential.ocsp.revoked",),
     success=(),
     assurance="broken",
@@ -255,8 +259,8 @@ _REVOKED = replace(
 )
 REVOCATIONS = (
     before(
-        Group.REVOCATION,
-        Row(
+        SampleClass.REVOCATION,
+        SampleWords(
             "revoked",
             "revoked before the attested time, by a stapled response",
             "15.9.1",
@@ -268,8 +272,8 @@ REVOCATIONS = (
         manifest=_revoked,
     ),
     before(
-        Group.REVOCATION,
-        Row(
+        SampleClass.REVOCATION,
+        SampleWords(
             "authority-revoked",
             "the authority that issued the signer's certificate was revoked before the attested"
             " time, by a stapled response of the root",
@@ -280,11 +284,11 @@ REVOCATIONS = (
         lambda bench, _: _of_the_authority(bench, stamps.revoked(bench.at(-29), bench.at(-_SINCE))),
         replace(expect.unchained(expect.STAMPED, "chain.authority_revoked"), readings=()),
         expect.STAMPED,
-        manifest=lambda bench: _of_the_authority(bench, stamps.Status(bench.at(-29))),
+        manifest=lambda bench: _of_the_authority(bench, stamps.OcspStatus(bench.at(-29))),
     ),
     before(
-        Group.REVOCATION,
-        Row(
+        SampleClass.REVOCATION,
+        SampleWords(
             "unknown",
             "the authority's responder does not know the certificate",
             "15.9.1 and 15.9.2",
@@ -292,7 +296,7 @@ REVOCATIONS = (
             " informational code shall be recorded, so the manifest stays Trusted. For a verdict a"
             " signer whom its own authority does not know is not enough",
         ),
-        _answered(lambda bench: stamps.Status(bench.at(-29), 7, ocsp.OCSPCertStatus.UNKNOWN)),
+        _answered(lambda bench: stamps.OcspStatus(bench.at(-29), 7, ocsp.OCSPCertStatus.UNKNOWN)),
         replace(
             _GOOD,
             assurance="signed",
@@ -303,8 +307,8 @@ REVOCATIONS = (
         manifest=_revoked,
     ),
     before(
-        Group.REVOCATION,
-        Row(
+        SampleClass.REVOCATION,
+        SampleWords(
             "revoked-among-junk",
             "revoked before the attested time, by the last of 65 stapled responses; the others"
             " cannot be read",
@@ -322,7 +326,7 @@ REVOCATIONS = (
         "stranger-responder",
         "the response is by a responder of another authority",
         "revocation.unauthorised",
-        _answered(lambda bench: stamps.Status(bench.at(-29)), Who.STRANGER_OCSP),
+        _answered(lambda bench: stamps.OcspStatus(bench.at(-29)), Who.STRANGER_OCSP),
         "only an authorised responder is heard (RFC 6960 section 4.2.2.2)",
     ),
     _unheard(
@@ -338,21 +342,21 @@ REVOCATIONS = (
         "other-certificate",
         "the response is about another certificate",
         "revocation.other_certificate",
-        _answered(lambda bench: stamps.Status(bench.at(-29)), about=Who.MAIN),
+        _answered(lambda bench: stamps.OcspStatus(bench.at(-29)), about=Who.MAIN),
         "a response speaks for the certificate that it names",
     ),
     _unheard(
         "too-old",
         "the response had run out before the attested time",
         "revocation.out_of_window",
-        _answered(lambda bench: stamps.Status(bench.at(-90))),
+        _answered(lambda bench: stamps.OcspStatus(bench.at(-90))),
         "the attested time is after nextUpdate",
     ),
     _unheard(
         "from-tomorrow",
         "the response is dated after the validation time",
         "revocation.out_of_window",
-        _answered(lambda bench: stamps.Status(bench.at(175))),
+        _answered(lambda bench: stamps.OcspStatus(bench.at(175))),
         "the current time may not be earlier than thisUpdate",
     ),
     _unheard(

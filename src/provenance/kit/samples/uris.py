@@ -6,19 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provenance.kit import expect
-from provenance.kit.claims import Assertion, Ingredient, actions, placed
-from provenance.kit.demands import Breach
-from provenance.kit.jumbf import Embedded, Kind, assertion_box, content_hash
+from provenance.kit.claims import NewAssertion, NewIngredient, actions, placed
+from provenance.kit.demands import DemandBreach
+from provenance.kit.jumbf import ContentKind, Embedded, assertion_box, content_hash
 from provenance.kit.media import gradient_png
-from provenance.kit.sample import CREATED_BY_AI, GENERATOR, NOTE, Bench, Group
-from provenance.kit.samples.faulty import Row, before, sample
+from provenance.kit.sample import CREATED_BY_AI, GENERATOR, NOTE, Bench, SampleClass
+from provenance.kit.samples.faulty import SampleWords, before, sample
 from provenance.kit.samples.good import UPDATE, good, update
 from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.kit.claims import Manifest
+    from provenance.kit.claims import NewManifest
     from provenance.kit.sample import Sample
 
 _PICTURE = Embedded("image/png", gradient_png(8, 8))
@@ -26,11 +26,11 @@ _MISSING, _MISMATCH = "hashedURI.missing", "hashedURI.mismatch"
 _FORM = "the reference is the signer's own, and what the claim names is what was signed"
 
 
-def _embedded(label: str) -> Assertion:
-    return Assertion(label, _PICTURE, Kind.EMBEDDED)
+def _embedded(label: str) -> NewAssertion:
+    return NewAssertion(label, _PICTURE, ContentKind.EMBEDDED)
 
 
-def _link(one: Assertion) -> dict[str, object]:
+def _link(one: NewAssertion) -> dict[str, object]:
     """The hashed URI of an assertion of the same manifest."""
     whole = assertion_box(one.label, one.content, one.kind)
     return {"url": f"self#jumbf=c2pa.assertions/{one.label}", "hash": content_hash(whole)}
@@ -39,13 +39,13 @@ def _link(one: Assertion) -> dict[str, object]:
 ICON = _embedded("c2pa.icon")
 
 
-def _with_icon(bench: Bench) -> Manifest:
+def _with_icon(bench: Bench) -> NewManifest:
     one = bench.manifest(actions(CREATED_BY_AI), NOTE, ICON)
     return replace(one, generator=GENERATOR | {"icon": _link(ICON)})
 
 
-def _icon(**changes: Any) -> Callable[[Bench, Manifest], Manifest]:
-    def change(_: Bench, one: Manifest) -> Manifest:
+def _icon(**changes: Any) -> Callable[[Bench, NewManifest], NewManifest]:
+    def change(_: Bench, one: NewManifest) -> NewManifest:
         link = {key: value for key, value in (_link(ICON) | changes).items() if value is not None}
         return replace(one, generator=one.generator | {"icon": link})
 
@@ -56,13 +56,13 @@ def _reference(
     name: str,
     what: str,
     because: str,
-    change: Callable[[Bench, Manifest], Manifest],
+    change: Callable[[Bench, NewManifest], NewManifest],
     code: str,
-    manifest: Callable[[Bench], Manifest] = _with_icon,
+    manifest: Callable[[Bench], NewManifest] = _with_icon,
 ) -> Sample:
     return before(
-        Group.HASHED_URI,
-        Row(name, what, "15.10.3.3", f"{because}; {_FORM}"),
+        SampleClass.HASHED_URI,
+        SampleWords(name, what, "15.10.3.3", f"{because}; {_FORM}"),
         change,
         expect.malformed(expect.AI, code),
         manifest=manifest,
@@ -72,14 +72,14 @@ def _reference(
 _THUMBNAIL = _embedded("c2pa.thumbnail.ingredient")
 
 
-def _layered(bench: Bench, **changes: Any) -> Manifest:
+def _layered(bench: Bench, **changes: Any) -> NewManifest:
     link = _link(_THUMBNAIL) | changes
-    layer = Ingredient("componentOf", "layer.png", "image/png", fields={"thumbnail": link})
+    layer = NewIngredient("componentOf", "layer.png", "image/png", fields={"thumbnail": link})
     one = bench.manifest(actions(CREATED_BY_AI, placed()), NOTE, _THUMBNAIL)
     return replace(one, ingredients=(layer,))
 
 
-def _related(bench: Bench, **changes: Any) -> Manifest:
+def _related(bench: Bench, **changes: Any) -> NewManifest:
     link = _link(NOTE) | changes
     related = {"parameters": {"relatedAssertions": [link]}}
     return bench.manifest(actions(CREATED_BY_AI | related), NOTE)
@@ -88,7 +88,7 @@ def _related(bench: Bench, **changes: Any) -> Manifest:
 REFERENCES = (
     good(
         "icon",
-        Group.STATEMENT,
+        SampleClass.STATEMENT,
         "an icon of the claim generator, and a thumbnail, in embedded-data assertions",
         "15.6.2 and 15.10.3.3",
         lambda bench: signed_file(bench.media(), _with_icon(bench)),
@@ -134,21 +134,21 @@ _BAD, _OTHER, _GONE = (
 )
 
 
-_NO_CHOICE = expect.breaching(expect.AI, Breach.REPRESENTATION)
+_NO_CHOICE = expect.breaching(expect.AI, DemandBreach.REPRESENTATION)
 
 
-def _original(bench: Bench, **parameters: Any) -> Manifest:
+def _original(bench: Bench, **parameters: Any) -> NewManifest:
     """Generated media with the picture before its last step, embedded."""
     given = {"embeddedOriginalPreservationImage": _link(_ORIGINAL)} | parameters
     content = {
         "type": "exif.originalPreservationImage",
         "parameters": {key: value for key, value in given.items() if value is not None},
     }
-    said = Assertion(_REPRESENTATION, content)
+    said = NewAssertion(_REPRESENTATION, content)
     return bench.manifest(actions(CREATED_BY_AI), NOTE, _ORIGINAL, said)
 
 
-def _twice(bench: Bench, one: Manifest) -> Manifest:
+def _twice(bench: Bench, one: NewManifest) -> NewManifest:
     again = replace(one.assertions[-1], label=f"{_REPRESENTATION}__1")
     return replace(_original(bench), assertions=(*one.assertions, again))
 
@@ -157,27 +157,27 @@ def _representation(
     name: str,
     what: str,
     because: str,
-    change: Callable[[Bench, Manifest], Manifest],
+    change: Callable[[Bench, NewManifest], NewManifest],
     *codes: str,
     base: expect.Expected = expect.AI,
 ) -> Sample:
     return before(
-        Group.ASSERTION,
-        Row(name, what, "15.10.3.2.7", because),
+        SampleClass.ASSERTION,
+        SampleWords(name, what, "15.10.3.2.7", because),
         change,
         expect.malformed(base, *(codes or (_BAD,))),
         manifest=_original,
     )
 
 
-def _in(**parameters: Any) -> Callable[[Bench, Manifest], Manifest]:
+def _in(**parameters: Any) -> Callable[[Bench, NewManifest], NewManifest]:
     return lambda bench, _: _original(bench, **parameters)
 
 
 REPRESENTATIONS = (
     good(
         "preservation-image",
-        Group.STATEMENT,
+        SampleClass.STATEMENT,
         "an original preservation image, embedded in the manifest",
         "15.10.3.2.7",
         lambda bench: signed_file(bench.media(), _original(bench)),
@@ -243,17 +243,17 @@ _ELSEWHERE = {"label": "c2pa.metadata", "size": 32, "location": _LOCATION}
 _CLOUD, _EXTERNAL = "c2pa.cloud-data", "c2pa.external-reference"
 
 
-def _kept(label: str, content: dict[str, Any], *, created: bool = False) -> Assertion:
-    return Assertion(label, content, created=created)
+def _kept(label: str, content: dict[str, Any], *, created: bool = False) -> NewAssertion:
+    return NewAssertion(label, content, created=created)
 
 
-def _kept_elsewhere(label: str, content: dict[str, Any]) -> Callable[[Bench], Manifest]:
+def _kept_elsewhere(label: str, content: dict[str, Any]) -> Callable[[Bench], NewManifest]:
     return lambda bench: bench.manifest(actions(CREATED_BY_AI), NOTE, _kept(label, content))
 
 
 def _instead(
     label: str, content: dict[str, Any], **how: Any
-) -> Callable[[Bench, Manifest], Manifest]:
+) -> Callable[[Bench, NewManifest], NewManifest]:
     return lambda _, one: replace(
         one, assertions=(*one.assertions[:-1], _kept(label, content, **how))
     )
@@ -264,8 +264,8 @@ def _external(
 ) -> Sample:
     section = "15.2.2.3" if how else "15.10.3.2.2"
     return before(
-        Group.ASSERTION,
-        Row(name, what, section, because),
+        SampleClass.ASSERTION,
+        SampleWords(name, what, section, because),
         _instead(_EXTERNAL, content, **how),
         expect.malformed(expect.AI, f"assertion.external-reference.{code}"),
         manifest=_kept_elsewhere(_EXTERNAL, {"location": _LOCATION}),
@@ -282,7 +282,7 @@ def _actions_elsewhere(bench: Bench, broken: bool) -> bytes:
 ELSEWHERE = (
     good(
         "kept-elsewhere",
-        Group.STATEMENT,
+        SampleClass.STATEMENT,
         "metadata in the cloud, and a reference to data outside, each with its hash",
         "15.10.3.2.1, 15.10.3.2.2 and 15.10.4.1",
         lambda bench: signed_file(
@@ -296,8 +296,8 @@ ELSEWHERE = (
         because="such references are not retrieved as part of standard validation",
     ),
     before(
-        Group.ASSERTION,
-        Row(
+        SampleClass.ASSERTION,
+        SampleWords(
             "cloud-data-without-size",
             "a cloud-data assertion does not say how large the data is",
             "15.10.3.2.1",
@@ -308,8 +308,8 @@ ELSEWHERE = (
         manifest=_kept_elsewhere(_CLOUD, _ELSEWHERE),
     ),
     sample(
-        Group.ASSERTION,
-        Row(
+        SampleClass.ASSERTION,
+        SampleWords(
             "cloud-data-of-actions",
             "an update manifest keeps its actions in the cloud",
             "15.10.3.2.1",

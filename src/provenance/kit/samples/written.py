@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.kit import archive, carriers, expect
-from provenance.kit.sample import ZIPS, Group
-from provenance.kit.samples.faulty import Row, after, signed
+from provenance.kit.sample import ZIPS, SampleClass
+from provenance.kit.samples.faulty import SampleWords, after, signed
 from provenance.kit.samples.structure import MULTIPLE
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _one_delimiter(program: bytes) -> bytes:
 def _named(name: str, what: str, because: str, code: str, damage: object) -> Sample:
     """Delimiters without a store: documentation quotes them, and nothing is claimed by them."""
     gone = replace(expect.NO_CREDENTIAL, failure=(code,), findings=(code,))
-    return _text(Row(name, what, "A.9.3", because), damage, gone, "comment")
+    return _text(SampleWords(name, what, "A.9.3", because), damage, gone, "comment")
 
 
 _REFERENCE = "manifest.structuredText."
@@ -83,8 +83,8 @@ def _grafted(container: str) -> Sample:
 
     made = expect.altered(expect.AI, "assertion.collectionHash.incorrectFileCount")
     return after(
-        Group.GRAFT,
-        Row(
+        SampleClass.GRAFT,
+        SampleWords(
             f"archive-{container}",
             f"the credential of a document in {container} is put into another archive",
             "15.12.5.2",
@@ -97,10 +97,10 @@ def _grafted(container: str) -> Sample:
     )
 
 
-def _text(row: Row, damage: object, expected: Expected, container: str) -> Sample:
+def _text(row: SampleWords, damage: object, expected: Expected, container: str) -> Sample:
     assert callable(damage)  # noqa: S101 - a function of bytes
     return after(
-        Group.STRUCTURE,
+        SampleClass.STRUCTURE,
         row,
         damage,
         expected,
@@ -121,7 +121,7 @@ def _several(code: str) -> Expected:
 
 SAMPLES = (
     _text(
-        Row(
+        SampleWords(
             "text-copied-in-part",
             "a text that ends within its hidden credential",
             "15.12.1.3.2 and 15.12.1.3.4",
@@ -132,19 +132,19 @@ SAMPLES = (
         "text",
     ),
     _text(
-        Row("text-twice", "a text with two hidden credentials", "15.12.1.3.1", _TWO),
+        SampleWords("text-twice", "a text with two hidden credentials", "15.12.1.3.1", _TWO),
         _twice,
         _several("manifest.text.multipleWrappers"),
         "text",
     ),
     _text(
-        Row("comment-twice", "a program with two manifest blocks", "A.9.3", _TWO),
+        SampleWords("comment-twice", "a program with two manifest blocks", "A.9.3", _TWO),
         _line_twice,
         _several("manifest.structuredText.multipleReferences"),
         "comment",
     ),
     _text(
-        Row(
+        SampleWords(
             "comment-behind-a-program",
             "the line of the manifest block begins with a statement of the program",
             "A.9.4",
@@ -176,7 +176,7 @@ SAMPLES = (
         _one_delimiter,
     ),
     _text(
-        Row("html-twice", "a page with two manifest elements", "A.7.1", _TWO),
+        SampleWords("html-twice", "a page with two manifest elements", "A.7.1", _TWO),
         _two_scripts,
         _several("manifest.html.multipleManifests"),
         "html",

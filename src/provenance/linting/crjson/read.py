@@ -15,11 +15,11 @@ from provenance.base import json_text
 from provenance.base.errors import ProvenanceError
 from provenance.credentials import assertions as reading
 from provenance.credentials.assertions import text_value
-from provenance.credentials.manifest import Assertion, Linkage, Manifest, Part
+from provenance.credentials.manifest import Assertion, ClaimList, Linkage, Manifest
 from provenance.linting.subject import (
+    ClaimSignature,
     ManifestView,
     Object,
-    Signature,
     Subject,
     Validation,
     content,
@@ -123,17 +123,17 @@ def _label(value: str) -> str:
     return value
 
 
-def _parts(claim: Object, version: int, manifest: str) -> dict[str, Part]:
+def _parts(claim: Object, version: int, manifest: str) -> dict[str, ClaimList]:
     """Return in which list of the claim each assertion is named; the first one counts."""
-    found: dict[str, Part] = {}
+    found: dict[str, ClaimList] = {}
     for part, key in reading.LISTS.get(version, ()):
         for uri in objects(claim.get(key)):
             found.setdefault(reading.assertion_label(text_value(uri.get("url")), manifest), part)
     return found
 
 
-def _assertion(label: str, value: Any, parts: dict[str, Part]) -> Assertion:
-    part = parts.get(label, Part.UNLISTED)
+def _assertion(label: str, value: Any, parts: dict[str, ClaimList]) -> Assertion:
+    part = parts.get(label, ClaimList.UNLISTED)
     return Assertion(_label(label), part, "value", Linkage.UNCHECKED, b"", value)
 
 
@@ -156,11 +156,11 @@ def _ingredient(assertion: Assertion) -> Ingredient:
     return reading.ingredient_in(content(assertion), assertion)
 
 
-def _signature(value: Object) -> Signature:
+def _signature(value: Object) -> ClaimSignature:
     info = mapping(value.get("certificateInfo"))
     validity = mapping(info.get("validity"))
     stamp = mapping(value.get("timeStampInfo", value.get("timestampInfo")))
-    return Signature(
+    return ClaimSignature(
         subject=mapping(info.get("subject")),
         not_before=text_value(validity.get("notBefore")),
         not_after=text_value(validity.get("notAfter")),

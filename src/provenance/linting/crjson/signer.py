@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from provenance.base.finding import Finding
-    from provenance.linting.crjson.results import Results
+    from provenance.linting.crjson.results import ManifestResults
     from provenance.signing.model import ChainVerdict, TimeStamp
 
 _LISTED = frozenset({Identity.C2PA, Identity.PRIVATE})
@@ -57,7 +57,12 @@ _NOT_READ = frozenset({"timestamp.not_checked", "timestamp.too_many"})
 
 
 def add(
-    manifest: str, chain: ChainVerdict, at: datetime, found: Results, *, unanswered: bool = False
+    manifest: str,
+    chain: ChainVerdict,
+    at: datetime,
+    found: ManifestResults,
+    *,
+    unanswered: bool = False,
 ) -> None:
     """Add what one signature's chain says; `at` is the validation time.
 
@@ -101,7 +106,7 @@ def _claimed_inside(chain: ChainVerdict, claimed: datetime) -> bool:
     return all(c.not_before <= claimed <= c.not_after for c in chain.path)
 
 
-def _credential(chain: ChainVerdict, url: str, found: Results, *, trusted: bool) -> None:
+def _credential(chain: ChainVerdict, url: str, found: ManifestResults, *, trusted: bool) -> None:
     if chain.identity is Identity.INVALID:
         broken = [f for f in chain.findings if _breaks(f, chain)]
         if broken:
@@ -129,7 +134,7 @@ def _first_error(findings: tuple[Finding, ...]) -> str:
     return next((f.message for f in chains if f.severity is Severity.ERROR), "")
 
 
-def _stamps(chain: ChainVerdict, url: str, found: Results) -> None:
+def _stamps(chain: ChainVerdict, url: str, found: ManifestResults) -> None:
     for stamp in chain.time_stamps:
         if stamp.trusted in _COUNTING:
             found.succeed("timeStamp.validated", url, stamp.authority)
@@ -148,7 +153,7 @@ def _faults(stamp: TimeStamp) -> tuple[str, ...]:
     return (_STAMPS.get(stamp.fault, _UNTRUSTED),)
 
 
-def _revocation(chain: ChainVerdict, url: str, found: Results, unknown: str) -> None:
+def _revocation(chain: ChainVerdict, url: str, found: ManifestResults, unknown: str) -> None:
     status = chain.revocation.status
     if status is Revocation.REVOKED:
         found.fail("signingCredential.ocsp.revoked", url, chain.revocation.reason)

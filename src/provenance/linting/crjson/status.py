@@ -22,12 +22,12 @@ from provenance.credentials.assertions import manifest_label
 from provenance.credentials.codes import Concern, breaks, concern
 from provenance.credentials.manifest import ContentError, Linkage
 from provenance.credentials.validation import hard_binding, ingredients
-from provenance.credentials.validation.outcome import Result
+from provenance.credentials.validation.outcome import BindingResult
 from provenance.linting.crjson import signer
 from provenance.linting.crjson.results import (
     ERROR,
-    Group,
-    Results,
+    ManifestResults,
+    ResultGroup,
     assertion_url,
     manifest_url,
     signature_url,
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from provenance.credentials.binding import StoreIntegrity
     from provenance.credentials.gather import FoundCredential
     from provenance.credentials.manifest import Ingredient, Manifest, ManifestStore
-    from provenance.credentials.sdk import Status
-    from provenance.credentials.validation.fault import Fault
+    from provenance.credentials.sdk import SdkStatus
+    from provenance.credentials.validation.fault import RuleFault
     from provenance.verdict.verifier import Examined
 
 SPEC_VERSION = "2.4.0"  # of the specification that our codes follow
@@ -76,14 +76,14 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
     assert store is not None and checks is not None  # noqa: S101, PT018 - by the caller
     at = examined.report.environment.validation_time
     reachable = frozenset(store.reachable)
-    faults: dict[str, list[Fault]] = {}
+    faults: dict[str, list[RuleFault]] = {}
     for one in checks.faults:
         faults.setdefault(one.manifest, []).append(one)
     lowering = _lowering(gathered, store, checks)
     unanswered = any(call.error for call in examined.report.network_calls)
     made = {}
     for label, manifest in store.manifests.items():
-        found = Results()
+        found = ManifestResults()
         if label in reachable:
             own = faults.get(label, [])
             _read(store, manifest, own, found)
@@ -97,7 +97,7 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
                 found.fail("signingCredential.untrusted", signature_url(label), words)
         if label == store.active:
             _media(gathered, found)
-        said = found.codes(Group.FAILURE)
+        said = found.codes(ResultGroup.FAILURE)
         for status in lowering.get(label, ()):
             if status.code not in said:
                 words = f"second opinion (C2PA SDK): {status.explanation}"
@@ -112,7 +112,7 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
 
 
 def _read(
-    store: ManifestStore, manifest: Manifest, faults: Sequence[Fault], found: Results
+    store: ManifestStore, manifest: Manifest, faults: Sequence[RuleFault], found: ManifestResults
 ) -> None:
     """Add what the reading of the store met and the checks have no code for."""
     label = manifest.label
@@ -131,7 +131,7 @@ def _read(
         found.fail(code, url, finding.message)
 
 
-def _form(manifest: Manifest, faults: Sequence[Fault], found: Results) -> None:
+def _form(manifest: Manifest, faults: Sequence[RuleFault], found: ManifestResults) -> None:
     """Add what the claim names and what is there (15.6, 15.10 and 15.11.3.2)."""
     label = manifest.label
     for one in faults:
@@ -152,7 +152,7 @@ def _form(manifest: Manifest, faults: Sequence[Fault], found: Results) -> None:
             found.succeed(code, assertion_url(label, assertion.label))
 
 
-def _place(manifest: Manifest, fault: Fault) -> str:
+def _place(manifest: Manifest, fault: RuleFault) -> str:
     """Return the URI that a code is about: an assertion, the signature or the claim (15.2.2)."""
     label = manifest.label
     named = fault.place.partition("[")[0]
@@ -180,7 +180,7 @@ def _is_preservation(label: str, manifest: Manifest) -> bool:
     return isinstance(content, dict) and content.get("type") == "exif.originalPreservationImage"
 
 
-def _links(store: ManifestStore, manifest: Manifest, found: Results) -> None:
+def _links(store: ManifestStore, manifest: Manifest, found: ManifestResults) -> None:
     """Add the links to ingredients that do not hold (15.11.3.3)."""
     for ingredient in manifest.ingredients:
         code, words = _link(store, ingredient)
@@ -221,7 +221,7 @@ def deltas(examined: Examined, label: str) -> list[dict[str, Any]]:
     made = []
     for ingredient in store.manifests[label].ingredients:
         code, words = _link(store, ingredient)
-        found = Results()
+        found = ManifestResults()
         url = manifest_url(ingredient.target or "")
         if code.endswith(".validated"):
             found.succeed(code, url)
@@ -230,7 +230,7 @@ def deltas(examined: Examined, label: str) -> list[dict[str, Any]]:
         for status in ingredient.recorded_failures:
             if breaks(status.code):
                 found.fail(status.code, status.url, "recorded when the ingredient was added")
-        if code or found.codes(Group.FAILURE):
+        if code or found.codes(ResultGroup.FAILURE):
             made.append(
                 {
                     "ingredientAssertionURI": assertion_url(label, ingredient.label),
@@ -242,14 +242,14 @@ def deltas(examined: Examined, label: str) -> list[dict[str, Any]]:
 
 def _lowering(
     gathered: FoundCredential, store: ManifestStore, checks: StoreIntegrity
-) -> dict[str, list[Status]]:
+) -> dict[str, list[SdkStatus]]:
     """Return the SDK's failures that lower our answer and that no known fault of it explains.
 
     Of a store alone it says that media do not match which are not here.
     """
     counting = _SERIOUS if gathered.media_at_hand else _SERIOUS - {Concern.BINDING}
     forms = {(one.code, one.manifest) for one in checks.faults if one.concern is Concern.FORM}
-    made: dict[str, list[Status]] = {}
+    made: dict[str, list[SdkStatus]] = {}
     for status in checks.opinion.failures:
         label = status.manifest or store.active
         if status.code.startswith("ingredient."):  # a link is its holder's, whatever it leads to
@@ -259,7 +259,7 @@ def _lowering(
     return made
 
 
-def _media(gathered: FoundCredential, found: Results) -> None:
+def _media(gathered: FoundCredential, found: ManifestResults) -> None:
     """Add the check of the hard bindings; an update manifest takes its parent's (15.12)."""
     store = gathered.store
     assert store is not None  # noqa: S101 - by the caller
@@ -282,14 +282,14 @@ def _media(gathered: FoundCredential, found: Results) -> None:
             if noticed.code.endswith(_ADDITIONAL):
                 found.note(noticed.code, url, noticed.message)
         if outcome.code.endswith(".match"):
-            partial = outcome.result is Result.PARTIAL
+            partial = outcome.result is BindingResult.PARTIAL
             found.succeed(outcome.code, url, outcome.message if partial else "")
         else:
             found.fail(outcome.code or ERROR, url, outcome.message)
 
 
 def _whole(
-    store: ManifestStore, checks: StoreIntegrity, examined: Examined, found: Results
+    store: ManifestStore, checks: StoreIntegrity, examined: Examined, found: ManifestResults
 ) -> None:
     """Add what keeps the store as a whole from being known, where nothing else says so."""
     url = manifest_url(store.active)
@@ -297,12 +297,12 @@ def _whole(
         found.fail(ERROR, url, f"not everything was read: {limit}")
     if store.unread:
         found.fail(ERROR, url, "a box of the manifest store cannot be read")
-    if any(not code.startswith(_OF_THE_SIGNER) for code in found.codes(Group.FAILURE)):
+    if any(not code.startswith(_OF_THE_SIGNER) for code in found.codes(ResultGroup.FAILURE)):
         return
     answer = examined.gathered.answer
     if checks.opinion.refusal is not None:
         found.fail(ERROR, url, f"second opinion (C2PA SDK): {checks.opinion.message}")
     if answer is not None and answer.same_store is False:
         found.fail(ERROR, url, "two readers find two credentials in this file")
-    if not any(code.endswith("Hash.match") for code in found.codes(Group.SUCCESS)):
+    if not any(code.endswith("Hash.match") for code in found.codes(ResultGroup.SUCCESS)):
         found.fail(ERROR, url, "nothing was compared with the media")

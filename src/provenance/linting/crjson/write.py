@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.base.version import VERSION
 from provenance.credentials import jumbf
 from provenance.credentials.budget import Budget
-from provenance.credentials.manifest import Assertion, ContentError, Linkage, Part
+from provenance.credentials.manifest import Assertion, ClaimList, ContentError, Linkage
 from provenance.linting.crjson import lists
 from provenance.linting.crjson import signature as crjson_signature
 from provenance.linting.crjson import status as crjson_status
@@ -78,7 +78,7 @@ class _Space:
 
     def claim(self, manifest: Manifest) -> Any:
         """Decode the claim of a manifest, None where that is too much."""
-        whole = Assertion("c2pa.claim", Part.CLAIM, "cbor", Linkage.MATCH, manifest.claim)
+        whole = Assertion("c2pa.claim", ClaimList.CLAIM, "cbor", Linkage.MATCH, manifest.claim)
         (admitted,) = self._budget.admit((whole,))
         try:
             return admitted.decode()

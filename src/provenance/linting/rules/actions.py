@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from provenance.credentials.assertions import text_value
 from provenance.linting import official_lists as official
 from provenance.linting.examples import actions, created, reference
-from provenance.linting.model import Example, Outcome, failed, join_listed, passed, rule, warned
+from provenance.linting.model import Example, RuleAnswer, failed, join_listed, passed, rule, warned
 from provenance.linting.profiles import CONFORMANCE, FROM_0_2, FROM_2_4
 from provenance.linting.subject import mapping, objects
 from provenance.signals.official import INCEPTION_ACTIONS
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance.credentials.manifest import Action
-    from provenance.linting.model import Profile, Results
+    from provenance.linting.model import Results, RuleProfile
     from provenance.linting.subject import Object, Subject
 
 _V2 = "c2pa.actions.v2"
@@ -60,7 +60,7 @@ def _parameters(entry: Object) -> Object:
         },
     ),
 )
-def inception_action_position(subject: Subject, _profile: Profile) -> Results:
+def inception_action_position(subject: Subject, _profile: RuleProfile) -> Results:
     """Look where the actions assertion is listed, and what it opens with."""
     manifest = subject.active.manifest
     claim = subject.active.claim if manifest.claim_version == 2 else {}
@@ -87,7 +87,7 @@ def inception_action_position(subject: Subject, _profile: Profile) -> Results:
     f" {IPTC}trainedAlgorithmicMedia.",
     example=Example(passes={}, fires=actions(created(digitalSourceType=None))),
 )
-def mandatory_dst_for_created_action(subject: Subject, _profile: Profile) -> Results:
+def mandatory_dst_for_created_action(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for c2pa.created without a source type of its own."""
     found = [
         a
@@ -111,7 +111,9 @@ def mandatory_dst_for_created_action(subject: Subject, _profile: Profile) -> Res
         fires=actions(created(), {"action": "c2pa.cropped"}),
     ),
 )
-def mandatory_dst_for_perceptible_transformations(subject: Subject, _profile: Profile) -> Results:
+def mandatory_dst_for_perceptible_transformations(
+    subject: Subject, _profile: RuleProfile
+) -> Results:
     """Look for editing actions without a source type of their own."""
     found = [
         a
@@ -134,7 +136,7 @@ def mandatory_dst_for_perceptible_transformations(subject: Subject, _profile: Pr
         fires={"assertions": {_V2: {"allActionsIncluded": None}}},
     ),
 )
-def mandatory_all_actions_included(subject: Subject, _profile: Profile) -> Results:
+def mandatory_all_actions_included(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for actions assertions without the field."""
     found = [
         label
@@ -157,7 +159,7 @@ def mandatory_all_actions_included(subject: Subject, _profile: Profile) -> Resul
         fires=actions(_PARENT | {"digitalSourceType": _EDIT}),
     ),
 )
-def no_dst_for_opened_action(subject: Subject, profile: Profile) -> Results:
+def no_dst_for_opened_action(subject: Subject, profile: RuleProfile) -> Results:
     """Look for c2pa.opened with a source type, from version 2.4 of the specification on."""
     if profile.spec is not None and profile.spec < official.V2_4:
         return passed("demanded from specification 2.4 on", subject.active.label)
@@ -181,7 +183,7 @@ def no_dst_for_opened_action(subject: Subject, profile: Profile) -> Results:
         fires=actions(created(), {"action": "c2pa.color_adjustments", "digitalSourceType": _EDIT}),
     ),
 )
-def no_deprecated_actions(subject: Subject, profile: Profile) -> Results:
+def no_deprecated_actions(subject: Subject, profile: RuleProfile) -> Results:
     """Look for actions that the specification has dropped."""
     dropped = official.deprecated_actions(profile.spec)
     found = [a for a in subject.active.manifest.all_actions() if a.name in dropped]
@@ -199,7 +201,7 @@ def no_deprecated_actions(subject: Subject, profile: Profile) -> Results:
         fires=actions(created(), {"action": "c2pa.sparkled", "digitalSourceType": _EDIT}),
     ),
 )
-def no_unsupported_actions(subject: Subject, profile: Profile) -> Results:
+def no_unsupported_actions(subject: Subject, profile: RuleProfile) -> Results:
     """Look for standard actions that this version of the specification does not know."""
     known = official.actions(profile.spec)
     found = [
@@ -221,7 +223,7 @@ def no_unsupported_actions(subject: Subject, profile: Profile) -> Results:
         fires=actions(created(), {"action": "sparkled"}),
     ),
 )
-def no_unrecognized_custom_actions(subject: Subject, _profile: Profile) -> Results:
+def no_unrecognized_custom_actions(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for names without a dot."""
     found = [a for a in subject.active.manifest.all_actions() if "." not in a.name]
     return _none_of(subject, found, "each action has a namespace", "without a namespace")
@@ -238,7 +240,7 @@ def no_unrecognized_custom_actions(subject: Subject, _profile: Profile) -> Resul
         fires=actions(created(parameters={"strength": 3})),
     ),
 )
-def no_unrecognized_custom_action_parameters(subject: Subject, profile: Profile) -> Results:
+def no_unrecognized_custom_action_parameters(subject: Subject, profile: RuleProfile) -> Results:
     """Look for parameters that are neither standard nor namespaced."""
     known = official.parameters(profile.spec)
     found = [
@@ -259,14 +261,14 @@ def no_unrecognized_custom_action_parameters(subject: Subject, profile: Profile)
     profiles=CONFORMANCE,
     section="C2PA 2.2 sections 18.14.4.1 and 18.14.12",
     advice="Write description into the action itself, and ingredients as a list.",
-    emits=(Outcome.TRUE, Outcome.WARNING),
+    emits=(RuleAnswer.TRUE, RuleAnswer.WARNING),
     example=Example(
         passes=actions(created(description="drawn from a text")),
         fires=actions(created(parameters={"description": "drawn from a text"})),
-        outcome=Outcome.WARNING,
+        outcome=RuleAnswer.WARNING,
     ),
 )
-def discouraged_legacy_action_parameters(subject: Subject, _profile: Profile) -> Results:
+def discouraged_legacy_action_parameters(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for parameters of version 1."""
     old = ("description", "ingredient")
     found = [
@@ -293,7 +295,7 @@ def discouraged_legacy_action_parameters(subject: Subject, _profile: Profile) ->
         },
     ),
 )
-def all_actions_included_opened(subject: Subject, _profile: Profile) -> Results:
+def all_actions_included_opened(subject: Subject, _profile: RuleProfile) -> Results:
     """Look at manifests whose only action is c2pa.opened."""
     found = subject.active.manifest.all_actions()
     only = found[0] if len(found) == 1 else None
@@ -316,7 +318,7 @@ def all_actions_included_opened(subject: Subject, _profile: Profile) -> Results:
         fires=actions({"action": "c2pa.opened"}),
     ),
 )
-def opened_action_ingredient_reference(subject: Subject, _profile: Profile) -> Results:
+def opened_action_ingredient_reference(subject: Subject, _profile: RuleProfile) -> Results:
     """Count the ingredients of each c2pa.opened."""
     found = [
         a

@@ -14,8 +14,8 @@ from provenance.linting import facts
 from provenance.linting.examples import actions, created
 from provenance.linting.model import (
     Example,
-    Outcome,
     Results,
+    RuleAnswer,
     does_not_apply,
     failed,
     passed,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provenance.credentials.ai_disclosure import AiDisclosure
-    from provenance.linting.model import Profile
+    from provenance.linting.model import RuleProfile
     from provenance.linting.subject import Subject
 
 _SECTION = "C2PA 2.4 section 18.28"
@@ -59,10 +59,10 @@ def _each(subject: Subject, fault: Callable[[AiDisclosure], str], good: str) -> 
     profiles=(AI_DISCLOSURE,),
     section=f"{_SECTION}.2, table 12",
     advice="Give modelType a value of table 12; c2pa.types.model where no other one fits.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
+    emits=(RuleAnswer.TRUE, RuleAnswer.FALSE, RuleAnswer.NOT_APPLICABLE),
     example=Example(passes={}, fires=_with(modelType="diffusion")),
 )
-def model_type(subject: Subject, _profile: Profile) -> Results:
+def model_type(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for the one field that a disclosure has to have."""
 
     def fault(one: AiDisclosure) -> str:
@@ -81,13 +81,13 @@ def model_type(subject: Subject, _profile: Profile) -> Results:
     section=f"{_SECTION}.4",
     advice="Give humanOversightLevel fully_autonomous, prompt_guided or human_validated, or leave"
     " it out.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
+    emits=(RuleAnswer.TRUE, RuleAnswer.FALSE, RuleAnswer.NOT_APPLICABLE),
     example=Example(
         passes={},
         fires=_with(contentProfile={"humanOversightLevel": "high"}),
     ),
 )
-def oversight(subject: Subject, _profile: Profile) -> Results:
+def oversight(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for one of three values, where there is one."""
 
     def fault(one: AiDisclosure) -> str:
@@ -103,13 +103,13 @@ def oversight(subject: Subject, _profile: Profile) -> Results:
     profiles=(AI_DISCLOSURE,),
     section=f"{_SECTION}.2",
     advice="Write each domain as arXiv does, for example cs.AI or physics.optics.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.NOT_APPLICABLE),
+    emits=(RuleAnswer.TRUE, RuleAnswer.FALSE, RuleAnswer.NOT_APPLICABLE),
     example=Example(
         passes={},
         fires=_with(scientificDomain=["machine learning"]),
     ),
 )
-def scientific_domain(subject: Subject, _profile: Profile) -> Results:
+def scientific_domain(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for the form alone: the taxonomy grows."""
 
     def fault(one: AiDisclosure) -> str:
@@ -127,14 +127,14 @@ def scientific_domain(subject: Subject, _profile: Profile) -> Results:
     advice="Give c2pa.created, or the action that changed the content, a source type of generative"
     " AI: readers decide by it. Where no trained model took part, leave the disclosure out.",
     severity=Severity.WARNING,
-    emits=(Outcome.TRUE, Outcome.WARNING, Outcome.NOT_APPLICABLE),
+    emits=(RuleAnswer.TRUE, RuleAnswer.WARNING, RuleAnswer.NOT_APPLICABLE),
     example=Example(
         passes={},
         fires=actions(created(digitalSourceType=_BY_HAND)),
-        outcome=Outcome.WARNING,
+        outcome=RuleAnswer.WARNING,
     ),
 )
-def source_type(subject: Subject, _profile: Profile) -> Results:
+def source_type(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask whether some action says what the disclosure implies."""
     found = next(ai_disclosure.disclosures(subject.active.manifest), None)
     if found is None:

@@ -14,7 +14,7 @@ from provenance.linting.subject import mapping
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.linting.model import Profile, Results
+    from provenance.linting.model import Results, RuleProfile
     from provenance.linting.subject import Object, Subject
 
 _METADATA = "c2pa.assertion.metadata"
@@ -38,7 +38,7 @@ def _none_of(subject: Subject, labels: Sequence[str], good: str, bad: str) -> Re
         fires={"assertions": {"stds.schema-org.CreativeWork": {}}},
     ),
 )
-def no_deprecated_assertions(subject: Subject, _profile: Profile) -> Results:
+def no_deprecated_assertions(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for labels that the specification has dropped; an instance number is another label."""
     found = [
         label
@@ -60,7 +60,7 @@ def no_deprecated_assertions(subject: Subject, _profile: Profile) -> Results:
         fires={"assertions": {"c2pa.thumbnail.claim.jpeg": {}}},
     ),
 )
-def no_unsupported_assertions(subject: Subject, profile: Profile) -> Results:
+def no_unsupported_assertions(subject: Subject, profile: RuleProfile) -> Results:
     """Look for standard labels that this version of the specification does not know."""
     known = official.assertions(profile.spec) | official.DEPRECATED_ASSERTIONS
     found = [
@@ -83,7 +83,7 @@ def no_unsupported_assertions(subject: Subject, profile: Profile) -> Results:
         fires={"assertions": {"render": {}}},
     ),
 )
-def no_unrecognized_custom_assertions(subject: Subject, _profile: Profile) -> Results:
+def no_unrecognized_custom_assertions(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for labels without a dot."""
     found = [label for label, _ in subject.active.contents() if "." not in label]
     return _none_of(subject, found, "each assertion has a namespace", "without a namespace")
@@ -111,7 +111,7 @@ def no_unrecognized_custom_assertions(subject: Subject, _profile: Profile) -> Re
         },
     ),
 )
-def review_ratings_datasource(subject: Subject, _profile: Profile) -> Results:
+def review_ratings_datasource(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for both in one assertion."""
     found = [
         label
@@ -143,7 +143,7 @@ def _alternative(parameters: Object) -> Object:
         fires={"assertions": {"c2pa.alternative-content-representation": _alternative({})}},
     ),
 )
-def alternative_content_representation_choice(subject: Subject, _profile: Profile) -> Results:
+def alternative_content_representation_choice(subject: Subject, _profile: RuleProfile) -> Results:
     """Count the two parameters of each such assertion."""
     found = []
     for label, held in subject.active.contents():
@@ -180,7 +180,7 @@ def _external(label: str) -> Object:
         fires={"assertions": {"c2pa.external-reference": _external("c2pa.actions.v2")}},
     ),
 )
-def forbidden_labels_in_external_references(subject: Subject, _profile: Profile) -> Results:
+def forbidden_labels_in_external_references(subject: Subject, _profile: RuleProfile) -> Results:
     """Look at every assertion that names a label and a URL."""
     found = []
     for label, held in subject.active.contents():
@@ -206,7 +206,7 @@ def forbidden_labels_in_external_references(subject: Subject, _profile: Profile)
         fires={"assertions": {"c2pa.hash.data": {"url": "https://example.com/"}}},
     ),
 )
-def no_url_in_hashes(subject: Subject, _profile: Profile) -> Results:
+def no_url_in_hashes(subject: Subject, _profile: RuleProfile) -> Results:
     """Look at the data hash and the BMFF hash."""
     labels = ("c2pa.hash.data", "c2pa.hash.bmff.v3")
     found = [n for n in labels if subject.active.content(n).get("url")]
@@ -229,7 +229,7 @@ def no_url_in_hashes(subject: Subject, _profile: Profile) -> Results:
         },
     ),
 )
-def no_box_hash_for_tiff(subject: Subject, _profile: Profile) -> Results:
+def no_box_hash_for_tiff(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for a box hash beside a declared TIFF type."""
     declared = text_value(subject.active.content("c2pa.asset-type.v2").get("dc:format"))
     boxed = any(label == "c2pa.hash.boxes" for label, _ in subject.active.contents())

@@ -9,9 +9,9 @@ from provenance.base.finding import Severity
 from provenance.base.terms import Conformance, Revocation, Tier, TimeStatus
 from provenance.linting.model import (
     Example,
-    Outcome,
     Results,
     Rule,
+    RuleAnswer,
     does_not_apply,
     failed,
     join_listed,
@@ -20,18 +20,18 @@ from provenance.linting.model import (
     warned,
 )
 from provenance.linting.profiles import CERTIFICATE
-from provenance.linting.subject import Need
+from provenance.linting.subject import RuleNeed
 from provenance.signing import certificate, profile, rules, trust_list
 from provenance.signing import der as asn1
 
 if TYPE_CHECKING:
     from provenance.base.finding import Finding
-    from provenance.linting.model import Profile
-    from provenance.linting.subject import Evidence, Subject
+    from provenance.linting.model import RuleProfile
+    from provenance.linting.subject import FileEvidence, Subject
     from provenance.signing.certificate import Certificate
 
 _POLICY = "C2PA Certificate Policy 0.2, certificate profiles"
-_EMITS = (Outcome.TRUE, Outcome.FALSE, Outcome.WARNING)
+_EMITS = (RuleAnswer.TRUE, RuleAnswer.FALSE, RuleAnswer.WARNING)
 _STATUS = "c2pa.certificate-status"
 _SIGNATURE = "c2pa.signature"
 _NO_CERTIFICATE = "the file carries no certificate that can be read"
@@ -128,10 +128,10 @@ def _profile_rule(name: str) -> Rule:
         severity=Severity.WARNING,
         section=_POLICY,
         advice=advice,
-        needs=(Need.CREDENTIAL,),
+        needs=(RuleNeed.CREDENTIAL,),
         example=Example(passes=_PASSES, fires=breaks),
     )
-    def check(subject: Subject, _profile: Profile) -> Results:
+    def check(subject: Subject, _profile: RuleProfile) -> Results:
         """Hold every certificate that the file carries against the profile of its place."""
         path, findings = _carried(_evidence(subject))
         if not path:
@@ -146,12 +146,12 @@ def _profile_rule(name: str) -> Rule:
     return check
 
 
-def _evidence(subject: Subject) -> Evidence:
+def _evidence(subject: Subject) -> FileEvidence:
     assert subject.evidence is not None  # noqa: S101 - by `needs`
     return subject.evidence
 
 
-def _carried(evidence: Evidence) -> tuple[tuple[Certificate, ...], tuple[Finding, ...]]:
+def _carried(evidence: FileEvidence) -> tuple[tuple[Certificate, ...], tuple[Finding, ...]]:
     """Return the certificates of the signature that are on the path, and what is wrong with them.
 
     Leaf first. A root that comes along is the authority's business: which list it is on
@@ -190,11 +190,11 @@ def _where(one: Certificate) -> str:
     section="C2PA 2.4 sections 14.4.1 and 14.5.1; C2PA Certificate Policy 0.2",
     advice="Name claim signing (1.3.6.1.4.1.62558.2.1), which newer validators demand, and e-mail"
     " protection or document signing, which older ones do; nothing of time-stamping, OCSP or any.",
-    needs=(Need.CREDENTIAL,),
+    needs=(RuleNeed.CREDENTIAL,),
     emits=_EMITS,
     example=Example(passes=_PASSES, fires="A signer certified for e-mail protection alone."),
 )
-def eku_accepted(subject: Subject, _profile: Profile) -> Results:
+def eku_accepted(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for what old and new validators demand of the leaf."""
     path, _ = _carried(_evidence(subject))
     if not path:
@@ -220,14 +220,14 @@ def eku_accepted(subject: Subject, _profile: Profile) -> Results:
     section="C2PA Conforming Products List; C2PA Conformance Program",
     advice="Sign with the certificate of the product that is listed, at its assurance level, and"
     " emit no signal that its record disallows.",
-    needs=(Need.CREDENTIAL,),
+    needs=(RuleNeed.CREDENTIAL,),
     emits=_EMITS,
     example=Example(
         passes="A signer that is on the list when it signs.",
         fires="A signer that emits a signal which its record disallows.",
     ),
 )
-def conforming_product(subject: Subject, _profile: Profile) -> Results:
+def conforming_product(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask the axis `conformance`, which needs a list that the user has loaded."""
     report = _evidence(subject).report
     said = [f for f in report.findings if f.code.startswith("conformance.")]
@@ -250,14 +250,14 @@ def conforming_product(subject: Subject, _profile: Profile) -> Results:
     profiles=(CERTIFICATE,),
     section="C2PA 2.4 sections 10.3.2.5 and 15.8",
     advice="Have each signature time-stamped by an authority of the C2PA TSA Trust List.",
-    needs=(Need.CREDENTIAL,),
+    needs=(RuleNeed.CREDENTIAL,),
     emits=_EMITS,
     example=Example(
         passes="A signature with a time-stamp of a listed authority.",
         fires="A signature without a time-stamp.",
     ),
 )
-def time_stamp(subject: Subject, _profile: Profile) -> Results:
+def time_stamp(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for a time-stamp that counts."""
     evidence = _evidence(subject)
     chain = evidence.chain
@@ -283,14 +283,14 @@ def time_stamp(subject: Subject, _profile: Profile) -> Results:
     section="C2PA 2.4 sections 10.3.2.6, 14.5.2 and 15.9",
     advice="Staple a fresh OCSP response when you sign: readers without a network cannot ask, and"
     " once the certificate has expired nobody can.",
-    needs=(Need.CREDENTIAL,),
+    needs=(RuleNeed.CREDENTIAL,),
     emits=_EMITS,
     example=Example(
         passes="A signature with an OCSP response that says good.",
         fires="A signature without an OCSP response.",
     ),
 )
-def ocsp_stapled(subject: Subject, _profile: Profile) -> Results:
+def ocsp_stapled(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for stapled evidence, in the signature or in an assertion."""
     evidence = _evidence(subject)
     chain, store = evidence.chain, evidence.store

@@ -10,7 +10,7 @@ from provenance.linting.model import Example, failed, passed, rule
 from provenance.linting.profiles import CONFORMANCE, FROM_0_2, FROM_2_4
 
 if TYPE_CHECKING:
-    from provenance.linting.model import Profile, Results
+    from provenance.linting.model import Results, RuleProfile
     from provenance.linting.subject import ManifestView, Subject
 
 _URN = "urn:c2pa:"
@@ -24,7 +24,7 @@ _URN = "urn:c2pa:"
     advice="Label manifests urn:c2pa:<UUID>, not urn:uuid:<UUID>.",
     example=Example(passes={}, fires={"label": LABEL.replace(_URN, "urn:uuid:")}),
 )
-def active_manifest_urn(subject: Subject, _profile: Profile) -> Results:
+def active_manifest_urn(subject: Subject, _profile: RuleProfile) -> Results:
     """Look at the label of the active manifest."""
     label = subject.active.label
     if label.startswith(_URN):
@@ -44,7 +44,7 @@ def active_manifest_urn(subject: Subject, _profile: Profile) -> Results:
         fires={"claim.v2": {"claim_generator_info": {"specVersion": "1.4.0"}}},
     ),
 )
-def mandatory_spec_version(subject: Subject, profile: Profile) -> Results:
+def mandatory_spec_version(subject: Subject, profile: RuleProfile) -> Results:
     """Compare major and minor version; before 2.4 the field may be missing."""
     view = subject.active
     expected = profile.spec or official.V2_4
@@ -78,7 +78,7 @@ def _spec_version(view: ManifestView) -> Any:
     advice="Write specVersion into claim_generator_info, not into the claim itself.",
     example=Example(passes={}, fires={"claim.v2": {"specVersion": "2.4.0"}}),
 )
-def no_deprecated_claim_fields(subject: Subject, _profile: Profile) -> Results:
+def no_deprecated_claim_fields(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for specVersion in the claim itself."""
     view = subject.active
     if view.manifest.claim_version == 2 and view.claim.get("specVersion") is not None:

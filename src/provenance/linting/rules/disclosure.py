@@ -16,8 +16,8 @@ from provenance.linting import facts
 from provenance.linting.examples import actions, created, failure
 from provenance.linting.model import (
     Example,
-    Outcome,
     Results,
+    RuleAnswer,
     does_not_apply,
     failed,
     join_listed,
@@ -32,7 +32,7 @@ from provenance.signals.source_types import IPTC
 
 if TYPE_CHECKING:
     from provenance.credentials.manifest import Action
-    from provenance.linting.model import Profile
+    from provenance.linting.model import RuleProfile
     from provenance.linting.subject import ManifestView, Subject
 
 _ACT = "California Business and Professions Code section 22757.3(a), as amended by SB 1000 of 2026"
@@ -75,7 +75,7 @@ def _place(subject: Subject, view: ManifestView, where: str) -> str:
     needs=(),
     example=Example(passes={}, fires=actions(created(digitalSourceType=_CAPTURE))),
 )
-def created_or_altered(subject: Subject, _profile: Profile) -> Results:
+def created_or_altered(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for an action of AI, and say which kind it is."""
     if not subject.manifests:
         return unsigned(_UNMARKED)
@@ -98,7 +98,7 @@ def created_or_altered(subject: Subject, _profile: Profile) -> Results:
         fires={"signature": {"certificateInfo": {"subject": {"O": None}}}},
     ),
 )
-def provider(subject: Subject, _profile: Profile) -> Results:
+def provider(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask the signing certificate: it is the name that was checked by somebody."""
     view, _ = _speaking(subject)
     where = _place(subject, view, "c2pa.signature")
@@ -117,7 +117,7 @@ def provider(subject: Subject, _profile: Profile) -> Results:
     " both.",
     example=Example(passes={}, fires=actions(created(softwareAgent={"name": "Example Model"}))),
 )
-def system(subject: Subject, _profile: Profile) -> Results:
+def system(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask the action of AI for its agent; without one the claim generator stands for it."""
     view, asked = _speaking(subject)
     named = [(a.agent, a.where) for a in asked if a.agent is not None]
@@ -145,7 +145,7 @@ def system(subject: Subject, _profile: Profile) -> Results:
         fires=actions(created(when=None)) | {"signature": {"timeStampInfo": None}},
     ),
 )
-def time(subject: Subject, _profile: Profile) -> Results:
+def time(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask the action, then the time-stamp."""
     view, asked = _speaking(subject)
     said = next((a for a in asked if a.when), None)
@@ -169,7 +169,7 @@ def time(subject: Subject, _profile: Profile) -> Results:
         fires={"label": "", "claim.v2": {"instanceID": ""}},
     ),
 )
-def identifier(subject: Subject, _profile: Profile) -> Results:
+def identifier(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for the instance identifier of the claim, or the manifest's own label."""
     found = subject.active.manifest.instance_id or subject.active.label
     if found:
@@ -197,7 +197,7 @@ def _validated(subject: Subject, says: str) -> Results:
     " what it does not.",
     example=Example(passes={}, fires=failure("claim.malformed")),
 )
-def standard(subject: Subject, _profile: Profile) -> Results:
+def standard(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask whether the manifest is one by C2PA: trust, time and revocation are other questions."""
     return _validated(subject, "a manifest by the C2PA specification")
 
@@ -212,7 +212,7 @@ def standard(subject: Subject, _profile: Profile) -> Results:
     needs=(),
     example=Example(passes={}, fires=actions(created(digitalSourceType=_CAPTURE))),
 )
-def marked(subject: Subject, _profile: Profile) -> Results:
+def marked(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for an action of AI in the active manifest, or in one that it carries on."""
     if not subject.manifests:
         return unsigned(_UNMARKED)
@@ -235,7 +235,7 @@ def marked(subject: Subject, _profile: Profile) -> Results:
         fires=failure("assertion.dataHash.mismatch"),
     ),
 )
-def signed(subject: Subject, _profile: Profile) -> Results:
+def signed(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask validation; who is trusted is another question."""
     return _validated(subject, "signed, and nothing was altered")
 
@@ -246,13 +246,13 @@ def signed(subject: Subject, _profile: Profile) -> Results:
     profiles=(EU,),
     section=f"{_CODE}, sub-measure 1.1.1",
     advice="Have each signature time-stamped: the code asks for it where the time is known.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.WARNING),
+    emits=(RuleAnswer.TRUE, RuleAnswer.FALSE, RuleAnswer.WARNING),
     example=Example(
         passes={},
         fires={"signature": {"timeStampInfo": None}},
     ),
 )
-def time_stamped(subject: Subject, _profile: Profile) -> Results:
+def time_stamped(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for a time-stamp, and whether its authority is listed."""
     stamp = subject.active.signature.time_stamp
     if not stamp:
@@ -279,7 +279,7 @@ def time_stamped(subject: Subject, _profile: Profile) -> Results:
         fires={"assertions": {"c2pa.soft-binding": None}},
     ),
 )
-def watermark(subject: Subject, _profile: Profile) -> Results:
+def watermark(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask every manifest that came along for a declaration."""
     found = [name for view in subject.manifests for name in facts.watermarks(view.manifest)]
     if found:
@@ -300,7 +300,7 @@ def watermark(subject: Subject, _profile: Profile) -> Results:
         fires=actions(created(softwareAgent=None)) | {"claim.v2": {"claim_generator_info": None}},
     ),
 )
-def provenance(subject: Subject, _profile: Profile) -> Results:
+def provenance(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for any name of what made it: the measure leaves open which."""
     view, asked = _speaking(subject)
     disclosed = next(ai_disclosure.disclosures(view.manifest), None)

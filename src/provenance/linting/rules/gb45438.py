@@ -31,14 +31,14 @@ from provenance.linting.model import (
     rule,
 )
 from provenance.linting.profiles import GB45438
-from provenance.linting.subject import Need
+from provenance.linting.subject import RuleNeed
 from provenance.media.metadata.model import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provenance.linting.gb45438 import Label
-    from provenance.linting.model import Check, Profile
+    from provenance.linting.model import Check, RuleProfile
     from provenance.linting.subject import Subject
 
 _ANNEX = "GB 45438-2025 annex E"
@@ -66,7 +66,7 @@ _PLACES = {
 _RIFF = {"image/webp": (*_XMP, Source.EXIF), "audio/wav": (Source.RIFF,)}
 
 
-_rule = functools.partial(rule, profiles=(GB45438,), needs=(Need.EVIDENCE,))
+_rule = functools.partial(rule, profiles=(GB45438,), needs=(RuleNeed.EVIDENCE,))
 
 
 def _found(subject: Subject) -> tuple[Label, ...]:
@@ -77,7 +77,7 @@ def _found(subject: Subject) -> tuple[Label, ...]:
 def _each(fault: Callable[[Label], str], good: str) -> Check:
     """Make a check that asks every label that could be read."""
 
-    def check(subject: Subject, _profile: Profile) -> Results:
+    def check(subject: Subject, _profile: RuleProfile) -> Results:
         found = [one for one in _found(subject) if not one.fault]
         if not found:
             return does_not_apply("there is no label that can be read")
@@ -99,7 +99,7 @@ def _each(fault: Callable[[Label], str], good: str) -> Check:
     " the seven keys. A C2PA manifest does not replace it.",
     example=Example(passes=_PASSES, fires="An AI image without a label."),
 )
-def present(subject: Subject, _profile: Profile) -> Results:
+def present(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for any label at all."""
     found = _found(subject)
     if found:
@@ -115,7 +115,7 @@ def present(subject: Subject, _profile: Profile) -> Results:
     advice='Write the value as one JSON object: {"AIGC": {"Label": "1", ...}}.',
     example=Example(passes=_PASSES, fires="A label whose last brace is missing."),
 )
-def readable(subject: Subject, _profile: Profile) -> Results:
+def readable(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask each label whether it can be read."""
     found = _found(subject)
     if not found:
@@ -266,7 +266,7 @@ first_writing = _rule(
     advice="Keep one label: take the others out when you write yours.",
     example=Example(passes=_PASSES, fires="A PNG with a label in XMP and in a text chunk."),
 )
-def single(subject: Subject, _profile: Profile) -> Results:
+def single(subject: Subject, _profile: RuleProfile) -> Results:
     """Count the labels."""
     found = _found(subject)
     if not found:
@@ -284,7 +284,7 @@ def single(subject: Subject, _profile: Profile) -> Results:
     " moov.udta.meta of MP4, a chunk AIGC in WAV, TXXX:AIGC in MP3, and so on.",
     example=Example(passes=_PASSES, fires="A JPEG with a bare AIGC{...} in a segment of its own."),
 )
-def place(subject: Subject, _profile: Profile) -> Results:
+def place(subject: Subject, _profile: RuleProfile) -> Results:
     """Compare each label's place with those of the guides."""
     found = _found(subject)
     assert subject.evidence is not None  # noqa: S101 - by `needs`

@@ -16,7 +16,7 @@ from provenance.linting.profiles import CONFORMANCE, FROM_2_4
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.linting.model import Profile, Results
+    from provenance.linting.model import Results, RuleProfile
     from provenance.linting.subject import Object, Subject
 
 _V3 = "c2pa.ingredient.v3"
@@ -54,7 +54,7 @@ def _has(value: Object, name: str) -> bool:
     advice="Write one of the three values.",
     example=Example(passes=_ingredient(), fires=_ingredient(relationship="derivedFrom")),
 )
-def ingredient_relationship_values(subject: Subject, _profile: Profile) -> Results:
+def ingredient_relationship_values(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for other values."""
     return _none_where(
         subject,
@@ -73,7 +73,7 @@ def ingredient_relationship_values(subject: Subject, _profile: Profile) -> Resul
     " activeManifest.",
     example=Example(passes=_WHOLE, fires=_ingredient(activeManifest=reference("", PARENT))),
 )
-def ingredient_v3_mandatory_validation_results(subject: Subject, _profile: Profile) -> Results:
+def ingredient_v3_mandatory_validation_results(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for activeManifest without validationResults."""
     return _none_where(
         subject,
@@ -91,7 +91,7 @@ def ingredient_v3_mandatory_validation_results(subject: Subject, _profile: Profi
     advice="Take validationResults away where there is no activeManifest.",
     example=Example(passes=_WHOLE, fires=_ingredient(validationResults=_RESULTS)),
 )
-def ingredient_v3_no_active_manifest(subject: Subject, _profile: Profile) -> Results:
+def ingredient_v3_no_active_manifest(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for validationResults without activeManifest."""
     return _none_where(
         subject,
@@ -114,7 +114,7 @@ def ingredient_v3_no_active_manifest(subject: Subject, _profile: Profile) -> Res
         ),
     ),
 )
-def ingredient_v3_choice(subject: Subject, _profile: Profile) -> Results:
+def ingredient_v3_choice(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for both in one ingredient."""
     return _none_where(
         subject,

@@ -10,19 +10,27 @@ from typing import TYPE_CHECKING
 
 from provenance.linting import official_lists as official
 from provenance.linting.examples import failure
-from provenance.linting.model import Example, Outcome, failed, join_listed, passed, rule, unsigned
+from provenance.linting.model import (
+    Example,
+    RuleAnswer,
+    failed,
+    join_listed,
+    passed,
+    rule,
+    unsigned,
+)
 from provenance.linting.profiles import CONFORMANCE, INTEGRITY
 from provenance.linting.subject import Validation
 
 if TYPE_CHECKING:
-    from provenance.linting.model import Profile, Results
+    from provenance.linting.model import Results, RuleProfile
     from provenance.linting.subject import Subject
 
 _ALL = (INTEGRITY, *CONFORMANCE)
 _SECTION = "C2PA 2.4 section 15.2"
 _NO_RESULTS = "there are no validation results"
 _SIGN = "Sign the file and embed the manifest store; then validate it and export the results."
-_WITHOUT: dict[str, Outcome] = dict.fromkeys(
+_WITHOUT: dict[str, RuleAnswer] = dict.fromkeys(
     (
         "trusted_data_present",
         "trusted_success",
@@ -31,7 +39,7 @@ _WITHOUT: dict[str, Outcome] = dict.fromkeys(
         "well_formed_data_present",
         "well_formed_success",
     ),
-    Outcome.FALSE,
+    RuleAnswer.FALSE,
 )
 
 
@@ -71,7 +79,7 @@ def _free_of(subject: Subject, codes: frozenset[str], good: str, bad: str) -> Re
     needs=(),
     example=_without("well_formed_data_present"),
 )
-def well_formed_data_present(subject: Subject, _profile: Profile) -> Results:
+def well_formed_data_present(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for results of the structural checks."""
     return _present(subject)
 
@@ -85,7 +93,7 @@ def well_formed_data_present(subject: Subject, _profile: Profile) -> Results:
     needs=(),
     example=Example(passes={}, fires=failure("assertion.action.malformed")),
 )
-def well_formed_success(subject: Subject, _profile: Profile) -> Results:
+def well_formed_success(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for failures that speak of form."""
     return _free_of(subject, official.WELL_FORMED, "no structural failure", "malformed")
 
@@ -99,7 +107,7 @@ def well_formed_success(subject: Subject, _profile: Profile) -> Results:
     needs=(),
     example=_without("valid_data_present"),
 )
-def valid_data_present(subject: Subject, _profile: Profile) -> Results:
+def valid_data_present(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for results of the integrity checks."""
     return _present(subject)
 
@@ -113,7 +121,7 @@ def valid_data_present(subject: Subject, _profile: Profile) -> Results:
     needs=(),
     example=Example(passes={}, fires=failure("assertion.dataHash.mismatch")),
 )
-def valid_success(subject: Subject, _profile: Profile) -> Results:
+def valid_success(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for failures that say that something does not match."""
     return _free_of(subject, official.VALID, "no mismatch", "does not match")
 
@@ -127,7 +135,7 @@ def valid_success(subject: Subject, _profile: Profile) -> Results:
     needs=(),
     example=_without("trusted_data_present"),
 )
-def trusted_data_present(subject: Subject, _profile: Profile) -> Results:
+def trusted_data_present(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for results of the trust checks."""
     return _present(subject)
 
@@ -142,7 +150,7 @@ def trusted_data_present(subject: Subject, _profile: Profile) -> Results:
     needs=(),
     example=Example(passes={}, fires=failure("signingCredential.untrusted")),
 )
-def trusted_success(subject: Subject, _profile: Profile) -> Results:
+def trusted_success(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for failures that speak of the signer."""
     return _free_of(subject, official.TRUSTED, "the signer is trusted", "not trusted")
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Severity
 from provenance.base.terms import Integrity
-from provenance.credentials.manifest import Part
-from provenance.credentials.validation.outcome import Result
+from provenance.credentials.manifest import ClaimList
+from provenance.credentials.validation.outcome import BindingResult
 from provenance.linting import facts
 from provenance.linting.examples import AI, actions, created, reference
 from provenance.linting.model import (
     Example,
-    Outcome,
     Results,
+    RuleAnswer,
     does_not_apply,
     failed,
     join_listed,
@@ -23,11 +23,11 @@ from provenance.linting.model import (
     warned,
 )
 from provenance.linting.profiles import INTEROP
-from provenance.linting.subject import Need, content
+from provenance.linting.subject import RuleNeed, content
 from provenance.signals import source_types
 
 if TYPE_CHECKING:
-    from provenance.linting.model import Profile
+    from provenance.linting.model import RuleProfile
     from provenance.linting.subject import Subject
 
 ACTIONS = "c2pa.actions.v2"
@@ -52,13 +52,13 @@ _BINDING = reference("c2pa.hash.data")
         },
     ),
 )
-def actions_created(subject: Subject, _profile: Profile) -> Results:
+def actions_created(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask whether the signer itself vouches for any actions."""
     manifest = subject.active.manifest
     found = manifest.named("c2pa.actions", ACTIONS)
     if manifest.claim_version != 2 or not found:
         return does_not_apply("there is no actions assertion under a version 2 claim")
-    if any(a.part is Part.CREATED for a in found):
+    if any(a.part is ClaimList.CREATED for a in found):
         return passed("the signer vouches for its actions", manifest.label)
     return failed("actions are among the gathered assertions only", found[0].label)
 
@@ -77,10 +77,10 @@ def actions_created(subject: Subject, _profile: Profile) -> Results:
             "assertions": {ACTIONS: None, "c2pa.actions": {"actions": [created()]}},
             "claim.v2": {"created_assertions": [reference("c2pa.actions"), _BINDING]},
         },
-        also={"interop.all_actions_included": Outcome.NOT_APPLICABLE},
+        also={"interop.all_actions_included": RuleAnswer.NOT_APPLICABLE},
     ),
 )
-def actions_version(subject: Subject, _profile: Profile) -> Results:
+def actions_version(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for version 1 actions."""
     old = subject.active.manifest.named("c2pa.actions")
     if old:
@@ -97,13 +97,13 @@ def actions_version(subject: Subject, _profile: Profile) -> Results:
     section="C2PA 2.4 section 18.15.4.5; IPTC NewsCodes, Digital Source Type",
     advice="Write the URI as the vocabulary gives it, with http and not https:"
     " http://cv.iptc.org/newscodes/digitalsourcetype/...; readers compare it to the letter.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.WARNING),
+    emits=(RuleAnswer.TRUE, RuleAnswer.FALSE, RuleAnswer.WARNING),
     example=Example(
         passes={},
         fires=actions(created(digitalSourceType=AI.replace("http:", "https:"))),
     ),
 )
-def source_type_form(subject: Subject, _profile: Profile) -> Results:
+def source_type_form(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for `https`, for bare codes, and for values that no vocabulary has."""
     written = tuple(facts.written_source_types(subject.active))
     if not written:
@@ -130,7 +130,7 @@ def source_type_form(subject: Subject, _profile: Profile) -> Results:
     " count on actions that are not there, and calls the history ambiguous.",
     example=Example(passes={}, fires={"assertions": {ACTIONS: {"allActionsIncluded": None}}}),
 )
-def all_actions_included(subject: Subject, _profile: Profile) -> Results:
+def all_actions_included(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask each version 2 actions assertion."""
     found = subject.active.manifest.named(ACTIONS)
     if not found:
@@ -154,7 +154,7 @@ def all_actions_included(subject: Subject, _profile: Profile) -> Results:
         fires={"claim.v2": {"claim_generator_info": {"specVersion": None}, "specVersion": None}},
     ),
 )
-def spec_version(subject: Subject, _profile: Profile) -> Results:
+def spec_version(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for `specVersion` in a version 2 claim; older claims have no place for it."""
     view = subject.active
     if view.manifest.claim_version != 2:
@@ -172,7 +172,7 @@ def spec_version(subject: Subject, _profile: Profile) -> Results:
     section="C2PA 2.4 sections 10.3.2.5 and 15.8; C2PA Certificate Policy 0.2",
     advice="Have each signature time-stamped by an authority of the C2PA TSA Trust List: without a"
     " time-stamp no validator accepts the file once the certificate has expired.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.WARNING),
+    emits=(RuleAnswer.TRUE, RuleAnswer.FALSE, RuleAnswer.WARNING),
     example=Example(
         passes={},
         fires={
@@ -188,7 +188,7 @@ def spec_version(subject: Subject, _profile: Profile) -> Results:
         },
     ),
 )
-def signing_time(subject: Subject, _profile: Profile) -> Results:
+def signing_time(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for a time-stamp that counts, the more the shorter the certificate lives."""
     signature = subject.active.signature
     where = "c2pa.signature"
@@ -222,19 +222,19 @@ def _moment(value: str) -> datetime | None:
     section="C2PA 2.4 sections 9.2, 15.12 and 18.5 to 18.7",
     advice="Exclude exactly the bytes of the credential from the hash. What is excluded beyond them"
     " can be changed without notice, and strict validators reject the file.",
-    needs=(Need.CREDENTIAL,),
+    needs=(RuleNeed.CREDENTIAL,),
     example=Example(
         passes="An image whose data hash excludes the segment of its manifest store.",
         fires="An image whose data hash excludes 40 bytes more.",
     ),
 )
-def exclusion_range(subject: Subject, _profile: Profile) -> Results:
+def exclusion_range(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask our own check of what the hard binding covers."""
     evidence = subject.evidence
     assert evidence is not None  # noqa: S101 - by `needs`
     for outcome in evidence.outcomes:
         said = outcome.finding
-        if said is not None and (outcome.left_out or outcome.result is Result.PARTIAL):
+        if said is not None and (outcome.left_out or outcome.result is BindingResult.PARTIAL):
             return failed(said.message, outcome.where)
     integrity = evidence.report.axes.integrity
     if integrity not in {Integrity.INTACT, Integrity.PARTIAL}:

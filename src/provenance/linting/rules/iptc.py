@@ -9,8 +9,8 @@ from provenance.base.finding import Severity
 from provenance.linting import facts
 from provenance.linting.model import (
     Example,
-    Outcome,
     Results,
+    RuleAnswer,
     does_not_apply,
     failed,
     join_listed,
@@ -19,7 +19,7 @@ from provenance.linting.model import (
     warned,
 )
 from provenance.linting.profiles import IPTC
-from provenance.linting.subject import Need
+from provenance.linting.subject import RuleNeed
 from provenance.media.metadata.model import Source
 from provenance.signals import source_types
 from provenance.signals.detectors._index import trimmed
@@ -27,7 +27,7 @@ from provenance.signals.detectors.iptc_source_type import KEY, nested
 from provenance.signals.official import INCEPTION_ACTIONS
 
 if TYPE_CHECKING:
-    from provenance.linting.model import Profile
+    from provenance.linting.model import RuleProfile
     from provenance.linting.subject import Subject
     from provenance.media.metadata.model import Field
 
@@ -35,7 +35,7 @@ SYSTEM = "Iptc4xmpExt:AISystemUsed"
 _STANDARD = "IPTC Photo Metadata Standard 2025.1, Digital Source Type"
 _FULL = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 _NONE = "there is no digital source type in XMP"
-_rule = functools.partial(rule, profiles=(IPTC,), needs=(Need.EVIDENCE,))
+_rule = functools.partial(rule, profiles=(IPTC,), needs=(RuleNeed.EVIDENCE,))
 
 
 def fields(subject: Subject) -> tuple[Field, ...]:
@@ -60,7 +60,7 @@ def _values(found: tuple[Field, ...]) -> tuple[str, ...]:
         fires="A signed AI image without XMP.",
     ),
 )
-def source_type(subject: Subject, _profile: Profile) -> Results:
+def source_type(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for the property where the credential declares AI."""
     found = fields(subject)
     if found:
@@ -83,7 +83,7 @@ def source_type(subject: Subject, _profile: Profile) -> Results:
         fires="XMP with the bare code trainedAlgorithmicMedia.",
     ),
 )
-def source_type_uri(subject: Subject, _profile: Profile) -> Results:
+def source_type_uri(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask each value for its form, and whether the vocabulary has it."""
     found = fields(subject)
     if not found:
@@ -109,7 +109,7 @@ def source_type_uri(subject: Subject, _profile: Profile) -> Results:
         fires="XMP with a list of two different ones.",
     ),
 )
-def source_type_single(subject: Subject, _profile: Profile) -> Results:
+def source_type_single(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask whether several values contradict each other."""
     found = fields(subject)
     if not found:
@@ -125,13 +125,13 @@ def source_type_single(subject: Subject, _profile: Profile) -> Results:
     title="XMP and the credential say the same of the origin",
     section=f"{_STANDARD}; C2PA 2.4 section 18.15.4.5",
     advice="Write one digital source type into both XMP and the first action of the credential.",
-    emits=(Outcome.TRUE, Outcome.FALSE, Outcome.WARNING),
+    emits=(RuleAnswer.TRUE, RuleAnswer.FALSE, RuleAnswer.WARNING),
     example=Example(
         passes="An AI image whose XMP and credential both say trainedAlgorithmicMedia.",
         fires="An AI image by its credential whose XMP says digitalCapture.",
     ),
 )
-def consistent(subject: Subject, _profile: Profile) -> Results:
+def consistent(subject: Subject, _profile: RuleProfile) -> Results:
     """Compare the two where both are there."""
     found = fields(subject)
     said = _inceptions(subject)
@@ -169,7 +169,7 @@ def _inceptions(subject: Subject) -> tuple[str, ...]:
         fires="XMP that says trainedAlgorithmicMedia and names none.",
     ),
 )
-def ai_system(subject: Subject, _profile: Profile) -> Results:
+def ai_system(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for the system where XMP declares AI."""
     found = [f for f in fields(subject) if facts.declares_ai(trimmed(f.value))]
     if not found:

@@ -18,7 +18,7 @@ from provenance.linting.subject import objects
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from provenance.linting.model import Profile
+    from provenance.linting.model import RuleProfile
     from provenance.linting.subject import ManifestView, Subject
 
 MAX_FIELDS = 20_000  # of one manifest that are looked at
@@ -77,7 +77,7 @@ def _assertion(label: str, content: Mapping[str, Any] | None) -> dict[str, Any]:
         ),
     ),
 )
-def personal_location(subject: Subject, _profile: Profile) -> Results:
+def personal_location(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for latitude and longitude in every assertion."""
     return _answer(_named(subject.active, _LOCATION), "a position", "no position")
 
@@ -94,7 +94,7 @@ def personal_location(subject: Subject, _profile: Profile) -> Results:
         fires=_assertion("org.example.generation", {"org.example.prompt": "a gradient"}),
     ),
 )
-def personal_prompt(subject: Subject, _profile: Profile) -> Results:
+def personal_prompt(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for prompts in actions, ingredients and custom assertions."""
     found = list(_named(subject.active, _PROMPT))
     for label, held in subject.active.contents():
@@ -117,7 +117,7 @@ def personal_prompt(subject: Subject, _profile: Profile) -> Results:
         fires=_assertion("org.example.run", {"user_id": "u-4711"}),
     ),
 )
-def personal_account(subject: Subject, _profile: Profile) -> Results:
+def personal_account(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for fields named like an account, and for values that are e-mail addresses."""
     found = [*_named(subject.active, _ACCOUNT), *_emails(subject.active)]
     return _answer(found, "an account or address", "no account")
@@ -139,7 +139,7 @@ def personal_account(subject: Subject, _profile: Profile) -> Results:
         ),
     ),
 )
-def thumbnail(subject: Subject, _profile: Profile) -> Results:
+def thumbnail(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for thumbnails of the asset and of its ingredients, in every manifest."""
     found = [
         a.label
@@ -165,7 +165,7 @@ def thumbnail(subject: Subject, _profile: Profile) -> Results:
         fires=_assertion("org.example.run", {"prompt": "a gradient"}),
     ),
 )
-def eu_personal_data(subject: Subject, _profile: Profile) -> Results:
+def eu_personal_data(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for all of the above in one go."""
     view = subject.active
     found = [*_named(view, (*_LOCATION, *_PROMPT, *_ACCOUNT)), *_emails(view)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import Severity
 from provenance.linting.examples import actions, created
-from provenance.linting.model import Example, Outcome, Result, Rule, rule
+from provenance.linting.model import Example, Rule, RuleAnswer, RuleResult, rule
 from provenance.linting.profiles import SIGNALS
 from provenance.signals import official
 from provenance.signals.source_types import C2PA, IPTC
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provenance.credentials.manifest import Manifest
-    from provenance.linting.model import Profile, Results
+    from provenance.linting.model import Results, RuleProfile
     from provenance.linting.subject import Subject
 
 _V2 = "c2pa.actions.v2"
@@ -124,17 +124,17 @@ def _rule(signal: str, among: Callable[[Manifest], tuple[str, ...]]) -> Rule:
         example=Example(
             passes=_SILENT,
             fires=patch,
-            outcome=Outcome.TRUE,
-            also=dict.fromkeys(others, Outcome.TRUE),
+            outcome=RuleAnswer.TRUE,
+            also=dict.fromkeys(others, RuleAnswer.TRUE),
         ),
     )
-    def check(subject: Subject, _profile: Profile) -> Results:
+    def check(subject: Subject, _profile: RuleProfile) -> Results:
         found = []
         for view in subject.manifests:
             there = signal in among(view.manifest)
             said = title if there else f"Not said: {title[0].lower()}{title[1:]}"
-            outcome = Outcome.TRUE if there else Outcome.FALSE
-            found.append(Result(outcome, said, view.label))
+            outcome = RuleAnswer.TRUE if there else RuleAnswer.FALSE
+            found.append(RuleResult(outcome, said, view.label))
         return tuple(found)
 
     return check

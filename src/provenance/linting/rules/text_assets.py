@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.linting import official_lists as official
 from provenance.linting.examples import actions, created, failure
-from provenance.linting.model import Example, Outcome, failed, join_listed, passed, rule
+from provenance.linting.model import Example, RuleAnswer, failed, join_listed, passed, rule
 from provenance.linting.profiles import TEXT
 from provenance.linting.subject import mapping, objects
 
 if TYPE_CHECKING:
-    from provenance.linting.model import Profile, Results
+    from provenance.linting.model import Results, RuleProfile
     from provenance.linting.subject import Object, Subject
 
 _ACTIONS, _HASH = "c2pa.actions.v2", "c2pa.hash.data"
@@ -53,7 +53,7 @@ def _has_hash(subject: Subject) -> bool:
     advice="Put one script or link element of type application/c2pa into the head of the page.",
     example=Example(passes={}, fires=failure("manifest.html.multipleManifests")),
 )
-def no_html_text_errors(subject: Subject, _profile: Profile) -> Results:
+def no_html_text_errors(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for failures that speak of the manifest's place in HTML."""
     validation = subject.active.validation
     codes = [s.code for s in validation.failure] if validation else []
@@ -73,7 +73,7 @@ def no_html_text_errors(subject: Subject, _profile: Profile) -> Results:
     " namespace: no manifest can meet both as they are.",
     example=Example(passes=_made(), fires=actions(created(parameters={"dc:format": "image/png"}))),
 )
-def is_text_asset(subject: Subject, _profile: Profile) -> Results:
+def is_text_asset(subject: Subject, _profile: RuleProfile) -> Results:
     """Look where the rubric does: the first action's parameters, and `dc_format` of the claim."""
     said = mapping(_first(subject).get("parameters")).get("dc:format")
     claim = subject.active.claim if subject.active.manifest.claim_version == 2 else {}
@@ -93,10 +93,10 @@ def is_text_asset(subject: Subject, _profile: Profile) -> Results:
     example=Example(
         passes={},
         fires={"assertions": {_HASH: None}},
-        also={"text:exclusions_defined": Outcome.FALSE},
+        also={"text:exclusions_defined": RuleAnswer.FALSE},
     ),
 )
-def hard_binding_present(subject: Subject, _profile: Profile) -> Results:
+def hard_binding_present(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for a data hash."""
     if _has_hash(subject):
         return passed("there is a data hash", _HASH)
@@ -112,7 +112,7 @@ def hard_binding_present(subject: Subject, _profile: Profile) -> Results:
     " of c2pa.hash.data.",
     example=Example(passes={}, fires={"assertions": {_HASH: {"exclusions": []}}}),
 )
-def exclusions_defined(subject: Subject, _profile: Profile) -> Results:
+def exclusions_defined(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for exclusions of the data hash."""
     if _has_hash(subject) and subject.active.content(_HASH).get("exclusions"):
         return passed("the data hash has exclusions", _HASH)
@@ -128,10 +128,10 @@ def exclusions_defined(subject: Subject, _profile: Profile) -> Results:
     example=Example(
         passes=_made(),
         fires=actions({"action": "c2pa.opened", "parameters": _PLAIN}),
-        also={"text:inception_has_dst": Outcome.FALSE},
+        also={"text:inception_has_dst": RuleAnswer.FALSE},
     ),
 )
-def inception_action_present(subject: Subject, _profile: Profile) -> Results:
+def inception_action_present(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for `c2pa.created` in the actions assertion."""
     if _created(subject):
         return passed("there is c2pa.created", _ACTIONS)
@@ -146,7 +146,7 @@ def inception_action_present(subject: Subject, _profile: Profile) -> Results:
     advice="Give c2pa.created a digitalSourceType: trainedAlgorithmicMedia for a text by a model.",
     example=Example(passes=_made(), fires=_made(digitalSourceType=None)),
 )
-def inception_has_dst(subject: Subject, _profile: Profile) -> Results:
+def inception_has_dst(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for a source type of an inception."""
     if any(one.get("digitalSourceType") is not None for one in _created(subject)):
         return passed("c2pa.created has a source type", _ACTIONS)

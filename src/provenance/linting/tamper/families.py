@@ -10,12 +10,12 @@ import zlib
 from typing import TYPE_CHECKING
 
 from provenance.linting.tamper.layout import (
-    Change,
-    Layout,
+    ContainerLayout,
+    ContainerUnit,
     NotMade,
     Plain,
-    Role,
-    Unit,
+    Replacement,
+    UnitRole,
     Units,
     holds_store,
 )
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _STEP = 1 << 20
 
 
-def layout(asset: Asset, scan: Scan) -> Layout:
+def layout(asset: Asset, scan: Scan) -> ContainerLayout:
     """Return what can be done to a file. Raises NotMade where nothing can."""
     made = _FAMILIES.get(scan.family)
     if made is not None:
@@ -55,7 +55,7 @@ class Jpeg(Units):
     def __init__(self, asset: Asset, scan: Scan) -> None:
         super().__init__(asset, scan, tuple(self._walk(asset, scan)))
 
-    def _walk(self, asset: Asset, scan: Scan) -> Iterator[Unit]:
+    def _walk(self, asset: Asset, scan: Scan) -> Iterator[ContainerUnit]:
         pos = 2
         for _ in range(MAX_SEGMENTS):
             head = asset.read(pos, 4)
@@ -69,24 +69,24 @@ class Jpeg(Units):
                 yield from self._rest(asset, scan, pos)
                 return
             end = pos + 2 + int.from_bytes(head[2:4], "big")
-            yield Unit(self._role(scan, marker, pos, end), pos, min(end, asset.size))
+            yield ContainerUnit(self._role(scan, marker, pos, end), pos, min(end, asset.size))
             pos = end
         raise NotMade("the segments of this JPEG cannot be walked")
 
-    def _role(self, scan: Scan, marker: int, start: int, end: int) -> Role:
+    def _role(self, scan: Scan, marker: int, start: int, end: int) -> UnitRole:
         if holds_store(scan, start, end):
-            return Role.STORE
+            return UnitRole.STORE
         if marker == self._COMMENT or (0xE0 <= marker <= 0xEF and marker not in self._KEPT):
-            return Role.METADATA
-        return Role.OTHER
+            return UnitRole.METADATA
+        return UnitRole.OTHER
 
     @staticmethod
-    def _rest(asset: Asset, scan: Scan, pos: int) -> Iterator[Unit]:
+    def _rest(asset: Asset, scan: Scan, pos: int) -> Iterator[ContainerUnit]:
         trailers = [b.offset for b in scan.of(BlockKind.TRAILER)]
         end = min(trailers, default=asset.size)
-        yield Unit(Role.MEDIA, pos, end)
+        yield ContainerUnit(UnitRole.MEDIA, pos, end)
         if trailers:
-            yield Unit(Role.METADATA, end, asset.size)
+            yield ContainerUnit(UnitRole.METADATA, end, asset.size)
 
     def media(self) -> int:
         """Choose a byte of coded data that is not a marker, and does not become one."""
@@ -110,7 +110,7 @@ class Png(Units):
     def __init__(self, asset: Asset, scan: Scan) -> None:
         super().__init__(asset, scan, tuple(self._walk(asset, scan)))
 
-    def _walk(self, asset: Asset, scan: Scan) -> Iterator[Unit]:
+    def _walk(self, asset: Asset, scan: Scan) -> Iterator[ContainerUnit]:
         pos = 8
         for _ in range(MAX_CHUNKS):
             head = asset.read(pos, 8)
@@ -118,27 +118,27 @@ class Png(Units):
             if len(head) < 8 or end > asset.size:
                 break
             kind = head[4:]
-            yield Unit(self._role(scan, kind, pos, end), pos, end)
+            yield ContainerUnit(self._role(scan, kind, pos, end), pos, end)
             pos = end
             if kind == b"IEND":
                 return
         raise NotMade("the chunks of this PNG cannot be walked")
 
-    def _role(self, scan: Scan, kind: bytes, start: int, end: int) -> Role:
+    def _role(self, scan: Scan, kind: bytes, start: int, end: int) -> UnitRole:
         if holds_store(scan, start, end):
-            return Role.STORE
+            return UnitRole.STORE
         if kind in (b"IDAT", b"fdAT"):
-            return Role.MEDIA
-        return Role.OTHER if kind in self._KEPT else Role.METADATA
+            return UnitRole.MEDIA
+        return UnitRole.OTHER if kind in self._KEPT else UnitRole.METADATA
 
-    def elsewhere(self, store: Sequence[Unit]) -> int:
+    def elsewhere(self, store: Sequence[ContainerUnit]) -> int:
         """Return the place after the pixels, or after IHDR where it is after them."""
-        media = self.of(Role.MEDIA)
+        media = self.of(UnitRole.MEDIA)
         if not media:
             raise NotMade("there are no pixels in this file")
         return media[-1].end if store[0].start < media[0].start else self.units[0].end
 
-    def flip(self, offset: int) -> list[Change]:
+    def flip(self, offset: int) -> list[Replacement]:
         """Flip one bit and write the chunk's CRC anew."""
         changes = super().flip(offset)
         unit = next((u for u in self.units if u.start + 8 <= offset < u.end - 4), None)
@@ -151,7 +151,7 @@ class Png(Units):
                 part[offset - at] ^= 1
             crc = zlib.crc32(part, crc)
             at += len(part) or unit.end
-        return [*changes, Change(unit.end - 4, unit.end, (crc.to_bytes(4, "big"),))]
+        return [*changes, Replacement(unit.end - 4, unit.end, (crc.to_bytes(4, "big"),))]
 
 
 class Riff(Units):
@@ -177,7 +177,7 @@ class Riff(Units):
         self.extended = -1
         super().__init__(asset, scan, tuple(self._walk(asset, scan)))
 
-    def _walk(self, asset: Asset, scan: Scan) -> Iterator[Unit]:
+    def _walk(self, asset: Asset, scan: Scan) -> Iterator[ContainerUnit]:
         pos = 12
         for _ in range(MAX_RIFF_CHUNKS):
             head = asset.read(pos, 12)
@@ -187,36 +187,38 @@ class Riff(Units):
             end = min(pos + 8 + length + (length & 1), self.end)
             if head[:4] == b"VP8X":
                 self.extended = pos + 8
-            yield Unit(self._role(scan, head, pos, end), pos, end)
+            yield ContainerUnit(self._role(scan, head, pos, end), pos, end)
             pos = end
         raise NotMade("the chunks of this file cannot be walked")
 
-    def _role(self, scan: Scan, head: bytes, start: int, end: int) -> Role:
+    def _role(self, scan: Scan, head: bytes, start: int, end: int) -> UnitRole:
         if holds_store(scan, start, end):
-            return Role.STORE
+            return UnitRole.STORE
         kind, form = head[:4], head[8:12]
         if kind in self._MEDIA or (kind == b"LIST" and form == b"movi"):
-            return Role.MEDIA
+            return UnitRole.MEDIA
         if kind in self._METADATA or (kind == b"LIST" and form in (b"INFO", b"adtl")):
-            return Role.METADATA
-        return Role.OTHER
+            return UnitRole.METADATA
+        return UnitRole.OTHER
 
-    def without(self, units: Sequence[Unit]) -> list[Change]:
+    def without(self, units: Sequence[ContainerUnit]) -> list[Replacement]:
         """Take chunks out and mend the size; in AVI turn them into `JUNK`."""
         if self.fixed:
             return [
-                Change(u.start, u.end, (b"JUNK", Span(u.start + 4, 4), bytes(u.end - u.start - 8)))
+                Replacement(
+                    u.start, u.end, (b"JUNK", Span(u.start + 4, 4), bytes(u.end - u.start - 8))
+                )
                 for u in units
             ]
         return [*super().without(units), self._size(-sum(u.end - u.start for u in units))]
 
-    def inserted(self, at: int, units: Sequence[Unit]) -> list[Change]:
+    def inserted(self, at: int, units: Sequence[ContainerUnit]) -> list[Replacement]:
         """Put copies of chunks in, and mend the size."""
         if self.fixed:
             raise NotMade("this file keeps the places of its chunks")
         return [*super().inserted(at, units), self._size(sum(u.end - u.start for u in units))]
 
-    def moved(self) -> list[Change]:
+    def moved(self) -> list[Replacement]:
         """Move the chunk to the other end of the file; the size stays."""
         if self.fixed:
             raise NotMade("this file keeps the places of its chunks")
@@ -224,21 +226,21 @@ class Riff(Units):
         at = self.elsewhere(found)
         return [*Units.without(self, found), *Units.inserted(self, at, found)]
 
-    def elsewhere(self, store: Sequence[Unit]) -> int:
+    def elsewhere(self, store: Sequence[ContainerUnit]) -> int:
         """Return the end of the form, or where the first chunk ends if it is there already."""
         return self.units[0].end if store[-1].end == self.units[-1].end else self.units[-1].end
 
-    def stripped(self) -> list[Change]:
+    def stripped(self) -> list[Replacement]:
         """Take credential and metadata out, and say so in a WebP's flags."""
         changes = super().stripped()
         if self.extended >= 0:
             flags = self.asset.read(self.extended, 1)[0] & ~self._WEBP_METADATA
-            changes.append(Change(self.extended, self.extended + 1, (bytes((flags,)),)))
+            changes.append(Replacement(self.extended, self.extended + 1, (bytes((flags,)),)))
         return changes
 
-    def _size(self, difference: int) -> Change:
+    def _size(self, difference: int) -> Replacement:
         size = int.from_bytes(self.asset.read(4, 4), "little") + difference
-        return Change(4, 8, (size.to_bytes(4, "little"),))
+        return Replacement(4, 8, (size.to_bytes(4, "little"),))
 
 
 class Bmff(Units):
@@ -258,24 +260,24 @@ class Bmff(Units):
         super().__init__(asset, scan, tuple(self._unit(scan, b) for b in boxes))
 
     @staticmethod
-    def _inner(out: Collector, boxes: Sequence[Box]) -> Iterator[Unit]:
+    def _inner(out: Collector, boxes: Sequence[Box]) -> Iterator[ContainerUnit]:
         for moov in (b for b in boxes if b.kind == b"moov"):
             for box in walk(out, moov.body, moov.end, "moov"):
                 if box.kind in (b"udta", b"meta", b"uuid"):
-                    yield Unit(Role.METADATA, box.start, box.end)
+                    yield ContainerUnit(UnitRole.METADATA, box.start, box.end)
 
     @staticmethod
-    def _unit(scan: Scan, box: Box) -> Unit:
-        role = Role.OTHER
+    def _unit(scan: Scan, box: Box) -> ContainerUnit:
+        role = UnitRole.OTHER
         if holds_store(scan, box.start, box.end):
-            role = Role.STORE
+            role = UnitRole.STORE
         elif box.kind == b"uuid":
-            role = Role.METADATA
+            role = UnitRole.METADATA
         elif box.kind == b"mdat":
-            role = Role.MEDIA
-        return Unit(role, box.start, box.end)
+            role = UnitRole.MEDIA
+        return ContainerUnit(role, box.start, box.end)
 
-    def without(self, units: Sequence[Unit]) -> list[Change]:
+    def without(self, units: Sequence[ContainerUnit]) -> list[Replacement]:
         """Turn boxes into `free` boxes of the same size."""
         changes = []
         for unit in units:
@@ -287,23 +289,25 @@ class Bmff(Units):
             # a size of 0 reaches to the end of the file, where a copy may be put
             kept: Span | bytes = Span(unit.start, 4) if wide else size.to_bytes(4, "big")
             rest: tuple[Span | bytes, ...] = (Span(unit.start + 8, 8),) if wide else ()
-            changes.append(Change(unit.start, unit.end, (kept, b"free", *rest, bytes(size - head))))
+            changes.append(
+                Replacement(unit.start, unit.end, (kept, b"free", *rest, bytes(size - head)))
+            )
         return changes
 
-    def inserted(self, at: int, units: Sequence[Unit]) -> list[Change]:
+    def inserted(self, at: int, units: Sequence[ContainerUnit]) -> list[Replacement]:
         """Put copies of boxes at the end of the file, wherever they were asked for."""
         del at
         if self.asset.read(self.units[-1].start, 4) == bytes(4):
             raise NotMade("the last box reaches to the end of the file, wherever that is")
         return super().inserted(self.asset.size, units)
 
-    def elsewhere(self, store: Sequence[Unit]) -> int:
+    def elsewhere(self, store: Sequence[ContainerUnit]) -> int:
         """Return the end of the file, unless the manifest store is there."""
         if store[-1].end == self.asset.size:
             raise NotMade("it is at the end, the one place that shifts no other box")
         return self.asset.size
 
-    def stripped(self) -> list[Change]:
+    def stripped(self) -> list[Replacement]:
         """Blank the credential, boxes of metadata, and the items of EXIF and XMP in a HEIC."""
         changes = [*super().stripped(), *self.without(self.inner)]
         for block in (*self.scan.of(BlockKind.EXIF), *self.scan.of(BlockKind.XMP)):
@@ -311,7 +315,7 @@ class Bmff(Units):
                 end = span.offset + span.length
                 inside = any(c.start <= span.offset < c.end for c in changes)
                 if not inside and span.length <= self._MAX_BLANK:
-                    changes.append(Change(span.offset, end, (bytes(span.length),)))
+                    changes.append(Replacement(span.offset, end, (bytes(span.length),)))
         return changes
 
 
@@ -329,19 +333,19 @@ class Jxl(Units):
             raise NotMade("the boxes of this file do not end where the file does")
         super().__init__(asset, scan, tuple(self._unit(scan, b) for b in boxes))
 
-    def _unit(self, scan: Scan, box: Box) -> Unit:
-        role = Role.OTHER
+    def _unit(self, scan: Scan, box: Box) -> ContainerUnit:
+        role = UnitRole.OTHER
         if holds_store(scan, box.start, box.end):
-            role = Role.STORE
+            role = UnitRole.STORE
         elif box.kind in self._METADATA:
-            role = Role.METADATA
+            role = UnitRole.METADATA
         elif box.kind in self._MEDIA:
-            role = Role.MEDIA
-        return Unit(role, box.start, box.end)
+            role = UnitRole.MEDIA
+        return ContainerUnit(role, box.start, box.end)
 
-    def elsewhere(self, store: Sequence[Unit]) -> int:
+    def elsewhere(self, store: Sequence[ContainerUnit]) -> int:
         """Return the end of the file, or in front of the codestream if it is there already."""
-        media = self.of(Role.MEDIA)
+        media = self.of(UnitRole.MEDIA)
         if store[-1].end != self.asset.size or not media:
             return self.asset.size
         return media[0].start

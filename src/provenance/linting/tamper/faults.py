@@ -7,7 +7,7 @@ from enum import StrEnum
 APPENDED = b"bytes behind the end of the file" * 2
 
 
-class Fault(StrEnum):
+class CopyFault(StrEnum):
     """The one thing that is wrong with a copy."""
 
     MEDIA = "media"
@@ -23,16 +23,16 @@ class Fault(StrEnum):
 
 
 WORDS = {
-    Fault.MEDIA: "one bit of the media flipped",
-    Fault.CLAIM: "one bit of the claim flipped",
-    Fault.ASSERTION: "one bit of an assertion flipped",
-    Fault.SIGNATURE: "one bit of the claim signature flipped",
-    Fault.REMOVED: "manifest store removed",
-    Fault.DUPLICATED: "manifest store there twice",
-    Fault.MOVED: "manifest store at another place",
-    Fault.STRIPPED: "all metadata removed",
-    Fault.TRUNCATED: "cut off in the middle of the media",
-    Fault.APPENDED: f"{len(APPENDED)} bytes appended",
+    CopyFault.MEDIA: "one bit of the media flipped",
+    CopyFault.CLAIM: "one bit of the claim flipped",
+    CopyFault.ASSERTION: "one bit of an assertion flipped",
+    CopyFault.SIGNATURE: "one bit of the claim signature flipped",
+    CopyFault.REMOVED: "manifest store removed",
+    CopyFault.DUPLICATED: "manifest store there twice",
+    CopyFault.MOVED: "manifest store at another place",
+    CopyFault.STRIPPED: "all metadata removed",
+    CopyFault.TRUNCATED: "cut off in the middle of the media",
+    CopyFault.APPENDED: f"{len(APPENDED)} bytes appended",
 }
 
 

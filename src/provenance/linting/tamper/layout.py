@@ -1,8 +1,9 @@
 """How one-fault copies of a container are put together: ranges of the original and new bytes.
 
-A copy is described, not held: `Change` says which range of the original gives way to what, so that
-a file of any size is copied in pieces. A `Layout` knows the units of one container and what has to
-be mended where one of them is taken out, added or altered, so that only the credential notices.
+A copy is described, not held: `Replacement` says which range of the original gives way to what, so
+that a file of any size is copied in pieces. A `ContainerLayout` knows the units of one container
+and what has to be mended where one of them is taken out, added or altered, so that only the
+credential notices.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class NotMade(Exception):  # noqa: N818 - a reason, not an error: it ends up in 
     """A fault that cannot be made in this container. The message says why."""
 
 
-class Change(NamedTuple):
+class Replacement(NamedTuple):
     """The bytes from `start` to `end` of the original give way to `pieces`."""
 
     start: int
@@ -35,7 +36,7 @@ class Change(NamedTuple):
     pieces: tuple[Piece, ...] = ()
 
 
-class Role(StrEnum):
+class UnitRole(StrEnum):
     """What a unit of a container is for."""
 
     STORE = "store"
@@ -45,10 +46,10 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class ContainerUnit:
     """One segment, chunk or box with its own header, as it is in the file."""
 
-    role: Role
+    role: UnitRole
     start: int
     end: int
 
@@ -58,29 +59,29 @@ class Unit:
         return Span(self.start, self.end - self.start)
 
 
-class Layout(Protocol):
+class ContainerLayout(Protocol):
     """What can be done to one container. Methods raise `NotMade` where it cannot be done."""
 
     def media(self) -> int:
         """Return the place of a byte of the media, where flipping its lowest bit is sound."""
 
-    def flip(self, offset: int) -> list[Change]:
+    def flip(self, offset: int) -> list[Replacement]:
         """Flip the lowest bit of one byte, and mend what the container keeps over it."""
 
-    def removed(self) -> list[Change]:
+    def removed(self) -> list[Replacement]:
         """Take the manifest store out."""
 
-    def duplicated(self) -> list[Change]:
+    def duplicated(self) -> list[Replacement]:
         """Put the manifest store in a second time."""
 
-    def moved(self) -> list[Change]:
+    def moved(self) -> list[Replacement]:
         """Put the manifest store to another place of the same container."""
 
-    def stripped(self) -> list[Change]:
+    def stripped(self) -> list[Replacement]:
         """Take out the credential and all metadata that the image or sound does not need."""
 
 
-def assemble(size: int, changes: Sequence[Change]) -> tuple[Piece, ...]:
+def assemble(size: int, changes: Sequence[Replacement]) -> tuple[Piece, ...]:
     """Return the pieces of a copy. `changes` must not overlap; they may come in any order."""
     made: list[Piece] = []
     at = 0
@@ -143,26 +144,26 @@ class Plain:
             raise NotMade("there is no media in this file")
         return best[1]
 
-    def flip(self, offset: int) -> list[Change]:
+    def flip(self, offset: int) -> list[Replacement]:
         """Flip one bit; nothing has to be mended."""
         byte = self.asset.read(offset, 1)
         if not byte:
             raise NotMade("the place is after the end of the file")
-        return [Change(offset, offset + 1, (bytes((byte[0] ^ 1,)),))]
+        return [Replacement(offset, offset + 1, (bytes((byte[0] ^ 1,)),))]
 
-    def removed(self) -> list[Change]:
+    def removed(self) -> list[Replacement]:
         """Say that it cannot be done."""
         raise NotMade("taking a block out of this container would need its tables rewritten")
 
-    def duplicated(self) -> list[Change]:
+    def duplicated(self) -> list[Replacement]:
         """Say that it cannot be done."""
         raise NotMade("adding a block to this container would need its tables rewritten")
 
-    def moved(self) -> list[Change]:
+    def moved(self) -> list[Replacement]:
         """Say that it cannot be done."""
         raise NotMade("moving a block of this container would need its tables rewritten")
 
-    def stripped(self) -> list[Change]:
+    def stripped(self) -> list[Replacement]:
         """Say that it cannot be done."""
         raise NotMade("taking metadata out of this container would need its tables rewritten")
 
@@ -170,57 +171,57 @@ class Plain:
 class Units(Plain):
     """A container that is a row of units, each of which can be taken out or put in by itself."""
 
-    def __init__(self, asset: Asset, scan: Scan, units: Sequence[Unit]) -> None:
+    def __init__(self, asset: Asset, scan: Scan, units: Sequence[ContainerUnit]) -> None:
         super().__init__(asset, scan)
         self.units = tuple(units)
 
-    def of(self, role: Role) -> tuple[Unit, ...]:
+    def of(self, role: UnitRole) -> tuple[ContainerUnit, ...]:
         """Return the units of one role, in file order."""
         return tuple(u for u in self.units if u.role is role)
 
-    def store(self) -> tuple[Unit, ...]:
+    def store(self) -> tuple[ContainerUnit, ...]:
         """Return the units of the manifest store."""
-        found = self.of(Role.STORE)
+        found = self.of(UnitRole.STORE)
         if not found:
             raise NotMade("the manifest store is not in this file")
         return found
 
     def media(self) -> int:
         """Choose the middle of the largest unit of media."""
-        found = max(self.of(Role.MEDIA), key=lambda u: u.end - u.start, default=None)
+        found = max(self.of(UnitRole.MEDIA), key=lambda u: u.end - u.start, default=None)
         if found is None:
             raise NotMade("there is no media in this file")
         return found.start + (found.end - found.start) // 2
 
-    def removed(self) -> list[Change]:
+    def removed(self) -> list[Replacement]:
         """Take the units of the manifest store out."""
         return self.without(self.store())
 
-    def duplicated(self) -> list[Change]:
+    def duplicated(self) -> list[Replacement]:
         """Put a second copy after the first."""
         found = self.store()
         return self.inserted(found[-1].end, found)
 
-    def moved(self) -> list[Change]:
+    def moved(self) -> list[Replacement]:
         """Take the units out, and put them where `elsewhere` says."""
         found = self.store()
         return [*self.without(found), *self.inserted(self.elsewhere(found), found)]
 
-    def stripped(self) -> list[Change]:
+    def stripped(self) -> list[Replacement]:
         """Take credential and metadata out."""
-        return self.without((*self.of(Role.STORE), *self.of(Role.METADATA)))
+        return self.without((*self.of(UnitRole.STORE), *self.of(UnitRole.METADATA)))
 
-    def without(self, units: Sequence[Unit]) -> list[Change]:
+    def without(self, units: Sequence[ContainerUnit]) -> list[Replacement]:
         """Take units out."""
-        return [Change(u.start, u.end) for u in units]
+        return [Replacement(u.start, u.end) for u in units]
 
-    def inserted(self, at: int, units: Sequence[Unit]) -> list[Change]:
+    def inserted(self, at: int, units: Sequence[ContainerUnit]) -> list[Replacement]:
         """Put copies of units in at a place."""
-        return [Change(at, at, tuple(u.span for u in units))]
+        return [Replacement(at, at, tuple(u.span for u in units))]
 
-    def elsewhere(self, store: Sequence[Unit]) -> int:
+    def elsewhere(self, store: Sequence[ContainerUnit]) -> int:
         """Return another place for the manifest store: in front of the media, or the very first."""
-        media = self.of(Role.MEDIA)
+        media = self.of(UnitRole.MEDIA)
         before = media[0].start if media else self.units[-1].start
         if not any(store[-1].end <= u.start < before for u in self.units):
             first = self.units[0].start

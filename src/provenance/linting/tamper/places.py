@@ -11,19 +11,19 @@ from provenance.credentials import jumbf, store
 from provenance.credentials.gather import MAX_STORE
 from provenance.credentials.manifest import HARD_BINDINGS
 from provenance.linting import facts
-from provenance.linting.tamper.layout import Change, NotMade
+from provenance.linting.tamper.layout import NotMade, Replacement
 from provenance.media import container
 from provenance.media.container import Coding
 
 if TYPE_CHECKING:
     from provenance.credentials.jumbf import Superbox
     from provenance.credentials.manifest import ManifestStore
-    from provenance.linting.tamper.layout import Layout
+    from provenance.linting.tamper.layout import ContainerLayout
     from provenance.media.asset import Asset
     from provenance.media.container import Block, Scan
 
 
-class Place(StrEnum):
+class ManifestPlace(StrEnum):
     """A part of the active manifest; the words are those of the faults."""
 
     CLAIM = "claim"
@@ -44,7 +44,7 @@ class StorePlaces:
     instance_id: str
     watermarks: tuple[str, ...]
 
-    def flip(self, layout: Layout, place: Place) -> list[Change]:
+    def flip(self, layout: ContainerLayout, place: ManifestPlace) -> list[Replacement]:
         """Flip the lowest bit of one byte of a part. Raises NotMade."""
         if self.active.uuid == jumbf.COMPRESSED_MANIFEST:
             raise NotMade("the active manifest is compressed in its store")
@@ -60,17 +60,17 @@ class StorePlaces:
             left -= span.length
         raise NotMade("the manifest store ends before this part")
 
-    def _coded(self, at: int) -> list[Change]:
+    def _coded(self, at: int) -> list[Replacement]:
         changed = bytearray(self.data)
         changed[at] ^= 1
         first, last = self.block.spans[0], self.block.spans[-1]
         end = last.offset + last.length
-        return [Change(first.offset, end, (base64.b64encode(changed),))]
+        return [Replacement(first.offset, end, (base64.b64encode(changed),))]
 
-    def _offset(self, place: Place) -> int:
-        if place is Place.SIGNATURE:
+    def _offset(self, place: ManifestPlace) -> int:
+        if place is ManifestPlace.SIGNATURE:
             return self._last(self.active.child(jumbf.SIGNATURE), "claim signature")
-        if place is Place.CLAIM:
+        if place is ManifestPlace.CLAIM:
             claim = self.active.child(jumbf.CLAIM)
             end = self._last(claim, "claim")
             name = self.instance_id.encode("utf-8", "surrogatepass")

@@ -20,22 +20,22 @@ from provenance.linting.model import weighs_at_least
 from provenance.linting.selection import EXIT_ERROR, EXIT_RULES
 from provenance.linting.tamper import families as tamper_families
 from provenance.linting.tamper import places as tamper_places
-from provenance.linting.tamper.faults import APPENDED, WORDS, Effect, Fault
-from provenance.linting.tamper.layout import Change, NotMade, assemble, chunks
+from provenance.linting.tamper.faults import APPENDED, WORDS, CopyFault, Effect
+from provenance.linting.tamper.layout import NotMade, Replacement, assemble, chunks
 from provenance.media.asset import Asset
 from provenance.verdict.report import path_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from provenance.linting.tamper.layout import Layout
+    from provenance.linting.tamper.layout import ContainerLayout
     from provenance.media.container import Scan
     from provenance.verdict.report import Report
     from provenance.verdict.verifier import Verifier
 
 MAX_SIZE = 1 << 30  # bytes of the file; each copy takes as much on the disk, one at a time
-_SIGNED = frozenset({Fault.MEDIA, Fault.CLAIM, Fault.ASSERTION, Fault.SIGNATURE})
-_HARMFUL = frozenset({Fault.DUPLICATED, Fault.TRUNCATED, Fault.APPENDED})
+_SIGNED = frozenset({CopyFault.MEDIA, CopyFault.CLAIM, CopyFault.ASSERTION, CopyFault.SIGNATURE})
+_HARMFUL = frozenset({CopyFault.DUPLICATED, CopyFault.TRUNCATED, CopyFault.APPENDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Copy:
     is what a reader still finds of AI origin, or of a watermark that the credential declared.
     """
 
-    fault: Fault
+    fault: CopyFault
     what: str
     effect: Effect
     message: str
@@ -126,7 +126,7 @@ def _check(asset: Asset, verifier: Verifier) -> TamperReport:
             state = before.credentials.status.value
             message = f"the check needs a file with a credential; here it is {state}"
         return TamperReport(asset.path, found.media_type, integrity, error=message)
-    run = _Run(asset, found, before, verifier)
+    run = _TamperRun(asset, found, before, verifier)
     try:
         copies = tuple(run.copies())
     except OSError as e:
@@ -144,7 +144,7 @@ def _check(asset: Asset, verifier: Verifier) -> TamperReport:
     )
 
 
-class _Run:
+class _TamperRun:
     """The check of one file."""
 
     def __init__(self, asset: Asset, found: Scan, before: Report, verifier: Verifier) -> None:
@@ -160,11 +160,11 @@ class _Run:
     def copies(self) -> Iterator[Copy]:
         """Make and judge one copy after the other."""
         try:
-            layout: Layout | None = tamper_families.layout(self.asset, self.found)
+            layout: ContainerLayout | None = tamper_families.layout(self.asset, self.found)
             reason = ""
         except NotMade as e:
             layout, reason = None, str(e)
-        for fault in Fault:
+        for fault in CopyFault:
             try:
                 changes = self._changes(fault, layout, reason)
                 pieces = assemble(self.asset.size, changes)
@@ -173,31 +173,33 @@ class _Run:
                 continue
             yield self._judge(fault, self._verified(chunks(self.asset, pieces)))
 
-    def _changes(self, fault: Fault, layout: Layout | None, reason: str) -> list[Change]:
+    def _changes(
+        self, fault: CopyFault, layout: ContainerLayout | None, reason: str
+    ) -> list[Replacement]:
         size = self.asset.size
-        if fault is Fault.APPENDED:
-            return [Change(size, size, (APPENDED,))]
+        if fault is CopyFault.APPENDED:
+            return [Replacement(size, size, (APPENDED,))]
         if layout is None:
             raise NotMade(reason)
-        if fault is Fault.TRUNCATED:
-            return [Change(layout.media(), size)]
-        if fault is Fault.MEDIA:
+        if fault is CopyFault.TRUNCATED:
+            return [Replacement(layout.media(), size)]
+        if fault is CopyFault.MEDIA:
             return layout.flip(layout.media())
-        if fault is Fault.STRIPPED:
+        if fault is CopyFault.STRIPPED:
             changes = layout.stripped()
             if not changes:
                 raise NotMade("there is no metadata in this file")
             return changes
         if self.store is None:
             raise NotMade("the manifest store is next to the file, or cannot be located in it")
-        whole: dict[Fault, Callable[[], list[Change]]] = {
-            Fault.REMOVED: layout.removed,
-            Fault.DUPLICATED: layout.duplicated,
-            Fault.MOVED: layout.moved,
+        whole: dict[CopyFault, Callable[[], list[Replacement]]] = {
+            CopyFault.REMOVED: layout.removed,
+            CopyFault.DUPLICATED: layout.duplicated,
+            CopyFault.MOVED: layout.moved,
         }
         if fault in whole:
             return whole[fault]()
-        return self.store.flip(layout, tamper_places.Place(fault.value))
+        return self.store.flip(layout, tamper_places.ManifestPlace(fault.value))
 
     def _verified(self, content: Iterable[bytes]) -> Report:
         _, ending = os.path.splitext(self.asset.path)
@@ -208,7 +210,7 @@ class _Run:
                 out.writelines(content)
             return self.verifier.verify(path, sidecar=self.sidecar)
 
-    def _judge(self, fault: Fault, after: Report) -> Copy:
+    def _judge(self, fault: CopyFault, after: Report) -> Copy:
         new = sorted({f.code for f in after.findings if f.severity != "note"} - self.codes)
         broken = after.error is not None or after.axes.integrity is Integrity.BROKEN
         worse = after.axes.integrity is not self.before.axes.integrity
@@ -248,13 +250,13 @@ class _Run:
         return tuple(dict.fromkeys(said))
 
     def _weigh(
-        self, fault: Fault, effect: Effect, left: tuple[str, ...]
+        self, fault: CopyFault, effect: Effect, left: tuple[str, ...]
     ) -> tuple[Severity | None, str]:
         if effect is Effect.NOTICED:
             return None, "a validator notices"
         if effect is Effect.UNNOTICED:
             message = "a validator does not notice"
-            if fault is Fault.MOVED:
+            if fault is CopyFault.MOVED:
                 message = "the credential holds there as well: the hash leaves its place out"
             if fault in _SIGNED:
                 return Severity.ERROR, message
@@ -264,7 +266,7 @@ class _Run:
         if left:
             return None, "no credential is left; AI origin can still be found"
         if declared:
-            weight = Severity.WARNING if fault is Fault.STRIPPED else Severity.NOTE
+            weight = Severity.WARNING if fault is CopyFault.STRIPPED else Severity.NOTE
             return weight, "no credential is left, and nothing else says that this is AI"
         return None, "no credential is left"
 

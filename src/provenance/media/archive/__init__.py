@@ -37,7 +37,7 @@ def members(asset: Asset, found: Scan, spending: Spending) -> Iterator[Member | 
     """
     of = load_family(found.family)
     opener = import_module(f"{__package__}.{of.opener}")
-    names = _Names()
+    names = _MemberNames()
     for one in opener.members(asset, found, spending):
         if isinstance(one, Member):
             yield Member(names.fit(one.name), one.asset, one.error, one.findings, one.part)
@@ -46,7 +46,7 @@ def members(asset: Asset, found: Scan, spending: Spending) -> Iterator[Member | 
     yield from names.findings()
 
 
-class _Names:
+class _MemberNames:
     """The names of one archive's members, made fit to be told apart."""
 
     def __init__(self) -> None:

@@ -39,7 +39,7 @@ _PAX = re.compile(rb"(\d{1,8}) ([^=\n]{1,64})=")
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _TarEntry:
     kind: int
     name: bytes
     size: int
@@ -49,15 +49,15 @@ class _Entry:
 def members(asset: Asset, found: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
     """Yield the members of an archive, read where they are."""
     del found
-    yield from _Archive(spending, asset=asset).members()
+    yield from _TarArchive(spending, asset=asset).members()
 
 
 def of_stream(source: Pushed, spending: Spending) -> Iterator[Member | Finding | Unread]:
     """Yield the members of an archive that is unpacked on the way, each in memory."""
-    yield from _Archive(spending, source=source).members()
+    yield from _TarArchive(spending, source=source).members()
 
 
-class _Archive:
+class _TarArchive:
     """One archive, gone through once from its start."""
 
     def __init__(
@@ -110,7 +110,7 @@ class _Archive:
         elif self._source is not None:
             self._source.back(data[used:])
 
-    def _file(self, entry: _Entry) -> Iterator[Member]:
+    def _file(self, entry: _TarEntry) -> Iterator[Member]:
         name = (self._name or entry.name).decode("utf-8", "surrogateescape")
         size = entry.size if self._size is None else self._size
         sparse = self._sparse or ("old" if entry.kind == ord("S") else "")
@@ -161,7 +161,7 @@ class _Archive:
         )
         self._skip(size, there)
 
-    def _past_map(self, entry: _Entry, sparse: str) -> int:
+    def _past_map(self, entry: _TarEntry, sparse: str) -> int:
         """Pass over the map of a sparse file; return how many bytes of the content it takes."""
         if sparse == "old":
             more = entry.extended
@@ -183,7 +183,7 @@ class _Archive:
                 return taken_blocks * BLOCK
         return _MAX_MAP * BLOCK
 
-    def _extension(self, entry: _Entry) -> None:
+    def _extension(self, entry: _TarEntry) -> None:
         """Read a long name (GNU) or a pax header, for the entry that follows."""
         data = self._read(min(entry.size, _MAX_EXTENSION))
         self._skip(entry.size, len(data))
@@ -236,7 +236,7 @@ class _Archive:
                 left -= len(data)
 
 
-def _entry(block: bytes) -> _Entry | None:
+def _entry(block: bytes) -> _TarEntry | None:
     size = number(block[124:136])
     if size is None or size < 0:
         return None
@@ -244,4 +244,4 @@ def _entry(block: bytes) -> _Entry | None:
     prefix = block[345:500].partition(b"\0")[0]
     if block[257:263] == b"ustar\0" and prefix:
         name = prefix + b"/" + name
-    return _Entry(block[156], name, size, extended=block[482:483] == b"\1")
+    return _TarEntry(block[156], name, size, extended=block[482:483] == b"\1")

@@ -49,7 +49,7 @@ _MAX_EXTRA = 65_535
 _SHOWN = 3  # names in a finding
 
 
-class _Entry(NamedTuple):
+class _ZipHeader(NamedTuple):
     """What a header says of an entry. `at` is where its data begin, -1 where that is not known."""
 
     name: bytes
@@ -68,11 +68,11 @@ class _Entry(NamedTuple):
 
 def members(asset: Asset, found: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
     """Yield everything that is in an archive. Raises ExhaustedError."""
-    archive = _Archive(asset, spending, document=found.media_type != "application/zip")
+    archive = _ZipArchive(asset, spending, document=found.media_type != "application/zip")
     yield from archive.members()
 
 
-class _Archive:
+class _ZipArchive:
     """One archive, gone through once."""
 
     def __init__(self, asset: Asset, spending: Spending, *, document: bool) -> None:
@@ -131,7 +131,7 @@ class _Archive:
             return by_end, end, by_end - start
         return -1, -1, 0
 
-    def _listed(self, start: int, end: int, shift: int) -> Iterator[_Entry]:
+    def _listed(self, start: int, end: int, shift: int) -> Iterator[_ZipHeader]:
         """Yield what the directory lists, a part of it in memory at a time."""
         data, at, base = b"", 0, start
         while base + at < end:
@@ -146,7 +146,7 @@ class _Archive:
             unpacked = values.of(_int(data, at + 24, 4))
             packed = values.of(_int(data, at + 20, 4))
             local = values.of(_int(data, at + 42, 4))
-            yield _Entry(
+            yield _ZipHeader(
                 data[body : body + name],
                 _int(data, at + 8, 2),
                 _int(data, at + 10, 2),
@@ -157,7 +157,7 @@ class _Archive:
             )
             at = body + name + extra + comment
 
-    def _local(self, at: int) -> _Entry | None:
+    def _local(self, at: int) -> _ZipHeader | None:
         """Read a local header (4.3.7)."""
         head = self._asset.read(at, 30)
         if len(head) < 30 or head[:4] != b"PK\3\4":
@@ -168,9 +168,9 @@ class _Archive:
         unpacked, packed = values.of(_int(head, 22, 4)), values.of(_int(head, 18, 4))
         flags, method, crc = _int(head, 6, 2), _int(head, 8, 2), _int(head, 14, 4)
         data = at + 30 + length + extra
-        return _Entry(more[:length], flags, method, crc, packed, unpacked, at, data)
+        return _ZipHeader(more[:length], flags, method, crc, packed, unpacked, at, data)
 
-    def _both(self, entry: _Entry) -> Iterator[Member]:
+    def _both(self, entry: _ZipHeader) -> Iterator[Member]:
         """Yield an entry as the directory has it, and as its local header has it if otherwise."""
         local = self._local(entry.local)
         if local is None:
@@ -192,7 +192,7 @@ class _Archive:
             self._spending.member()
             yield from self._entry(local, findings)
 
-    def _entry(self, entry: _Entry, findings: tuple[Finding, ...]) -> Iterator[Member]:
+    def _entry(self, entry: _ZipHeader, findings: tuple[Finding, ...]) -> Iterator[Member]:
         if _is_folder(entry):
             return
         name = _text(entry.name)
@@ -201,7 +201,7 @@ class _Archive:
             return
         yield self._content(name, entry, findings)
 
-    def _content(self, name: str, entry: _Entry, findings: tuple[Finding, ...]) -> Member:
+    def _content(self, name: str, entry: _ZipHeader, findings: tuple[Finding, ...]) -> Member:
         if entry.method == 0:
             there = min(entry.packed, max(self._asset.size - entry.at, 0))
             self._spending.charge(there)
@@ -235,7 +235,7 @@ class _Archive:
         )
         return Member(one.name, one.asset, one.error, one.findings, self._part)
 
-    def _unpacker(self, entry: _Entry) -> Unpacker | None:
+    def _unpacker(self, entry: _ZipHeader) -> Unpacker | None:
         read = forward(self._asset, entry.at, entry.packed)
         match entry.method:
             case 8:
@@ -294,7 +294,7 @@ class _Archive:
                 return
             at += len(data) - 3
 
-    def _measured(self, local: _Entry, end: int) -> _Entry:
+    def _measured(self, local: _ZipHeader, end: int) -> _ZipHeader:
         """Give an entry whose size follows its data all that is there up to the next one."""
         if local.packed and not local.flags & _DESCRIBED:
             return local
@@ -357,7 +357,7 @@ class _Wide:
         return wide
 
 
-def _difference(entry: _Entry, local: _Entry) -> str:
+def _difference(entry: _ZipHeader, local: _ZipHeader) -> str:
     """Say in what a local header differs from the directory, as far as that matters to a reader."""
     differs = []
     if entry.name != local.name:
@@ -372,11 +372,11 @@ def _difference(entry: _Entry, local: _Entry) -> str:
     return " and ".join(differs)
 
 
-def _plausible(local: _Entry) -> bool:
+def _plausible(local: _ZipHeader) -> bool:
     return bool(local.name) and local.method in {0, 8, 9, 12, 14, 20, 93, 95, 96, 97, 98, 99}
 
 
-def _is_folder(entry: _Entry) -> bool:
+def _is_folder(entry: _ZipHeader) -> bool:
     return entry.name.endswith(b"/") and not entry.unpacked
 
 

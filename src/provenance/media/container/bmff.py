@@ -55,7 +55,7 @@ _SEGMENT_FIRST = frozenset({b"styp", b"moof", b"sidx", b"emsg", b"prft"})
 _OLD_QUICKTIME = frozenset({b"moov", b"mdat", b"wide", b"pnot", b"skip"})
 
 
-class _Walk:
+class _BmffScan:
     __slots__ = ("fragmented", "merkle", "out", "texts")
 
     def __init__(self, asset: Asset) -> None:
@@ -188,7 +188,7 @@ class _Walk:
 
 def scan_bmff(asset: Asset) -> Scan:
     """Find the manifest stores and the metadata of an ISO BMFF file or media segment."""
-    run = _Walk(asset)
+    run = _BmffScan(asset)
     run.top()
     out = run.out
     if out.gave_up >= 0:

@@ -39,7 +39,7 @@ _MAX_TRACKS = 64 * 1024  # bytes looked at for tracks of subtitles; fonts are no
 _MAX_LOOKED_AT = 2_048  # blocks looked at for the first lines of subtitles: about a minute
 
 
-class Element(NamedTuple):
+class EbmlElement(NamedTuple):
     """One element: its id, where its content begins and ends; -1 for an unknown size."""
 
     ident: int
@@ -48,7 +48,7 @@ class Element(NamedTuple):
     end: int
 
 
-def element(data: bytes, at: int, base: int = 0) -> Element | None:
+def element(data: bytes, at: int, base: int = 0) -> EbmlElement | None:
     """Read the header of the element at `at` in `data`, which is at `base` in the file.
 
     A header takes up to 12 bytes; None where there is none. The offsets of the result count from
@@ -74,10 +74,10 @@ def element(data: bytes, at: int, base: int = 0) -> Element | None:
         mask = (1 << 7 * length) - 1
         size = int.from_bytes(data[size_at:body], "big") & mask
     body += base
-    return Element(ident, base + at, body, body + size if size != mask else -1)
+    return EbmlElement(ident, base + at, body, body + size if size != mask else -1)
 
 
-class _Walk:
+class _EbmlScan:
     __slots__ = ("left", "lines", "looked_at", "out", "seen", "sought", "subtitles")
 
     def __init__(self, asset: Asset) -> None:
@@ -89,7 +89,7 @@ class _Walk:
         self.lines = 0
         self.looked_at = 0
 
-    def at(self, pos: int) -> Element | None:
+    def at(self, pos: int) -> EbmlElement | None:
         return element(self.out.asset.read(pos, 12), 0, pos)
 
     def segment(self, start: int, end: int) -> None:
@@ -112,7 +112,7 @@ class _Walk:
                     continue
             pos = item.end if item.end >= 0 else self._unknown(item, end)
 
-    def _next(self, pos: int, end: int) -> Element | None:
+    def _next(self, pos: int, end: int) -> EbmlElement | None:
         """Read and note one child of the segment."""
         self.left -= 1
         if self.left < 0:
@@ -130,7 +130,7 @@ class _Walk:
             self._note(item, end)
         return item
 
-    def _note(self, item: Element, end: int) -> None:
+    def _note(self, item: EbmlElement, end: int) -> None:
         if item.start not in self.seen:
             self.seen.add(item.start)
             stop = item.end if item.end >= 0 else end
@@ -138,7 +138,7 @@ class _Walk:
             if item.ident == _TRACKS:
                 self._tracks(item, stop)
 
-    def _tracks(self, tracks: Element, stop: int) -> None:
+    def _tracks(self, tracks: EbmlElement, stop: int) -> None:
         """Keep the numbers of the tracks that are subtitles."""
         length = min(stop - tracks.body, _MAX_TRACKS)
         data = self.out.asset.read(tracks.body, length)
@@ -153,7 +153,7 @@ class _Walk:
                     self.subtitles.add(values.get(_TRACK_NUMBER, 0))
             pos = entry.end
 
-    def _lines(self, cluster: Element, end: int) -> None:
+    def _lines(self, cluster: EbmlElement, end: int) -> None:
         """Note the first lines of subtitles in a cluster; look for no more where that is enough."""
         pos, stop = cluster.body, cluster.end if 0 <= cluster.end <= end else end
         while pos < stop:
@@ -168,7 +168,7 @@ class _Walk:
         if self.looked_at > _MAX_LOOKED_AT or self.lines >= MAX_TEXT_SAMPLES:
             self.subtitles.clear()
 
-    def _line(self, block: Element) -> None:
+    def _line(self, block: EbmlElement) -> None:
         """Note the content of a block of subtitles: track, time (2) and flags (1) are before it."""
         head = self.out.asset.read(block.body, 8)
         width = 9 - head[0].bit_length() if head and head[0] else 9
@@ -197,7 +197,7 @@ class _Walk:
             last = max(last, item.end)
         return last if found else 0
 
-    def _seek_head(self, head: Element) -> None:
+    def _seek_head(self, head: EbmlElement) -> None:
         length = min(head.end - head.body, _MAX_SEEK_HEAD)
         data = self.out.asset.read(head.body, length)
         pos = 0
@@ -211,7 +211,7 @@ class _Walk:
                     self.sought[values[_SEEK_POSITION]] = values[_SEEK_ID]
             pos = seek.end
 
-    def _unknown(self, item: Element, end: int) -> int:
+    def _unknown(self, item: EbmlElement, end: int) -> int:
         """Return where an element of unknown size ends: at the next one of the segment."""
         pos = item.body
         while pos < end:
@@ -238,7 +238,7 @@ def _numbers(data: bytes) -> dict[int, int]:
 
 def scan_ebml(asset: Asset) -> Scan:
     """Find the tags of a Matroska or WebM file."""
-    walk = _Walk(asset)
+    walk = _EbmlScan(asset)
     head = asset.read(0, _HEAD)
     header = element(head, 0)
     webm = b"\x42\x82\x84webm" in head

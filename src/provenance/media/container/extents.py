@@ -63,7 +63,7 @@ def media(asset: _Asset) -> list[MediaRange]:
     Raises ExtentError where a table cannot be followed, or refers to another file.
     """
     try:
-        found = list(itertools.islice(_Walk(asset).extents(), MAX_EXTENTS + 1))
+        found = list(itertools.islice(_ExtentWalk(asset).extents(), MAX_EXTENTS + 1))
     except (struct.error, IndexError) as e:
         raise ExtentError("a table ends before what it declares") from e
     if len(found) > MAX_EXTENTS:
@@ -71,7 +71,7 @@ def media(asset: _Asset) -> list[MediaRange]:
     return [one for one in found if one.end > one.start]
 
 
-class _Walk:
+class _ExtentWalk:
     """Reads boxes and tables of one asset, and counts the boxes."""
 
     def __init__(self, asset: _Asset) -> None:

@@ -33,7 +33,7 @@ _XMP = b"XMP DataXMP"
 _XMP_TRAILER = 257  # 01, then FF down to 00; the last 00 is the terminator of the sub-blocks
 
 
-class _Walk:
+class _GifScan:
     __slots__ = ("astray", "data", "left", "origin", "out", "remaining", "walked")
 
     def __init__(self, asset: Asset) -> None:
@@ -196,7 +196,7 @@ def _table(packed: bytes) -> int:
 
 def scan_gif(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a GIF file."""
-    walk = _Walk(asset)
+    walk = _GifScan(asset)
     walk.blocks()
     return walk.out.finish("image/gif", "gif")
 

@@ -94,7 +94,7 @@ class _Boxes:
         return f"{apart} bytes are between segments of the manifest store" if apart else ""
 
 
-class _Walk:
+class _JpegScan:
     __slots__ = ("boxes", "extended", "out", "resources")
 
     def __init__(self, asset: Asset) -> None:
@@ -333,7 +333,7 @@ class _Walk:
 
 def scan_jpeg(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a JPEG file."""
-    walk = _Walk(asset)
+    walk = _JpegScan(asset)
     walk.segments()
     return walk.finish()
 

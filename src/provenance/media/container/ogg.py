@@ -24,7 +24,7 @@ _FIRST = 0x02  # header type: beginning of a stream
 _HEADER = 27 + 255  # fixed part and the longest segment table
 
 
-class _Page(NamedTuple):
+class _OggPage(NamedTuple):
     start: int
     first: bool
     serial: bytes
@@ -71,7 +71,7 @@ def scan_ogg(asset: Asset) -> Scan:
     return out.finish(media_type, "ogg")
 
 
-def _page(out: Collector, pos: int) -> _Page | None:
+def _page(out: Collector, pos: int) -> _OggPage | None:
     head = out.asset.read(pos, _HEADER)
     if len(head) < 27 or head[:4] != b"OggS":
         if pos < out.asset.size:
@@ -81,7 +81,7 @@ def _page(out: Collector, pos: int) -> _Page | None:
     lacing = head[27 : 27 + head[26]]
     if body + sum(lacing) > out.asset.size:
         out.truncated(f"the page at {pos} ends after the end of the file")
-    return _Page(pos, bool(head[5] & _FIRST), head[14:18], lacing, body, body + sum(lacing))
+    return _OggPage(pos, bool(head[5] & _FIRST), head[14:18], lacing, body, body + sum(lacing))
 
 
 def _packet(

@@ -84,7 +84,7 @@ class Stream(NamedTuple):
     header: Span  # its object up to the content: number and dictionary
 
 
-class Document:
+class PdfFile:
     """One PDF file: the parts that are searched, and its cross-reference table."""
 
     __slots__ = ("found", "out", "sections", "steps", "whole", "windows")
@@ -402,7 +402,7 @@ def _inflated(data: bytes) -> bytes:
 
 def scan_pdf(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a PDF file."""
-    document = Document(asset)
+    document = PdfFile(asset)
     document.stores()
     document.xmp()
     if document.contains(b"/Info"):
@@ -410,7 +410,7 @@ def scan_pdf(asset: Asset) -> Scan:
     return document.out.finish("application/pdf", "pdf")
 
 
-def _info(document: Document) -> None:
+def _info(document: PdfFile) -> None:
     """Note the Info dictionary that the newest trailer names.
 
     One that stands by itself has the place `Info`. For one in an object stream the block is the
@@ -442,7 +442,7 @@ def _info(document: Document) -> None:
         _info_in_streams(document, number)
 
 
-def _info_in_streams(document: Document, number: int) -> None:
+def _info_in_streams(document: PdfFile, number: int) -> None:
     """Look for an object in the object streams, newest first."""
     out, left = document.out, MAX_PDF_OBJECT_STREAMS
     for window in reversed(document.windows):
@@ -468,7 +468,7 @@ def _info_in_streams(document: Document, number: int) -> None:
             at = window.data.rfind(b"/ObjStm", 0, at)
 
 
-def _first_object(document: Document, offset: int, number: int) -> int:
+def _first_object(document: PdfFile, offset: int, number: int) -> int:
     """Return where the objects of a stream begin, 0 if its table does not list the one wanted."""
     data = document.out.asset.read(offset, MAX_PDF_STREAM_HEAD)
     begin = data.find(b"stream")

@@ -30,7 +30,7 @@ _OTHER = (  # media whose structure is not read
 )
 
 
-class Row(NamedTuple):
+class Beginning(NamedTuple):
     """One way in which files of a family begin.
 
     `begins` are the bytes, any of which is enough, `at` where they are. With `within` they are
@@ -47,57 +47,63 @@ class Row(NamedTuple):
 
 # The first row that fits decides, so that weak beginnings come last.
 FAMILIES = (
-    Row("jpeg", (b"\xff\xd8\xff",)),
-    Row("png", (b"\x89PNG\r\n\x1a\n",)),
-    Row("riff", (b"RIFF", b"RF64", b"BW64")),
-    Row("tiff", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
-    Row("gif", (b"GIF8",), asks=True),
-    Row("flac", (b"fLaC",)),
-    Row("ogg", (b"OggS",)),
-    Row("zip", (b"PK\5\6",)),
-    Row("zip", (b"PK\3\4",), asks=True),
-    Row("pdf", (b"%PDF",)),
-    Row("ebml", (b"\x1a\x45\xdf\xa3",)),
-    Row("flv", (b"FLV\1",)),
-    Row("exr", (b"\x76\x2f\x31\x01",)),
-    Row("aiff", (b"FORM",), asks=True),
-    Row("caf", (b"caff",), asks=True),
-    Row("asf", (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c",)),
-    Row("ape", (b"wvpk", b"MAC ", b"MACF", b"MP+", b"MPCK", b"TTA", b"tBaK", b"OFR "), asks=True),
-    Row("font", (b"OTTO", b"true", b"ttcf", b"wOFF", b"wOF2")),
-    Row("bmff", (b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"emsg", b"prft"), at=4),
-    Row("bmff", (b"wide", b"pnot", b"skip", b"free", b"uuid"), at=4),
-    Row("jxl", (b"JXL \r\n\x87\n",), at=4),
-    Row("external", (b"jumb",), at=4, asks=True),
-    Row("id3", (b"ID3",)),
-    Row("jxl", (b"\xff\x0a",)),
-    Row("font", (b"\0\1\0\0",), asks=True),
-    Row("aac", (b"\xff\xf1", b"\xff\xf9")),  # layer 0, so not MPEG audio of layer I to III
-    Row("id3", (b"\xff",), asks=True),
-    Row("svg", (b"\x1f\x8b",), asks=True),
-    Row("gzip", (b"\x1f\x8b",)),
-    Row("bzip2", tuple(b"BZh%d%s" % (n, b) for n in range(1, 10) for b in _BZIP2)),
-    Row("xz", (b"\xfd7zXZ\0",)),
-    Row("zstd", (b"\x28\xb5\x2f\xfd",)),
-    Row("sealed", (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\0\0\0\0", b"!<arch>\n")),
-    Row("sealed", (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"!BDN", b"\x1f\x9d")),
-    Row("sealed", (b"\x04\x22\x4d\x18", b"LZIP")),
-    Row("tar", (b"ustar",), at=257),
-    Row("html", (b"<", b"\xef\xbb\xbf", b" ", b"\t", b"\n", b"\r"), asks=True),
-    Row("svg", (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"), asks=True),
-    Row("svg", (b" ", b"\t", b"\n", b"\r", b"\v", b"\f"), asks=True),
-    Row("other", _OTHER, asks=True),
-    Row("tar", tuple(b" 01234567"[n : n + 1] for n in range(9)), at=148, asks=True),
-    Row("mbox", (b"From ",), asks=True),
-    Row("eml", tuple(_LETTERS[n : n + 1] for n in range(52)), asks=True),
-    Row("pdf", (b"%PDF-",), within=1_024),  # ISO 32000-1, annex H.3.4.1: readers accept that
-    Row("zip", (b"",), within=1, asks=True),  # after a program or a script
-    Row("text", (b"",), within=1, asks=True),  # whatever is left and has no control characters
+    Beginning("jpeg", (b"\xff\xd8\xff",)),
+    Beginning("png", (b"\x89PNG\r\n\x1a\n",)),
+    Beginning("riff", (b"RIFF", b"RF64", b"BW64")),
+    Beginning("tiff", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
+    Beginning("gif", (b"GIF8",), asks=True),
+    Beginning("flac", (b"fLaC",)),
+    Beginning("ogg", (b"OggS",)),
+    Beginning("zip", (b"PK\5\6",)),
+    Beginning("zip", (b"PK\3\4",), asks=True),
+    Beginning("pdf", (b"%PDF",)),
+    Beginning("ebml", (b"\x1a\x45\xdf\xa3",)),
+    Beginning("flv", (b"FLV\1",)),
+    Beginning("exr", (b"\x76\x2f\x31\x01",)),
+    Beginning("aiff", (b"FORM",), asks=True),
+    Beginning("caf", (b"caff",), asks=True),
+    Beginning("asf", (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c",)),
+    Beginning(
+        "ape", (b"wvpk", b"MAC ", b"MACF", b"MP+", b"MPCK", b"TTA", b"tBaK", b"OFR "), asks=True
+    ),
+    Beginning("font", (b"OTTO", b"true", b"ttcf", b"wOFF", b"wOF2")),
+    Beginning(
+        "bmff", (b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"emsg", b"prft"), at=4
+    ),
+    Beginning("bmff", (b"wide", b"pnot", b"skip", b"free", b"uuid"), at=4),
+    Beginning("jxl", (b"JXL \r\n\x87\n",), at=4),
+    Beginning("external", (b"jumb",), at=4, asks=True),
+    Beginning("id3", (b"ID3",)),
+    Beginning("jxl", (b"\xff\x0a",)),
+    Beginning("font", (b"\0\1\0\0",), asks=True),
+    Beginning("aac", (b"\xff\xf1", b"\xff\xf9")),  # layer 0, so not MPEG audio of layer I to III
+    Beginning("id3", (b"\xff",), asks=True),
+    Beginning("svg", (b"\x1f\x8b",), asks=True),
+    Beginning("gzip", (b"\x1f\x8b",)),
+    Beginning("bzip2", tuple(b"BZh%d%s" % (n, b) for n in range(1, 10) for b in _BZIP2)),
+    Beginning("xz", (b"\xfd7zXZ\0",)),
+    Beginning("zstd", (b"\x28\xb5\x2f\xfd",)),
+    Beginning("sealed", (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\0\0\0\0", b"!<arch>\n")),
+    Beginning("sealed", (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"!BDN", b"\x1f\x9d")),
+    Beginning("sealed", (b"\x04\x22\x4d\x18", b"LZIP")),
+    Beginning("tar", (b"ustar",), at=257),
+    Beginning("html", (b"<", b"\xef\xbb\xbf", b" ", b"\t", b"\n", b"\r"), asks=True),
+    Beginning("svg", (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"), asks=True),
+    Beginning("svg", (b" ", b"\t", b"\n", b"\r", b"\v", b"\f"), asks=True),
+    Beginning("other", _OTHER, asks=True),
+    Beginning("tar", tuple(b" 01234567"[n : n + 1] for n in range(9)), at=148, asks=True),
+    Beginning("mbox", (b"From ",), asks=True),
+    Beginning("eml", tuple(_LETTERS[n : n + 1] for n in range(52)), asks=True),
+    Beginning("pdf", (b"%PDF-",), within=1_024),  # ISO 32000-1, annex H.3.4.1: readers accept that
+    Beginning("zip", (b"",), within=1, asks=True),  # after a program or a script
+    Beginning(
+        "text", (b"",), within=1, asks=True
+    ),  # whatever is left and has no control characters
 )
 
 
 @cache
-def _rows(byte: int) -> tuple[Row, ...]:
+def _rows(byte: int) -> tuple[Beginning, ...]:
     """Return the rows that could fit a file with this first byte, in their order."""
     return tuple(r for r in FAMILIES if r.at or r.within or any(b[0] == byte for b in r.begins))
 

@@ -29,7 +29,7 @@ _SIZES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)  # by field t
 _MAX_MAKE = 32
 
 
-class _Reader:
+class _TiffFile:
     """One TIFF file: its byte order and the width of its offsets."""
 
     __slots__ = (
@@ -158,7 +158,7 @@ class _Reader:
 def scan_tiff(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a TIFF file."""
     head = asset.read(0, 16)
-    reader = _Reader(asset, head)
+    reader = _TiffFile(asset, head)
     first = reader.first(head)
     reader.chain(first)
     if not first or not reader.whole:  # a TIFF file has at least one IFD

@@ -103,7 +103,7 @@ def elements(
     return found_at
 
 
-class _Target:
+class _XmpWatcher:
     """Watches a document go by: whether a packet is one of its elements, and not an example."""
 
     def __init__(self) -> None:
@@ -125,7 +125,7 @@ class _Target:
 
 
 def _is_element(data: bytes) -> bool:
-    target: Any = _Target()
+    target: Any = _XmpWatcher()
     try:
         parser = xml_parsing.XMLParser(target=target)
         parser.feed(data)

@@ -20,7 +20,7 @@ from provenance.media.container.zip_directory import DEFLATED, STORED
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
     from provenance.media.container.model import Scan
-    from provenance.media.container.zip_directory import Directory, Entry
+    from provenance.media.container.zip_directory import Directory, DirectoryEntry
 
 _OFFICE = (b"docProps/custom.xml", b"docProps/core.xml", b"docProps/app.xml")
 _ODF = (b"meta.xml",)
@@ -75,7 +75,7 @@ def scan_zip(asset: Asset) -> Scan:
     return out.finish(media_type, "zip")
 
 
-def _around(entry: Entry, data: Span) -> tuple[Span, Span]:
+def _around(entry: DirectoryEntry, data: Span) -> tuple[Span, Span]:
     """Return an entry's local header, and its record in the directory."""
     return Span(entry.local, data.offset - entry.local), entry.listed
 
@@ -102,7 +102,7 @@ def _properties(out: Collector, directory: Directory, media_type: str) -> None:
             out.metadata(BlockKind.OOXML, place, span.offset, span.length, coding)
 
 
-def _data(out: Collector, entry: Entry) -> Span | None:
+def _data(out: Collector, entry: DirectoryEntry) -> Span | None:
     """Return where an entry's data are, after its local header."""
     local = zip_directory.local(out.asset, entry.local)
     return None if local is None else Span(local.data, entry.packed)

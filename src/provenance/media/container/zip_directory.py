@@ -37,7 +37,7 @@ _RECORD = _HEAD.size + 3 * 65_535  # the longest
 _LOCAL_HEAD = struct.Struct("<4s2xHH8xI4xHH")  # 30 bytes (4.3.7), likewise
 
 
-class Entry(NamedTuple):
+class DirectoryEntry(NamedTuple):
     """What the directory says of a file. `local` is where its local header is in the file that
     was scanned, `listed` where its record is in the directory."""
 
@@ -49,7 +49,7 @@ class Entry(NamedTuple):
     listed: Span
 
 
-class Local(NamedTuple):
+class LocalHeader(NamedTuple):
     """What a local header says. `packed` is 0 or `WIDE` where the size is elsewhere.
 
     In the file it is at `start`, its name ends at `named`, and after the extra field, at `data`,
@@ -77,7 +77,9 @@ class Directory(NamedTuple):
     shift: int = 0
     end: int = 0
 
-    def find(self, out: Collector, name: bytes, start: int = 0) -> tuple[Entry | None, int]:
+    def find(
+        self, out: Collector, name: bytes, start: int = 0
+    ) -> tuple[DirectoryEntry | None, int]:
         """Find an entry by its whole name; return it and where to look on."""
         data, at = self.data, start
         for _ in range(MAX_ZIP_CANDIDATES):
@@ -91,7 +93,7 @@ class Directory(NamedTuple):
         out.limit(f"more than {MAX_ZIP_CANDIDATES} occurrences of a name")
         return None, len(data)
 
-    def entries(self) -> Iterator[Entry | None]:
+    def entries(self) -> Iterator[DirectoryEntry | None]:
         """Yield the entries in order; None at last where it is not a row of entries to its end."""
         at = 0
         for _ in range(MAX_ZIP_ENTRIES):
@@ -107,7 +109,7 @@ class Directory(NamedTuple):
         if at != len(self.data):
             yield None
 
-    def _entry(self, at: int) -> Entry | None:
+    def _entry(self, at: int) -> DirectoryEntry | None:
         """Read a record of the directory, with the ZIP64 extra field where numbers are in that."""
         data, body = self.data, at + _HEAD.size
         if data[at : at + 4] != _LISTED or body > len(data):
@@ -118,7 +120,7 @@ class Directory(NamedTuple):
             extra = data[body + named : body + named + more]
             packed, local = _widened(extra, unpacked, packed, local)
         name = data[body : body + named]
-        return Entry(name, flags, method, packed, local + self.shift, listed)
+        return DirectoryEntry(name, flags, method, packed, local + self.shift, listed)
 
 
 def _widened(extra: bytes, unpacked: int, packed: int, local: int) -> tuple[int, int]:
@@ -138,7 +140,7 @@ def _widened(extra: bytes, unpacked: int, packed: int, local: int) -> tuple[int,
     return packed, local
 
 
-def local(asset: Asset, at: int, likely: int = 0) -> Local | None:
+def local(asset: Asset, at: int, likely: int = 0) -> LocalHeader | None:
     """Read the local header at a place of the file, None where there is none.
 
     `likely` is how long its name probably is: it is then read together with the rest.
@@ -149,7 +151,7 @@ def local(asset: Asset, at: int, likely: int = 0) -> Local | None:
     _, flags, method, packed, length, more = _LOCAL_HEAD.unpack_from(data)
     body = at + _LOCAL_HEAD.size
     name = data[_LOCAL_HEAD.size :] if length == likely else asset.read(body, length)
-    return Local(name, flags, method, packed, at, body + length, body + length + more)
+    return LocalHeader(name, flags, method, packed, at, body + length, body + length + more)
 
 
 class _End(NamedTuple):

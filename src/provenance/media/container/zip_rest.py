@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.media.container.collect import Collector
-    from provenance.media.container.zip_directory import Directory, Entry, Local
+    from provenance.media.container.zip_directory import Directory, DirectoryEntry, LocalHeader
 
 CREDENTIAL = b"META-INF/content_credential.c2pa"
 _PLACE = "META-INF"
@@ -80,7 +80,7 @@ def is_near(name: bytes) -> bool:
     return sum(run in lower for run in _RUNS) >= _ENOUGH
 
 
-def _account(out: Collector, entry: Entry) -> tuple[tuple[int, int], ...]:
+def _account(out: Collector, entry: DirectoryEntry) -> tuple[tuple[int, int], ...]:
     """Return what an entry takes, as far as the directory and its local header agree on it.
 
     The extra field of a local header counts as no entry's: programs that align files fill it.
@@ -118,7 +118,7 @@ def _gaps(held: list[tuple[int, int]], size: int) -> Iterator[tuple[int, int]]:
         at = max(at, end)
 
 
-def _look(out: Collector, local: Local, entry: Entry) -> None:
+def _look(out: Collector, local: LocalHeader, entry: DirectoryEntry) -> None:
     """Look whether an entry that may be the credential's is a store."""
     length = entry.packed
     at = jumbf.begins(out.asset.read(local.data, min(length, _PEEK)))
@@ -149,7 +149,7 @@ def _compressed(out: Collector, start: int, end: int, *, alone: bool = True) -> 
             _inflate(out, local, local.packed if known else out.asset.size, rest.PLACE)
 
 
-def _inflate(out: Collector, local: Local, length: int, place: str) -> None:
+def _inflate(out: Collector, local: LocalHeader, length: int, place: str) -> None:
     """Add a store where the data of an entry inflate to one."""
     length = min(length, out.asset.size - local.data)
     if out.holds(local.data, rest.STORE):

@@ -18,11 +18,11 @@ _SKIPPED = {_BOOLEAN: 1, _NULL: 0, _UNDEFINED: 0, _REFERENCE: 2, _DATE: 10, _UNS
 _DOUBLE = Struct(">d")
 
 
-class _TooMuchError(Exception):
+class _AmfBoundError(Exception):
     """A bound of this module was reached."""
 
 
-class _Reader:
+class _Amf0Reader:
     __slots__ = ("data", "left", "pos", "sink")
 
     def __init__(self, sink: Sink, data: bytes) -> None:
@@ -45,7 +45,7 @@ class _Reader:
         """Read one value; add what is text, and with `everything` numbers too."""
         self.left -= 1
         if self.left < 0 or depth > MAX_DEPTH:
-            raise _TooMuchError
+            raise _AmfBoundError
         kind = self.take(1)[0]
         if kind in (_STRING, _LONG, _XML):
             self.sink.text(key, self.string(2 if kind == _STRING else 4), context)
@@ -83,7 +83,7 @@ def add_script_data(sink: Sink, block: Block) -> None:
     data = sink.load(block)
     if not data:
         return
-    reader = _Reader(sink, data)
+    reader = _Amf0Reader(sink, data)
     try:
         if reader.take(1)[0] != _STRING:
             raise ValueError("no name in front")
@@ -99,5 +99,5 @@ def add_script_data(sink: Sink, block: Block) -> None:
         sink.malformed("script data that ends early")
     except ValueError as e:
         sink.malformed(f"script data with {e}")
-    except _TooMuchError:
+    except _AmfBoundError:
         sink.limit(f"script data of more than {MAX_VALUES} values, or nested over {MAX_DEPTH}")

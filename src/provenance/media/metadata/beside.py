@@ -20,7 +20,7 @@ from provenance.media.container import xmp_document
 from provenance.media.container.model import BlockKind
 from provenance.media.metadata import xmp_fields
 from provenance.media.metadata.model import MAX_JSON, Field
-from provenance.media.metadata.sink import FullError, Sink, decoded
+from provenance.media.metadata.sink import Sink, SinkFullError, decoded
 from provenance.media.metadata.xmp import MAX_PACKET
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _sidecar(asset: Asset, stem: str, ending: str, own: str, *, everything: bool
         sink.limit(f"a sidecar of more than {MAX_PACKET} bytes")
         return sink
 
-    with contextlib.suppress(FullError):
+    with contextlib.suppress(SinkFullError):
         xmp_fields.packet(sink, data)
     if not _is_of(sink.fields, os.path.basename(stem), own):
         sink.fields.clear()

@@ -24,7 +24,7 @@ _STYLED = re.compile(
 )
 
 
-class _Walk:
+class _EbmlWalk:
     __slots__ = ("data", "left", "sink")
 
     def __init__(self, sink: Sink, data: bytes) -> None:
@@ -99,7 +99,7 @@ def add_ebml_tags(sink: Sink, block: Block) -> None:
         if data.isascii() or b"\0" not in data:  # lines that are compressed are left
             sink.text("text", data[_line_begins(data) :])
         return
-    walk = _Walk(sink, data)
+    walk = _EbmlWalk(sink, data)
     if block.place == _INFO:
         for ident, body, stop in walk.children(0, len(data)):
             if ident in _INFO_TEXT:

@@ -47,7 +47,7 @@ def add_exif_tags(sink: Sink, block: Block) -> None:
     """Add the tags under their names."""
     if block.place == "IFD0":  # the whole file is the structure
         asset = sink.asset
-        _Tiff(sink, asset.read, asset.size, whole_file=True).whole()
+        _ExifReader(sink, asset.read, asset.size, whole_file=True).whole()
         return
     if block.coding is not Coding.RAW or block.length <= MAX_JSON:
         data = sink.load(block)
@@ -58,7 +58,7 @@ def add_exif_tags(sink: Sink, block: Block) -> None:
     if window is not None:
         at_offset, length = window
         start = _start(at_offset(0, 64), at_offset)
-        _Tiff(sink, lambda at, count: at_offset(start + at, count), length - start).whole()
+        _ExifReader(sink, lambda at, count: at_offset(start + at, count), length - start).whole()
 
 
 def structure(sink: Sink, data: bytes) -> None:
@@ -66,7 +66,7 @@ def structure(sink: Sink, data: bytes) -> None:
     if data[:4] not in _MARKS:
         start = _start(data, lambda at, count: data[at : at + count])
         data = data[start:]
-    _Tiff(sink, lambda at, count: data[at : at + count], len(data)).whole()
+    _ExifReader(sink, lambda at, count: data[at : at + count], len(data)).whole()
 
 
 def _start(head: bytes, read: Read) -> int:
@@ -76,7 +76,7 @@ def _start(head: bytes, read: Read) -> int:
     return offset if read(offset, 4) in _MARKS else 0
 
 
-class _Tiff:
+class _ExifReader:
     __slots__ = (*("left", "mark", "order", "read", "seen", "sink", "size", "whole_file", "width"),)
 
     def __init__(self, sink: Sink, read: Read, size: int, *, whole_file: bool = False) -> None:

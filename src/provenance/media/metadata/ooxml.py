@@ -26,11 +26,11 @@ _NAMED = frozenset({"property", "user-defined", "meta"})  # elements whose attri
 _BODY = frozenset({"manifest", "spine", "guide"})  # of an EPUB package: no metadata
 
 
-class _TooMuchError(Exception):
+class _PropertiesBoundError(Exception):
     """A bound of this module was reached."""
 
 
-class _Target:
+class _PropertiesTarget:
     """Receives the events of the parser."""
 
     __slots__ = ("elements", "sink", "stack", "text")
@@ -44,7 +44,7 @@ class _Target:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.elements += 1
         if self.elements > MAX_ELEMENTS or len(self.stack) >= MAX_DEPTH:
-            raise _TooMuchError
+            raise _PropertiesBoundError
         self.text = []
         local = tag.rpartition("}")[2]
         if self.stack and self.stack[-1].startswith("="):
@@ -83,12 +83,12 @@ def add_properties(sink: Sink, block: Block) -> None:
     if not data:
         return
     try:
-        parser = xml_parsing.XMLParser(target=_Target(sink), forbid_dtd=True)
+        parser = xml_parsing.XMLParser(target=_PropertiesTarget(sink), forbid_dtd=True)
         parser.feed(data)
         parser.close()
     except xml_parsing.DefusedXmlException:
         sink.malformed("properties with a DTD or entities, which are not read")
-    except _TooMuchError:
+    except _PropertiesBoundError:
         sink.limit(f"properties of more than {MAX_ELEMENTS} elements, or nested over {MAX_DEPTH}")
     except (xml_parsing.ParseError, UnicodeError, ValueError, LookupError) as e:
         sink.malformed(f"properties that are not well-formed: {e}")

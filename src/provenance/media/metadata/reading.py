@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from provenance.media.metadata import beside
 from provenance.media.metadata.model import Metadata
-from provenance.media.metadata.sink import FullError, Sink
+from provenance.media.metadata.sink import Sink, SinkFullError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def read_metadata(asset: Asset, scan: Scan, *, everything: bool = False) -> Meta
                 parser = _parsers[kind] = getattr(room, name)
             sink.begin(block)
             parser(sink, block)
-    except FullError:
+    except SinkFullError:
         pass
     fields, findings = beside.fields_beside(asset, scan.media_type, everything=everything)
     return Metadata(scan.media_type, (*sink.fields, *fields), (*sink.findings, *findings))

@@ -27,7 +27,7 @@ _WINDOW = 128 * 1024  # blocks up to this size are read in one go, larger ones b
 _OPENING = 64  # characters within which a JSON value begins, after a prefix or quotes
 
 
-class FullError(Exception):
+class SinkFullError(Exception):
     """A bound for the whole asset was reached: nothing more is read. Never leaves the package."""
 
 
@@ -72,7 +72,7 @@ class Sink:
         self.room -= len(value) + len(key)
         if self.room < 0 or len(self.fields) >= MAX_FIELDS:
             self.limit("more metadata than is read of one file")
-            raise FullError
+            raise SinkFullError
         self.fields.append(Field(self.source, key, value, self.place, self.offset, context))
 
     def text(self, key: str, data: bytes, context: str = "") -> None:
@@ -98,7 +98,7 @@ class Sink:
         """Return a block's bytes, joined and decoded; None and a finding where that cannot be."""
         if self.loadable <= 0:
             self.limit("more metadata than is read of one file")
-            raise FullError
+            raise SinkFullError
         coded = block.coding is not Coding.RAW
         if coded:
             limit = min(limit, MAX_JSON, self.inflatable)

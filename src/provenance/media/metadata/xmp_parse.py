@@ -93,7 +93,7 @@ _RDF_ELEMENT = re.compile(r"<([A-Za-z_][\w.\-]{0,63}):RDF[\s>]")
 _OUTSIDE, _NODES, _PROPERTIES, _CONTENT, _STRUCTURE, _ITEMS = range(6)
 
 
-class _TooMuchError(Exception):
+class _XmpBoundError(Exception):
     """A bound of this module was reached."""
 
 
@@ -111,7 +111,7 @@ class _Open:
         self.text: list[str] | None = [] if role == _CONTENT else None
 
 
-class _Target:
+class _XmpTarget:
     """Receives the events of the parser (`xml.etree.ElementTree`, target interface)."""
 
     __slots__ = ("elements", "names", "sink", "stack")
@@ -132,7 +132,7 @@ class _Target:
         stack = self.stack
         self.elements += 1
         if self.elements > MAX_ELEMENTS or len(stack) > MAX_DEPTH:
-            raise _TooMuchError
+            raise _XmpBoundError
         parent = stack[-1]
         role = parent.role
         if role == _OUTSIDE:
@@ -241,13 +241,13 @@ def _expanded(text: str, begin: int, end: int) -> str:
 def _parse(sink: Sink, text: str | bytes) -> bool:
     """Tell whether there is nothing more to be had from the text."""
     try:
-        parser = xml_parsing.XMLParser(target=_Target(sink), forbid_dtd=True)
+        parser = xml_parsing.XMLParser(target=_XmpTarget(sink), forbid_dtd=True)
         parser.feed(text)
         parser.close()
     except xml_parsing.DefusedXmlException:
         sink.malformed("XMP with a DTD, which is not read")
         return False
-    except _TooMuchError:
+    except _XmpBoundError:
         sink.limit(f"XMP of more than {MAX_ELEMENTS} elements, or nested over {MAX_DEPTH}")
     except (xml_parsing.ParseError, UnicodeError, ValueError, LookupError) as e:
         sink.malformed(f"XMP that is not well-formed: {e}")

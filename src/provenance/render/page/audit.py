@@ -3,7 +3,7 @@
 What counts for all files (date, totals, verdicts, runs) is written as elements and needs no script.
 The rows are data in an element that no browser runs; `audit.js` lists, filters and opens them. A
 row is a path, told by what it shares with the one before, a number for everything that many files
-have in common, and the number of its details in a `Pool`.
+have in common, and the number of its details in a `NodePool`.
 """
 
 from __future__ import annotations
@@ -21,12 +21,19 @@ from provenance.base.text import clean
 from provenance.render import words
 from provenance.render.columns import moment
 from provenance.render.page import detail, runs, shell
-from provenance.render.page.nodes import Element, Pool, element, markup
+from provenance.render.page.nodes import NodePool, PageElement, element, markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.render.rows import Asked, Results, Row, Selection, Tally, Totals
+    from provenance.render.rows import (
+        LedgerRow,
+        LedgerTotals,
+        ReportRequest,
+        RowSelection,
+        RowSource,
+        ValueTally,
+    )
     from provenance.verdict.report import Report
 
 MAX_ROWS = 100_000
@@ -45,13 +52,13 @@ _BMP = "\uffff"
 
 
 @dataclass(slots=True)
-class _Page:
+class _AuditPage:
     """What gathers while the rows are written: words, what files have in common, and details."""
 
-    reader: Results
+    reader: RowSource
     words: dict[str, int] = field(default_factory=lambda: {"": 0})
     kinds: dict[tuple[int, ...], int] = field(default_factory=dict)
-    pool: Pool = field(default_factory=Pool)
+    pool: NodePool = field(default_factory=NodePool)
     bodies: dict[bytes, int] = field(default_factory=dict)
     before: str = ""
     left_out: int = 0
@@ -61,7 +68,7 @@ class _Page:
         """Return the number of a text among the words of the page."""
         return self.words.setdefault(value or "", len(self.words))
 
-    def kind(self, row: Row) -> int:
+    def kind(self, row: LedgerRow) -> int:
         """Return the number of what a row has in common with others."""
         values = (
             row.origin,
@@ -83,7 +90,7 @@ class _Page:
         at = next((n for n in range(most) if before[n] != path[n]), most)
         return at if max(path[:at], default="") <= _BMP else 0
 
-    def detail(self, row: Row) -> int:
+    def detail(self, row: LedgerRow) -> int:
         """Return the number of the details of a row, -1 where there is no room for them."""
         first = row.flagged or row.error_code is not None
         if self.pool.size >= (MAX_DETAILS if first else MAX_OTHERS):
@@ -101,9 +108,9 @@ class _Page:
 
 
 def write_audit_page(
-    reader: Results,
-    selection: Selection,
-    totals: Totals,
+    reader: RowSource,
+    selection: RowSelection,
+    totals: LedgerTotals,
     stream: TextIO,
     max_rows: int = MAX_ROWS,
 ) -> None:
@@ -121,7 +128,7 @@ def write_audit_page(
     stream.write(markup(runs.section(reader.runs)))
     stream.write("\n</main>\n</div>\n")
     stream.write('<script type="application/json" id="data-rows">\n[')
-    page = _Page(reader)
+    page = _AuditPage(reader)
     for row in _fitting(reader, selection, totals, max_rows):
         stream.write((",\n" if page.rows else "") + shell.safe(_line(page, row)))
         page.rows += 1
@@ -145,7 +152,7 @@ def write_audit_page(
     stream.write("\n</script>\n" + shell.bottom(_SCRIPTS))
 
 
-def report(asked: Asked, stream: TextIO) -> None:
+def report(asked: ReportRequest, stream: TextIO) -> None:
     """Write the page of what is asked for."""
     most = asked.max_rows or MAX_ROWS
     write_audit_page(asked.results, asked.selection, asked.count(), stream, most)
@@ -157,7 +164,9 @@ def is_own(head: bytes, tail: bytes) -> bool:
     return _BEGIN.match(head) is not None
 
 
-def _fitting(reader: Results, selection: Selection, totals: Totals, most: int) -> Iterator[Row]:
+def _fitting(
+    reader: RowSource, selection: RowSelection, totals: LedgerTotals, most: int
+) -> Iterator[LedgerRow]:
     """Yield the rows that the page has room for, in their order."""
     flagged = min(totals.flagged, most)
     errors = min(totals.errors, most - flagged)
@@ -171,7 +180,7 @@ def _fitting(reader: Results, selection: Selection, totals: Totals, most: int) -
             yield row
 
 
-def _line(page: _Page, row: Row) -> str:
+def _line(page: _AuditPage, row: LedgerRow) -> str:
     """Return one row as the script reads it: six values of one long list."""
     path = row.shown
     at = page.shared(path)
@@ -180,7 +189,7 @@ def _line(page: _Page, row: Row) -> str:
     return json.dumps(values, separators=(",", ":"))[1:-1]
 
 
-def _body(reader: Results, row: Row) -> Element:
+def _body(reader: RowSource, row: LedgerRow) -> PageElement:
     """Return the details of a row but for what is its own."""
     try:
         made = reader.report(row)
@@ -189,7 +198,7 @@ def _body(reader: Results, row: Row) -> Element:
     return element("div", *_parts(made))
 
 
-def _parts(made: Report) -> Iterator[Element]:
+def _parts(made: Report) -> Iterator[PageElement]:
     yield from detail.card(made)
     if (facts := detail.facts(made, but=detail.ASSET)) is not None:
         yield facts
@@ -198,11 +207,11 @@ def _parts(made: Report) -> Iterator[Element]:
     yield from detail.everything(made, _LEVEL)
 
 
-def _digest(value: str) -> Element:
+def _digest(value: str) -> PageElement:
     return element("p.hint.digest", "SHA-256 ", element("code", clean(value)))
 
 
-def _header(title: str, reader: Results, selection: Selection) -> Element:
+def _header(title: str, reader: RowSource, selection: RowSelection) -> PageElement:
     said = "Flagged files" if selection.flagged else "All files"
     if selection.since_run is not None:
         said += f" that were judged in run {selection.since_run} or later"
@@ -216,7 +225,7 @@ def _header(title: str, reader: Results, selection: Selection) -> Element:
     )
 
 
-def _totals(totals: Totals) -> Element:
+def _totals(totals: LedgerTotals) -> PageElement:
     tiles = [
         ("files", totals.files, ""),
         ("flagged", totals.flagged, "hit"),
@@ -264,7 +273,7 @@ _ABSENCE = (
 )
 
 
-def _verdict(name: str, said: str, files: int, totals: Totals) -> Element:
+def _verdict(name: str, said: str, files: int, totals: LedgerTotals) -> PageElement:
     return element(
         "tr",
         element("th", element(f"span.key.{name}"), " ", element("span", said), scope="row"),
@@ -274,7 +283,7 @@ def _verdict(name: str, said: str, files: int, totals: Totals) -> Element:
     )
 
 
-def _charts(totals: Totals, until: str) -> list[dict[str, Any]]:
+def _charts(totals: LedgerTotals, until: str) -> list[dict[str, Any]]:
     verdicts = [[o.value, totals.origins.files[o.value]] for o in Origin]
     return [
         {"title": "Verdicts", "rows": [*verdicts, ["error", totals.errors]], "stacked": True},
@@ -288,12 +297,12 @@ def _charts(totals: Totals, until: str) -> list[dict[str, Any]]:
     ]
 
 
-def _chart(title: str, column: str, tally: Tally) -> dict[str, Any]:
+def _chart(title: str, column: str, tally: ValueTally) -> dict[str, Any]:
     rows = [[clean(value), files, hit] for value, files, hit in tally.largest(MAX_BARS)]
     return {"title": title, "column": column, "rows": rows, "left": len(tally.files) - len(rows)}
 
 
-def _months(title: str, column: str, tally: Tally, until: str) -> dict[str, Any]:
+def _months(title: str, column: str, tally: ValueTally, until: str) -> dict[str, Any]:
     """Return a chart over the last months, empty ones included: a gap is a gap.
 
     Months after `until`, the last run's, are not drawn: one file with a date of the next century
@@ -313,7 +322,7 @@ def _between(first: str, last: str) -> list[str]:
     return [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(a, b + 1)]
 
 
-def _cut(page: _Page, totals: Totals) -> str:
+def _cut(page: _AuditPage, totals: LedgerTotals) -> str:
     said = []
     if page.rows < totals.files:
         said.append(

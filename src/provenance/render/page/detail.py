@@ -13,14 +13,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from provenance.base import codes
-from provenance.base.codes import Kind
+from provenance.base.codes import CodeKind
 from provenance.base.terms import CredentialStatus
 from provenance.base.text import URL_LIMIT, clean, quotable_name
 from provenance.render import headline as heads
 from provenance.render import next_steps as unseen
 from provenance.render import text, words
 from provenance.render.page import tree
-from provenance.render.page.nodes import Element, element
+from provenance.render.page.nodes import PageElement, element
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,12 +37,12 @@ MAX_ENTRIES = 20  # of one list
 MAX_PLACES = 4  # of one finding
 MAX_STEPS = 2  # what to do next
 _AXES = (
-    (Kind.INTEGRITY, "altered?"),
-    (Kind.IDENTITY, "signer"),
-    (Kind.TIME, "time of signing"),
-    (Kind.REVOCATION, "revoked?"),
-    (Kind.CAWG, "CAWG identity"),
-    (Kind.CONFORMANCE, "conforming product"),
+    (CodeKind.INTEGRITY, "altered?"),
+    (CodeKind.IDENTITY, "signer"),
+    (CodeKind.TIME, "time of signing"),
+    (CodeKind.REVOCATION, "revoked?"),
+    (CodeKind.CAWG, "CAWG identity"),
+    (CodeKind.CONFORMANCE, "conforming product"),
 )
 _DIGEST = re.compile(r"[0-9a-f]{32,128}")
 _NO_STEP = (  # what the page has done already
@@ -58,14 +58,14 @@ _BASIS = {
 }
 
 
-def card(report: Report) -> Iterator[Element]:
+def card(report: Report) -> Iterator[PageElement]:
     """Yield what is read in a second: the headline, the reasons, what to do next."""
     for part in (headline(report), reasons(report), next_steps(report)):
         if part is not None:
             yield part
 
 
-def headline(report: Report) -> Element:
+def headline(report: Report) -> PageElement:
     """Return the headline, a paragraph for each of its lines."""
     if report.error is not None or report.verdict is None:
         message = report.error.message if report.error else "no verdict"
@@ -80,7 +80,7 @@ def spans(line: Line) -> Iterator[Node]:
         yield element(f"span.{style}", said) if style else said
 
 
-def reasons(report: Report) -> Element | None:
+def reasons(report: Report) -> PageElement | None:
     """Return why the verdict is what it is, in short."""
     found = text.reasons(report) if report.verdict else ()
     if not found:
@@ -88,17 +88,20 @@ def reasons(report: Report) -> Element | None:
     return element("ul.reasons", *(element("li", said) for said in found[: text.MAX_REASONS]))
 
 
-def next_steps(report: Report) -> Element | None:
+def next_steps(report: Report) -> PageElement | None:
     """Return what to do next, by the reasons and what the policy asks; else by the verdict."""
     verdict = report.verdict
     if verdict is None:
-        sources = [[(Kind.ERROR, report.error.code)] if report.error else []]
+        sources = [[(CodeKind.ERROR, report.error.code)] if report.error else []]
     else:
-        asked = [(Kind.BREACH, one.value) for one in report.flagged]
+        asked = [(CodeKind.BREACH, one.value) for one in report.flagged]
         found = sorted(verdict.reasons, key=text.weight)
         sources = [
-            [*((Kind.REASON, one.code) for one in found), *asked],
-            [(Kind.ASSURANCE, verdict.assurance.value), (Kind.ORIGIN, verdict.origin.value)],
+            [*((CodeKind.REASON, one.code) for one in found), *asked],
+            [
+                (CodeKind.ASSURANCE, verdict.assurance.value),
+                (CodeKind.ORIGIN, verdict.origin.value),
+            ],
         ]
     steps: dict[str, None] = {}
     for source in sources:
@@ -110,7 +113,7 @@ def next_steps(report: Report) -> Element | None:
     return element("p.next", element("strong", "Next: "), " ".join(said)) if said else None
 
 
-def _step(kind: Kind, name: str) -> str:
+def _step(kind: CodeKind, name: str) -> str:
     """Return what to do about a code, without what the page has done already."""
     entry = _meaning(kind, name)
     if entry is None or entry.do.startswith(_NO_STEP):
@@ -118,7 +121,7 @@ def _step(kind: Kind, name: str) -> str:
     return " ".join(s for s in _SENTENCE.split(entry.do) if not s.startswith(_SHOWN))
 
 
-def facts(report: Report, *, but: frozenset[str] = frozenset()) -> Element | None:
+def facts(report: Report, *, but: frozenset[str] = frozenset()) -> PageElement | None:
     """Return type, size, digests, and whatever else the text output has a line for.
 
     Lines with a label of `but` are left out. None where nothing is left.
@@ -134,12 +137,12 @@ def facts(report: Report, *, but: frozenset[str] = frozenset()) -> Element | Non
     return tree.terms(entries) if entries else None
 
 
-def drawn(report: Report) -> Element | None:
+def drawn(report: Report) -> PageElement | None:
     """Return the tree of manifests."""
     return tree.tree(report.credentials.manifests)
 
 
-def everything(report: Report, level: int) -> Iterator[Element]:
+def everything(report: Report, level: int) -> Iterator[PageElement]:
     """Yield a section for each kind of what decided; headings are `h<level>`."""
     for title, parts in (
         ("Reasons in full", _reasons(report)),
@@ -153,12 +156,12 @@ def everything(report: Report, level: int) -> Iterator[Element]:
             yield section(title, level, *parts)
 
 
-def section(title: str, level: int, *parts: Node | None, name: str = "section.part") -> Element:
+def section(title: str, level: int, *parts: Node | None, name: str = "section.part") -> PageElement:
     """Return parts under a heading."""
     return element(name, element(f"h{level}", title), *parts)
 
 
-def _reasons(report: Report) -> tuple[Element, ...]:
+def _reasons(report: Report) -> tuple[PageElement, ...]:
     """Every reason in its own terms, with its code."""
     found = report.verdict.reasons if report.verdict else ()
     if not found:
@@ -170,7 +173,7 @@ def _reasons(report: Report) -> tuple[Element, ...]:
     return (element("ul", *shown, tree.more(len(found) - MAX_ENTRIES)),)
 
 
-def _generator(report: Report) -> tuple[Element, ...]:
+def _generator(report: Report) -> tuple[PageElement, ...]:
     made = report.generator
     if made is None:
         return ()
@@ -186,13 +189,13 @@ def _generator(report: Report) -> tuple[Element, ...]:
     return (pieces([*parts, ("named by", _BASIS[made.basis.value])]),)
 
 
-def pieces(entries: Iterable[tuple[str, str]]) -> Element:
+def pieces(entries: Iterable[tuple[str, str]]) -> PageElement:
     """Return short entries that share a line."""
     parts = (element("span", element("span.dim", f"{name} "), said, " ") for name, said in entries)
     return element("p.pieces", *parts)
 
 
-def _signals(report: Report) -> tuple[Element, ...]:
+def _signals(report: Report) -> tuple[PageElement, ...]:
     if not report.signals:
         return ()
     items = []
@@ -211,13 +214,13 @@ def _signals(report: Report) -> tuple[Element, ...]:
     return (element("ul", *items, tree.more(len(report.signals) - MAX_ENTRIES)),)
 
 
-def _axes(report: Report) -> tuple[Element, ...]:
+def _axes(report: Report) -> tuple[PageElement, ...]:
     if report.credentials.status is CredentialStatus.ABSENT:
         return ()
     entries: list[tuple[str, Node]] = []
     for kind, title in _AXES:
         value = getattr(report.axes, kind.value).value
-        if (kind, value) == (Kind.CAWG, "none"):
+        if (kind, value) == (CodeKind.CAWG, "none"):
             continue
         entry = _meaning(kind, value)
         said = element("strong", value.replace("_", " "))
@@ -225,7 +228,7 @@ def _axes(report: Report) -> tuple[Element, ...]:
     return (tree.terms(entries),)
 
 
-def _findings(report: Report) -> tuple[Element, ...]:
+def _findings(report: Report) -> tuple[PageElement, ...]:
     if not report.findings:
         return ()
     alike: dict[tuple[Severity, str, str], list[str]] = {}
@@ -251,12 +254,12 @@ def _findings(report: Report) -> tuple[Element, ...]:
     return (element("ul.findings", *items, tree.more(len(alike) - MAX_ENTRIES)),)
 
 
-def _explained(code: str) -> Element | None:
-    entry = _meaning(Kind.FINDING, code) or _meaning(Kind.STATUS, code)
+def _explained(code: str) -> PageElement | None:
+    entry = _meaning(CodeKind.FINDING, code) or _meaning(CodeKind.STATUS, code)
     return element("p.means", f"{entry.means} {entry.do}") if entry else None
 
 
 @lru_cache(maxsize=4096)
-def _meaning(kind: Kind, name: str) -> Code | None:
+def _meaning(kind: CodeKind, name: str) -> Code | None:
     """Return the entry of a code, None for one that the catalogue has not under that kind."""
     return next((code for code in codes.codes_named(name) if code.kind is kind), None)

@@ -1,8 +1,8 @@
 """Elements of a page as values. A text can never become markup, whatever it holds.
 
 The same values go two ways: `markup` writes them as HTML for a page that needs no script, and
-`Pool` numbers them as JSON, from which `shared.js` builds elements. Equal elements are kept once in
-a pool, so that ten thousand files of one signer cost little more than one.
+`NodePool` numbers them as JSON, from which `shared.js` builds elements. Equal elements are kept
+once in a pool, so that ten thousand files of one signer cost little more than one.
 
 Names of elements and attributes are this program's own. A text is escaped for the place that it is
 written to, and what could reorder or hide it is written as a visible escape once more, in case that
@@ -29,7 +29,7 @@ TAGS = frozenset(
 ATTRIBUTES = frozenset({"class", "id", "lang", "role", "scope", "aria-label", "aria-labelledby"})
 
 
-class Element(NamedTuple):
+class PageElement(NamedTuple):
     """One element: its name, its attributes by name, and what it holds."""
 
     tag: str
@@ -37,10 +37,10 @@ class Element(NamedTuple):
     children: tuple[Node, ...]
 
 
-Node: TypeAlias = Element | str
+Node: TypeAlias = PageElement | str
 
 
-def element(name: str, *children: Node | None, **attributes: str) -> Element:
+def element(name: str, *children: Node | None, **attributes: str) -> PageElement:
     """Make an element. `name` is its tag with classes after it, as in `li.node.bad`.
 
     Children that are None are left out. Underscores in names of attributes stand for hyphens.
@@ -52,7 +52,7 @@ def element(name: str, *children: Node | None, **attributes: str) -> Element:
         found["class"] = classes.replace(".", " ")
     if tag not in TAGS or not found.keys() <= ATTRIBUTES:
         raise ValueError(f"not an element of these pages: {name} {sorted(found)}")
-    return Element(tag, tuple(found.items()), tuple(c for c in children if c is not None))
+    return PageElement(tag, tuple(found.items()), tuple(c for c in children if c is not None))
 
 
 def markup(node: Node) -> str:
@@ -76,7 +76,7 @@ def escaped(text: str) -> str:
     return html.escape(printable(text), quote=True)
 
 
-class Pool:
+class NodePool:
     """Elements and texts by number, each distinct one once; `size` is what they take as JSON.
 
     An entry is a text, or a list of the tag, the attributes as an object, and the numbers of the

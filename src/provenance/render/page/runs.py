@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.text import clean
-from provenance.render.page.nodes import Element, element
+from provenance.render.page.nodes import PageElement, element
 from provenance.render.page.tree import terms
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _moment(value: str) -> str:
     return clean(value).replace("T", " ").removesuffix("Z")
 
 
-def section(runs: Mapping[int, Run]) -> Element:
+def section(runs: Mapping[int, Run]) -> PageElement:
     """Return the last run, the first, and those between folded into one line."""
     found = list(runs.values())
     blocks = [_run(found[-1], "Last run" if len(found) > 1 else "Run")] if found else []
@@ -63,7 +63,7 @@ def section(runs: Mapping[int, Run]) -> Element:
     )
 
 
-def _run(run: Run, name: str) -> Element:
+def _run(run: Run, name: str) -> PageElement:
     made = run.environment
     policy = f"{clean(made['policy']['name']) or '(no name)'}, SHA-256 "
     confined = ", ".join(map(clean, run.measures(on=True)))
@@ -88,7 +88,7 @@ def _run(run: Run, name: str) -> Element:
     )
 
 
-def _lists(run: Run) -> Element | None:
+def _lists(run: Run) -> PageElement | None:
     lists = run.environment["trust_lists"]
     if not lists:
         return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.text import clean, printable_path
 from provenance.render.page import detail, shell
-from provenance.render.page.nodes import Element, element, markup
+from provenance.render.page.nodes import PageElement, element, markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def end() -> str:
     return "</main>\n" + shell.bottom()
 
 
-def article(report: Report) -> Element:
+def article(report: Report) -> PageElement:
     """Return one file as an element."""
     flagged = "article.file.flagged" if report.flagged or report.error else "article.file"
     parts: list[Node | None] = [
@@ -53,7 +53,7 @@ def article(report: Report) -> Element:
     return element(flagged, *parts)
 
 
-def environment(made: Environment) -> Iterator[Element]:
+def environment(made: Environment) -> Iterator[PageElement]:
     """Yield what a verdict depends on in addition to the file: date, program, policy, lists."""
     yield detail.pieces(
         [

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from provenance.base.terms import Assurance, TimeStatus
 from provenance.base.text import URL_LIMIT, clean, quotable_name
 from provenance.render import manifest_tree, words
-from provenance.render.page.nodes import Element, element
+from provenance.render.page.nodes import PageElement, element
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from provenance.render.page.nodes import Node
-    from provenance.render.tree import Node as Branch
+    from provenance.render.tree import TreeNode as Branch
     from provenance.render.words import Line
     from provenance.verdict.report import ManifestInfo, SignerInfo
 
@@ -25,7 +25,7 @@ MAX_ENTRIES = 20  # of one list
 _NAMED = 3  # spans of the line of a manifest: what it is to the one above, its signer, its state
 
 
-def tree(manifests: Sequence[ManifestInfo]) -> Element | None:
+def tree(manifests: Sequence[ManifestInfo]) -> PageElement | None:
     """Return the tree below the active manifest, and what nothing leads to; None without any."""
     if not manifests:
         return None
@@ -39,7 +39,7 @@ def tree(manifests: Sequence[ManifestInfo]) -> Element | None:
     return element("div", *parts)
 
 
-def _branch(branch: Branch) -> Element:
+def _branch(branch: Branch) -> PageElement:
     """Return one manifest, or an ingredient without one, and what is below it."""
     bad = any(style == "bad" and said for style, said in branch.line)
     kind = "bad" if bad else "leaf" if len(branch.line) < _NAMED else ""
@@ -51,7 +51,7 @@ def _branch(branch: Branch) -> Element:
     return element("li", box, under)
 
 
-def _head(line: Line) -> Element:
+def _head(line: Line) -> PageElement:
     relation, *rest = line
     parts: list[Node] = []
     if relation[1]:
@@ -69,7 +69,7 @@ def _head(line: Line) -> Element:
     return element("p.node-head", *parts)
 
 
-def signatures(manifests: Sequence[ManifestInfo]) -> Iterator[Element]:
+def signatures(manifests: Sequence[ManifestInfo]) -> Iterator[PageElement]:
     """Yield a list of terms for each signature: its chain, its time, and what it carries.
 
     Manifests that only differ in label and title share one: an editor signs many of them.
@@ -84,7 +84,7 @@ def signatures(manifests: Sequence[ManifestInfo]) -> Iterator[Element]:
         yield element("p.hint", f"{len(alike) - MAX_ENTRIES:,} more in the JSON record")
 
 
-def _signature(same: Sequence[ManifestInfo]) -> Iterator[Element]:
+def _signature(same: Sequence[ManifestInfo]) -> Iterator[PageElement]:
     m = same[0]
     signer = m.signer
     entries: list[tuple[str, Node | None]] = []
@@ -116,7 +116,7 @@ def _signature(same: Sequence[ManifestInfo]) -> Iterator[Element]:
     yield terms(entries)
 
 
-def _certificate(signer: SignerInfo) -> Element:
+def _certificate(signer: SignerInfo) -> PageElement:
     valid = ""
     if signer.not_before is not None and signer.not_after is not None:
         valid = f"valid {signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}, "
@@ -144,12 +144,12 @@ def _rated(m: ManifestInfo) -> str:
     return f"{said}: {clean(m.limit, URL_LIMIT)}" if m.limit else said
 
 
-def more(left: int) -> Element | None:
+def more(left: int) -> PageElement | None:
     """Return how many entries of a list are left out, None where none is."""
     return element("li.hint", f"{left:,} more in the JSON record") if left > 0 else None
 
 
-def terms(entries: Iterable[tuple[str, Node | None]]) -> Element:
+def terms(entries: Iterable[tuple[str, Node | None]]) -> PageElement:
     """Return a list of terms; those without a value are left out."""
     children: list[Node] = []
     for name, value in entries:

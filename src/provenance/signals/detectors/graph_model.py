@@ -34,7 +34,7 @@ Where = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class GraphLink:
     """An input of a node that comes from another one; `kind` is its type, "" where unknown."""
 
     name: str
@@ -43,11 +43,11 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class GraphNode:
     """A node: its class, what it gets from others, and its own values by name."""
 
     kind: str
-    links: tuple[Link, ...]
+    links: tuple[GraphLink, ...]
     values: dict[str, Any]
 
 
@@ -55,7 +55,7 @@ class Node:
 class Graph:
     """Nodes by id. `whole` is False where links lead to nodes that are not there."""
 
-    nodes: dict[str, Node]
+    nodes: dict[str, GraphNode]
     whole: bool = True
 
 
@@ -71,11 +71,11 @@ def executed_graph(value: Json) -> Graph | None:
             found[key] = node
     if not found:
         return None
-    nodes: dict[str, Node] = {}
+    nodes: dict[str, GraphNode] = {}
     whole = len(found) < MAX_NODES
     room = MAX_LINKS
     for key, node in found.items():
-        links: list[Link] = []
+        links: list[GraphLink] = []
         values: dict[str, Any] = {}
         inputs = node.get("inputs")
         if not isinstance(inputs, dict):
@@ -86,10 +86,10 @@ def executed_graph(value: Json) -> Graph | None:
                 values[name] = item
             elif source in found and room > 0:
                 room -= 1
-                links.append(Link(name, source))
+                links.append(GraphLink(name, source))
             else:
                 whole = False
-        nodes[key] = Node(node["class_type"][:_MAX_KIND], tuple(links), values)
+        nodes[key] = GraphNode(node["class_type"][:_MAX_KIND], tuple(links), values)
     return Graph(nodes, whole)
 
 
@@ -247,16 +247,16 @@ class _Drawing:
                 scope.outputs[into] = (origin, slot)
 
     def graph(self) -> Graph:
-        nodes: dict[str, Node] = {}
+        nodes: dict[str, GraphNode] = {}
         for key, (scope, node) in self.nodes.items():
             if node.get("mode") == _BYPASSED:
                 continue
             links = tuple(
-                Link(name, source, kind)
+                GraphLink(name, source, kind)
                 for name, origin, kind in _inputs(scope, node)
                 if (source := self._resolve(scope, *origin, kind, 0)) is not None
             )
-            nodes[key] = Node(node["type"][:_MAX_KIND], links, _values(node))
+            nodes[key] = GraphNode(node["type"][:_MAX_KIND], links, _values(node))
         return Graph(nodes, self.whole)
 
     def _resolve(self, scope: _Scope, origin: Any, slot: int, kind: str, depth: int) -> str | None:

@@ -19,7 +19,7 @@ from provenance.signals.detectors.tables import table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from provenance.signals.detectors.graph_model import Graph, Link, Node
+    from provenance.signals.detectors.graph_model import Graph, GraphLink, GraphNode
 
 _SEEDS = ("seed", "noise_seed")
 _PROMPTS = ("prompt", "positive", "positive_prompt", "lyrics", "steps")
@@ -64,7 +64,7 @@ def making(graph: Graph, *, cut: bool = False) -> Making:
     """
     savers = _savers(graph)
     best: Making | None = None
-    walk = _Walk(graph)
+    walk = _GraphWalk(graph)
     for saver in savers:
         made = walk.judge([saver])
         best = stronger(best, made)
@@ -124,7 +124,7 @@ def _savers(graph: Graph) -> list[str]:
     return ends[:_MAX_SAVERS]
 
 
-class _Walk:
+class _GraphWalk:
     """Goes backwards from a node and notes what it meets."""
 
     def __init__(self, graph: Graph) -> None:
@@ -140,7 +140,7 @@ class _Walk:
         Not by a picture that is given, such as the depth of another one: that only steers.
         """
 
-        def nearby(node: Node) -> Iterator[Link]:
+        def nearby(node: GraphNode) -> Iterator[GraphLink]:
             for link in node.links:
                 if link.source not in self.makers and not _carries_pixels(link):
                     yield link
@@ -202,11 +202,11 @@ class _Walk:
         """Return what lies on the way to the nearest makers, these included and no further."""
         return list(self._back(start, self._all, stop=True))
 
-    def _all(self, node: Node) -> Iterator[Link]:
+    def _all(self, node: GraphNode) -> Iterator[GraphLink]:
         if not _is("stop", node.kind):
             yield from node.links
 
-    def _unguided(self, node: Node) -> Iterator[Link]:
+    def _unguided(self, node: GraphNode) -> Iterator[GraphLink]:
         """Leave out what only steers: the picture that goes into a ControlNet."""
         if _is("stop", node.kind):
             return
@@ -219,7 +219,7 @@ class _Walk:
         follow = self._all if guided else self._unguided
         return [k for k in self._back(start, follow) if _is("loader", self.nodes[k].kind)]
 
-    def _same_picture(self, node: Node) -> Iterator[Link]:
+    def _same_picture(self, node: GraphNode) -> Iterator[GraphLink]:
         """Follow what goes into a maker, but not into the maker of a picture that it was given.
 
         Samplers that hand on a latent are stages of one picture.
@@ -277,7 +277,11 @@ class _Walk:
         )
 
     def _back(
-        self, start: list[str], follow: Callable[[Node], Iterable[Link]], *, stop: bool = False
+        self,
+        start: list[str],
+        follow: Callable[[GraphNode], Iterable[GraphLink]],
+        *,
+        stop: bool = False,
     ) -> Iterator[str]:
         """Yield the nodes after others, near ones first; with `stop`, makers and no further."""
         seen = set(start)
@@ -308,7 +312,7 @@ class _Walk:
         return None
 
 
-def _value(node: Node, keys: tuple[str, ...], *, weights: bool) -> str | None:
+def _value(node: GraphNode, keys: tuple[str, ...], *, weights: bool) -> str | None:
     for key in keys:
         value = node.values.get(key)
         if isinstance(value, str) and value.strip():
@@ -328,7 +332,7 @@ def _name(value: str) -> str:
     return value[:128]
 
 
-def _carries_pixels(link: Link) -> bool:
+def _carries_pixels(link: GraphLink) -> bool:
     if link.kind:
         return link.kind in _PIXELS
     return "latent" not in link.name and any(word in link.name for word in _PICTURES)
@@ -338,7 +342,7 @@ def _changes_a_face(kind: str) -> bool:
     return _is("swap", kind) or _is("animate", kind)
 
 
-def _makes(node: Node) -> bool:
+def _makes(node: GraphNode) -> bool:
     """Tell whether a node generates what comes out of it."""
     kind = node.kind
     if _changes_a_face(kind) or _is("tool", kind) or _is("stop", kind):

@@ -64,13 +64,13 @@ class Graphs(Indexed):
             return
         candidates.sort(key=lambda f: _RUN not in f.value)
         product = _product(index)
-        judged: dict[str, _Found] = {}
+        judged: dict[str, _TextGraphs] = {}
         runs: list[Making] = []
-        drawings: list[tuple[Field, _Found]] = []
+        drawings: list[tuple[Field, _TextGraphs]] = []
         for field in candidates:
             if runs and _RUN not in field.value:
                 if runs[0].origin is not Origin.AI_GENERATED:
-                    drawings.append((field, _Found()))
+                    drawings.append((field, _TextGraphs()))
                 continue
             found = judged.get(field.value)
             if found is None:
@@ -90,7 +90,7 @@ class Graphs(Indexed):
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _TextGraphs:
     """What a text holds: what was run, what was drawn, and whether all of it could be read."""
 
     run: Making | None = None
@@ -116,7 +116,7 @@ def _may_be_drawn(value: str) -> bool:
     return any(word in value for word in _DRAWN)
 
 
-def _found(index: Index, field: Field) -> _Found:
+def _found(index: Index, field: Field) -> _TextGraphs:
     """Look for graphs in a text; where it cannot be parsed, at the classes of its nodes."""
     value, whole = index.json(field.value)
     runs: list[Graph] = []
@@ -125,7 +125,7 @@ def _found(index: Index, field: Field) -> _Found:
         (runs if is_run else drawings).append(made)
     ran = _making_of_run(runs, field.value, whole=whole)
     drawn = _making_of_drawing(drawings, field.value, whole=whole) if ran is None else None
-    return _Found(ran, drawn, whole)
+    return _TextGraphs(ran, drawn, whole)
 
 
 def _making_of_run(graphs: Sequence[Graph], value: str, *, whole: bool) -> Making | None:
@@ -182,7 +182,7 @@ def _graphs(index: Index, value: Json, levels: int) -> Iterator[tuple[Graph, boo
             yield from _graphs(index, opened, levels - 1)
 
 
-def _of_drawing(field: Field, found: _Found, product: str) -> Iterator[Marker | Finding]:
+def _of_drawing(field: Field, found: _TextGraphs, product: str) -> Iterator[Marker | Finding]:
     drawn = found.drawn
     if drawn is None:
         return
@@ -196,7 +196,7 @@ def _of_drawing(field: Field, found: _Found, product: str) -> Iterator[Marker | 
 
 
 def _disagreeing(
-    index: Index, drawings: list[tuple[Field, _Found]], runs: list[Making]
+    index: Index, drawings: list[tuple[Field, _TextGraphs]], runs: list[Making]
 ) -> Iterator[Finding]:
     """Say where a drawing says more than what was run: it may have been changed since."""
     if any(run.origin is Origin.AI_GENERATED for run in runs):

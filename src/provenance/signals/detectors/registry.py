@@ -84,7 +84,7 @@ def load_detectors(plugins: bool = True) -> tuple[Detector, ...]:
     for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda e: (e.name, e.value)):
         detector = _load(entry)
         if detector.name in taken:
-            detector = Failed(entry.name, f"the name {detector.name!r} is taken")
+            detector = FailedDetector(entry.name, f"the name {detector.name!r} is taken")
         taken.add(detector.name)
         loaded.append(detector)
     return tuple(loaded)
@@ -214,20 +214,20 @@ def _sound(result: object) -> TypeGuard[Marker]:
 
 
 def _load(entry: EntryPoint) -> Detector:
-    """Load one third-party detector; whatever importing it raises becomes a `Failed`."""
+    """Load one third-party detector; whatever importing it raises becomes a `FailedDetector`."""
     try:
         made = entry.load()
         if isinstance(made, type):
             made = made()
     except Exception as e:  # noqa: BLE001 - somebody else's module may raise anything
-        return Failed(entry.name, type(e).__name__)
+        return FailedDetector(entry.name, type(e).__name__)
     if not isinstance(made, Detector) or not isinstance(made.name, str):
-        return Failed(entry.name, "it is not a detector")
+        return FailedDetector(entry.name, "it is not a detector")
     return made
 
 
 def _is_ours(detector: Detector) -> bool:
-    return isinstance(detector, Indexed | Failed)
+    return isinstance(detector, Indexed | FailedDetector)
 
 
 def _of_plugin(name: str, finding: Finding) -> Finding:
@@ -246,7 +246,7 @@ def _failed(name: str, why: str) -> Finding:
     return warning("detector.failed", f"the detector {name} failed: {why}")
 
 
-class Failed:
+class FailedDetector:
     """Stands for a third-party detector that could not be loaded."""
 
     version = ""

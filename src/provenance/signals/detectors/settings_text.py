@@ -90,7 +90,7 @@ def _is_chat(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class GenerationSettings:
     """What settings say: the program where they name it, the model, and from what they start."""
 
     origin: Origin
@@ -101,7 +101,7 @@ class Settings:
     from_input: bool = False
 
 
-def settings_in(index: Index, text: str) -> Settings | None:
+def settings_in(index: Index, text: str) -> GenerationSettings | None:
     """Return what the settings in a text say; None where there are none."""
     for position in islice(_places(text), _PLACES):
         if not index.spend(min(len(text) - position, _BEHIND)):
@@ -208,18 +208,18 @@ _OWN = _GIVEN | {
 
 
 @dataclass(frozen=True, slots=True)
-class _Program:
+class _SettingsProgram:
     vendor: str | None
     product: str
 
 
-def _program(items: dict[str, str]) -> _Program | None:
+def _program(items: dict[str, str]) -> _SettingsProgram | None:
     """Return the program that settings name in App, Version, Generator or Software."""
     for row in table("programs")["settings_text"]:
         for key in row["keys"]:
             value = items.get(key, "")
             if value and _fits(value, row):
-                return _Program(row.get("vendor"), row["product"])
+                return _SettingsProgram(row.get("vendor"), row["product"])
     return None
 
 
@@ -231,7 +231,7 @@ def _fits(value: str, row: dict[str, str]) -> bool:
     return value == row["value"]
 
 
-def _settings(items: dict[str, str]) -> Settings:
+def _settings(items: dict[str, str]) -> GenerationSettings:
     program = _program(items)
     product = program.product if program else None
     operations = items.get("operations", "").casefold()
@@ -252,7 +252,7 @@ def _settings(items: dict[str, str]) -> Settings:
     says = "generation settings as text"
     if given:
         says += ", inpainting a given picture" if inpaint else ", starting from a given picture"
-    return Settings(
+    return GenerationSettings(
         Origin.AI_MODIFIED if inpaint else Origin.AI_GENERATED,
         says,
         program.vendor if program else None,

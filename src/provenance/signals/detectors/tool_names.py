@@ -100,18 +100,18 @@ def _follows(row: dict[str, Any], value: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Names:
+class _NameTable:
     exact: dict[str, dict[str, Any]]
     begins: tuple[tuple[str, dict[str, Any]], ...]
 
 
 @cache
-def _names() -> _Names:
+def _names() -> _NameTable:
     rows = table("names")["names"]
     exact = {r["name"]: r for r in rows if r["match"] != "prefix"}
     begins = [(r["name"], r) for r in rows if r["match"] != "exact"]
     begins.sort(key=lambda item: -len(item[0]))
-    return _Names(exact, tuple(begins))
+    return _NameTable(exact, tuple(begins))
 
 
 @cache

@@ -11,7 +11,7 @@ from provenance.auditing.handed import OPENED, QUESTION
 from provenance.auditing.model import Planned
 from provenance.auditing.shards import giving
 from provenance.auditing.shards.giving import Giver
-from provenance.auditing.shards.model import Found
+from provenance.auditing.shards.model import ListedObject
 from provenance.auditing.shards.stores import Fetched
 from provenance.base.errors import AssetError, AuditError
 from provenance.media.source import BLOCK, MOST_BESIDE
@@ -38,12 +38,12 @@ class Shelf:
         if key in self.wrong:
             raise self.wrong[key]
         data = self.objects[key]
-        return Fetched(data[offset : offset + length], Found(key, len(data), 5, etag))
+        return Fetched(data[offset : offset + length], ListedObject(key, len(data), 5, etag))
 
 
 def _given(shelf: Shelf, *chunks: Iterable[str], **options):
     """A desk to which chunks were added, such as a word of keys; and the chunks."""
-    found = {key: Found(key, len(data), 5, "e") for key, data in shelf.objects.items()}
+    found = {key: ListedObject(key, len(data), 5, "e") for key, data in shelf.objects.items()}
     found |= options.pop("found", {})
     giver = Giver(shelf, found, **{"slots": 1, "streams": 2, **options})
     desk = giver.desk()
@@ -82,7 +82,7 @@ def test_objects_come_in_the_order_of_the_chunk_with_what_the_store_says(shelf):
 
 def test_small_objects_that_are_here_come_along_each_in_its_turn(shelf):
     shelf.objects |= {"e": b"next to it", "f": bytes(300_000), "g": b"last"}
-    near = {"e": Found("e", 10, 5, "e", beside=(Found("a", 5, 5, "e"),))}
+    near = {"e": ListedObject("e", 10, 5, "e", beside=(ListedObject("a", 5, 5, "e"),))}
     giver, desk, (chunk,) = _given(shelf, "abcdefg", streams=7, found=near)
     desk.begin(chunk)
     _until(lambda: not any(turn.ready.locked() for turn in desk._turns))
@@ -159,8 +159,8 @@ def test_large_objects_are_given_by_ranges_and_no_more_often_than_makes_sense(sh
 
 
 def test_what_is_next_to_an_object_is_given_with_it(shelf):
-    near = Found("b", 6, 5, "e")
-    found = {"a": Found("a", 5, 5, "e", beside=(near,))}
+    near = ListedObject("b", 6, 5, "e")
+    found = {"a": ListedObject("a", 5, 5, "e", beside=(near,))}
     giver, desk, (chunk,) = _given(shelf, "a", found=found)
     desk.begin(chunk)
     head, _ = _ask(desk, b"O", 0)
@@ -171,8 +171,8 @@ def test_what_is_next_to_an_object_is_given_with_it(shelf):
 
 
 def test_a_huge_neighbour_is_not_fetched_whatever_the_worker_says_that_it_takes(shelf):
-    near = Found("b", MOST_BESIDE + 1, 5, "e")
-    found = {"a": Found("a", 1 << 40, 5, "e", beside=(near,))}
+    near = ListedObject("b", MOST_BESIDE + 1, 5, "e")
+    found = {"a": ListedObject("a", 1 << 40, 5, "e", beside=(near,))}
     shelf.fetch = lambda *_: Fetched(b"first", found["a"])
     giver, desk, (chunk,) = _given(shelf, "a", found=found)
     desk.begin(chunk)
@@ -223,7 +223,7 @@ def test_a_store_has_so_much_time_for_one_object(shelf, monkeypatch):
 
 
 def test_an_object_that_is_another_one_by_now_is_not_given(shelf):
-    giver, desk, (chunk,) = _given(shelf, "ab", found={"a": Found("a", 4, 5)})
+    giver, desk, (chunk,) = _given(shelf, "ab", found={"a": ListedObject("a", 4, 5)})
     shelf.wrong["b"] = AssetError("asset.missing", "no such object")
     desk.begin(chunk)
     assert b"asset.changed" in _ask(desk, b"O", 0)[0]

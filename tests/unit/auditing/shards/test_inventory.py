@@ -12,7 +12,7 @@ import pytest
 from support.each import each
 
 from provenance.auditing.shards import inventory, stores
-from provenance.auditing.shards.model import Found
+from provenance.auditing.shards.model import ListedObject
 from provenance.auditing.shards.stores import Fetched
 from provenance.base.errors import AssetError, AuditError
 
@@ -132,8 +132,8 @@ def test_three_formats_say_the_same(tmp_path, form):
     parts = WRITERS[form](ROWS[:7]), WRITERS[form](ROWS[7:])
     made = read(near(tmp_path, described(form, *parts), *parts))
     assert made[:2] == [
-        Found("a b+c%20.jpg", 5, NS, '"5f-2"'),
-        Found("z\u00fc.jpg", 6, NS, '"6f-2"'),
+        ListedObject("a b+c%20.jpg", 5, NS, '"5f-2"'),
+        ListedObject("z\u00fc.jpg", 6, NS, '"6f-2"'),
     ]
     assert [(one.key, one.error) for one in made[2:4]] == [
         ("/up.jpg", OUTSIDE),
@@ -141,7 +141,7 @@ def test_three_formats_say_the_same(tmp_path, form):
     ]
     assert made[4].error == ("plan.outside", "its name has 1025 bytes: there are at most 1024")
     assert made[4].key.startswith("k" * 900 + "... sha256:")
-    assert made[5:] == [Found("empty", 0, NS, '"0f-2"')]
+    assert made[5:] == [ListedObject("empty", 0, NS, '"0f-2"')]
     whole = read(near(tmp_path / "2", described(form, *parts), *parts), "s3://bucket")
     assert {one.key for one in whole} >= {"in/a b+c%20.jpg", "into/other.jpg"}
 
@@ -158,12 +158,12 @@ def test_columns_that_are_left_out_and_bytes_that_are_no_text(tmp_path):
     parquet.write_table(table, sink)
     data = sink.getvalue().to_pybytes()
     assert read(near(tmp_path, described("Parquet", data), data)) == [
-        Found("\udcff.jpg", None, NS),
-        Found("b.jpg"),
+        ListedObject("\udcff.jpg", None, NS),
+        ListedObject("b.jpg"),
     ]
     data = gzip.compress(b'"bucket","in/%FF.jpg"\n')
     manifest = described("CSV", data, fileSchema="Bucket, Key")
-    assert read(near(tmp_path / "2", manifest, data)) == [Found("\udcff.jpg")]
+    assert read(near(tmp_path / "2", manifest, data)) == [ListedObject("\udcff.jpg")]
 
 
 GOOD = csv_rows(ROWS)
@@ -269,7 +269,7 @@ class Bucket:
             raise AssetError("asset.missing", "no such object")
         self.fetched.append((offset, length, etag))
         data = self.held[key]
-        return Fetched(data[offset : offset + length], Found(key, len(data), etag='"tag"'))
+        return Fetched(data[offset : offset + length], ListedObject(key, len(data), etag='"tag"'))
 
 
 def test_data_files_are_fetched_from_the_bucket_of_the_manifest(monkeypatch):
@@ -279,7 +279,7 @@ def test_data_files_are_fetched_from_the_bucket_of_the_manifest(monkeypatch):
     monkeypatch.setattr(stores, "open_store", lambda address: opened.append(address) or bucket)
     monkeypatch.setattr(inventory, "_CHUNK", 200)
     made = read(f"s3://reports/{place}")
-    assert made[0] == Found("a b+c%20.jpg", 5, NS, '"5f-2"')
+    assert made[0] == ListedObject("a b+c%20.jpg", 5, NS, '"5f-2"')
     assert opened == ["s3://reports"]  # and not the one that manifest.json names
     assert bucket.fetched[0] == (0, 200, None)
     assert bucket.fetched[1] == (200, min(200, len(GOOD) - 200), '"tag"')

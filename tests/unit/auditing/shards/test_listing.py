@@ -12,8 +12,8 @@ from support.each import each
 
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.shards import listing, lists, stores
-from provenance.auditing.shards.listing import Listing, Wanted
-from provenance.auditing.shards.model import Found
+from provenance.auditing.shards.listing import Listing, ListingRequest
+from provenance.auditing.shards.model import ListedObject
 from provenance.auditing.sources import Sources
 from provenance.base.errors import AuditError
 
@@ -34,7 +34,7 @@ def tree(tmp_path, monkeypatch):
 
 
 def found(source, **more):
-    return list(Listing(Wanted(str(source), **more)))
+    return list(Listing(ListingRequest(str(source), **more)))
 
 
 def keys(source, **more):
@@ -75,7 +75,9 @@ def test_neighbours_are_named_and_stay_objects_of_their_own(tree):
 
 
 def test_what_filters_keep_away_may_still_be_next_to_what_they_let_through(tree):
-    one = Listing(Wanted("inbox", Filters(include=("*.jpg", "*.png"), exclude=("b*",), max_size=7)))
+    one = Listing(
+        ListingRequest("inbox", Filters(include=("*.jpg", "*.png"), exclude=("b*",), max_size=7))
+    )
     assert [(f.key, [n.key for n in f.beside]) for f in one] == [
         ("a.jpg", ["a.jpg.xmp"]),
         ("a/c.png", ["a/c.txt"]),
@@ -176,7 +178,7 @@ def test_a_listing_leaves_nothing_and_writes_nothing_near_the_source(tree, tmp_p
         monkeypatch.setenv(name, str(folder))
     monkeypatch.setattr(tempfile, "tempdir", None)
     before = sorted(tree.rglob("*"))
-    names = iter(Listing(Wanted("inbox")))
+    names = iter(Listing(ListingRequest("inbox")))
     next(names)
     assert (sorted(tree.rglob("*")), list(folder.iterdir())) == (before, [])
     names.close()
@@ -185,7 +187,7 @@ def test_a_listing_leaves_nothing_and_writes_nothing_near_the_source(tree, tmp_p
 def test_a_listing_says_how_far_it_is_and_ends_at_its_bound(tree, monkeypatch):
     monkeypatch.setattr(listing, "_BATCH", 2)
     told = []
-    list(Listing(Wanted("inbox"), told.append))
+    list(Listing(ListingRequest("inbox"), told.append))
     assert told == [2, 4, 6]
     monkeypatch.setattr(listing, "MAX_NAMES", 6)
     with pytest.raises(AuditError, match="more than 6 names"):
@@ -209,7 +211,7 @@ class Bucket:
 def bucket(monkeypatch):
     def made(*objects):
         monkeypatch.setattr(stores, "open_store", lambda address: Bucket(*objects))
-        return Listing(Wanted("s3://bucket/in"))
+        return Listing(ListingRequest("s3://bucket/in"))
 
     return made
 
@@ -220,22 +222,22 @@ AMBIGUOUS = ("plan.ambiguous", "listed twice, with different ETags")
 def test_a_store_is_listed_as_a_folder_is(bucket):
     tag, other = '"one"', '"two"'
     made = bucket(
-        Found("b.jpg", 3, 7, tag),
-        Found("a/empty.jpg", 0),
-        Found("a", 0),  # a folder, as consoles make them; its slash is lost
-        Found("b.txt", 2, 7, other),
-        Found("b.jpg", 3, 7, tag),  # listed twice
-        Found("c/d", 3, 7, tag),
-        Found("c/d", 4, 8, other),  # which is c/d/
-        Found("a-b", 0),
+        ListedObject("b.jpg", 3, 7, tag),
+        ListedObject("a/empty.jpg", 0),
+        ListedObject("a", 0),  # a folder, as consoles make them; its slash is lost
+        ListedObject("b.txt", 2, 7, other),
+        ListedObject("b.jpg", 3, 7, tag),  # listed twice
+        ListedObject("c/d", 3, 7, tag),
+        ListedObject("c/d", 4, 8, other),  # which is c/d/
+        ListedObject("a-b", 0),
     )
-    near = Found("b.txt", 2, 7, other)
+    near = ListedObject("b.txt", 2, 7, other)
     assert list(made) == [
-        Found("a-b", 0),
-        Found("a/empty.jpg", 0),
-        Found("b.jpg", 3, 7, tag, beside=(near,)),
+        ListedObject("a-b", 0),
+        ListedObject("a/empty.jpg", 0),
+        ListedObject("b.jpg", 3, 7, tag, beside=(near,)),
         near,
-        Found("c/d", 4, 8, other, error=AMBIGUOUS),
+        ListedObject("c/d", 4, 8, other, error=AMBIGUOUS),
     ]
     assert (made.seen, made.left_out, made.markers) == (8, 0, 1)
 
@@ -296,10 +298,10 @@ def test_a_table_of_names_below_an_address(bucket, tmp_path):
     bucket()
     made = {one.key: one for one in found("s3://bucket/in", manifest=path)}
     assert [one for one in made.values() if one.error is None] == [
-        Found("a.jpg", 5, None, '"0f-2"'),
-        Found("b c+%20.jpg", 6, None, '"q"'),
-        Found("c"),
-        Found("d"),
+        ListedObject("a.jpg", 5, None, '"0f-2"'),
+        ListedObject("b c+%20.jpg", 6, None, '"q"'),
+        ListedObject("c"),
+        ListedObject("d"),
     ]
     errors = {key: one.error for key, one in made.items() if one.error}
     (long,) = set(errors) - set(wrong)

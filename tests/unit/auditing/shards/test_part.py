@@ -15,7 +15,7 @@ from provenance.auditing.shards import parts
 from provenance.auditing.shards.model import PLAN, part_name
 from provenance.base.errors import AuditError
 from provenance.render import parquet_table
-from provenance.render.rows import Selection
+from provenance.render.rows import RowSelection
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 pq = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
@@ -238,9 +238,9 @@ def test_objects_that_were_left_out_are_counted_where_the_part_says_so(files, tm
 def test_only_the_columns_asked_for_are_read_from_a_part(files, tmp_path) -> None:
     with parts.open_parts(str(made.write(tmp_path, files))) as opened:
         whole = list(opened.rows())
-        assert [row.path for row in opened.rows(Selection(flagged=True))] == ["a"]
-        assert list(opened.rows(Selection(since_run=1))) == whole
-        assert list(opened.rows(Selection(since_run=2))) == []
+        assert [row.path for row in opened.rows(RowSelection(flagged=True))] == ["a"]
+        assert list(opened.rows(RowSelection(since_run=1))) == whole
+        assert list(opened.rows(RowSelection(since_run=2))) == []
         assert list(opened.outlines()) == [row._replace(record="") for row in whole]
 
 

@@ -17,10 +17,10 @@ from provenance import Options, Policy, TrustStore
 from provenance.auditing import diff, reading, totals
 from provenance.auditing.model import DigestMode
 from provenance.auditing.shards import part, parts, plan, stores
-from provenance.auditing.shards.model import PLAN, Found, part_name
+from provenance.auditing.shards.model import PLAN, ListedObject, part_name
 from provenance.base.errors import AssetError, AuditError
 from provenance.render import formats
-from provenance.render.rows import EVERYTHING, Asked, Change, Selection
+from provenance.render.rows import EVERYTHING, ReportRequest, RowChange, RowSelection
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 pytest.importorskip("duckdb", reason="duckdb is not installed")
@@ -46,7 +46,7 @@ def shown(results, form, selection=EVERYTHING):
     """One format of `report`, but for what the two are called and when a run was."""
     one = formats.format_named(formats.REPORT, form)
     stream = io.BytesIO() if one.binary else io.StringIO(newline="")
-    asked = Asked(results, selection, lambda: totals.count_ledger(results, selection))
+    asked = ReportRequest(results, selection, lambda: totals.count_ledger(results, selection))
     one.load().report(asked, stream)
     if one.binary:
         return pa.parquet.read_table(io.BytesIO(stream.getvalue())).to_pylist()
@@ -61,7 +61,7 @@ def shown(results, form, selection=EVERYTHING):
 
 
 @each("form", formats.format_names(formats.REPORT))
-@each("selection", [EVERYTHING, Selection(flagged=True)])
+@each("selection", [EVERYTHING, RowSelection(flagged=True)])
 def test_every_format_of_parts_is_that_of_the_ledger(ledger, out, form, selection) -> None:
     with reading.open_ledger(ledger) as reader, parts.open_parts(str(out)) as opened:
         expected, found = (shown(one, form, selection) for one in (reader, opened))
@@ -162,8 +162,10 @@ def test_a_folder_that_is_no_audit_in_shards_is_refused(ledger, tmp_path, change
 
 def test_a_plan_is_read_as_it_is_written(tmp_path) -> None:
     """What this reader takes from `plan.json` is what `shards.plan` puts there."""
-    found = [Found(f"{n}.jpg", 1) for n in range(5)]
-    wish = plan.Request(str(tmp_path), AT, Policy(), TrustStore.load(), Options(), DigestMode.ALL)
+    found = [ListedObject(f"{n}.jpg", 1) for n in range(5)]
+    wish = plan.ShardsRequest(
+        str(tmp_path), AT, Policy(), TrustStore.load(), Options(), DigestMode.ALL
+    )
     written = plan.make_plan(wish, found, str(tmp_path / "out"), 2)
     with parts.open_parts(str(tmp_path / "out")) as opened:
         assert opened.plan.sha256 == written.sha256
@@ -247,10 +249,10 @@ def test_differences_of_a_ledger_and_of_parts(ledger, out, tmp_path) -> None:
             found = [(one.changes, one.row.path_bytes) for one in diff.differences(before, after)]
             back = [one.changes for one in diff.differences(after, before)]
         assert found == [
-            ((Change.CHANGED_BYTES,), rows[0].path_bytes),
-            ((Change.GONE,), rows[1].path_bytes),
+            ((RowChange.CHANGED_BYTES,), rows[0].path_bytes),
+            ((RowChange.GONE,), rows[1].path_bytes),
         ]
-        assert back == [(Change.CHANGED_BYTES,), (Change.NEW, Change.NEWLY_FLAGGED)]
+        assert back == [(RowChange.CHANGED_BYTES,), (RowChange.NEW, RowChange.NEWLY_FLAGGED)]
         with parts.results(str(ledger)) as before, parts.results(str(out)) as after:
             assert list(diff.differences(before, after)) == []
 

@@ -17,13 +17,13 @@ from support.pki import FIXTURES
 from provenance.auditing.model import DigestMode
 from provenance.auditing.run import task_of
 from provenance.auditing.shards import lists, plan
-from provenance.auditing.shards.model import Found, Shard
+from provenance.auditing.shards.model import ListedObject, Shard
 from provenance.base.errors import AuditError
 from provenance.base.options import ArchiveLimits, CrossCheck, Options
 from provenance.base.terms import Assurance, Flag, Origin
 from provenance.signing.trust_list import Purpose
 from provenance.signing.trust_store import TrustStore
-from provenance.verdict.policy import Policy, Signing
+from provenance.verdict.policy import Policy, SigningDemand
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,26 +31,26 @@ if TYPE_CHECKING:
 AT = datetime(2026, 6, 1, 12, 30, tzinfo=UTC)
 SHA = "ab" * 32
 FOUND = (
-    Found("a b.jpg", 5, -1, '"tag"', beside=(Found("a b.xmp", 3, 7, '"x"'),)),
-    Found("a/../b", error=("plan.outside", "not below")),
-    Found("folder/\udcff\n.png", 0, 1_796_051_970_000_000_000),
-    Found("nowhere", error=("asset.missing", "no such file")),
-    Found("z\u00fc\U0001f600.jpg", 1 << 40),
+    ListedObject("a b.jpg", 5, -1, '"tag"', beside=(ListedObject("a b.xmp", 3, 7, '"x"'),)),
+    ListedObject("a/../b", error=("plan.outside", "not below")),
+    ListedObject("folder/\udcff\n.png", 0, 1_796_051_970_000_000_000),
+    ListedObject("nowhere", error=("asset.missing", "no such file")),
+    ListedObject("z\u00fc\U0001f600.jpg", 1 << 40),
 )
 POLICY = Policy(
     flags=frozenset({Flag.AI, Flag.BROKEN}),
     origins=frozenset({(Origin.CAPTURED, Assurance.SIGNED), (Origin.AI_GENERATED, Assurance.NONE)}),
     vendors=('a "maker"\nof',),
     signers=(f"sha256:{SHA}",),
-    must_be_signed=(Signing(("press/**",)),),
+    must_be_signed=(SigningDemand(("press/**",)),),
     name="desk",
 )
 
 
-def request(folder: Path, **changes: Any) -> plan.Request:
+def request(folder: Path, **changes: Any) -> plan.ShardsRequest:
     anchors = folder / "own anchors.pem"
     shutil.copy(FIXTURES / "pki" / "anchors.pem", anchors)
-    made = plan.Request(
+    made = plan.ShardsRequest(
         source=str(folder / "inbox"),
         at=AT,
         policy=POLICY,
@@ -365,7 +365,7 @@ NESTED = {"key": "b", "beside": []}
     ids=lambda value: str(value)[:30],
 )
 def test_a_list_from_a_stranger_is_refused(content, said):
-    with pytest.raises(lists.ListError, match=said):
+    with pytest.raises(lists.ObjectListError, match=said):
         lists.unpacked(gzip.compress(content), 1)
 
 
@@ -373,12 +373,12 @@ def test_a_list_that_is_none_or_out_of_order_is_refused(monkeypatch):
     good = lists.packed(FOUND)
     assert lists.unpacked(good, len(FOUND)) == list(FOUND)
     for bad in (b"", b"\x1f\x8b", good[:-9], good[:40] + b"\0" * 9 + good[49:], b"PK\3\4"):
-        with pytest.raises(lists.ListError):
+        with pytest.raises(lists.ObjectListError):
             lists.unpacked(bad, len(FOUND))
-    with pytest.raises(lists.ListError, match="line 2: its key is not after the one before"):
+    with pytest.raises(lists.ObjectListError, match="line 2: its key is not after the one before"):
         lists.unpacked(lists.packed((FOUND[1], FOUND[0])), 2)
     monkeypatch.setattr(lists, "MAX_UNPACKED", 300)
-    with pytest.raises(lists.ListError, match="make shards smaller"):
+    with pytest.raises(lists.ObjectListError, match="make shards smaller"):
         lists.packed(FOUND)
-    with pytest.raises(lists.ListError, match="more than the plan says"):
+    with pytest.raises(lists.ObjectListError, match="more than the plan says"):
         lists.unpacked(good, len(FOUND))

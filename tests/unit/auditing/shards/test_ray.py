@@ -9,8 +9,8 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from provenance.auditing.shards import ray
-from provenance.auditing.shards.once import Errand, Result
-from provenance.auditing.shards.run import Ran, Runner
+from provenance.auditing.shards.once import Errand, ShardResult
+from provenance.auditing.shards.run import Runner, ShardRun
 from provenance.base.errors import AuditError, InstallationError
 
 
@@ -73,7 +73,7 @@ def fake(monkeypatch):
 
 def _run_once(errand, shard):
     assert errand == _errand()
-    return Result(shard, Ran(shard, 5, done=5))
+    return ShardResult(shard, ShardRun(shard, 5, done=5))
 
 
 def _errand(workers=2):
@@ -93,7 +93,7 @@ def test_each_shard_has_its_result_and_one_that_is_lost_a_line(fake):
 
 def test_ray_is_given_some_at_a_time_and_no_task_that_fits_no_machine(fake, monkeypatch):
     monkeypatch.setattr(ray, "_AHEAD", 8)
-    monkeypatch.setattr(ray, "run_once", lambda _, shard: Result(shard))
+    monkeypatch.setattr(ray, "run_once", lambda _, shard: ShardResult(shard))
     monkeypatch.setattr(fake, "get", lambda task: task[0](*task[1]))
     found = [one.shard for one in ray.run(_errand(100), range(200), threading.Event())]
     assert sorted(found) == list(range(200))

@@ -8,8 +8,8 @@ from types import ModuleType
 import pytest
 
 from provenance.auditing.shards import spark
-from provenance.auditing.shards.once import Errand, Result
-from provenance.auditing.shards.run import Ran, Runner
+from provenance.auditing.shards.once import Errand, ShardResult
+from provenance.auditing.shards.run import Runner, ShardRun
 from provenance.base.errors import AuditError, InstallationError
 
 ENVIRONMENT = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "PYSPARK_PYTHON")
@@ -99,7 +99,9 @@ def fake(monkeypatch):
         setattr(errors, error, type(error, (Exception,), {}))
         monkeypatch.setitem(sys.modules, name.partition(".")[0], module)
         monkeypatch.setitem(sys.modules, name, errors)
-    monkeypatch.setattr(spark, "run_once", lambda _, shard: Result(shard, Ran(shard, 5, done=5)))
+    monkeypatch.setattr(
+        spark, "run_once", lambda _, shard: ShardResult(shard, ShardRun(shard, 5, done=5))
+    )
     for name in (*ENVIRONMENT, "PYSPARK_GATEWAY_PORT", "SPARK_LOCAL_IP"):
         monkeypatch.setenv(name, "")  # so that what is set meanwhile is undone
         monkeypatch.delenv(name)

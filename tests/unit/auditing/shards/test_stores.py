@@ -19,14 +19,14 @@ from support.each import each
 from support.object_store import MODIFIED, SECRET, Fault, ObjectStore, environment
 
 from provenance.auditing.shards import stores
-from provenance.auditing.shards.model import Found
+from provenance.auditing.shards.model import ListedObject
 from provenance.base.errors import AuditError, InstallationError, ProvenanceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from provenance.auditing.shards.stores import Store
+    from provenance.auditing.shards.stores import ShardStore
 
 _DATA = bytes(range(250)) * 4
 _MODIFIED = MODIFIED * 1_000_000_000
@@ -78,7 +78,7 @@ def _raised(code: str, call: Callable[[], Any]) -> str:
     return message
 
 
-def _opened(kind: str, server: ObjectStore, bucket: str, folder: Path) -> Store:
+def _opened(kind: str, server: ObjectStore, bucket: str, folder: Path) -> ShardStore:
     address = {"s3": f"s3://{bucket}/in", "http": f"{server.url}/{bucket}/in"}
     return stores.open_store(address.get(kind, str(folder / "in")))
 
@@ -109,7 +109,7 @@ def test_every_kind_of_store_answers_alike(
     found = listed["a.jpg"]
     if kind != "folder":
         etag = server.etag(f"{bucket}/in/a.jpg")
-        assert found == Found("a.jpg", 1000, _MODIFIED, etag)
+        assert found == ListedObject("a.jpg", 1000, _MODIFIED, etag)
     assert store.head("a.jpg") == found
     for offset, length, data in (
         (0, 1000, _DATA),
@@ -348,7 +348,7 @@ def test_a_failure_that_passes_costs_a_request_and_no_object(
     server.fail(f"{bucket}/ill", fault, times=1)
     got = stores.open_store(f"s3://{bucket}").fetch("ill", 10, 500, etag)
     assert got.data == _DATA[10:510]
-    assert got.found == Found("ill", 1000, _MODIFIED, etag)
+    assert got.found == ListedObject("ill", 1000, _MODIFIED, etag)
     server.heal()
 
 

@@ -11,7 +11,7 @@ from support.each import each
 from unit.credentials.validation.test_source import Bytes
 
 from provenance.credentials.validation import bmff_boxes
-from provenance.credentials.validation.bmff_boxes import C2PA, Box, Boxes, Exclusion, exclusions
+from provenance.credentials.validation.bmff_boxes import C2PA, BmffBox, Boxes, Exclusion, exclusions
 from provenance.credentials.validation.outcome import Malformed, TooMuch
 from provenance.kit.films import box
 
@@ -135,10 +135,10 @@ class TestWalking:
         long = struct.pack(">I4sQ", 1, b"\xe9dat", 16 + 64) + NOISE
         data = (box(b"ftyp", b"a"), box(b"free"), long, struct.pack(">I4s", 0, b"mdat") + b"xyz")
         assert boxes(*data).roots == [
-            Box("ftyp", 0, 8, 9),
-            Box("free", 9, 17, 17),
-            Box("\xe9dat", 17, 33, 97),
-            Box("mdat", 97, 105, 108),
+            BmffBox("ftyp", 0, 8, 9),
+            BmffBox("free", 9, 17, 17),
+            BmffBox("\xe9dat", 17, 33, 97),
+            BmffBox("mdat", 97, 105, 108),
         ]
 
     @each(
@@ -154,11 +154,11 @@ class TestWalking:
         ],
     )
     def test_what_cannot_be_a_box_ends_the_list(self, rest: bytes) -> None:
-        assert boxes(box(b"ftyp"), rest).roots == [Box("ftyp", 0, 8, 8)]
+        assert boxes(box(b"ftyp"), rest).roots == [BmffBox("ftyp", 0, 8, 8)]
 
     def test_the_shortest_box_with_a_long_length(self) -> None:
         data = b"\0\0\0\1mdat" + struct.pack(">Q", 16)
-        assert boxes(data).roots == [Box("mdat", 0, 16, 16)]
+        assert boxes(data).roots == [BmffBox("mdat", 0, 16, 16)]
 
     def test_more_boxes_than_a_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(bmff_boxes, "MAX_BOXES", 3)
@@ -172,14 +172,14 @@ class TestWalking:
         handler = box(b"hdlr", b"x" * 20)
         for data, start in ((b"\0\0\0\0" + handler, 12), (handler, 8)):
             inner = boxes(box(b"meta", data))
-            assert inner.children(inner.roots[0]) == [Box("hdlr", start, start + 8, start + 28)]
+            assert inner.children(inner.roots[0]) == [BmffBox("hdlr", start, start + 8, start + 28)]
         inner = boxes(box(b"metb", b"\0\0\0\0" + handler))
         assert [one.kind for one in inner.children(inner.roots[0])] != ["hdlr"]
 
     def test_a_meta_box_that_is_not_the_first(self) -> None:
         data = box(b"meta", b"\0\0\0\0" + box(b"iloc", b"x"))
         inner = boxes(box(b"free"), data)
-        assert inner.children(inner.roots[1]) == [Box("iloc", 20, 28, 29)]
+        assert inner.children(inner.roots[1]) == [BmffBox("iloc", 20, 28, 29)]
 
 
 TREE = (

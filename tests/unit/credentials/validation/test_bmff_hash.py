@@ -13,7 +13,13 @@ from support.each import each
 from provenance.base import cbor
 from provenance.base.finding import note
 from provenance.credentials.validation import bmff_hash, merkle
-from provenance.credentials.validation.outcome import Malformed, Outcome, Result, TooMuch, Unknown
+from provenance.credentials.validation.outcome import (
+    BindingOutcome,
+    BindingResult,
+    Malformed,
+    TooMuch,
+    Unknown,
+)
 from provenance.kit.bmff import C2PA_UUID, provenance_box
 from provenance.kit.films import box
 from provenance.media.asset import Asset
@@ -63,7 +69,7 @@ def check(
     data: bytes = FILM,
     label: str = "c2pa.hash.bmff.v3",
     fragments: tuple[bytes, ...] = (),
-) -> Outcome:
+) -> BindingOutcome:
     with Asset.from_bytes(data) as asset:
         parts = [Asset.from_bytes(one) for one in fragments]
         return bmff_hash.bmff_hash_outcome(
@@ -73,7 +79,7 @@ def check(
 
 def test_a_film_as_it_was_signed_matches() -> None:
     for label in ("c2pa.hash.bmff.v2", "c2pa.hash.bmff.v3"):
-        assert check(content(digest(FILM)), label=label).result is Result.MATCH
+        assert check(content(digest(FILM)), label=label).result is BindingResult.MATCH
 
 
 def test_every_byte_but_those_of_excluded_boxes_counts() -> None:
@@ -84,24 +90,26 @@ def test_every_byte_but_those_of_excluded_boxes_counts() -> None:
         changed[at] ^= 1
         free = (at >= 8 and at < len(FTYP)) or own + 24 <= at < own + len(OWN)
         found = check(given, bytes(changed)).result
-        assert found is (Result.MATCH if free else Result.MISMATCH), at
+        assert found is (BindingResult.MATCH if free else BindingResult.MISMATCH), at
 
 
 @pytest.mark.parametrize("where", [0, len(FTYP), len(FTYP + OWN + MOOV), len(FILM)])
 def test_a_box_more_moves_or_adds_something(where: int) -> None:
     """A `free` box is covered, unless it is excluded; then the places of the others still count."""
     changed = FILM[:where] + FREE + FILM[where:]
-    assert check(content(digest(FILM)), changed).result is Result.MISMATCH
+    assert check(content(digest(FILM)), changed).result is BindingResult.MISMATCH
     given = content(digest(FILM), {"xpath": "/free"})
-    assert check(given, changed).result is (Result.MATCH if where == len(FILM) else Result.MISMATCH)
+    assert check(given, changed).result is (
+        BindingResult.MATCH if where == len(FILM) else BindingResult.MISMATCH
+    )
 
 
 def test_a_bmff_hash_of_version_1_is_unchecked_and_older_than_the_standard() -> None:
     made = hashlib.sha256(MOOV + MDAT).digest()
     found = check(content(made), label="c2pa.hash.bmff")
-    assert (found.result, found.section) == (Result.UNCHECKED, "18.6.1")
+    assert (found.result, found.section) == (BindingResult.UNCHECKED, "18.6.1")
     assert "older than the standard" in found.message
-    assert check(content(digest(FILM)), label="c2pa.hash.bmff").result is Result.MISMATCH
+    assert check(content(digest(FILM)), label="c2pa.hash.bmff").result is BindingResult.MISMATCH
 
 
 TRAK = FILM.index(b"trak") - 4
@@ -141,7 +149,9 @@ def test_an_exclusion_takes_out_the_boxes_that_it_describes(
     spots = tuple((at, at + len(TKHD)) for at in holes)
     found = check(content(digest(FILM, *spots), exclusion))
     assert found.code == "assertion.bmffHash.match"
-    assert found.result is (Result.PARTIAL if holes else Result.MATCH)  # boxes of media
+    assert found.result is (
+        BindingResult.PARTIAL if holes else BindingResult.MATCH
+    )  # boxes of media
     assert found.left_out == tuple((a, b - a) for a, b in spots)
 
 
@@ -220,20 +230,22 @@ def test_media_hashed_in_pieces_are_compared_piece_by_piece(
     at = FILM.index(MDAT)
     made = digest(FILM, (at + 16, at + len(MDAT)))
     given = content(made, REST, merkle=[row(blocks, **fields)])
-    assert check(given).result is Result.MATCH
+    assert check(given).result is BindingResult.MATCH
     for n in range(0, len(FILM), 13):
         changed = bytearray(FILM)
         changed[n] ^= 1
         free = 8 <= n < len(FTYP) or len(FTYP) + 24 <= n < len(FTYP + OWN)
-        assert check(given, bytes(changed)).result is (Result.MATCH if free else Result.MISMATCH)
-    assert check(given, FILM + bytes(0) + MDAT).result is Result.MISMATCH
+        assert check(given, bytes(changed)).result is (
+            BindingResult.MATCH if free else BindingResult.MISMATCH
+        )
+    assert check(given, FILM + bytes(0) + MDAT).result is BindingResult.MISMATCH
 
 
 def test_a_row_for_another_size_is_a_mismatch() -> None:
     made = digest(FILM, (FILM.index(MDAT) + 16, len(FILM)))
     wrong = row([BODY[:100], BODY[100:]], variableBlockSizes=[100, 800])
     found = check(content(made, REST, merkle=[wrong]))
-    assert found.result is Result.MISMATCH
+    assert found.result is BindingResult.MISMATCH
     assert found.code == "assertion.bmffHash.malformed"  # 15.12.2.1
 
 
@@ -255,15 +267,15 @@ def test_blocks_from_byte_16_on_as_c2pa_rs_counts_them(
     at = FILM.index(MDAT)
     given = content(digest(FILM, (at + 16, at + len(MDAT))), REST, merkle=[row(blocks, **fields)])
     found = check(given)
-    assert found.result is Result.MATCH
+    assert found.result is BindingResult.MATCH
     assert [one.code for one in found.findings] == ["assertion.older_form"]
     for n in range(at, len(FILM)):
         changed = bytearray(FILM)
         changed[n] ^= 1
-        assert check(given, bytes(changed)).result is Result.MISMATCH
+        assert check(given, bytes(changed)).result is BindingResult.MISMATCH
     whole = {"xpath": "/mdat"}
     left_out = content(digest(FILM, (at, at + len(MDAT))), whole, merkle=[row(blocks, **fields)])
-    assert check(left_out).result is Result.MISMATCH
+    assert check(left_out).result is BindingResult.MISMATCH
 
 
 def test_the_exclusion_that_has_to_be_there_is_no_additional_one() -> None:
@@ -307,17 +319,17 @@ class TestFragments:
     @each(
         ("order", "result", "words"),
         [
-            ((0, 1, 2), Result.MATCH, ""),
-            ((0,), Result.PARTIAL, "1 of 3 fragments match; some are missing"),
-            ((0, 2), Result.PARTIAL, "2 of 3 fragments match; some are missing"),
-            ((0, 1, 1, 2), Result.PARTIAL, "3 of 3 fragments match; some are repeated"),
-            ((2, 1, 0), Result.PARTIAL, "3 of 3 fragments match; they are in another order"),
-            ((1, 0), Result.PARTIAL, "missing and they are in another order"),
-            ((2, 2, 2), Result.PARTIAL, "missing and some are repeated"),
+            ((0, 1, 2), BindingResult.MATCH, ""),
+            ((0,), BindingResult.PARTIAL, "1 of 3 fragments match; some are missing"),
+            ((0, 2), BindingResult.PARTIAL, "2 of 3 fragments match; some are missing"),
+            ((0, 1, 1, 2), BindingResult.PARTIAL, "3 of 3 fragments match; some are repeated"),
+            ((2, 1, 0), BindingResult.PARTIAL, "3 of 3 fragments match; they are in another order"),
+            ((1, 0), BindingResult.PARTIAL, "missing and they are in another order"),
+            ((2, 2, 2), BindingResult.PARTIAL, "missing and some are repeated"),
         ],
     )
     def test_match_where_all_are_given_once_and_in_order(
-        self, order: tuple[int, ...], result: Result, words: str
+        self, order: tuple[int, ...], result: BindingResult, words: str
     ) -> None:
         given, files = self.made(*order)
         found = check(given, self.INIT, fragments=tuple(files))
@@ -327,9 +339,9 @@ class TestFragments:
     def test_are_not_needed_to_compare_the_first_segment(self) -> None:
         given, _ = self.made()
         found = check(given, self.INIT)
-        assert (found.result, found.media_absent) == (Result.UNCHECKED, True)
+        assert (found.result, found.media_absent) == (BindingResult.UNCHECKED, True)
         changed = self.INIT.replace(b"mvhd", b"mvhe")
-        assert check(given, changed).result is Result.MISMATCH
+        assert check(given, changed).result is BindingResult.MISMATCH
 
     def test_that_were_changed_or_exchanged_are_a_mismatch(self) -> None:
         given, files = self.made(0, 1, 2)
@@ -341,7 +353,9 @@ class TestFragments:
             (2, files[1][: len(files[1]) - len(fragment(1))] + fragment(2)),
         ):
             changed = [*files[:n], other, *files[n + 1 :]]
-            assert check(given, self.INIT, fragments=tuple(changed)).result is Result.MISMATCH
+            assert (
+                check(given, self.INIT, fragments=tuple(changed)).result is BindingResult.MISMATCH
+            )
 
     def test_may_have_padding_after_the_item_of_their_box(self) -> None:
         given, files = self.made(0, 1, 2)
@@ -349,7 +363,7 @@ class TestFragments:
         files[1] = provenance_box(b"merkle", value + bytes(9)) + fragment(1)
         # the box is longer, so that what follows is elsewhere: its leaf is made anew
         given["merkle"][0]["hashes"][1] = digest(files[1])
-        assert check(given, self.INIT, fragments=tuple(files)).result is Result.MATCH
+        assert check(given, self.INIT, fragments=tuple(files)).result is BindingResult.MATCH
 
     def test_of_a_film_in_one_file_are_compared_too(self) -> None:
         parts = [self.one(n) for n in range(3)]
@@ -365,14 +379,14 @@ class TestFragments:
             leaves.append(made.digest())
         given, _ = self.made()
         given["merkle"][0]["hashes"] = leaves
-        assert check(given, whole).result is Result.MATCH
+        assert check(given, whole).result is BindingResult.MATCH
         assert check(given, whole[: starts[2] - len(parts[2]) + len(fragment(2))]).result in {
-            Result.PARTIAL,
-            Result.MISMATCH,
+            BindingResult.PARTIAL,
+            BindingResult.MISMATCH,
         }
         changed = bytearray(whole)
         changed[-1] ^= 1
-        assert check(given, bytes(changed)).result is Result.MISMATCH
+        assert check(given, bytes(changed)).result is BindingResult.MISMATCH
 
 
 # ---- every word of it -----------------------------------------------------------------------
@@ -384,18 +398,22 @@ SECTION = "15.12.2"
 ALTERED = "the media does not have the hash that was signed"
 
 
-def mismatch(message: str, code: str = WRONG) -> Outcome:
-    return Outcome("m/a", Result.MISMATCH, code, SECTION, message)
+def mismatch(message: str, code: str = WRONG) -> BindingOutcome:
+    return BindingOutcome("m/a", BindingResult.MISMATCH, code, SECTION, message)
 
 
 def test_match_mismatch_and_what_was_left_out_are_told_in_full() -> None:
     given = content(digest(FILM))
-    match = Outcome("m/a", Result.MATCH, MATCH, SECTION, "the media has the hash that was signed")
+    match = BindingOutcome(
+        "m/a", BindingResult.MATCH, MATCH, SECTION, "the media has the hash that was signed"
+    )
     assert check(given) == match
     assert check(given, FILM[:-1] + b"x") == mismatch(ALTERED)
-    assert check(content(hashlib.sha256(MOOV + MDAT).digest()), label="c2pa.hash.bmff") == Outcome(
+    assert check(
+        content(hashlib.sha256(MOOV + MDAT).digest()), label="c2pa.hash.bmff"
+    ) == BindingOutcome(
         "m/a",
-        Result.UNCHECKED,
+        BindingResult.UNCHECKED,
         "",
         "18.6.1",
         "the BMFF hash is of version 1, a form older than the standard, which tells validators to"
@@ -406,18 +424,18 @@ def test_match_mismatch_and_what_was_left_out_are_told_in_full() -> None:
     kept = MOOV[:at] + MOOV[at + len(TKHD) :] + MDAT
     made = content(hashlib.sha256(kept).digest(), {"xpath": "/moov/trak[1]/tkhd"})
     found = check(made, label="c2pa.hash.bmff")
-    assert (found.result, found.left_out) == (Result.UNCHECKED, ((TRAK + 8, len(TKHD)),))
+    assert (found.result, found.left_out) == (BindingResult.UNCHECKED, ((TRAK + 8, len(TKHD)),))
 
 
 def test_the_algorithm_of_the_claim_is_used_where_the_hash_names_none() -> None:
     given = content(digest(FILM), alg=None)
-    assert check(given).result is Result.MATCH
+    assert check(given).result is BindingResult.MATCH
     with Asset.from_bytes(FILM) as asset, pytest.raises(Malformed) as caught:
         bmff_hash.bmff_hash_outcome("m/a", "c2pa.hash.bmff.v3", given, asset, claim_algorithm="")
     assert caught.value.code == "algorithm.unsupported"
     at = FILM.index(MDAT)
     made = digest(FILM, (at + 16, at + len(MDAT)))
-    assert check(content(made, REST, alg=None, merkle=[row([BODY])])).result is Result.MATCH
+    assert check(content(made, REST, alg=None, merkle=[row([BODY])])).result is BindingResult.MATCH
 
 
 def test_the_algorithm_of_the_hash_comes_before_that_of_the_claim() -> None:
@@ -425,18 +443,18 @@ def test_the_algorithm_of_the_hash_comes_before_that_of_the_claim() -> None:
     for kind, start, end in boxes(FILM):
         if kind not in {b"ftyp", b"uuid"}:
             made.update(struct.pack(">Q", start) + FILM[start:end])
-    assert check(content(made.digest(), alg="sha384")).result is Result.MATCH
+    assert check(content(made.digest(), alg="sha384")).result is BindingResult.MATCH
 
 
 def test_the_first_box_of_a_film_is_covered() -> None:
     data = FREE + FILM
-    assert check(content(digest(data)), data).result is Result.MATCH
+    assert check(content(digest(data)), data).result is BindingResult.MATCH
     assert check(content(digest(data)), data[:8] + b"x" + data[9:]) == mismatch(ALTERED)
 
 
 def test_a_film_without_media_matches_its_hash() -> None:
     data = FTYP + OWN + MOOV
-    assert check(content(digest(data)), data).result is Result.MATCH
+    assert check(content(digest(data)), data).result is BindingResult.MATCH
 
 
 def test_a_box_of_media_that_is_left_out_is_told_in_full() -> None:
@@ -445,7 +463,9 @@ def test_a_box_of_media_that_is_left_out_is_told_in_full() -> None:
     pairs, findings = left_out(path, TRAK + 8, len(TKHD))
     message = f"boxes of media that the hash leaves out: {path}"
     found = check(content(digest(FILM, hole), {"xpath": "/moov/trak[1]/tkhd"}))
-    assert found == Outcome("m/a", Result.PARTIAL, MATCH, SECTION, message, pairs, findings)
+    assert found == BindingOutcome(
+        "m/a", BindingResult.PARTIAL, MATCH, SECTION, message, pairs, findings
+    )
 
 
 def left_out(path: str, at: int, size: int) -> tuple[Any, ...]:
@@ -535,7 +555,7 @@ class TestPaths:
         made = [provenance_box(b"merkle", cbor.encode(value)) for value in values]
         return b"".join(one for n, one in enumerate(made) if n != without)
 
-    def found(self, after: bytes, hashes: tuple[bytes, ...] = (PAIR, LONE)) -> Outcome:
+    def found(self, after: bytes, hashes: tuple[bytes, ...] = (PAIR, LONE)) -> BindingOutcome:
         at = FILM.index(MDAT)
         one = {**row([b""] * 3), "hashes": list(hashes), "fixedBlockSize": self.SIZE}
         given = content(digest(FILM, (at + 16, at + len(MDAT))), REST, merkle=[one])
@@ -544,7 +564,7 @@ class TestPaths:
     @pytest.mark.parametrize("lone", [LONE, LEAVES[2]])
     def test_lead_from_each_block_to_the_row(self, lone: bytes) -> None:
         found = self.found(self.boxes(), (self.PAIR, lone))
-        assert (found.result, found.code) == (Result.MATCH, MATCH)
+        assert (found.result, found.code) == (BindingResult.MATCH, MATCH)
 
     def test_that_are_missing_or_out_of_order_are_a_mismatch(self) -> None:
         swapped = self.boxes((0, {"location": 1}), (1, {"location": 0}))
@@ -561,11 +581,11 @@ class TestPaths:
         assert found == mismatch(message)
 
     def test_are_not_needed_for_a_row_of_the_blocks_themselves(self) -> None:
-        assert self.found(b"", self.LEAVES).result is Result.MATCH
+        assert self.found(b"", self.LEAVES).result is BindingResult.MATCH
 
     def test_cost_more_than_blocks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(bmff_hash, "_FEW_LEAVES", 12)
-        assert self.found(self.boxes()).result is Result.MATCH
+        assert self.found(self.boxes()).result is BindingResult.MATCH
         monkeypatch.setattr(bmff_hash, "_FEW_LEAVES", 11)
         with pytest.raises(TooMuch):
             self.found(self.boxes())
@@ -584,18 +604,18 @@ class TestRows:
     def test_have_each_their_box_of_media(self) -> None:
         rows = (row([BODY], local=0), row([self.SECOND[8:]], local=1))
         for order in (rows, rows[::-1]):
-            assert check(self.given(*order, data=self.TWO), self.TWO).result is Result.MATCH
+            assert check(self.given(*order, data=self.TWO), self.TWO).result is BindingResult.MATCH
         changed = self.TWO[:-1] + b"x"
         assert check(self.given(*rows, data=self.TWO), changed) == mismatch(ALTERED)
 
     def test_leave_a_box_of_media_without_one_uncovered(self) -> None:
         found = check(self.given(row([BODY], local=0), data=self.TWO), self.TWO)
-        assert (found.result, found.code) == (Result.PARTIAL, MATCH)
+        assert (found.result, found.code) == (BindingResult.PARTIAL, MATCH)
         second = self.given(row([self.SECOND[8:]], local=1), data=self.TWO)
-        assert check(second, self.TWO).result is Result.PARTIAL
+        assert check(second, self.TWO).result is BindingResult.PARTIAL
 
     def test_may_have_any_number_where_there_is_one_for_one_box(self) -> None:
-        assert check(self.given(row([BODY], local=7))).result is Result.MATCH
+        assert check(self.given(row([BODY], local=7))).result is BindingResult.MATCH
 
     @pytest.mark.parametrize("local", [2, -1])
     def test_of_a_box_that_does_not_exist_are_a_mismatch(self, local: int) -> None:
@@ -627,8 +647,8 @@ class TestRows:
         )
         own, end = len(FTYP + OWN), len(FTYP + OWN + MOOV + MDAT)
         left = ((0, len(FTYP)), (own, len(MOOV) + 8), (end, len(FREE)))
-        assert check(given, data) == Outcome(
-            "m/a", Result.PARTIAL, MATCH, SECTION, message, left, early=True
+        assert check(given, data) == BindingOutcome(
+            "m/a", BindingResult.PARTIAL, MATCH, SECTION, message, left, early=True
         )
         assert check(given, data[: end - 1] + b"x" + FREE) == mismatch(ALTERED)
 
@@ -637,12 +657,14 @@ class TestRows:
         for more in ({}, {"initHash": b"x"}):
             one = row([BODY], local=0, **more)
             other = row([self.SECOND[8:]], local=1, **more)
-            assert check(self.given(one, other, data=self.TWO), self.TWO).result is Result.MATCH
+            assert (
+                check(self.given(one, other, data=self.TWO), self.TWO).result is BindingResult.MATCH
+            )
             given = self.given(one, data=self.TWO)
             for data in (self.TWO, self.TWO[:-1] + b"x"):
                 found = check(given, data)
                 message = "boxes of media that the hash leaves out: /mdat"
-                assert (found.result, found.message) == (Result.PARTIAL, message)
+                assert (found.result, found.message) == (BindingResult.PARTIAL, message)
 
     OLDER = (
         note(
@@ -656,7 +678,7 @@ class TestRows:
     def test_say_from_where_blocks_are_counted(self) -> None:
         """As the standard has it, as c2pa-rs does, and where both come to the same."""
         words = "the media has the hash that was signed"
-        match = Outcome("m/a", Result.MATCH, MATCH, SECTION, words)
+        match = BindingOutcome("m/a", BindingResult.MATCH, MATCH, SECTION, words)
         assert check(self.given(row([BODY]))) == replace(match, early=True)
         assert check(self.given(row([BODY[8:]]))) == replace(match, findings=self.OLDER)
         rows = (row([BODY], local=0), row([self.SECOND[16:]], local=1))
@@ -672,7 +694,7 @@ class TestRows:
     def test_blocks_from_byte_16_need_what_is_before_them_in_the_hash(self) -> None:
         late = row([BODY[8:]])
         at = FILM.index(MDAT)
-        for offset, result in ((16, Result.MATCH), (12, Result.MISMATCH)):
+        for offset, result in ((16, BindingResult.MATCH), (12, BindingResult.MISMATCH)):
             subset = {"xpath": "/mdat", "subset": [{"offset": offset, "length": 0}]}
             given = content(digest(FILM, (at + offset, len(FILM))), subset, merkle=[late])
             assert check(given).result is result
@@ -680,7 +702,7 @@ class TestRows:
         hole = (data.index(MDAT) + 16, len(data))
         made = digest(data, hole, whole=frozenset({b"free"}))
         given = content(made, REST, {"xpath": "/free"}, merkle=[late])
-        assert check(given, data).result is Result.MATCH
+        assert check(given, data).result is BindingResult.MATCH
         assert check(content(None, merkle=[late])) == mismatch(ALTERED)
 
     @pytest.mark.parametrize(
@@ -709,10 +731,14 @@ class TestRows:
         at = FILM.index(MDAT)
         found = check(content(digest(FILM, (at + 16, len(FILM))), REST))
         assert [one.message[-5:] for one in found.findings] == ["/mdat"]
-        assert found.result is Result.PARTIAL
+        assert found.result is BindingResult.PARTIAL
 
-    @pytest.mark.parametrize(("size", "result"), [(7, Result.MISMATCH), (8, Result.MATCH)])
-    def test_of_a_box_shorter_than_16_bytes_are_compared(self, size: int, result: Result) -> None:
+    @pytest.mark.parametrize(
+        ("size", "result"), [(7, BindingResult.MISMATCH), (8, BindingResult.MATCH)]
+    )
+    def test_of_a_box_shorter_than_16_bytes_are_compared(
+        self, size: int, result: BindingResult
+    ) -> None:
         data = FTYP + OWN + MOOV + box(b"mdat", bytes(size))
         given = self.given(row([b""]), data=data)
         assert check(given, data).result is result
@@ -723,7 +749,7 @@ class TestRows:
         blocks = [BODY[at : at + 100] for at in range(8, 1000, 100)]
         given = self.given(row(blocks, fixedBlockSize=100))
         monkeypatch.setattr(bmff_hash, "_FEW_LEAVES", 20)
-        assert check(given).result is Result.MATCH
+        assert check(given).result is BindingResult.MATCH
         monkeypatch.setattr(bmff_hash, "_FEW_LEAVES", 19)
         with pytest.raises(TooMuch):
             check(given)
@@ -732,7 +758,7 @@ class TestRows:
         blocks = [BODY[at : at + 100] for at in range(0, 1000, 100)]
         given = self.given(row(blocks, fixedBlockSize=100))
         monkeypatch.setattr(merkle, "MAX_LEAVES", 10)
-        assert check(given).result is Result.MATCH
+        assert check(given).result is BindingResult.MATCH
         monkeypatch.setattr(merkle, "MAX_LEAVES", 9)
         given = self.given(row([BODY], fixedBlockSize=100))
         with pytest.raises(TooMuch) as caught:
@@ -747,7 +773,7 @@ class TestRows:
             monkeypatch.setattr(bmff_hash, "_FEW_LEAVES", few)
             monkeypatch.setattr(bmff_hash, "_SMALL_LEAF", small)
             if fits:
-                assert check(given, self.TWO).result is Result.MATCH
+                assert check(given, self.TWO).result is BindingResult.MATCH
                 continue
             with pytest.raises(TooMuch) as caught:
                 check(given, self.TWO)
@@ -795,8 +821,8 @@ class TestFragmentsInWords:
     @pytest.mark.parametrize("hashes", [None, [], ()])
     def test_a_path_without_hashes_matches_where_none_is_needed(self, hashes: Any) -> None:
         given, files = self.made({**self.VALUE, "hashes": hashes})
-        assert check(given, self.INIT, fragments=tuple(files)) == Outcome(
-            "m/a", Result.MATCH, MATCH, SECTION, "the media has the hash that was signed"
+        assert check(given, self.INIT, fragments=tuple(files)) == BindingOutcome(
+            "m/a", BindingResult.MATCH, MATCH, SECTION, "the media has the hash that was signed"
         )
 
     def test_a_box_that_cannot_be_read_is_said(self) -> None:
@@ -822,7 +848,7 @@ class TestFragmentsInWords:
             for n in range(2)
         ]
         given = content(None, merkle=[self.row(*files, initHash=digest(init))])
-        assert check(given, init, fragments=tuple(files)).result is Result.MATCH
+        assert check(given, init, fragments=tuple(files)).result is BindingResult.MATCH
         first = init[:8] + b"x" + init[9:]
         message = "the initialisation segment does not have the hash that was signed"
         assert check(given, first, fragments=tuple(files)) == mismatch(message)
@@ -832,9 +858,9 @@ class TestFragmentsInWords:
 
     def test_fragments_that_are_missing_are_said(self) -> None:
         given, _ = self.made(self.VALUE)
-        assert check(given, self.INIT) == Outcome(
+        assert check(given, self.INIT) == BindingOutcome(
             "m/a",
-            Result.UNCHECKED,
+            BindingResult.UNCHECKED,
             WRONG,
             SECTION,
             "fragmented media whose fragments were not given: use --fragments",
@@ -864,16 +890,16 @@ class TestFragmentsInWords:
         given = content(None, merkle=rows)
         message = "a fragment belongs to another initialisation segment"
         assert check(given, self.INIT, fragments=(first, second)) == mismatch(message)
-        assert check(given, self.INIT, fragments=(first,)) == Outcome(
+        assert check(given, self.INIT, fragments=(first,)) == BindingOutcome(
             "m/a",
-            Result.PARTIAL,
+            BindingResult.PARTIAL,
             WRONG,
             SECTION,
             "1 of 2 fragments match; some are missing",
         )
         both = content(None, merkle=[self.row(first), self.row(second, localId=2)])
-        assert check(both, self.INIT, fragments=(first, second)).result is Result.MATCH
-        assert check(both, self.INIT, fragments=(second, first)).result is Result.MATCH
+        assert check(both, self.INIT, fragments=(first, second)).result is BindingResult.MATCH
+        assert check(both, self.INIT, fragments=(second, first)).result is BindingResult.MATCH
         third = content(
             None,
             merkle=[
@@ -901,7 +927,7 @@ class TestFragmentsInWords:
             ((1, 1, 0), f"2 of 3 fragments match; {self.ALL}"),
         ):
             found = check(given, self.INIT, fragments=tuple(files[n] for n in order))
-            assert found == Outcome("m/a", Result.PARTIAL, WRONG, SECTION, words)
+            assert found == BindingOutcome("m/a", BindingResult.PARTIAL, WRONG, SECTION, words)
 
     def test_media_left_out_of_fragments_are_said(self) -> None:
         _, files = self.made(self.VALUE, {**self.VALUE, "location": 1})
@@ -909,9 +935,9 @@ class TestFragmentsInWords:
         leaves = [digest(one, hole) for one, hole in zip(files, holes, strict=True)]
         given = content(None, REST, merkle=[self.row(*files, hashes=leaves)])
         for last in (files[1], files[1][:-1] + b"x"):
-            assert check(given, self.INIT, fragments=(files[0], last)) == Outcome(
+            assert check(given, self.INIT, fragments=(files[0], last)) == BindingOutcome(
                 "m/a",
-                Result.PARTIAL,
+                BindingResult.PARTIAL,
                 MATCH,
                 SECTION,
                 "in fragments, boxes of media that the hash leaves out: /mdat",
@@ -924,11 +950,11 @@ class TestFragmentsInWords:
         one = value + box(b"free", bytes(9)) + fragment(0)
         leaf = digest(one, whole=frozenset({b"free"}))
         given = content(None, {"xpath": "/free"}, merkle=[self.row(one, hashes=[leaf])])
-        assert check(given, self.INIT, fragments=(one,)).result is Result.MATCH
+        assert check(given, self.INIT, fragments=(one,)).result is BindingResult.MATCH
 
     def test_padding_and_long_boxes_of_fragments_are_understood(self) -> None:
         given, files = self.made(self.VALUE, junk=bytes(9))
-        assert check(given, self.INIT, fragments=tuple(files)).result is Result.MATCH
+        assert check(given, self.INIT, fragments=tuple(files)).result is BindingResult.MATCH
         path = [bytes(32)] * 2000  # more than is read of one box
         given, files = self.made({**self.VALUE, "hashes": path})
         found = check(given, self.INIT, fragments=tuple(files))
@@ -962,7 +988,7 @@ class TestOneFile:
 
     def test_whole_matches_and_changed_does_not(self) -> None:
         given, data = self.film(*self.VALUES)
-        assert check(given, data).result is Result.MATCH
+        assert check(given, data).result is BindingResult.MATCH
         last = data[:-1] + b"x"
         assert check(given, last) == mismatch("fragment 2 does not have the hash that was signed")
         first = data.index(b"moof")
@@ -978,7 +1004,7 @@ class TestOneFile:
 
     def test_has_a_first_segment_that_begins_with_the_file(self) -> None:
         given, data = self.film(*self.VALUES, first=FREE + TestFragments.INIT)
-        assert check(given, data).result is Result.MATCH
+        assert check(given, data).result is BindingResult.MATCH
         message = "the initialisation segment does not have the hash that was signed"
         assert check(given, data[:8] + b"x" + data[9:]) == mismatch(message)
 
@@ -1001,7 +1027,7 @@ class TestOneFile:
         for made in (data, data[:-1] + b"x"):
             found = check(given, made)
             message = "boxes of media that the hash leaves out: /mdat"
-            assert (found.result, found.message) == (Result.PARTIAL, message)
+            assert (found.result, found.message) == (BindingResult.PARTIAL, message)
 
     def test_that_begins_with_a_fragment_is_a_mismatch(self) -> None:
         given, _ = self.film(*self.VALUES)

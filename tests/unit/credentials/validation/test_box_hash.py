@@ -11,8 +11,14 @@ from support.each import each
 
 from provenance.base.finding import note
 from provenance.credentials.validation import box_hash, box_layout
-from provenance.credentials.validation.left_out import Layout
-from provenance.credentials.validation.outcome import Malformed, Outcome, Result, TooMuch, Unknown
+from provenance.credentials.validation.left_out import FileLayout
+from provenance.credentials.validation.outcome import (
+    BindingOutcome,
+    BindingResult,
+    Malformed,
+    TooMuch,
+    Unknown,
+)
 from provenance.kit import films, media
 from provenance.media.asset import Asset
 
@@ -128,9 +134,9 @@ def check(
     data: bytes | None = None,
     metadata: tuple[tuple[int, int], ...] = (),
     store: tuple[tuple[int, int], ...] | None = None,
-) -> Outcome:
+) -> BindingOutcome:
     pieces = FILES[family]
-    place = Layout(family, extent(pieces) if store is None else store, metadata)
+    place = FileLayout(family, extent(pieces) if store is None else store, metadata)
     if isinstance(given, list):
         given = {"alg": "sha256", "boxes": given}
     with Asset.from_bytes(whole(pieces) if data is None else data) as asset:
@@ -146,7 +152,7 @@ class TestEveryFormat:
         assert [box.name.rstrip() for box in found] == [name for name, _ in pieces if name]
 
     def test_a_file_as_it_was_signed_matches(self, family: str) -> None:
-        assert check(family, listed(FILES[family])).result is Result.MATCH
+        assert check(family, listed(FILES[family])).result is BindingResult.MATCH
 
     def test_a_byte_that_was_changed_is_a_mismatch(self, family: str) -> None:
         pieces = FILES[family]
@@ -156,7 +162,7 @@ class TestEveryFormat:
                 data = bytearray(whole(pieces))
                 data[at + len(body) - 1] ^= 1
                 found = check(family, listed(pieces), bytes(data))
-                assert found.result is Result.MISMATCH, name
+                assert found.result is BindingResult.MISMATCH, name
             at += len(body)
 
     def test_boxes_that_are_missing_added_or_moved_are_a_mismatch(self, family: str) -> None:
@@ -166,7 +172,7 @@ class TestEveryFormat:
             if family == "font" and given == own[::-1]:
                 continue
             found = check(family, given)
-            assert found.result is Result.MISMATCH
+            assert found.result is BindingResult.MISMATCH
             assert found.code in {MISMATCH, UNKNOWN}
         assert check(family, own[:-1]).code == UNKNOWN
 
@@ -181,7 +187,7 @@ class TestEveryFormat:
             rest = [entry(*p) for p in pieces]
             start = pieces.index(part[0])
             rest[start : start + len(part)] = [made]
-            assert check(family, rest).result is Result.MATCH
+            assert check(family, rest).result is BindingResult.MATCH
             assert check(family, [{**e, "hash": b"x"} for e in rest]).code == MISMATCH
 
 
@@ -193,15 +199,15 @@ class TestForeignBytes:
         data = whole(FILES[family])
         for more in (b"x", b"\xff\xd8\xff\xd9", films.box(b"free", b"abc"), media.gradient_jpeg()):
             found = check(family, listed(FILES[family]), data + more)
-            assert (found.result, found.code) == (Result.MISMATCH, UNKNOWN)
+            assert (found.result, found.code) == (BindingResult.MISMATCH, UNKNOWN)
             assert found.left_out
-        assert check(family, listed(FILES[family]), data + bytes(20)).result is Result.MATCH
+        assert check(family, listed(FILES[family]), data + bytes(20)).result is BindingResult.MATCH
 
     def test_that_the_list_names_as_after_are_covered(self, family: str) -> None:
         data = whole(FILES[family])
         for more in (b"", b"another part", media.gradient_jpeg()):
             given = [*listed(FILES[family]), entry("c2pa.after", more)]
-            assert check(family, given, data + more).result is Result.MATCH
+            assert check(family, given, data + more).result is BindingResult.MATCH
             assert check(family, given, data + more + b"x").code == MISMATCH
 
     def test_between_boxes_are_a_mismatch(self, family: str) -> None:
@@ -209,13 +215,13 @@ class TestForeignBytes:
         for n in range(2, len(pieces)):
             broken = [*pieces[:n], ("", b"junk junk!"), *pieces[n:]]
             found = check(family, listed(pieces), whole(broken), store=extent(broken))
-            assert found.result is Result.MISMATCH
+            assert found.result is BindingResult.MISMATCH
 
     def test_in_the_box_of_the_credential_are_a_mismatch(self, family: str) -> None:
         ((start, end),) = extent(FILES[family])
         shorter = ((start, end - 4),)
         found = check(family, listed(FILES[family]), store=shorter)
-        assert found.result is Result.MISMATCH
+        assert found.result is BindingResult.MISMATCH
 
 
 def test_restarts_may_be_part_of_the_scan() -> None:
@@ -223,16 +229,16 @@ def test_restarts_may_be_part_of_the_scan() -> None:
     pieces = FILES["jpeg"]
     scan = b"".join(body for name, body in pieces if name in {"SOS", "RST0", "RST1"})
     merged = [("SOS", scan) if p[0] == "SOS" else p for p in pieces if not p[0].startswith("RST")]
-    assert check("jpeg", listed(merged)).result is Result.MATCH
+    assert check("jpeg", listed(merged)).result is BindingResult.MATCH
 
 
 def test_fill_bytes_in_front_of_a_marker_are_lawful() -> None:
     pieces = FILES["jpeg"]
     filled = [*pieces[:4], ("", b"\xff" * 9), *pieces[4:]]
-    assert check("jpeg", listed(pieces), whole(filled)).result is Result.MATCH
+    assert check("jpeg", listed(pieces), whole(filled)).result is BindingResult.MATCH
     for filling in (b"\xff" * 70_000, b"\xff\xff\0\xff", b"\0\xff\xff"):
         filled = [*pieces[:4], ("", filling), *pieces[4:]]
-        assert check("jpeg", listed(pieces), whole(filled)).result is Result.MISMATCH
+        assert check("jpeg", listed(pieces), whole(filled)).result is BindingResult.MISMATCH
 
 
 class TestExcluded:
@@ -252,14 +258,14 @@ class TestExcluded:
     def test_metadata_is_partial_and_named(self) -> None:
         start, end = self.at("tEXt")
         found = check("png", self.given("tEXt", excluded=True), metadata=((start + 8, end - 4),))
-        assert found.result is Result.MATCH
+        assert found.result is BindingResult.MATCH
         assert [f.code for f in found.findings] == [
             "assertion.boxesHash.additionalExclusionsPresent"
         ]
         assert found.left_out == ((start, end - start),)
 
     def test_metadata_of_words_is_partial(self) -> None:
-        assert check("png", self.given("tEXt", excluded=True)).result is Result.PARTIAL
+        assert check("png", self.given("tEXt", excluded=True)).result is BindingResult.PARTIAL
 
     @pytest.mark.parametrize("name", ["IDAT", "IHDR", "IEND"])
     def test_a_box_that_is_no_metadata_is_a_mismatch(self, name: str) -> None:
@@ -271,7 +277,9 @@ class TestExcluded:
         made = hashlib.sha256(body[:8] + body[9:]).digest()
         one = {"start": 8, "length": 1}
         given = self.given("tEXt", exclusions=[one], hash=made)
-        assert check("png", given, metadata=((start + 8, start + 11),)).result is Result.MATCH
+        assert (
+            check("png", given, metadata=((start + 8, start + 11),)).result is BindingResult.MATCH
+        )
         assert check("png", given).code == MISMATCH  # no metadata
         beyond = self.given("tEXt", exclusions=[{"start": 8, "length": 99}], hash=made)
         assert check("png", beyond).code == MISMATCH
@@ -319,7 +327,7 @@ def test_formats_without_box_names_are_unknown() -> None:
                 "m/a",
                 {"boxes": listed(FILES["png"])},
                 asset,
-                Layout(family, ()),
+                FileLayout(family, ()),
                 claim_algorithm="sha256",
             )
 
@@ -356,14 +364,14 @@ def without(name: str) -> bytes:
 LONG = media.png_chunk(b"tEXt", bytes(200))
 EXIF = media.png_chunk(b"eXIf", bytes(20))
 TOGETHER = {"names": ["IDAT", "IEND"], "hash": b"x"}
-OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcome]] = {
+OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], BindingOutcome]] = {
     "as it was signed": (
         given(),
         None,
         (),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.MATCH,
+            BindingResult.MATCH,
             "assertion.boxesHash.match",
             "15.12.3",
             "every box has the hash that was signed",
@@ -373,9 +381,9 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
         given(("tEXt", {"excluded": True})),
         None,
         ((Png.TEXT + 8, Png.TEXT + 11),),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.MATCH,
+            BindingResult.MATCH,
             "assertion.boxesHash.match",
             "15.12.3",
             "every box has the hash that was signed",
@@ -393,9 +401,9 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
         given(("tEXt", {"excluded": True})),
         None,
         (),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.PARTIAL,
+            BindingResult.PARTIAL,
             "assertion.boxesHash.match",
             "15.12.3",
             f"boxes that the hash leaves out: tEXt (15 bytes at {Png.TEXT})",
@@ -406,9 +414,9 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
         [*given()[:3], given()[4], given()[3], given()[5]],
         None,
         (),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.MISMATCH,
+            BindingResult.MISMATCH,
             MISMATCH,
             "15.12.3",
             "the boxes of the file are in another order than was signed",
@@ -418,9 +426,9 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
         given(),
         inserted(EXIF),
         (),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.MISMATCH,
+            BindingResult.MISMATCH,
             UNKNOWN,
             "15.12.3",
             f"a box that was not signed: 32 bytes at {Png.DATA}",
@@ -431,9 +439,9 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
         given(),
         inserted(LONG),
         (),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.MISMATCH,
+            BindingResult.MISMATCH,
             UNKNOWN,
             "15.12.3",
             f"a box that was not signed: 212 bytes at {Png.DATA}",
@@ -444,9 +452,9 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
         given(),
         without("tEXt"),
         (),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.MISMATCH,
+            BindingResult.MISMATCH,
             MISMATCH,
             "15.12.3",
             "boxes that were signed are missing from the file",
@@ -456,9 +464,9 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
         given(("IDAT", {"excluded": True})),
         None,
         (),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.MISMATCH,
+            BindingResult.MISMATCH,
             MISMATCH,
             "15.12.3",
             "the hash leaves out the box IDAT, which is not metadata",
@@ -469,9 +477,9 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
         given(("IDAT", {"hash": bytes(32)})),
         None,
         (),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.MISMATCH,
+            BindingResult.MISMATCH,
             MISMATCH,
             "15.12.3",
             "the box IDAT does not have the hash that was signed",
@@ -482,9 +490,9 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
         given(("IDAT", {"hash": "text"})),
         None,
         (),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.MISMATCH,
+            BindingResult.MISMATCH,
             MISMATCH,
             "15.12.3",
             "the box IDAT does not have the hash that was signed",
@@ -495,9 +503,9 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
         [*given()[:4], TOGETHER],
         None,
         (),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.MISMATCH,
+            BindingResult.MISMATCH,
             MISMATCH,
             "15.12.3",
             "the box IDAT to IEND does not have the hash that was signed",
@@ -508,9 +516,9 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
         [*given()[:3], {"names": ["tEXt", "IDAT", "IEND"], "hash": b"x"}],
         None,
         (),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.MISMATCH,
+            BindingResult.MISMATCH,
             MISMATCH,
             "15.12.3",
             "the box tEXt to IEND does not have the hash that was signed",
@@ -521,15 +529,17 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
         given(("tEXt", {"exclusions": [{"start": 8, "length": 8}]})),
         None,
         ((0, Png.SIZE),),
-        Outcome("m/a", Result.MISMATCH, MISMATCH, "15.12.3", "an exclusion ends beyond its box"),
+        BindingOutcome(
+            "m/a", BindingResult.MISMATCH, MISMATCH, "15.12.3", "an exclusion ends beyond its box"
+        ),
     ),
     "an exclusion of what is not metadata": (
         given(("tEXt", {"exclusions": [{"start": 8, "length": 3}]})),
         None,
         ((Png.TEXT + 8, Png.TEXT + 10),),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.MISMATCH,
+            BindingResult.MISMATCH,
             MISMATCH,
             "15.12.3",
             f"the hash leaves out bytes that are not metadata: 1 bytes at {Png.TEXT + 10}",
@@ -540,9 +550,9 @@ OUTCOMES: dict[str, tuple[Any, bytes | None, tuple[tuple[int, int], ...], Outcom
         given(),
         whole(Png.PIECES) + b"xyz",
         (),
-        Outcome(
+        BindingOutcome(
             "m/a",
-            Result.MISMATCH,
+            BindingResult.MISMATCH,
             UNKNOWN,
             "15.12.3",
             f"bytes that are in no box that was signed: 3 bytes at {Png.SIZE}",
@@ -566,7 +576,7 @@ def test_the_box_of_the_credential_holds_nothing_else() -> None:
     assert found.left_out == ((end - 4, 4),)
     zeros = [(name, body[:-4] + bytes(4) if name == "C2PA" else body) for name, body in Png.PIECES]
     found = check("png", given(), whole(zeros), store=((start, end - 4),))
-    assert found.result is Result.MATCH
+    assert found.result is BindingResult.MATCH
 
 
 class Counted:
@@ -586,27 +596,27 @@ class TestBounds:
         start = Png.DATA
         data = inserted(LONG)
         entries = [*given()[:4], {"names": ["tEXt"], "excluded": True}, *given()[4:]]
-        for held, result in ((84, Result.MATCH), (83, Result.PARTIAL)):
+        for held, result in ((84, BindingResult.MATCH), (83, BindingResult.PARTIAL)):
             metadata = ((start + 8, start + 8 + held),)
             assert check("png", entries, data, metadata).result is result
         # What begins in the box and ends behind it is not the box's own.
         metadata = ((start + 8, start + 213),)
-        assert check("png", entries, data, metadata).result is Result.PARTIAL
+        assert check("png", entries, data, metadata).result is BindingResult.PARTIAL
         metadata = ((start, start + 212),)
-        assert check("png", entries, data, metadata).result is Result.MATCH
+        assert check("png", entries, data, metadata).result is BindingResult.MATCH
 
     def test_metadata_of_another_box_is_none_of_this_one(self) -> None:
         start = Png.DATA
         entries = [*given()[:4], {"names": ["tEXt"], "excluded": True}, *given()[4:]]
         for other in ((0, start), (start + 212, start + 300)):
             metadata = tuple(sorted(((start + 8, start + 40), other)))
-            assert check("png", entries, inserted(LONG), metadata).result is Result.PARTIAL
+            assert check("png", entries, inserted(LONG), metadata).result is BindingResult.PARTIAL
 
     def test_two_pieces_of_metadata_may_be_in_one_box(self) -> None:
         start = Png.DATA
         entries = [*given()[:4], {"names": ["tEXt"], "excluded": True}, *given()[4:]]
         metadata = ((1, 2), (start + 8, start + 50), (start + 60, start + 102), (start + 220, 999))
-        assert check("png", entries, inserted(LONG), metadata).result is Result.MATCH
+        assert check("png", entries, inserted(LONG), metadata).result is BindingResult.MATCH
 
     def test_names_of_what_is_left_out_are_bounded(self) -> None:
         names = ["tEXt", "iTXt", "zTXt", "name", "INFO", "brob", "xml", "21FE", "COM", "tEXt"]
@@ -620,7 +630,7 @@ class TestBounds:
 
     def test_a_box_hash_has_a_bound_of_names(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(box_hash, "MAX_NAMES", len(Png.PIECES))
-        assert check("png", given()).result is Result.MATCH
+        assert check("png", given()).result is BindingResult.MATCH
         monkeypatch.setattr(box_hash, "MAX_NAMES", len(Png.PIECES) - 1)
         with pytest.raises(Malformed, match="no list of boxes"):
             check("png", given())
@@ -654,7 +664,7 @@ class TestBounds:
         monkeypatch.setattr(box_hash, "MAX_NAMES", 20)
         with Asset.from_bytes(inserted(*[EXIF] * 1_000)) as asset:
             source = Counted(asset)
-            place = Layout("png", extent(Png.PIECES))
+            place = FileLayout("png", extent(Png.PIECES))
             content = {"alg": "sha256", "boxes": given()}
             found = box_hash.box_hash_outcome("m/a", content, source, place, claim_algorithm="")
         assert (found.code, found.beyond) == (UNKNOWN, True)
@@ -685,11 +695,14 @@ class TestBounds:
 
     def test_fill_bytes_in_front_of_a_marker_are_bounded(self) -> None:
         pieces = FILES["jpeg"]
-        for length, result in ((1 << 16, Result.MATCH), ((1 << 16) + 1, Result.MISMATCH)):
+        for length, result in (
+            (1 << 16, BindingResult.MATCH),
+            ((1 << 16) + 1, BindingResult.MISMATCH),
+        ):
             filled = [*pieces[:4], ("", b"\xff" * length), *pieces[4:]]
             assert check("jpeg", listed(pieces), whole(filled)).result is result
         found = check("jpeg", listed(pieces), whole(pieces) + b"\xff" * 9)
-        assert found.result is Result.MATCH
+        assert found.result is BindingResult.MATCH
 
 
 SCHEMA = {
@@ -734,15 +747,15 @@ def test_a_box_hash_that_breaks_the_schema_says_in_words_how(fault: str, wrong: 
 @pytest.mark.parametrize(
     ("place", "why"),
     [
-        (Layout("png", None), "the place of the credential in this file is not known"),
+        (FileLayout("png", None), "the place of the credential in this file is not known"),
         (
-            Layout("tiff", ()),
+            FileLayout("tiff", ()),
             "the standard does not allow a box hash for TIFF any more (18.7.3.3)",
         ),
-        (Layout("svg", ()), "the standard names no boxes for a hash of this format (svg)"),
+        (FileLayout("svg", ()), "the standard names no boxes for a hash of this format (svg)"),
     ],
 )
-def test_a_box_hash_that_cannot_be_compared_says_why(place: Layout, why: str) -> None:
+def test_a_box_hash_that_cannot_be_compared_says_why(place: FileLayout, why: str) -> None:
     with pytest.raises(Unknown) as caught, Asset.from_bytes(whole(Png.PIECES)) as asset:
         box_hash.box_hash_outcome("m/a", {"boxes": given()}, asset, place, claim_algorithm="sha256")
     assert str(caught.value) == why
@@ -787,7 +800,7 @@ class TestExclusions:
     )
     def test_ranges_may_be_in_any_box_of_an_entry(self, holes: list[tuple[int, int, int]]) -> None:
         found = check("png", self.made(*holes), metadata=((Png.TEXT, Png.TEXT + 33),))
-        assert found.result is Result.MATCH
+        assert found.result is BindingResult.MATCH
         starts = (Png.TEXT, Png.DATA)
         bytes_left_out = {
             starts[n] + at for n, start, size in holes for at in range(start, start + size)
@@ -814,7 +827,7 @@ class TestExclusions:
         entries = [*listed(pieces)[:2], own]
         found = check("font", entries, metadata=((at, at + 60),))
         assert at == whole(pieces).index(head)
-        assert found.result is Result.MATCH, found
+        assert found.result is BindingResult.MATCH, found
 
     @pytest.mark.parametrize(
         ("start", "length", "kept"), [(6, 4, 6), (8, 1, 8), (8, 4, 8), (4, 4, 4), (9, 6, 8)]
@@ -832,7 +845,7 @@ class TestExclusions:
             "exclusions": [{"start": start, "length": length}],
         }
         entries = [*listed(pieces)[:2], own, *listed(pieces)[3:]]
-        assert check("font", entries, metadata=((at, at + 60),)).result is Result.MATCH
+        assert check("font", entries, metadata=((at, at + 60),)).result is BindingResult.MATCH
 
     def test_what_several_entries_leave_out_is_named_together(self) -> None:
         text, data = (dict(FILES["png"])[name] for name in ("tEXt", "IDAT"))
@@ -851,7 +864,7 @@ class TestExclusions:
             ("IDAT", {"hash": hashlib.sha256(data[1:]).digest(), "exclusions": [FIRST]}),
         )
         found = check("png", words, metadata=metadata[1:])
-        assert found.result is Result.PARTIAL
+        assert found.result is BindingResult.PARTIAL
         assert found.left_out == ((Png.TEXT, 16),)  # they touch
         assert [one.code for one in found.findings] == [ADDITIONAL]
 
@@ -867,17 +880,17 @@ def test_boxes_that_one_hash_takes_together_are_in_the_order_of_the_file() -> No
     own = {"names": ["cmap", "glyf"], "hash": b"x", "alg": "sha256"}
     with pytest.raises(Unknown) as caught, Asset.from_bytes(bytes(data)) as asset:
         box_hash.box_hash_outcome(
-            "m/a", {"boxes": [own]}, asset, Layout("font", ()), claim_algorithm=""
+            "m/a", {"boxes": [own]}, asset, FileLayout("font", ()), claim_algorithm=""
         )
     assert str(caught.value) == "a range of boxes that are not in the order of the file"
 
 
 def test_the_algorithm_of_the_claim_is_used_where_the_hash_names_none() -> None:
     with Asset.from_bytes(whole(Png.PIECES)) as asset:
-        place = Layout("png", extent(Png.PIECES))
+        place = FileLayout("png", extent(Png.PIECES))
         content = {"boxes": given()}
         found = box_hash.box_hash_outcome("m/a", content, asset, place, claim_algorithm="sha256")
-        assert found.result is Result.MATCH
+        assert found.result is BindingResult.MATCH
         with pytest.raises(Malformed) as caught:
             box_hash.box_hash_outcome("m/a", content, asset, place, claim_algorithm="")
     assert caught.value.code == "algorithm.unsupported"
@@ -885,7 +898,7 @@ def test_the_algorithm_of_the_claim_is_used_where_the_hash_names_none() -> None:
 
 def test_a_list_of_what_comes_after_alone_is_of_the_whole_file() -> None:
     data = whole(Png.PIECES)
-    assert check("png", [entry("c2pa.after", data)], store=()).result is Result.MATCH
+    assert check("png", [entry("c2pa.after", data)], store=()).result is BindingResult.MATCH
     assert check("png", [entry("c2pa.after", data[1:])], store=()).code == MISMATCH
 
 
@@ -901,17 +914,17 @@ class TestEmptyPages:
     @each(
         ("flags", "lacing", "result"),
         [
-            (4, (), Result.MATCH),
-            (0, (0, 0), Result.MATCH),
-            (4, (0,) * 255, Result.MATCH),
-            (5, (), Result.MATCH),
-            (2, (), Result.MISMATCH),
-            (6, (0,), Result.MISMATCH),
-            (4, (1,), Result.MISMATCH),
+            (4, (), BindingResult.MATCH),
+            (0, (0, 0), BindingResult.MATCH),
+            (4, (0,) * 255, BindingResult.MATCH),
+            (5, (), BindingResult.MATCH),
+            (2, (), BindingResult.MISMATCH),
+            (6, (0,), BindingResult.MISMATCH),
+            (4, (1,), BindingResult.MISMATCH),
         ],
     )
     def test_a_page_that_holds_nothing_and_begins_nothing_is_passed_over(
-        self, flags: int, lacing: tuple[int, ...], result: Result
+        self, flags: int, lacing: tuple[int, ...], result: BindingResult
     ) -> None:
         pieces = self.ended(flags, *lacing)
         found = check("ogg", listed(FILES["ogg"]), whole(pieces), store=extent(FILES["ogg"]))
@@ -940,4 +953,4 @@ class TestEmptyPages:
         pieces = [first, (own[0], cut), second]
         ((start, end),) = extent(FILES["ogg"])
         found = check("ogg", listed(FILES["ogg"]), whole(pieces), store=((start, end - 8),))
-        assert found.result is Result.MISMATCH
+        assert found.result is BindingResult.MISMATCH

@@ -10,7 +10,7 @@ from support.each import each
 from unit.credentials.validation.test_source import Bytes
 
 from provenance.credentials.validation import box_layout
-from provenance.credentials.validation.box_layout import C2PA, Box, boxes
+from provenance.credentials.validation.box_layout import C2PA, NamedBox, boxes
 from provenance.credentials.validation.outcome import Unknown
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ def found(
     *,
     restarts: bool = True,
     limit: int = 1_000,
-) -> list[Box]:
+) -> list[NamedBox]:
     return boxes(Bytes(data), family, extent, restarts=restarts, limit=limit)
 
 
-def row(*parts: tuple[str, bytes]) -> tuple[list[Box], bytes]:
+def row(*parts: tuple[str, bytes]) -> tuple[list[NamedBox], bytes]:
     """Return boxes that follow one another, and the file that they make."""
     made, data = [], b""
     for name, part in parts:
-        made.append(Box(name, len(data), len(data) + len(part)))
+        made.append(NamedBox(name, len(data), len(data) + len(part)))
         data += part
     return made, data
 
@@ -79,7 +79,7 @@ class TestJpeg:
         )
         assert found("jpeg", data) == made
         *first, scan, _, _, end = made
-        whole = [*first, Box("SOS", scan.start, end.start), end]
+        whole = [*first, NamedBox("SOS", scan.start, end.start), end]
         assert found("jpeg", data, restarts=False) == whole
 
     def test_a_restart_at_once_after_another(self) -> None:
@@ -116,10 +116,10 @@ class TestJpeg:
     def test_fill_bytes_lead_to_a_marker(self, fill: int) -> None:
         _, data = row(("SOI", self.bare(0xD8)), ("fill", b"\xff" * fill))
         for marker, name in ((0xD9, "EOI"), (0x01, "TEM")):
-            end = Box(name, len(data), len(data) + 2)
-            assert found("jpeg", data + self.bare(marker)) == [Box("SOI", 0, 2), end]
+            end = NamedBox(name, len(data), len(data) + 2)
+            assert found("jpeg", data + self.bare(marker)) == [NamedBox("SOI", 0, 2), end]
         for rest in (b"", b"\0", b"\0\xff\xd9"):
-            assert found("jpeg", data + rest) == [Box("SOI", 0, 2)], "they lead to none"
+            assert found("jpeg", data + rest) == [NamedBox("SOI", 0, 2)], "they lead to none"
 
     def test_fill_bytes_beyond_a_bound_lead_to_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(box_layout, "_CHUNK", 64)
@@ -193,7 +193,7 @@ class TestPng:
 
     @each(("data", "end"), [(b"", 0), (HEAD[:5], 5), (HEAD, 8), (HEAD + b"\0" * 11, 8)])
     def test_a_file_that_is_cut(self, data: bytes, end: int) -> None:
-        assert found("png", data) == [Box("PNGh", 0, end)]
+        assert found("png", data) == [NamedBox("PNGh", 0, end)]
 
 
 class TestGif:
@@ -207,7 +207,7 @@ class TestGif:
     def blocks(*sizes: int) -> bytes:
         return b"".join(bytes((size,)) + b"\xff" * size for size in sizes) + b"\0"
 
-    def file(self, packed: int, colours: int) -> tuple[list[Box], bytes]:
+    def file(self, packed: int, colours: int) -> tuple[list[NamedBox], bytes]:
         made, data = row(
             ("GIF89a", self.head(packed)[:6]),
             ("LSD", self.head(packed)[6:] + b"c" * colours),
@@ -259,7 +259,7 @@ class TestGif:
     ) -> None:
         made, at = [], 13
         for name, length in boxes:
-            made.append(Box(name, at, at + length))
+            made.append(NamedBox(name, at, at + length))
             at += length
         assert found("gif", self.head(0) + rest)[2:] == made
 
@@ -329,9 +329,9 @@ class TestJxl:
     @each("size", [2, 7])
     def test_a_length_that_cannot_be_ends_the_list(self, size: int) -> None:
         first = self.box(b"JXL ", b"")
-        assert found("jxl", first + self.box(b"jumb", b"x" * 20, size)) == [Box("JXL ", 0, 8)]
+        assert found("jxl", first + self.box(b"jumb", b"x" * 20, size)) == [NamedBox("JXL ", 0, 8)]
         assert found("jxl", first + self.long(b"jumb", b"")[:-1] + bytes((size,))) == [
-            Box("JXL ", 0, 8)
+            NamedBox("JXL ", 0, 8)
         ]
 
     def test_a_length_of_more_than_any_file(self) -> None:
@@ -340,14 +340,14 @@ class TestJxl:
 
     def test_a_box_beyond_the_file_and_zeros_behind_the_last(self) -> None:
         first = self.box(b"JXL ", b"abc")
-        assert found("jxl", first) == [Box("JXL ", 0, 11)]
+        assert found("jxl", first) == [NamedBox("JXL ", 0, 11)]
         assert found("jxl", first[:-1]) == []
-        assert found("jxl", first + bytes(8)) == [Box("JXL ", 0, 11)]
-        assert found("jxl", first + bytes(40)) == [Box("JXL ", 0, 11)]
-        assert found("jxl", first + bytes(7)) == [Box("JXL ", 0, 11)]
+        assert found("jxl", first + bytes(8)) == [NamedBox("JXL ", 0, 11)]
+        assert found("jxl", first + bytes(40)) == [NamedBox("JXL ", 0, 11)]
+        assert found("jxl", first + bytes(7)) == [NamedBox("JXL ", 0, 11)]
         assert found("jxl", first + bytes(4) + b"\0\0\0\1") == [
-            Box("JXL ", 0, 11),
-            Box("\0\0\0\1", 11, 19),
+            NamedBox("JXL ", 0, 11),
+            NamedBox("\0\0\0\1", 11, 19),
         ]
 
 
@@ -362,9 +362,9 @@ class TestFont:
         tables = ((b"head", 70_100, 54), (b"C2PA", 0x100, 0), (b"\xe9lyf", 300, 69_000))
         data = self.directory(*tables).ljust(70_154, b"\0")
         assert found("font", data) == [
-            Box("head", 70_100, 70_154, (70_108, 70_112)),
-            Box("C2PA", 0x100, 0x100),
-            Box("\xe9lyf", 300, 69_300),
+            NamedBox("head", 70_100, 70_154, (70_108, 70_112)),
+            NamedBox("C2PA", 0x100, 0x100),
+            NamedBox("\xe9lyf", 300, 69_300),
         ]
         assert found("font", data[:-1]) == [], "a table beyond the file ends the list"
 
@@ -405,7 +405,7 @@ class TestOgg:
             data += page
         names = {0x1020304: "Stream-16909060", 7: C2PA, 9: "Stream-9"}
         made = [
-            Box(name, parts[serial][0][0], parts[serial][-1][1], None, tuple(parts[serial]))
+            NamedBox(name, parts[serial][0][0], parts[serial][-1][1], None, tuple(parts[serial]))
             for serial, name in names.items()
         ]
         assert found("ogg", data) == made

@@ -12,7 +12,12 @@ import pytest
 from support.each import each
 
 from provenance.credentials.validation import collection_hash
-from provenance.credentials.validation.outcome import Malformed, Outcome, Result, Unknown
+from provenance.credentials.validation.outcome import (
+    BindingOutcome,
+    BindingResult,
+    Malformed,
+    Unknown,
+)
 from provenance.credentials.validation.zip_entries import CREDENTIAL
 from provenance.media.asset import Asset
 
@@ -57,7 +62,7 @@ def content(data: bytes, form: str = "skipped", **fields: Any) -> dict[str, Any]
     return {key: value for key, value in {**made, **fields}.items() if value is not None}
 
 
-def check(given: Any, data: bytes, family: str = "zip") -> Outcome:
+def check(given: Any, data: bytes, family: str = "zip") -> BindingOutcome:
     with Asset.from_bytes(data) as asset:
         return collection_hash.collection_outcome(
             "m/a", given, asset, family, claim_algorithm="sha256"
@@ -69,14 +74,14 @@ DATA = archive()
 
 @pytest.mark.parametrize("form", ["skipped", "zero", "as it is"])
 def test_an_archive_as_it_was_signed_matches(form: str) -> None:
-    assert check(content(DATA, form), DATA).result is Result.MATCH
+    assert check(content(DATA, form), DATA).result is BindingResult.MATCH
 
 
 def test_a_map_of_files_is_an_older_form() -> None:
     given = content(DATA)
     given["uris"] = {one["uri"]: {"hash": one["hash"]} for one in given["uris"]}
     found = check(given, DATA)
-    assert found.result is Result.MATCH
+    assert found.result is BindingResult.MATCH
     assert [f.code for f in found.findings] == ["assertion.older_form"]
 
 
@@ -91,7 +96,7 @@ def test_every_byte_but_those_of_the_store_counts() -> None:
         free = own + 4 <= at < start + 81 or crc <= at < crc + 4
         if own <= at < own + 30:
             continue  # the local header of the store: whether its data is found depends on it
-        expected = Result.MATCH if free else Result.MISMATCH
+        expected = BindingResult.MATCH if free else BindingResult.MISMATCH
         assert check(given, bytes(changed)).result is expected, at
 
 
@@ -112,7 +117,7 @@ def test_files_that_were_added_taken_or_changed_are_a_mismatch(
 def test_an_archive_that_cannot_be_followed_is_not_the_one_that_was_signed() -> None:
     given = content(DATA)
     for data in (DATA[:-30], DATA[10:], DATA[:50] + DATA[55:], b"PK\3\4" + bytes(40), DATA + b"x"):
-        assert check(given, data).result is Result.MISMATCH
+        assert check(given, data).result is BindingResult.MISMATCH
 
 
 def test_files_and_bytes_that_the_list_leaves_out_are_named() -> None:
@@ -120,7 +125,7 @@ def test_files_and_bytes_that_the_list_leaves_out_are_named() -> None:
     given = content(DATA)
     given["uris"] = given["uris"][:-1]
     found = check(given, DATA)
-    assert found.result is Result.PARTIAL
+    assert found.result is BindingResult.PARTIAL
     assert found.left_out
 
 
@@ -161,9 +166,9 @@ def test_a_name_that_is_no_uri_is_encoded_or_as_it_is(encoded: bool) -> None:
     given = content(data)
     for one in given["uris"]:
         one["uri"] = quote(one["uri"]) if encoded else one["uri"]
-    assert check(given, data).result is Result.MATCH
+    assert check(given, data).result is BindingResult.MATCH
     changed = data.replace(b"<Types/>", b"<Typos/>")
-    assert check(given, changed).result is Result.MISMATCH
+    assert check(given, changed).result is BindingResult.MISMATCH
 
 
 def test_a_name_above_the_archive_is_none_however_it_is_encoded() -> None:

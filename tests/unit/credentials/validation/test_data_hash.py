@@ -10,14 +10,19 @@ import pytest
 from support.each import each
 
 from provenance.credentials.validation import data_hash, text_hash
-from provenance.credentials.validation.left_out import Layout
-from provenance.credentials.validation.outcome import ALTERED, Malformed, Outcome, Result
+from provenance.credentials.validation.left_out import FileLayout
+from provenance.credentials.validation.outcome import (
+    ALTERED,
+    BindingOutcome,
+    BindingResult,
+    Malformed,
+)
 from provenance.media.asset import Asset
 
 DATA = bytes(n * 7 % 251 for n in range(2000))
 STORE = ((100, 300),)
 EXIF = ((500, 700),)
-PLACE = Layout("png", STORE, EXIF)
+PLACE = FileLayout("png", STORE, EXIF)
 MISMATCH = "assertion.dataHash.mismatch"
 ADDITIONAL = "assertion.dataHash.additionalExclusionsPresent"
 
@@ -37,8 +42,8 @@ def content(*ranges: tuple[int, int], data: bytes = DATA, **fields: Any) -> dict
 
 
 def check(
-    given: Any, data: bytes = DATA, place: Layout = PLACE, claim: str = "", **more: Any
-) -> Outcome:
+    given: Any, data: bytes = DATA, place: FileLayout = PLACE, claim: str = "", **more: Any
+) -> BindingOutcome:
     """The outcome, which says whose it is, by which section and in words, whatever it is."""
     with Asset.from_bytes(data) as asset:
         found = data_hash.data_hash_outcome(
@@ -49,7 +54,7 @@ def check(
     for finding in found.findings:
         assert finding.where == "m/a"
         assert all(f"{n} bytes at {start}" in finding.message for start, n in found.left_out)
-    if found.result in {Result.MISMATCH, Result.PARTIAL}:
+    if found.result in {BindingResult.MISMATCH, BindingResult.PARTIAL}:
         assert all(f"{n} bytes at {start}" in found.message for start, n in found.left_out[:1])
     return found
 
@@ -57,27 +62,29 @@ def check(
 @each(
     ("ranges", "result", "left"),
     [
-        (((100, 200),), Result.MATCH, ()),
-        (((100, 100), (200, 100)), Result.MATCH, ()),
-        (((120, 100),), Result.MATCH, ()),  # less than the credential: all else is covered
-        (((100, 200), (500, 200)), Result.MATCH, ((500, 200),)),
-        (((100, 200), (600, 10), (650, 50)), Result.MATCH, ((600, 10), (650, 50))),
-        (((100, 200), (499, 3)), Result.MISMATCH, ((499, 1), (500, 2))),
-        (((100, 200), (690, 20)), Result.MISMATCH, ((700, 10), (690, 10))),
-        (((100, 200), (1000, 1)), Result.MISMATCH, ((1000, 1),)),
-        (((99, 201),), Result.MISMATCH, ((99, 1),)),
-        (((100, 201),), Result.MISMATCH, ((300, 1),)),
-        (((100, 600),), Result.MISMATCH, ((300, 200), (500, 200))),
+        (((100, 200),), BindingResult.MATCH, ()),
+        (((100, 100), (200, 100)), BindingResult.MATCH, ()),
+        (((120, 100),), BindingResult.MATCH, ()),  # less than the credential: all else is covered
+        (((100, 200), (500, 200)), BindingResult.MATCH, ((500, 200),)),
+        (((100, 200), (600, 10), (650, 50)), BindingResult.MATCH, ((600, 10), (650, 50))),
+        (((100, 200), (499, 3)), BindingResult.MISMATCH, ((499, 1), (500, 2))),
+        (((100, 200), (690, 20)), BindingResult.MISMATCH, ((700, 10), (690, 10))),
+        (((100, 200), (1000, 1)), BindingResult.MISMATCH, ((1000, 1),)),
+        (((99, 201),), BindingResult.MISMATCH, ((99, 1),)),
+        (((100, 201),), BindingResult.MISMATCH, ((300, 1),)),
+        (((100, 600),), BindingResult.MISMATCH, ((300, 200), (500, 200))),
     ],
 )
 def test_exclusions_of_a_data_hash_decide_how_far_it_counts(
-    ranges: tuple[tuple[int, int], ...], result: Result, left: tuple[tuple[int, int], ...]
+    ranges: tuple[tuple[int, int], ...], result: BindingResult, left: tuple[tuple[int, int], ...]
 ) -> None:
     found = check(content(*ranges))
     assert (found.result, found.left_out) == (result, left)
     codes = [f.code for f in found.findings]
-    assert codes == ([ADDITIONAL] if left and result is Result.MATCH else [])
-    assert found.code == (MISMATCH if result is Result.MISMATCH else "assertion.dataHash.match")
+    assert codes == ([ADDITIONAL] if left and result is BindingResult.MATCH else [])
+    assert found.code == (
+        MISMATCH if result is BindingResult.MISMATCH else "assertion.dataHash.match"
+    )
 
 
 def test_a_byte_that_the_hash_covers_counts_and_no_other() -> None:
@@ -86,34 +93,40 @@ def test_a_byte_that_the_hash_covers_counts_and_no_other() -> None:
         changed = bytearray(DATA)
         changed[at] ^= 1
         inside = 100 <= at < 300 or 500 <= at < 700
-        expected = Result.MATCH if inside else Result.MISMATCH
+        expected = BindingResult.MATCH if inside else BindingResult.MISMATCH
         assert check(given, bytes(changed)).result is expected
 
 
 def test_without_exclusions_a_data_hash_covers_the_whole_file() -> None:
-    sidecar = Layout("png", (), EXIF)
+    sidecar = FileLayout("png", (), EXIF)
     for given in (content(), content(exclusions=None)):
-        assert check(given, place=sidecar).result is Result.MATCH
-    assert check(content((100, 200)), place=sidecar).result is Result.MISMATCH
-    assert check(content((510, 20)), place=sidecar).result is Result.MATCH
+        assert check(given, place=sidecar).result is BindingResult.MATCH
+    assert check(content((100, 200)), place=sidecar).result is BindingResult.MISMATCH
+    assert check(content((510, 20)), place=sidecar).result is BindingResult.MATCH
 
 
 def test_a_data_hash_with_exclusions_is_unchecked_where_the_store_has_no_place() -> None:
-    unknown = Layout("png", None)
+    unknown = FileLayout("png", None)
     found = check(content((100, 200)), place=unknown)
-    assert (found.result, found.code, found.left_out) == (Result.UNCHECKED, "", ((100, 200),))
+    assert (found.result, found.code, found.left_out) == (
+        BindingResult.UNCHECKED,
+        "",
+        ((100, 200),),
+    )
     changed = bytearray(DATA)
     changed[0] ^= 1
     found = check(content((100, 200)), bytes(changed), unknown)
-    assert (found.result, found.code) == (Result.MISMATCH, MISMATCH)
+    assert (found.result, found.code) == (BindingResult.MISMATCH, MISMATCH)
     assert found.message == ALTERED
 
 
 @pytest.mark.parametrize("name", ["sha256", "sha384", "sha512"])
 def test_the_algorithm_is_the_assertions_or_else_the_claims(name: str) -> None:
     made = digest(DATA, (100, 200), name=name)
-    assert check(content((100, 200), alg=name, hash=made), claim="md5").result is Result.MATCH
-    assert check(content((100, 200), alg=None, hash=made), claim=name).result is Result.MATCH
+    assert (
+        check(content((100, 200), alg=name, hash=made), claim="md5").result is BindingResult.MATCH
+    )
+    assert check(content((100, 200), alg=None, hash=made), claim=name).result is BindingResult.MATCH
 
 
 @each("named", ["sha1", "md5", "SHA256", "", None, 7])
@@ -150,18 +163,18 @@ def test_a_data_hash_that_breaks_the_schema_is_malformed(given: Any, code: str) 
 def test_an_exclusion_beyond_the_end_is_a_mismatch() -> None:
     given = content((100, 200), (1990, 100), hash=digest(DATA, (100, 200), (1990, 10)))
     found = check(given)
-    assert (found.result, found.code) == (Result.MISMATCH, MISMATCH)
+    assert (found.result, found.code) == (BindingResult.MISMATCH, MISMATCH)
     assert found.left_out == ((1990, 100),)
     assert "beyond the file" in found.message
-    last = Layout("png", ((1800, 2000),))
-    assert check(content((1800, 200)), place=last).result is Result.MATCH
+    last = FileLayout("png", ((1800, 2000),))
+    assert check(content((1800, 200)), place=last).result is BindingResult.MATCH
 
 
 def test_empty_ranges_are_ranges_and_their_number_has_a_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(data_hash, "MAX_EXCLUSIONS", 2)
-    assert check(content((100, 0), (100, 200))).result is Result.MATCH
+    assert check(content((100, 0), (100, 200))).result is BindingResult.MATCH
     with pytest.raises(Malformed, match="data hash") as caught:
         check(content((100, 0), (100, 0), (100, 200)))
     assert caught.value.section == "15.12.1"
@@ -169,10 +182,10 @@ def test_empty_ranges_are_ranges_and_their_number_has_a_bound(
 
 def test_an_update_makes_the_range_grow_and_moves_those_behind_it() -> None:
     grown = DATA[:300] + bytes(50) + DATA[300:]
-    place = Layout("png", ((100, 350),), ((550, 750),))
+    place = FileLayout("png", ((100, 350),), ((550, 750),))
     given = content((100, 200), (500, 20))
-    assert check(given, grown, place, updated=True).result is Result.MATCH
-    assert check(given, grown, place).result is Result.MISMATCH
+    assert check(given, grown, place, updated=True).result is BindingResult.MATCH
+    assert check(given, grown, place).result is BindingResult.MISMATCH
 
 
 GROWN = DATA[:300] + bytes(50) + DATA[300:]
@@ -181,17 +194,27 @@ GROWN = DATA[:300] + bytes(50) + DATA[300:]
 @each(
     ("ranges", "place", "result", "left"),
     [
-        (((50, 50), (100, 200)), Layout("png", ((100, 350),), ((50, 100),)), Result.MATCH, 50),
-        (((99, 1), (100, 200)), Layout("png", ((100, 350),)), Result.MISMATCH, 1),
-        (((100, 200), (500, 20)), Layout("gif", ((100, 150), (160, 350))), Result.MISMATCH, 30),
-        (((20, 4), (100, 200)), Layout("tiff", ((20, 24), (100, 350))), Result.MATCH, 0),
-        (((100, 200),), Layout("tiff", ((100, 350),)), Result.MATCH, 0),
-        (((100, 200),), Layout("png", ()), Result.MISMATCH, 0),
+        (
+            ((50, 50), (100, 200)),
+            FileLayout("png", ((100, 350),), ((50, 100),)),
+            BindingResult.MATCH,
+            50,
+        ),
+        (((99, 1), (100, 200)), FileLayout("png", ((100, 350),)), BindingResult.MISMATCH, 1),
+        (
+            ((100, 200), (500, 20)),
+            FileLayout("gif", ((100, 150), (160, 350))),
+            BindingResult.MISMATCH,
+            30,
+        ),
+        (((20, 4), (100, 200)), FileLayout("tiff", ((20, 24), (100, 350))), BindingResult.MATCH, 0),
+        (((100, 200),), FileLayout("tiff", ((100, 350),)), BindingResult.MATCH, 0),
+        (((100, 200),), FileLayout("png", ()), BindingResult.MISMATCH, 0),
     ],
     ids=["ends there", "one byte before", "parts", "the count of TIFF", "no count", "no store"],
 )
 def test_an_update_makes_the_range_of_the_store_grow_and_no_other(
-    ranges: tuple[tuple[int, int], ...], place: Layout, result: Result, left: int
+    ranges: tuple[tuple[int, int], ...], place: FileLayout, result: BindingResult, left: int
 ) -> None:
     found = check(content(*ranges), GROWN, place, updated=True)
     assert (found.result, sum(n for _, n in found.left_out)) == (result, left)
@@ -199,8 +222,8 @@ def test_an_update_makes_the_range_of_the_store_grow_and_no_other(
 
 def test_a_place_that_was_kept_free_grows_into_the_store() -> None:
     grown = DATA[:100] + bytes(50) + DATA[100:]
-    place = Layout("png", ((100, 150),))
-    assert check(content((100, 0)), grown, place, updated=True).result is Result.MATCH
+    place = FileLayout("png", ((100, 150),))
+    assert check(content((100, 0)), grown, place, updated=True).result is BindingResult.MATCH
 
 
 def jpeg(*segments: tuple[int, bytes]) -> bytes:
@@ -218,26 +241,28 @@ class TestJpeg:
     COLOURS = (0xE2, b"ICC_PROFILE\0" + bytes(40))
     TABLE = (0xDB, bytes(65))
 
-    def found(self, before: tuple[int, bytes], after: tuple[int, bytes] | None = None) -> Outcome:
+    def found(
+        self, before: tuple[int, bytes], after: tuple[int, bytes] | None = None
+    ) -> BindingOutcome:
         data = jpeg(before, self.OWN, *((after,) if after else ()), self.TABLE)
         start = 2 + 4 + len(before[1])
         own = (start, start + 4 + len(self.OWN[1]))
         payload = (12, start) if before is self.EXIF else (0, 0)
         end = own[1] + (4 + len(after[1]) if after else 0)
-        place = Layout("jpeg", (own,), tuple(r for r in (payload,) if r[1]))
+        place = FileLayout("jpeg", (own,), tuple(r for r in (payload,) if r[1]))
         return check(content((0, end), data=data), data, place)
 
     def test_whole_metadata_segments_are_partial_and_named(self) -> None:
         found = self.found(self.EXIF)
-        assert found.result is Result.PARTIAL
+        assert found.result is BindingResult.PARTIAL
         assert found.code == MISMATCH  # 2.4 rejects it, and the report says so
         assert sum(length for _, length in found.left_out) == 2 + 4 + len(self.EXIF[1])
         assert "2.4 rejects" in found.message
 
     @pytest.mark.parametrize("other", [COLOURS, TABLE, (0xFE, b"words"), (0xEB, b"JP" + bytes(9))])
     def test_segments_that_are_no_metadata_are_broken(self, other: tuple[int, bytes]) -> None:
-        assert self.found(other).result is Result.MISMATCH
-        assert self.found(self.EXIF, other).result is Result.MISMATCH
+        assert self.found(other).result is BindingResult.MISMATCH
+        assert self.found(self.EXIF, other).result is BindingResult.MISMATCH
 
     def test_a_segment_between_the_credentials_own_is_broken(self) -> None:
         """Also one of metadata: they follow one another (A.3.1)."""
@@ -246,9 +271,9 @@ class TestJpeg:
             own = 4 + len(self.OWN[1])
             gap = 4 + len(between[1])
             extent = ((2, 2 + own), (2 + own + gap, 2 + 2 * own + gap))
-            place = Layout("jpeg", extent, ((2 + own + 10, 2 + own + gap),))
+            place = FileLayout("jpeg", extent, ((2 + own + 10, 2 + own + gap),))
             given = content((2, 2 * own + gap), data=data)
-            assert check(given, data, place).result is Result.MISMATCH
+            assert check(given, data, place).result is BindingResult.MISMATCH
 
 
 def test_the_signature_of_a_pdf_may_be_left_out() -> None:
@@ -256,25 +281,31 @@ def test_the_signature_of_a_pdf_may_be_left_out() -> None:
     value = b"<" + b"3082" * 40 + b">"
     data = b"%PDF-1.7 store" + b"x" * 50 + b"/Contents " + value + b" rest" * 20
     at = data.index(b"/Contents ") + len(b"/Contents ")
-    place = Layout("pdf", ((9, 14),))
+    place = FileLayout("pdf", ((9, 14),))
     for start, length in ((at, len(value)), (at + 1, len(value) - 2)):
         assert check(content((9, 5), (start, length), data=data), data, place).result is (
-            Result.MATCH
+            BindingResult.MATCH
         )
     for start, length in ((at, len(value) + 5), (at - 4, len(value)), (30, 8)):
         given = content((9, 5), (start, length), data=data)
-        assert check(given, data, place).result is Result.MISMATCH
+        assert check(given, data, place).result is BindingResult.MISMATCH
 
 
 def test_zero_padding_behind_the_store_is_part_of_its_range() -> None:
-    for filling, result in ((bytes(20), Result.MATCH), (bytes(19) + b"x", Result.MISMATCH)):
+    for filling, result in (
+        (bytes(20), BindingResult.MATCH),
+        (bytes(19) + b"x", BindingResult.MISMATCH),
+    ):
         data = DATA[:300] + filling + DATA[320:]
         assert check(content((100, 220), data=data), data).result is result
         # not behind it: zeros are samples like any other
         ahead = DATA[:80] + filling + DATA[100:]
-        assert check(content((80, 220), data=ahead), ahead).result is Result.MISMATCH
+        assert check(content((80, 220), data=ahead), ahead).result is BindingResult.MISMATCH
         apart = DATA[:900] + filling + DATA[920:]
-        assert check(content((100, 200), (900, 20), data=apart), apart).result is Result.MISMATCH
+        assert (
+            check(content((100, 200), (900, 20), data=apart), apart).result
+            is BindingResult.MISMATCH
+        )
 
 
 @pytest.mark.parametrize("updated", [False, True])
@@ -283,23 +314,23 @@ def test_text_in_a_wrapper_has_rules_of_its_own(
 ) -> None:
     """The ranges are read here, and everything else is asked of `text_hash`."""
     asked: list[Any] = []
-    answer = Outcome("m/a", Result.MATCH, "x", "15.12.1.3.1", "")
+    answer = BindingOutcome("m/a", BindingResult.MATCH, "x", "15.12.1.3.1", "")
     wraps = True
 
     def applies(*args: Any) -> bool:
         asked.append(args)
         return wraps
 
-    def own(*args: Any, **more: Any) -> Outcome:
+    def own(*args: Any, **more: Any) -> BindingOutcome:
         asked.append((args, more))
         return answer
 
     monkeypatch.setattr(text_hash, "applies", applies)
     monkeypatch.setattr(text_hash, "text_hash_outcome", own)
-    given, place = content((100, 200)), Layout("text", STORE, EXIF)
+    given, place = content((100, 200)), FileLayout("text", STORE, EXIF)
     with Asset.from_bytes(DATA) as asset:
 
-        def judged(where: Layout) -> Outcome:
+        def judged(where: FileLayout) -> BindingOutcome:
             return data_hash.data_hash_outcome(
                 "m/a", given, asset, where, claim_algorithm="sha384", updated=updated
             )

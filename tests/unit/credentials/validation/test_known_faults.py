@@ -19,8 +19,8 @@ from unit.credentials.validation import test_second_opinion as made
 from provenance import CrossCheck, Options, TrustStore, Verifier
 from provenance.base.terms import Integrity
 from provenance.credentials.validation import second_opinion
-from provenance.kit.claims import Assertion, Ingredient, Manifest, actions, opened
-from provenance.kit.jumbf import Kind
+from provenance.kit.claims import NewAssertion, NewIngredient, NewManifest, actions, opened
+from provenance.kit.jumbf import ContentKind
 from provenance.kit.keys import Seed
 from provenance.kit.pki import Pki
 from provenance.kit.sample import Bench
@@ -49,7 +49,7 @@ def _sample(name: str, *, faulty: bool = False) -> bytes:
 
 
 def _form() -> bytes:
-    wrong = Assertion("c2pa.certificate-status", {}, Kind.CBOR)
+    wrong = NewAssertion("c2pa.certificate-status", {}, ContentKind.CBOR)
     return signed_file(made.JPEG, replace(made.SHOT, assertions=(*made.SHOT.assertions, wrong)))
 
 
@@ -61,10 +61,10 @@ def _dangling() -> bytes:
 def _linked() -> bytes:
     """An edit of a picture whose manifest has a box with an ID."""
     parent = store_of(signed_file(made.JPEG, made.TestBoxesWrittenAnew.WITH_ID))
-    edit = Manifest(
+    edit = NewManifest(
         label(863),
         (actions(opened()),),
-        (Ingredient("parentOf", store=parent),),
+        (NewIngredient("parentOf", store=parent),),
         signer=credential(),
     )
     return signed_file(made.JPEG, edit)

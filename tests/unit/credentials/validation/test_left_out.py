@@ -9,8 +9,8 @@ import pytest
 from support.each import each
 
 from provenance.credentials.validation import left_out
-from provenance.credentials.validation.left_out import Judged, Layout, layout, left_out_verdict
-from provenance.credentials.validation.outcome import Result
+from provenance.credentials.validation.left_out import FileLayout, LeftOut, layout, left_out_verdict
+from provenance.credentials.validation.outcome import BindingResult
 from provenance.media.asset import Asset
 from provenance.media.container.model import Block, BlockKind, Coding, Scan, Span
 
@@ -18,7 +18,7 @@ NOISE = bytes(n * 7 % 251 + 1 for n in range(1000))
 STORE = (100, 300)
 
 
-def judged(data: bytes, ranges: list[tuple[int, int]], place: Layout) -> Judged:
+def judged(data: bytes, ranges: list[tuple[int, int]], place: FileLayout) -> LeftOut:
     with Asset.from_bytes(data) as asset:
         return left_out_verdict(asset, ranges, place)
 
@@ -30,20 +30,20 @@ def zeros(start: int, end: int) -> bytes:
 class TestRangeOfTheStore:
     """Padding and metadata count by whether they are in the range that holds the credential."""
 
-    PLACE = Layout("png", (STORE,), ((80, 100), (310, 400)))
+    PLACE = FileLayout("png", (STORE,), ((80, 100), (310, 400)))
 
     @each(
         ("ranges", "expected"),
         [
-            ([STORE], Judged(Result.MATCH)),
-            ([(100, 310)], Judged(Result.MATCH)),
-            ([(80, 100), (100, 310)], Judged(Result.MATCH, (), ((80, 100),))),
-            ([(100, 310), (310, 400)], Judged(Result.MATCH, (), ((310, 400),))),
-            ([(100, 400)], Judged(Result.PARTIAL, ((310, 400),))),
-            ([(80, 300)], Judged(Result.PARTIAL, ((80, 100),))),
-            ([(300, 310)], Judged(Result.MISMATCH, ((300, 310),))),
-            ([STORE, (300, 310)], Judged(Result.MISMATCH, ((300, 310),))),
-            ([(400, 500)], Judged(Result.MISMATCH, ((400, 500),))),
+            ([STORE], LeftOut(BindingResult.MATCH)),
+            ([(100, 310)], LeftOut(BindingResult.MATCH)),
+            ([(80, 100), (100, 310)], LeftOut(BindingResult.MATCH, (), ((80, 100),))),
+            ([(100, 310), (310, 400)], LeftOut(BindingResult.MATCH, (), ((310, 400),))),
+            ([(100, 400)], LeftOut(BindingResult.PARTIAL, ((310, 400),))),
+            ([(80, 300)], LeftOut(BindingResult.PARTIAL, ((80, 100),))),
+            ([(300, 310)], LeftOut(BindingResult.MISMATCH, ((300, 310),))),
+            ([STORE, (300, 310)], LeftOut(BindingResult.MISMATCH, ((300, 310),))),
+            ([(400, 500)], LeftOut(BindingResult.MISMATCH, ((400, 500),))),
         ],
         ids=[
             "the store",
@@ -58,45 +58,45 @@ class TestRangeOfTheStore:
         ],
     )
     def test_one_byte_more_than_the_store_is_named(
-        self, ranges: list[tuple[int, int]], expected: Judged
+        self, ranges: list[tuple[int, int]], expected: LeftOut
     ) -> None:
         assert judged(zeros(300, 310), ranges, self.PLACE) == expected
 
     def test_without_a_place_of_the_store_every_range_is_named(self) -> None:
         ranges = [(1, 2), (5, 9)]
-        expected = Judged(Result.UNCHECKED, tuple(ranges))
-        assert judged(NOISE, ranges, Layout("png", None)) == expected
+        expected = LeftOut(BindingResult.UNCHECKED, tuple(ranges))
+        assert judged(NOISE, ranges, FileLayout("png", None)) == expected
 
     def test_zeros_behind_a_part_of_the_store_are_padding_and_other_bytes_are_not(self) -> None:
-        parts = Layout("png", ((100, 200), (250, 300)))
+        parts = FileLayout("png", ((100, 200), (250, 300)))
         for ranges in ([STORE], [(200, 300)]):
-            assert judged(zeros(200, 250), ranges, parts).result is Result.MATCH
-            assert judged(zeros(200, 249), ranges, parts).result is Result.MISMATCH
-        found = judged(NOISE, [STORE], Layout("png", parts.extent, ((220, 250),)))
-        assert found == Judged(Result.MISMATCH, ((200, 250),))
+            assert judged(zeros(200, 250), ranges, parts).result is BindingResult.MATCH
+            assert judged(zeros(200, 249), ranges, parts).result is BindingResult.MISMATCH
+        found = judged(NOISE, [STORE], FileLayout("png", parts.extent, ((220, 250),)))
+        assert found == LeftOut(BindingResult.MISMATCH, ((200, 250),))
 
 
 class TestSignatureOfPdf:
-    def found(self, before: bytes, value: bytes, start: int = 0) -> Result:
+    def found(self, before: bytes, value: bytes, start: int = 0) -> BindingResult:
         data = before + value + b" rest of it"
-        place = Layout("pdf", ())
+        place = FileLayout("pdf", ())
         piece = (len(before) + start, len(before) + len(value))
         return judged(data, [piece], place).result
 
     @each(
         ("before", "result"),
         [
-            (b"x" * 40 + b"/Contents", Result.MATCH),
-            (b"x" * 40 + b"/Contents \r\n", Result.MATCH),
-            (b"/Contents ", Result.MATCH),
-            (b"x" * 40 + b"/ContentsX", Result.MISMATCH),
-            (b"x" * 40 + b"/Content", Result.MISMATCH),
-            (b"x" * 40 + b"/Contents" + b" " * 24, Result.MISMATCH),
-            (b"", Result.MISMATCH),
+            (b"x" * 40 + b"/Contents", BindingResult.MATCH),
+            (b"x" * 40 + b"/Contents \r\n", BindingResult.MATCH),
+            (b"/Contents ", BindingResult.MATCH),
+            (b"x" * 40 + b"/ContentsX", BindingResult.MISMATCH),
+            (b"x" * 40 + b"/Content", BindingResult.MISMATCH),
+            (b"x" * 40 + b"/Contents" + b" " * 24, BindingResult.MISMATCH),
+            (b"", BindingResult.MISMATCH),
         ],
     )
     def test_the_signature_is_told_by_the_name_in_front_of_it(
-        self, before: bytes, result: Result
+        self, before: bytes, result: BindingResult
     ) -> None:
         assert self.found(before, b"<3082>") is result
         assert self.found(before, b"<3082>", start=1) is result
@@ -104,8 +104,8 @@ class TestSignatureOfPdf:
     def test_the_signature_has_a_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(left_out, "_MAX_SIGNATURE", 40)
         before = b"x" * 60 + b"/Contents "
-        assert self.found(before, b"0" * 40) is Result.MATCH
-        assert self.found(before, b"0" * 41) is Result.MISMATCH
+        assert self.found(before, b"0" * 40) is BindingResult.MATCH
+        assert self.found(before, b"0" * 41) is BindingResult.MISMATCH
 
 
 def segment(marker: int, body: bytes) -> bytes:
@@ -119,17 +119,17 @@ class TestMetadataSegments:
     EXIF, XMP = segment(0xE1, b"Exif\0" + b"x" * 300), segment(0xE1, b"http://ns.adobe.com/x")
     IPTC = segment(0xED, b"Photoshop 3.0\0")
 
-    def found(self, *parts: bytes, until: int = 0, scan: bytes = SCAN) -> Result:
+    def found(self, *parts: bytes, until: int = 0, scan: bytes = SCAN) -> BindingResult:
         """Of a file whose hash leaves out all up to its own segment's end, and `until` more."""
         data = b"".join((self.SOI, *parts, self.OWN, scan))
         end = len(data) - len(scan)
-        place = Layout("jpeg", ((end - len(self.OWN), end),))
+        place = FileLayout("jpeg", ((end - len(self.OWN), end),))
         return judged(data, [(0, end + until)], place).result
 
     @pytest.mark.parametrize("metadata", [EXIF, XMP, IPTC])
     def test_whole_metadata_before_the_store_is_partial(self, metadata: bytes) -> None:
-        assert self.found(metadata) is Result.PARTIAL
-        assert self.found(metadata, metadata) is Result.PARTIAL
+        assert self.found(metadata) is BindingResult.PARTIAL
+        assert self.found(metadata, metadata) is BindingResult.PARTIAL
 
     @each(
         "other",
@@ -144,50 +144,50 @@ class TestMetadataSegments:
         ids=["another APP1", "EXIF of no use", "colours", "junk", "a second start", "a scan"],
     )
     def test_other_segments_before_the_store_are_a_mismatch(self, other: bytes) -> None:
-        assert self.found(other) is Result.MISMATCH
+        assert self.found(other) is BindingResult.MISMATCH
         for order in ((other, self.EXIF), (self.EXIF, other)):
-            assert self.found(*order) is Result.MISMATCH
+            assert self.found(*order) is BindingResult.MISMATCH
 
     @pytest.mark.parametrize("stop", [b"\0\xe2\0\2", b"\xff\xd8\0\2", segment(0xDA, b"")])
     def test_what_looks_like_metadata_after_the_last_segment_is_none(self, stop: bytes) -> None:
         data = b"".join((self.SOI, self.OWN, stop, self.EXIF))
         own = (2, 2 + len(self.OWN))
         start = own[1] + len(stop)
-        found = judged(data, [own, (start, len(data))], Layout("jpeg", (own,)))
-        assert found == Judged(Result.MISMATCH, ((start, len(data)),))
+        found = judged(data, [own, (start, len(data))], FileLayout("jpeg", (own,)))
+        assert found == LeftOut(BindingResult.MISMATCH, ((start, len(data)),))
 
     def test_one_byte_beyond_a_segment_is_a_mismatch(self) -> None:
-        assert self.found(until=1) is Result.MISMATCH
+        assert self.found(until=1) is BindingResult.MISMATCH
         data = b"".join((self.SOI, self.OWN, self.EXIF, self.SCAN))
         own, end = (2, 2 + len(self.OWN)), len(data) - len(self.SCAN)
-        place = Layout("jpeg", (own,))
-        assert judged(data, [own, (own[1], end)], place).result is Result.PARTIAL
-        assert judged(data, [own, (own[1], end + 1)], place).result is Result.MISMATCH
+        place = FileLayout("jpeg", (own,))
+        assert judged(data, [own, (own[1], end)], place).result is BindingResult.PARTIAL
+        assert judged(data, [own, (own[1], end + 1)], place).result is BindingResult.MISMATCH
 
     def test_the_files_first_two_bytes_may_go_and_not_the_third(self) -> None:
         colours = segment(0xE2, b"ICC_PROFILE\0")
         data = b"".join((self.SOI, colours, self.OWN, self.SCAN))
         start = 2 + len(colours)
         own = (start, start + len(self.OWN))
-        place = Layout("jpeg", (own,))
-        assert judged(data, [(0, 2), own], place).result is Result.PARTIAL
-        assert judged(data, [(0, 3), own], place).result is Result.MISMATCH
+        place = FileLayout("jpeg", (own,))
+        assert judged(data, [(0, 2), own], place).result is BindingResult.PARTIAL
+        assert judged(data, [(0, 3), own], place).result is BindingResult.MISMATCH
 
     def test_a_segment_between_the_credentials_own_is_broken_however_well_formed(self) -> None:
         data = b"".join((self.SOI, self.OWN, self.EXIF, self.OWN, self.SCAN))
         size = len(self.OWN)
         gap = (2 + size, 2 + size + len(self.EXIF))
-        place = Layout("jpeg", ((2, gap[0]), (gap[1], gap[1] + size)))
-        assert judged(data, [(2, gap[1] + size)], place) == Judged(Result.MISMATCH, (gap,))
+        place = FileLayout("jpeg", ((2, gap[0]), (gap[1], gap[1] + size)))
+        assert judged(data, [(2, gap[1] + size)], place) == LeftOut(BindingResult.MISMATCH, (gap,))
 
     def test_a_file_may_end_within_its_segments(self) -> None:
         for scan in (b"", b"\xff\xe1\0", segment(0xE2, b"")):
-            assert self.found(self.EXIF, scan=scan) is Result.PARTIAL
+            assert self.found(self.EXIF, scan=scan) is BindingResult.PARTIAL
 
     def test_families_without_segments_have_none(self) -> None:
         data = self.SOI + self.EXIF
-        found = judged(data, [(2, len(data))], Layout("png", ()))
-        assert found.result is Result.MISMATCH
+        found = judged(data, [(2, len(data))], FileLayout("png", ()))
+        assert found.result is BindingResult.MISMATCH
 
 
 def test_signed_bytes_that_the_credential_takes_for_itself_are_a_mismatch() -> None:
@@ -199,11 +199,11 @@ def test_signed_bytes_that_the_credential_takes_for_itself_are_a_mismatch() -> N
         ((40, 130), ((60, 130),)),
         ((30, 60), ((30, 40),)),
     ):
-        place = Layout("jpeg", ((40, 60),), (), (taken,))
-        result = Result.MISMATCH if found else Result.MATCH
-        assert judged(data, [(40, 60)], place) == Judged(result, taken=found)
-    padded = Layout("jpeg", ((40, 100),), (), ((40, 120),))  # zero bytes are padding
-    assert judged(data, [(40, 100)], padded) == Judged(Result.MATCH)
+        place = FileLayout("jpeg", ((40, 60),), (), (taken,))
+        result = BindingResult.MISMATCH if found else BindingResult.MATCH
+        assert judged(data, [(40, 60)], place) == LeftOut(result, taken=found)
+    padded = FileLayout("jpeg", ((40, 100),), (), ((40, 120),))  # zero bytes are padding
+    assert judged(data, [(40, 100)], padded) == LeftOut(BindingResult.MATCH)
 
 
 class TestLayout:
@@ -225,7 +225,7 @@ class TestLayout:
 
     def test_the_credential_and_the_metadata_have_their_places(self) -> None:
         extent = ((20, 24), (300, 310), (320, 325))
-        expected = Layout("png", extent, self.METADATA + self.TABLES, ((300, 310),))
+        expected = FileLayout("png", extent, self.METADATA + self.TABLES, ((300, 310),))
         assert layout(self.scan(), located=True) == expected
 
     def test_what_the_credential_takes_is_the_store_and_what_its_wrapping_adds(self) -> None:

@@ -21,7 +21,7 @@ def row(leaves: int, nodes: list[bytes], **fields: Any) -> dict[str, Any]:
     return {key: value for key, value in {**made, **fields}.items() if value is not None}
 
 
-def read(**content: Any) -> list[merkle.Row]:
+def read(**content: Any) -> list[merkle.MerkleRow]:
     return merkle.rows(content, "sha256")
 
 
@@ -89,7 +89,7 @@ def test_a_tree_that_lifts_some_nodes_and_hashes_others_holds_nothing(mixed: byt
 
 def test_a_row_is_read_in_full() -> None:
     held = {"uniqueId": 3, "localId": -2, "count": 2, "hashes": [A], "initHash": B}
-    expected = merkle.Row(3, -2, 2, "sha384", (A,), B, 0, None)
+    expected = merkle.MerkleRow(3, -2, 2, "sha384", (A,), B, 0, None)
     assert read(merkle=[held], alg="sha384") == [expected]
     assert merkle.rows({"merkle": [held]}, "sha384") == [expected]
     assert read(merkle=[{**held, "alg": "sha512"}], alg="sha384")[0].algorithm == "sha512"
@@ -101,9 +101,9 @@ def test_a_row_is_read_in_full() -> None:
         ),
         alg="sha384",
     )
-    assert fixed == merkle.Row(3, -2, 2, "sha384", (A,), B, 1, None)
-    assert sizes == merkle.Row(3, -2, 2, "sha384", (A,), B, 0, (0, 7))
-    assert without == merkle.Row(3, -2, 2, "sha384", (A,), None, 0, None)
+    assert fixed == merkle.MerkleRow(3, -2, 2, "sha384", (A,), B, 1, None)
+    assert sizes == merkle.MerkleRow(3, -2, 2, "sha384", (A,), B, 0, (0, 7))
+    assert without == merkle.MerkleRow(3, -2, 2, "sha384", (A,), None, 0, None)
     assert read() == []
 
 

@@ -8,12 +8,12 @@ import pytest
 from support.each import each
 
 from provenance.credentials.validation import multi_asset
-from provenance.credentials.validation.outcome import Malformed, Outcome, Result
+from provenance.credentials.validation.outcome import BindingOutcome, BindingResult, Malformed
 from provenance.kit.films import box
 from provenance.media.asset import Asset
 
 if TYPE_CHECKING:
-    from provenance.credentials.validation.source import Part
+    from provenance.credentials.validation.source import SourcePart
 
 DATA = b"first part" + b"second"
 CODE = "assertion.multiAssetHash."
@@ -29,11 +29,11 @@ FIRST, SECOND = part(0, 10, "one.part"), part(10, 6, "two.part", optional=True)
 BODIES = {"one.part": b"first part", "two.part": b"second"}
 
 
-def check(parts: Any, data: bytes = DATA, **other: Result) -> Outcome:
-    def one(label: str, source: Part) -> Outcome:
+def check(parts: Any, data: bytes = DATA, **other: BindingResult) -> BindingOutcome:
+    def one(label: str, source: SourcePart) -> BindingOutcome:
         right = source.read(0, source.size) == BODIES[label]
-        result = other.get(label[:3], Result.MATCH if right else Result.MISMATCH)
-        return Outcome("", result, "assertion.dataHash.match", "", "")
+        result = other.get(label[:3], BindingResult.MATCH if right else BindingResult.MISMATCH)
+        return BindingOutcome("", result, "assertion.dataHash.match", "", "")
 
     with Asset.from_bytes(data) as asset:
         return multi_asset.multi_asset_outcome("m/a", {"parts": parts}, asset, one)
@@ -42,7 +42,7 @@ def check(parts: Any, data: bytes = DATA, **other: Result) -> Outcome:
 def test_all_parts_match_or_all_but_optional_ones() -> None:
     assert check([FIRST, SECOND]).code == CODE + "match"
     found = check([FIRST, SECOND], DATA[:10])
-    assert (found.code, found.result) == (CODE + "match", Result.MATCH)
+    assert (found.code, found.result) == (CODE + "match", BindingResult.MATCH)
     assert "1 optional parts were taken away" in found.message
 
 
@@ -60,7 +60,7 @@ def test_parts_that_are_missing_or_changed_are_a_mismatch(
     parts: Any, data: bytes, code: str
 ) -> None:
     found = check(parts, data)
-    assert (found.code, found.result) == (CODE + code, Result.MISMATCH)
+    assert (found.code, found.result) == (CODE + code, BindingResult.MISMATCH)
 
 
 @each(
@@ -85,7 +85,7 @@ def test_a_multi_asset_hash_that_breaks_a_rule_is_malformed(parts: Any, data: by
 
 
 def test_a_part_that_is_not_intact_makes_the_whole_no_better() -> None:
-    for result in (Result.PARTIAL, Result.UNCHECKED):
+    for result in (BindingResult.PARTIAL, BindingResult.UNCHECKED):
         assert check([FIRST, SECOND], one=result).result is result
 
 

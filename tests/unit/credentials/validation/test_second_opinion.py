@@ -22,14 +22,22 @@ from provenance import CrossCheck, Flag, Options, Origin, TrustStore, Verifier
 from provenance.base.finding import Severity
 from provenance.base.terms import Integrity
 from provenance.credentials.manifest import Linkage
-from provenance.credentials.sdk import Answer, Refusal
+from provenance.credentials.sdk import SdkAnswer, SdkRefusal
 from provenance.credentials.store import parse_store
 from provenance.credentials.validation import second_opinion
 from provenance.credentials.validation.zip_entries import CREDENTIAL
 from provenance.kit import bmff, carriers, films, media
-from provenance.kit.binding import HardBinding, data_hash
-from provenance.kit.claims import Assertion, Fault, Ingredient, Twists, actions, created, opened
-from provenance.kit.jumbf import CLAIM, STORE, Embedded, Kind, assertion_box, box, superbox
+from provenance.kit.binding import NewHardBinding, data_hash
+from provenance.kit.claims import (
+    ManifestFault,
+    NewAssertion,
+    NewIngredient,
+    Twists,
+    actions,
+    created,
+    opened,
+)
+from provenance.kit.jumbf import CLAIM, STORE, ContentKind, Embedded, assertion_box, box, superbox
 from provenance.kit.writer import build_store, signed_file, store_of
 
 if TYPE_CHECKING:
@@ -112,7 +120,7 @@ class TestBoxesTheStandardAllows:
     PADDED = replace(SHOT, assertions=(replace(created(CAPTURE), box=padded),))
     FOREIGN = replace(SHOT, twists=Twists(parts=also))
     PADDED_STORE = replace(SHOT, twists=Twists(parts=lambda p: [padded(p[0]), *p[1:]]))
-    OWN = Assertion("org.example.own", {}, Kind.JSON)
+    OWN = NewAssertion("org.example.own", {}, ContentKind.JSON)
     TWO = replace(OWN, box=lambda whole: longer(whole, box(b"json", b"[]")))
     ALLOWED: ClassVar = {
         "padding in an assertion": PADDED,
@@ -140,7 +148,7 @@ class TestBoxesTheStandardAllows:
 
     @pytest.mark.parametrize("made", [PADDED, FOREIGN], ids=["padded", "foreign"])
     def test_take_nothing_from_a_capture_that_was_opened(self, made: Manifest) -> None:
-        given = Ingredient("parentOf", store=store_of(signed_file(JPEG, made)))
+        given = NewIngredient("parentOf", store=store_of(signed_file(JPEG, made)))
         edit = Manifest(label(864), (actions(opened()),), (given,), signer=credential())
         report = judge(signed_file(JPEG, edit))
         assert report.verdict is not None
@@ -162,9 +170,9 @@ class TestBoxesTheStandardAllows:
     def test_excuse_no_other_refusal_in_the_same_words(self) -> None:
         store = parse_store(store_of(signed_file(JPEG, SHOT)).data)
         for words in ("required JUMBF box not found", "invalid JUMB box"):
-            refused = Answer(None, None, (), Refusal.MALFORMED, f"Other: {words}")
+            refused = SdkAnswer(None, None, (), SdkRefusal.MALFORMED, f"Other: {words}")
             opinion = second_opinion.weigh(store, refused, (), second_opinion.Rewritten())
-            assert opinion.refusal is Refusal.MALFORMED
+            assert opinion.refusal is SdkRefusal.MALFORMED
 
 
 class TestTwoContents:
@@ -202,7 +210,7 @@ class TestOtherAlgorithms:
             "alg": algorithm,
             "hash": digest if right else digest[::-1],
         }
-        given = Ingredient("parentOf", store=parent, fields={"activeManifest": named})
+        given = NewIngredient("parentOf", store=parent, fields={"activeManifest": named})
         return Manifest(label(865), (actions(opened()),), (given,), signer=credential())
 
     @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
@@ -258,9 +266,9 @@ def motion(optional: bool = True) -> bytes:
             for n, ((start, length), name) in enumerate(zip(places, names, strict=True))
         ]
         bindings = (
-            HardBinding(names[0], data_hash(hashes[0], excluded)),
-            HardBinding(names[1], data_hash(hashes[1], ())),
-            HardBinding("c2pa.hash.multi-asset", {"parts": parts}),
+            NewHardBinding(names[0], data_hash(hashes[0], excluded)),
+            NewHardBinding(names[1], data_hash(hashes[1], ())),
+            NewHardBinding("c2pa.hash.multi-asset", {"parts": parts}),
         )
         signed = signed_file(JPEG + film, replace(SHOT, bindings=bindings))
     return signed
@@ -307,9 +315,11 @@ def epub(files: dict[str, bytes] = FILES, signed: dict[str, bytes] = FILES) -> b
         "alg": "sha256",
         "zip_central_directory_hash": bytes(32),
     }
-    one = replace(SHOT, media_type="application/epub+zip", faults=frozenset({Fault.NO_BINDING}))
+    one = replace(
+        SHOT, media_type="application/epub+zip", faults=frozenset({ManifestFault.NO_BINDING})
+    )
     for _ in range(2):
-        held = HardBinding("c2pa.hash.collection.data", dict(content))
+        held = NewHardBinding("c2pa.hash.collection.data", dict(content))
         data = build_store(replace(one, bindings=(held,)), None)
         directory = zipped(signed, data)
         start = directory.index(b"PK\1\2")
@@ -365,7 +375,9 @@ class TestBeforeTheStandard:
 
     def made(self, signature: str, *, right: bool = True) -> bytes:
         content = cbor2.dumps({"actions": [{"action": "c2pa.opened"}]})
-        held = assertion_box("c2pa.actions", {"actions": [{"action": "c2pa.opened"}]}, Kind.CBOR)
+        held = assertion_box(
+            "c2pa.actions", {"actions": [{"action": "c2pa.opened"}]}, ContentKind.CBOR
+        )
         digest = hashlib.sha256(content if right else content + b"x").digest()
         claim = {
             "assertions": [
@@ -413,7 +425,7 @@ def explained(report: Report) -> set[Severity]:
 class TestIcons:
     """A reference of the claim generator that gives another hash than the claim's own list."""
 
-    ICON = Assertion("c2pa.icon", Embedded("image/png", b"a picture"), Kind.EMBEDDED)
+    ICON = NewAssertion("c2pa.icon", Embedded("image/png", b"a picture"), ContentKind.EMBEDDED)
 
     def signed(self) -> bytes:
         link = {"url": "self#jumbf=c2pa.assertions/c2pa.icon", "hash": bytes(32)}
@@ -469,7 +481,7 @@ class TestManifestsBelow:
     """An ingredient's manifest that cannot be read spoils the link and not the active manifest."""
 
     def signed(self) -> bytes:
-        parent = Ingredient("parentOf", store=store_of(signed_file(JPEG, SHOT)))
+        parent = NewIngredient("parentOf", store=store_of(signed_file(JPEG, SHOT)))
 
         def cut(parts: list[bytes]) -> list[bytes]:
             (whole,) = parts
@@ -494,7 +506,7 @@ class TestFormsOfOneAssertion:
     """It gives up the whole credential where one assertion is not as its schema has it."""
 
     def signed(self, content: dict[str, Any], label_: str = "c2pa.certificate-status") -> Report:
-        one = Assertion(label_, content, Kind.CBOR)
+        one = NewAssertion(label_, content, ContentKind.CBOR)
         return judge(signed_file(JPEG, replace(SHOT, assertions=(*SHOT.assertions, one))))
 
     def test_a_form_that_ours_finds_too_is_no_vote(self) -> None:
@@ -508,8 +520,8 @@ class TestFormsOfOneAssertion:
     def test_a_form_that_ours_does_not_find_lowers_the_answer(self) -> None:
         """Where ours finds nothing wrong with that very assertion."""
         refused = "Decoding: could not decode assertion c2pa.other (version 1): missing field"
-        for forms, expected in (({"c2pa.other"}, None), ({"c2pa.actions"}, Refusal.MALFORMED)):
-            answer = Answer(None, None, (), Refusal.MALFORMED, refused)
+        for forms, expected in (({"c2pa.other"}, None), ({"c2pa.actions"}, SdkRefusal.MALFORMED)):
+            answer = SdkAnswer(None, None, (), SdkRefusal.MALFORMED, refused)
             store = parse_store(store_of(signed_file(JPEG, SHOT)).data)
             opinion = second_opinion.weigh(
                 store, answer, (), second_opinion.Rewritten(), forms=forms
@@ -520,7 +532,7 @@ class TestFormsOfOneAssertion:
         refused = (
             "Decoding: claim could not be converted from CBOR: claim_generator_info is missing"
         )
-        answer = Answer(None, None, (), Refusal.MALFORMED, refused)
+        answer = SdkAnswer(None, None, (), SdkRefusal.MALFORMED, refused)
         store = parse_store(store_of(signed_file(JPEG, SHOT)).data)
         made = second_opinion.weigh(store, answer, (), second_opinion.Rewritten(), forms={""})
         assert (made.refusal, bool(made.silent)) == (None, True)

@@ -10,15 +10,15 @@ from support.each import each
 from provenance.base import cbor
 from provenance.credentials.manifest import (
     Assertion,
+    ClaimList,
     Ingredient,
     Linkage,
     Manifest,
     ManifestStore,
-    Part,
 )
-from provenance.credentials.sdk import Answer, Outcome, Refusal, Status
+from provenance.credentials.sdk import SdkAnswer, SdkRefusal, SdkStatus, SdkStatusGroup
 from provenance.credentials.validation import outcome, second_opinion
-from provenance.credentials.validation.outcome import Result
+from provenance.credentials.validation.outcome import BindingResult
 from provenance.credentials.validation.second_opinion import Opinion, Rewritten
 from provenance.kit.jumbf import ASSERTION_STORE, MANIFEST, STORE, box, superbox
 
@@ -27,11 +27,11 @@ DATA_MATCH, DATA_MISMATCH = "assertion.dataHash.match", "assertion.dataHash.mism
 
 
 def assertion(label: str, linkage: Linkage) -> Assertion:
-    return Assertion(label, Part.CREATED, "cbor", linkage, b"")
+    return Assertion(label, ClaimList.CREATED, "cbor", linkage, b"")
 
 
 def ingredient(label: str, target: str | None, linkage: Linkage) -> Ingredient:
-    return Ingredient(label, Part.CREATED, None, "", "", "", target, None, None, (), linkage)
+    return Ingredient(label, ClaimList.CREATED, None, "", "", "", target, None, None, (), linkage)
 
 
 def manifest(
@@ -79,37 +79,37 @@ def url(label: str, owner: str = ACTIVE) -> str:
     return f"self#jumbf=/c2pa/{owner}/c2pa.assertions/{label}"
 
 
-def failure(code: str, where: str, inside: str = "") -> Status:
-    return Status(code, Outcome.FAILURE, where, "in its words", inside)
+def failure(code: str, where: str, inside: str = "") -> SdkStatus:
+    return SdkStatus(code, SdkStatusGroup.FAILURE, where, "in its words", inside)
 
 
-def success(code: str, where: str) -> Status:
-    return Status(code, Outcome.SUCCESS, where, "in its words")
+def success(code: str, where: str) -> SdkStatus:
+    return SdkStatus(code, SdkStatusGroup.SUCCESS, where, "in its words")
 
 
 def weigh(
-    *statuses: Status,
+    *statuses: SdkStatus,
     boxes: Rewritten | None = None,
-    outcomes: tuple[outcome.Outcome, ...] = (),
-    refusal: Refusal | None = None,
+    outcomes: tuple[outcome.BindingOutcome, ...] = (),
+    refusal: SdkRefusal | None = None,
     message: str = "",
     store: ManifestStore = STORE_OF_TWO,
     **more: Any,
 ) -> Opinion:
-    answer = Answer("Invalid", ACTIVE, statuses, refusal, message)
+    answer = SdkAnswer("Invalid", ACTIVE, statuses, refusal, message)
     return second_opinion.weigh(store, answer, outcomes, boxes or Rewritten(), **more)
 
 
 def compared(
-    result: Result, where: str = "c2pa.hash.data", code: str = DATA_MATCH, **more: Any
-) -> outcome.Outcome:
-    return outcome.Outcome(f"{ACTIVE}/{where}", result, code, "", "", **more)
+    result: BindingResult, where: str = "c2pa.hash.data", code: str = DATA_MATCH, **more: Any
+) -> outcome.BindingOutcome:
+    return outcome.BindingOutcome(f"{ACTIVE}/{where}", result, code, "", "", **more)
 
 
 def test_of_the_sdks_codes_only_failures_are_weighed() -> None:
     said = (
         success("claimSignature.validated", url("x")),
-        Status("timeStamp.untrusted", Outcome.INFORMATIONAL, "", ""),
+        SdkStatus("timeStamp.untrusted", SdkStatusGroup.INFORMATIONAL, "", ""),
         failure("assertion.cbor.invalid", url("x")),
     )
     assert weigh(*said) == Opinion(said[2:], (), None)
@@ -257,8 +257,8 @@ def test_another_hash_in_the_reference_to_an_icon_explains_its_failure(
     assert anew.explained == ((one, ANEW),)
 
 
-OURS = compared(Result.MATCH)
-OTHER = compared(Result.MISMATCH, "c2pa.hash.boxes")
+OURS = compared(BindingResult.MATCH)
+OTHER = compared(BindingResult.MISMATCH, "c2pa.hash.boxes")
 PARTS = "c2pa.hash.multi-asset"
 
 
@@ -267,29 +267,29 @@ PARTS = "c2pa.hash.multi-asset"
     [
         ((OURS,), True, RANGE),
         ((OTHER, OURS), True, RANGE),
-        ((compared(Result.PARTIAL),), True, RANGE),
+        ((compared(BindingResult.PARTIAL),), True, RANGE),
         ((OURS,), False, ""),
         ((), True, ""),
-        ((compared(Result.MATCH, "c2pa.hash.data__1"),), True, ""),
-        ((compared(Result.MISMATCH),), True, ""),
-        ((compared(Result.MATCH, early=True),), False, EARLY),
-        ((compared(Result.PARTIAL, early=True),), False, EARLY),
-        ((compared(Result.MATCH, early=True),), True, RANGE),
-        ((compared(Result.MISMATCH, early=True),), False, ""),
-        ((OTHER, compared(Result.MATCH, "c2pa.hash.boxes", early=True)), False, ""),
-        ((compared(Result.UNCHECKED),), False, FORM),
-        ((compared(Result.UNCHECKED, code="", media_absent=True),), False, FORM),
-        ((compared(Result.UNCHECKED, code=""),), False, ""),
-        ((compared(Result.MISMATCH, code="", media_absent=True),), False, ""),
-        ((compared(Result.MATCH, PARTS),), False, OPTIONAL),
-        ((OTHER, compared(Result.MATCH, PARTS)), False, OPTIONAL),
-        ((compared(Result.MISMATCH, PARTS), OURS), True, RANGE),
-        ((compared(Result.MISMATCH, PARTS),), False, ""),
-        ((compared(Result.MATCH, f"x{PARTS}"),), False, ""),
+        ((compared(BindingResult.MATCH, "c2pa.hash.data__1"),), True, ""),
+        ((compared(BindingResult.MISMATCH),), True, ""),
+        ((compared(BindingResult.MATCH, early=True),), False, EARLY),
+        ((compared(BindingResult.PARTIAL, early=True),), False, EARLY),
+        ((compared(BindingResult.MATCH, early=True),), True, RANGE),
+        ((compared(BindingResult.MISMATCH, early=True),), False, ""),
+        ((OTHER, compared(BindingResult.MATCH, "c2pa.hash.boxes", early=True)), False, ""),
+        ((compared(BindingResult.UNCHECKED),), False, FORM),
+        ((compared(BindingResult.UNCHECKED, code="", media_absent=True),), False, FORM),
+        ((compared(BindingResult.UNCHECKED, code=""),), False, ""),
+        ((compared(BindingResult.MISMATCH, code="", media_absent=True),), False, ""),
+        ((compared(BindingResult.MATCH, PARTS),), False, OPTIONAL),
+        ((OTHER, compared(BindingResult.MATCH, PARTS)), False, OPTIONAL),
+        ((compared(BindingResult.MISMATCH, PARTS), OURS), True, RANGE),
+        ((compared(BindingResult.MISMATCH, PARTS),), False, ""),
+        ((compared(BindingResult.MATCH, f"x{PARTS}"),), False, ""),
     ],
 )
 def test_a_binding_that_matches_here_explains_the_sdks_mismatch(
-    outcomes: tuple[outcome.Outcome, ...], matched: bool, why: str
+    outcomes: tuple[outcome.BindingOutcome, ...], matched: bool, why: str
 ) -> None:
     one = failure(DATA_MISMATCH, url("c2pa.hash.data"))
     other = success(DATA_MATCH, url("c2pa.hash.data") if matched else url("c2pa.hash.data__2"))
@@ -326,7 +326,7 @@ def test_a_signature_in_der_explains_its_failure(
     assert opinion.failures == (() if explained else (one,))
 
 
-COLLECTION = compared(Result.MATCH, "c", "assertion.collectionHash.match")
+COLLECTION = compared(BindingResult.MATCH, "c", "assertion.collectionHash.match")
 OLD = "a store with prerelease content"
 
 
@@ -334,35 +334,35 @@ OLD = "a store with prerelease content"
     ("refusal", "message", "outcomes", "older", "silent"),
     [
         (None, "words", (), False, ""),
-        (Refusal.UNSUPPORTED, "words", (), False, "the SDK does not read this kind of file"),
-        (Refusal.NOT_ASKED, "too large for it", (), False, "too large for it"),
-        (Refusal.ABSENT, "words", (COLLECTION,), True, None),
-        (Refusal.REMOTE, OLD, (), True, None),
-        (Refusal.MALFORMED, "words", (), False, None),
+        (SdkRefusal.UNSUPPORTED, "words", (), False, "the SDK does not read this kind of file"),
+        (SdkRefusal.NOT_ASKED, "too large for it", (), False, "too large for it"),
+        (SdkRefusal.ABSENT, "words", (COLLECTION,), True, None),
+        (SdkRefusal.REMOTE, OLD, (), True, None),
+        (SdkRefusal.MALFORMED, "words", (), False, None),
         (
-            Refusal.MALFORMED,
+            SdkRefusal.MALFORMED,
             "words",
             (COLLECTION, COLLECTION),
             False,
             "the SDK reads neither an array of files nor a check sum of zero",
         ),
-        (Refusal.MALFORMED, "words", (COLLECTION, OURS), False, None),
+        (SdkRefusal.MALFORMED, "words", (COLLECTION, OURS), False, None),
         (
-            Refusal.MALFORMED,
+            SdkRefusal.MALFORMED,
             "words",
-            (compared(Result.PARTIAL, "c", "assertion.collectionHash.match"),),
+            (compared(BindingResult.PARTIAL, "c", "assertion.collectionHash.match"),),
             False,
             None,
         ),
-        (Refusal.MALFORMED, OLD, (), True, "the SDK does not read the pre-release form"),
-        (Refusal.MALFORMED, OLD, (), False, None),
-        (Refusal.MALFORMED, "words", (), True, None),
+        (SdkRefusal.MALFORMED, OLD, (), True, "the SDK does not read the pre-release form"),
+        (SdkRefusal.MALFORMED, OLD, (), False, None),
+        (SdkRefusal.MALFORMED, "words", (), True, None),
     ],
 )
 def test_an_answer_of_the_sdk_that_is_none_weighs_nothing(
-    refusal: Refusal | None,
+    refusal: SdkRefusal | None,
     message: str,
-    outcomes: tuple[outcome.Outcome, ...],
+    outcomes: tuple[outcome.BindingOutcome, ...],
     older: bool,
     silent: str | None,
 ) -> None:
@@ -402,10 +402,10 @@ def test_manifests_of_ingredients_that_cannot_be_read_explain_that_the_sdk_gave_
         (ACTIVE, OLDER),
         (),
     )
-    opinion = weigh(refusal=Refusal.MALFORMED, message="words", store=store)
-    kept = None if silent else Refusal.MALFORMED
+    opinion = weigh(refusal=SdkRefusal.MALFORMED, message="words", store=store)
+    kept = None if silent else SdkRefusal.MALFORMED
     assert opinion == Opinion((), (), kept, "words", silent)
-    assert weigh(refusal=Refusal.REMOTE, store=store).refusal is Refusal.REMOTE
+    assert weigh(refusal=SdkRefusal.REMOTE, store=store).refusal is SdkRefusal.REMOTE
 
 
 PART = "the SDK gives up the whole credential over the form of one part"
@@ -431,16 +431,16 @@ UNDECODED = "Decoding: could not decode assertion {} (version 2)"
 def test_forms_that_break_a_rule_explain_that_the_sdk_gave_up(
     message: str, forms: Any, silent: str
 ) -> None:
-    opinion = weigh(refusal=Refusal.MALFORMED, message=message, forms=forms)
-    kept = None if silent else Refusal.MALFORMED
+    opinion = weigh(refusal=SdkRefusal.MALFORMED, message=message, forms=forms)
+    kept = None if silent else SdkRefusal.MALFORMED
     assert opinion == Opinion((), (), kept, message, silent)
-    other = weigh(refusal=Refusal.REMOTE, message=message, forms=forms)
-    assert other.refusal is Refusal.REMOTE
+    other = weigh(refusal=SdkRefusal.REMOTE, message=message, forms=forms)
+    assert other.refusal is SdkRefusal.REMOTE
 
 
 def test_the_older_form_has_to_be_told() -> None:
-    opinion = weigh(refusal=Refusal.MALFORMED, message=OLD)
-    assert (opinion.refusal, opinion.silent) == (Refusal.MALFORMED, "")
+    opinion = weigh(refusal=SdkRefusal.MALFORMED, message=OLD)
+    assert (opinion.refusal, opinion.silent) == (SdkRefusal.MALFORMED, "")
 
 
 # ---- boxes that are written anew ------------------------------------------------------------

@@ -13,7 +13,7 @@ from provenance.credentials.validation import source
 from provenance.credentials.validation.outcome import Malformed
 from provenance.credentials.validation.source import (
     Digest,
-    Part,
+    SourcePart,
     algorithm,
     digest,
     digests,
@@ -162,7 +162,7 @@ class TestPart:
     """A part of a file is read and hashed as if there were nothing around it."""
 
     def test_a_part_is_read_within_its_bounds(self) -> None:
-        part = Part(Bytes(DATA), 100, 50)
+        part = SourcePart(Bytes(DATA), 100, 50)
         assert part.read(0, 3) == DATA[100:103]
         assert part.read(2, 1) == DATA[102:103]
         assert part.read(40, 99) == DATA[140:150]
@@ -171,7 +171,7 @@ class TestPart:
         assert part.read(-1, 3) == b""
 
     def test_a_part_is_hashed_within_its_bounds(self) -> None:
-        part = Part(Bytes(DATA), 100, 50)
+        part = SourcePart(Bytes(DATA), 100, 50)
         for end, stop, short in ((10, 10, False), (50, 50, False), (51, 50, True)):
             made = Digest(part, "sha256")
             made.range(5, end)

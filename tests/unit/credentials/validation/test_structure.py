@@ -16,7 +16,7 @@ from provenance.credentials import jumbf
 from provenance.credentials.codes import Concern
 from provenance.credentials.store import parse_store
 from provenance.credentials.validation import structure
-from provenance.kit.jumbf import UPDATE_MANIFEST, Kind, assertion_box, box, superbox
+from provenance.kit.jumbf import UPDATE_MANIFEST, ContentKind, assertion_box, box, superbox
 
 BINDING = {"c2pa.hash.data": {"alg": "sha256", "exclusions": []}}
 ACTIONS = {"c2pa.actions.v2": created()}
@@ -200,7 +200,7 @@ class TestClaim:
         assert found == [("algorithm.unsupported", FORM, True)]
 
     def test_a_claim_that_names_an_assertion_of_another_manifest_is_at_fault(self) -> None:
-        whole = assertion_box("org.example.x", {}, Kind.CBOR)
+        whole = assertion_box("org.example.x", {}, ContentKind.CBOR)
         url = "self#jumbf=/c2pa/urn:c2pa:other/c2pa.assertions/org.example.x"
         own = [link(n, b) for n, b in SOUND.boxes().items()]
         claim = {"created_assertions": [*own, link("org.example.x", whole, url=url)]}
@@ -267,7 +267,7 @@ class TestKinds:
 
 class TestAssertions:
     def test_an_assertion_that_is_missing_altered_or_twice_breaks_the_seal(self) -> None:
-        missing = link("org.example.gone", assertion_box("org.example.gone", {}, Kind.CBOR))
+        missing = link("org.example.gone", assertion_box("org.example.gone", {}, ContentKind.CBOR))
         own = [link(n, b) for n, b in SOUND.boxes().items()]
         wrong = [{**own[0], "hash": bytes(32)}, own[1]]
         weak = [{**own[0], "alg": "md5"}, own[1]]
@@ -422,7 +422,7 @@ class TestActions:
         self, name: str, relationship: str, right: bool
     ) -> None:
         held = ingredient(BASE, relationship)
-        whole = assertion_box("c2pa.ingredient.v3", held, Kind.CBOR)
+        whole = assertion_box("c2pa.ingredient.v3", held, ContentKind.CBOR)
         parameters = {"ingredients": [link("c2pa.ingredient.v3", whole)]}
         entry = {"action": name, "parameters": parameters}
         one = acting(*([entry] if name == "c2pa.opened" else [CREATED, entry]))
@@ -434,7 +434,7 @@ class TestActions:
         import base64
 
         held = ingredient(BASE)
-        whole = assertion_box("c2pa.ingredient.v3", held, Kind.CBOR)
+        whole = assertion_box("c2pa.ingredient.v3", held, ContentKind.CBOR)
         right = hashlib.sha256(whole[8:]).digest()
         written = {
             "bytes": right,

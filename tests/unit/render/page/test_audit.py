@@ -18,10 +18,10 @@ from provenance.base.terms import Origin
 from provenance.base.text import printable_path
 from provenance.render import words
 from provenance.render.page import audit, detail
-from provenance.render.rows import EVERYTHING, Selection
+from provenance.render.rows import EVERYTHING, RowSelection
 
 
-def page(path, selection: Selection = EVERYTHING, **options) -> str:
+def page(path, selection: RowSelection = EVERYTHING, **options) -> str:
     stream = io.StringIO()
     with reading.open_ledger(path) as reader:
         audit.write_audit_page(
@@ -205,7 +205,7 @@ def test_details_that_do_not_fit_are_counted(tmp_path, monkeypatch) -> None:
 
 
 def test_the_page_of_an_audit_names_the_selection(tmp_path) -> None:
-    text = page(mixed(tmp_path), Selection(since_run=1, flagged=True))
+    text = page(mixed(tmp_path), RowSelection(since_run=1, flagged=True))
     assert len(parsed(text).rows) == len(HOSTILE_NAMES)
     assert "Flagged files that were judged in run 1 or later" in text
 

@@ -10,7 +10,7 @@ from support.each import each
 from support.pages import Elements, built
 
 from provenance.render.page import shell
-from provenance.render.page.nodes import ATTRIBUTES, TAGS, Pool, element, markup
+from provenance.render.page.nodes import ATTRIBUTES, TAGS, NodePool, element, markup
 
 HOSTILE = "</script><b x='1' y=\"2\">&amp;\u202e\x00\n\u2028\ud800"
 
@@ -46,7 +46,7 @@ def test_the_script_knows_the_same_elements_and_attributes():
 
 
 def test_a_pool_has_each_element_once():
-    pool = Pool()
+    pool = NodePool()
     one, other = (element("p", element("span", "same"), text) for text in ("one", "other"))
     numbers = [pool.number(one), pool.number(other), pool.number(one)]
     entries = [json.loads(entry) for entry in pool.entries()]
@@ -58,7 +58,7 @@ def test_a_pool_has_each_element_once():
 
 
 def test_a_text_cannot_pass_for_an_element():
-    pool = Pool()
+    pool = NodePool()
     text = json.dumps(["script", {}])
     pool.number(text)
     assert [json.loads(entry) for entry in pool.entries()] == [text]

@@ -9,8 +9,8 @@ from support.each import each
 from provenance.signals.detectors import graph_model
 from provenance.signals.detectors.graph_model import (
     Graph,
-    Link,
-    Node,
+    GraphLink,
+    GraphNode,
     drawn_graph,
     executed_graph,
     is_drawing,
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 IMAGE = "IMAGE"
 
 
-def made(kind: str, *links: Link, **values: Any) -> Node:
-    return Node(kind, links, values)
+def made(kind: str, *links: GraphLink, **values: Any) -> GraphNode:
+    return GraphNode(kind, links, values)
 
 
 def task(kind: Any, **inputs: Any) -> dict[str, Any]:
@@ -38,7 +38,7 @@ class TestRun:
             "x": "not a node",
             "y": {"class_type": 5, "inputs": {}},
         }
-        links = (Link("model", "4"), Link("again", "4"))
+        links = (GraphLink("model", "4"), GraphLink("again", "4"))
         assert executed_graph(value) == Graph(
             {"4": made("Loader", name="a"), "3": made("KSampler", *links, seed=7, size=[4, 3, 2])}
         )
@@ -67,7 +67,7 @@ class TestRun:
 
     def test_bounds(self, monkeypatch: pytest.MonkeyPatch) -> None:
         value = {str(n): task("K" * 200, **{f"i{k}": ["0", 0] for k in range(3)}) for n in range(3)}
-        one = Node("K" * 128, tuple(Link(f"i{k}", "0") for k in range(3)), {})
+        one = GraphNode("K" * 128, tuple(GraphLink(f"i{k}", "0") for k in range(3)), {})
         nodes = {str(n): one for n in range(3)}
         assert executed_graph(value) == Graph(nodes)
         monkeypatch.setattr(graph_model, "MAX_NODES", 4)
@@ -79,7 +79,7 @@ class TestRun:
         monkeypatch.setattr(graph_model, "MAX_LINKS", 9)
         assert executed_graph(value) == Graph(nodes)
         monkeypatch.setattr(graph_model, "MAX_LINKS", 8)
-        last = Node(one.kind, one.links[:2], {})
+        last = GraphNode(one.kind, one.links[:2], {})
         assert executed_graph(value) == Graph(nodes | {"2": last}, whole=False)
         monkeypatch.setattr(graph_model, "_SLOTS", 2)
         assert executed_graph(value) == Graph(dict.fromkeys("012", last))
@@ -120,7 +120,7 @@ def canvas(*nodes: Any, links: Any = (), **more: Any) -> dict[str, Any]:
     return {"nodes": list(nodes), "links": list(links), **more}
 
 
-A, B = box(1, "A"), made("B", Link("image", "1", IMAGE))
+A, B = box(1, "A"), made("B", GraphLink("image", "1", IMAGE))
 
 
 class TestLinks:
@@ -147,27 +147,29 @@ class TestLinks:
         made_ = drawn_graph(
             canvas(A, box(2, "B", ("image", 9, "MASK")), links=[[9, 1, 0, 2, 0, IMAGE]])
         )
-        assert made_.nodes["2"].links == (Link("image", "1", "MASK"),)
+        assert made_.nodes["2"].links == (GraphLink("image", "1", "MASK"),)
         for kind in ((), (5,)):
             made_ = drawn_graph(
                 canvas(A, box(2, "B", ("image", 9)), links=[[9, 1, 0, 2, 0, *kind]])
             )
-            assert made_.nodes["2"].links == (Link("image", "1"),)
+            assert made_.nodes["2"].links == (GraphLink("image", "1"),)
 
     def test_a_link_by_its_slot_takes_the_type_of_the_input_alone(self) -> None:
         made_ = drawn_graph(
             canvas(A, box(2, "B", ("a", None), ("b", None)), links=[[9, 1, 0, 2, 1, "X"]])
         )
-        assert made_.nodes["2"].links == (Link("b", "1"),)
+        assert made_.nodes["2"].links == (GraphLink("b", "1"),)
 
     def test_links_that_only_the_output_names(self) -> None:
         first = box(1, "A", out=[None, {"links": [7, [8], 9]}])
         second = box(2, "B", ("image", 9), ("more", [9]))
-        assert drawn_graph(canvas(first, second)).nodes["2"].links == (Link("image", "1"),)
+        assert drawn_graph(canvas(first, second)).nodes["2"].links == (GraphLink("image", "1"),)
         other = box(3, "C", out=[{"links": [9]}])
         links = [[9, 3, 0, 2, 0, IMAGE]]
         both = drawn_graph(canvas(first, second, other, links=links))
-        assert both.nodes["2"].links == (Link("image", "3", IMAGE),), "the list of links counts"
+        assert both.nodes["2"].links == (GraphLink("image", "3", IMAGE),), (
+            "the list of links counts"
+        )
 
     @each(
         "link",
@@ -187,7 +189,7 @@ class TestLinks:
     def test_a_link_of_another_form_leads_nowhere(self, link: Any) -> None:
         good = [8, 1, 0, 2, 1]
         two = box(2, "B", ("image", 9), ("mask", 8))
-        expected = Graph({"1": made("A"), "2": made("B", Link("mask", "1"))})
+        expected = Graph({"1": made("A"), "2": made("B", GraphLink("mask", "1"))})
         assert drawn_graph(canvas(A, two, links=[link, good])) == expected
 
     def test_a_node_without_a_number_goes_by_its_place(self) -> None:
@@ -208,11 +210,11 @@ class TestLinks:
     )
     def test_the_values_of_a_node(self, values: Any, expected: dict[str, Any]) -> None:
         assert drawn_graph(canvas(box(1, "A" * 200, widgets_values=values))) == Graph(
-            {"1": Node("A" * 128, (), expected)}
+            {"1": GraphNode("A" * 128, (), expected)}
         )
 
 
-def through(*middle: dict[str, Any], links: Any = (), kind: str = IMAGE) -> tuple[Link, ...]:
+def through(*middle: dict[str, Any], links: Any = (), kind: str = IMAGE) -> tuple[GraphLink, ...]:
     """Return what goes into the last node, after what is between it and the first two."""
     value = canvas(
         box(1, "A"),
@@ -241,23 +243,23 @@ class TestPassing:
     def test_a_bypassed_node_hands_on_what_is_of_the_type(self) -> None:
         for kinds, source in (((IMAGE, "MASK"), "1"), (("MASK", IMAGE), "2"), (("*", "MASK"), "1")):
             node = box(5, "Blur", *self.inputs(*kinds), mode=4)
-            assert through(node, links=TWO_IN) == (Link("image", source, IMAGE),)
+            assert through(node, links=TWO_IN) == (GraphLink("image", source, IMAGE),)
         assert "5" not in drawn_graph(canvas(box(5, "Blur", mode=4))).nodes
 
     def test_what_does_not_fit_is_not_handed_on_but_where_it_is_all(self) -> None:
         node = box(5, "Blur", *self.inputs("LATENT", "MASK"), mode=4)
         assert through(node, links=TWO_IN) == ()
         node = box(5, "Blur", *self.inputs("LATENT"), mode=4)
-        assert through(node, links=TWO_IN) == (Link("image", "1", IMAGE),)
+        assert through(node, links=TWO_IN) == (GraphLink("image", "1", IMAGE),)
         assert through(box(5, "Blur", mode=4), links=TWO_IN) == ()
 
     def test_the_output_tells_the_type_where_the_link_does_not(self) -> None:
         out = [{"type": "MASK"}]
         node = box(5, "Blur", *self.inputs(IMAGE, "MASK"), mode=4, out=out)
-        assert through(node, links=TWO_IN, kind="") == (Link("image", "2"),)
+        assert through(node, links=TWO_IN, kind="") == (GraphLink("image", "2"),)
         for out in ([{"type": "*"}], [{"type": 5}], [5], []):
             node = box(5, "Blur", *self.inputs("LATENT", "MASK"), mode=4, out=out)
-            assert through(node, links=TWO_IN, kind="") == (Link("image", "1"),)
+            assert through(node, links=TWO_IN, kind="") == (GraphLink("image", "1"),)
 
     def test_of_several_that_fit_the_one_of_the_output(self) -> None:
         links = [[11, 1, 0, 5, 0, IMAGE], [12, 2, 0, 5, 1, IMAGE]]
@@ -265,17 +267,17 @@ class TestPassing:
         for slot, source in ((0, "1"), (1, "2"), (2, "2")):
             value = canvas(A, box(2, "A"), node, box(9, "B", ("image", 99)),
                            links=[[99, 5, slot, 9, 0, IMAGE], *links])  # as a table  # fmt: skip
-            assert drawn_graph(value).nodes["9"].links == (Link("image", source, IMAGE),)
+            assert drawn_graph(value).nodes["9"].links == (GraphLink("image", source, IMAGE),)
 
     def test_reroutes_one_after_the_other(self) -> None:
         nodes = [box(5, "Reroute", ("", 21, "*")), box(6, "Reroute", ("", 22, "*"))]
         links = [[21, 6, 0, 5, 0, "*"], [22, 1, 0, 6, 0, IMAGE]]
-        assert through(*nodes, links=links) == (Link("image", "1", IMAGE),)
+        assert through(*nodes, links=links) == (GraphLink("image", "1", IMAGE),)
         circle = [[21, 6, 0, 5, 0, "*"], [22, 5, 0, 6, 0, "*"]]
         assert through(*nodes, links=circle) == ()
 
     def test_as_many_as_a_link_may_pass(self) -> None:
-        for count, links in ((64, (Link("image", "1", IMAGE),)), (65, ())):
+        for count, links in ((64, (GraphLink("image", "1", IMAGE),)), (65, ())):
             value = canvas(
                 A,
                 *(box(10 + n, "Reroute", ("", 200 + n, "*")) for n in range(count)),
@@ -295,7 +297,7 @@ class TestPassing:
             box(7, "SetNode", ("", 22, IMAGE), widgets_values=["x"]),
         ]
         links = [[21, 1, 0, 6, 0, IMAGE], [22, 2, 0, 7, 0, IMAGE]]
-        assert through(get, *sets, links=links) == (Link("image", "2", IMAGE),)
+        assert through(get, *sets, links=links) == (GraphLink("image", "2", IMAGE),)
         assert through(get, sets[0], links=links) == ()
         for odd in ("x", [], None):
             assert through(get | {"widgets_values": odd}, *sets, links=links) == ()
@@ -326,10 +328,10 @@ class TestSubgraphs:
         )
         return drawn_graph(value)
 
-    def expected(self, source: str | None, **more: Node) -> Graph:
-        links = (Link("latent", source, "LATENT"),) if source else ()
+    def expected(self, source: str | None, **more: GraphNode) -> Graph:
+        links = (GraphLink("latent", source, "LATENT"),) if source else ()
         nodes = {"1": made("A"), "2": made("A"), "5:3": made("K", *links)}
-        return Graph(nodes | {"9": made("B", Link("image", "5:3", IMAGE))} | more)
+        return Graph(nodes | {"9": made("B", GraphLink("image", "5:3", IMAGE))} | more)
 
     def test_an_input_goes_by_its_name(self) -> None:
         assert self.whole(self.INNER, ("a", 11), ("b", 12)) == self.expected("2")
@@ -364,12 +366,12 @@ class TestSubgraphs:
         found = self.whole(inner)
         assert found.nodes["9"].links == ()
         inner = self.INNER | {"links": [[32, -10, 0, -20, 0, IMAGE]]}
-        assert self.whole(inner, ("a", 11)).nodes["9"].links == (Link("image", "1", IMAGE),)
+        assert self.whole(inner, ("a", 11)).nodes["9"].links == (GraphLink("image", "1", IMAGE),)
 
     def test_a_bypassed_one_is_passed_and_a_muted_one_left_out(self) -> None:
         found = self.whole(self.INNER, ("a", 11, IMAGE), mode=4)
         assert found == Graph(
-            {"1": made("A"), "2": made("A"), "9": made("B", Link("image", "1", IMAGE))}
+            {"1": made("A"), "2": made("A"), "9": made("B", GraphLink("image", "1", IMAGE))}
         )
         found = self.whole(self.INNER, ("a", 11, IMAGE), mode=2)
         assert found == Graph({"1": made("A"), "2": made("A"), "9": made("B")})
@@ -426,10 +428,10 @@ class TestGroups:
             extra={"groupNodes": {"mine": inner, "other": 5}},
         )
         found = drawn_graph(value)
-        assert found.nodes["9"].links == (Link("image", "5:3", IMAGE),)
+        assert found.nodes["9"].links == (GraphLink("image", "5:3", IMAGE),)
         inner["nodes"] = inner["nodes"][:3]
         assert drawn_graph(value).nodes["9"].links == ()
-        assert drawn_graph(value).nodes["5:1"] == made("D", Link("samples", "5:0"))
+        assert drawn_graph(value).nodes["5:1"] == made("D", GraphLink("samples", "5:0"))
 
     @each("extra", [None, [], {}, {"groupNodes": []}, {"groupNodes": {"mine": 5}}])
     def test_a_group_that_is_not_there(self, extra: Any) -> None:
@@ -440,7 +442,7 @@ class TestGroups:
 def test_bounds_of_a_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     nodes = [A, box(2, "B", ("image", 9), ("mask", 8))]
     value = canvas(*nodes, links=[[9, 1, 0, 2, 0, IMAGE], [8, 1, 0, 2, 1]])
-    links = (Link("image", "1", IMAGE), Link("mask", "1"))
+    links = (GraphLink("image", "1", IMAGE), GraphLink("mask", "1"))
     everything = Graph({"1": made("A"), "2": made("B", *links)})
     monkeypatch.setattr(graph_model, "MAX_NODES", 2)
     monkeypatch.setattr(graph_model, "MAX_LINKS", 2)
@@ -455,9 +457,9 @@ def test_bounds_of_a_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert drawn_graph(value).nodes["2"] == made("B", links[0])
     for values in ([7, 8], {"0": 7, "1": 8}):
         cut = drawn_graph(canvas(box(1, "A", widgets_values=values)))
-        assert cut == Graph({"1": Node("A", (), {"0": 7})})
+        assert cut == Graph({"1": GraphNode("A", (), {"0": 7})})
     out = [{"links": [9, 8]}, {"links": [7]}]
     two = box(2, "B", ("image", 9))
-    for link, found in ((9, (Link("image", "1"),)), (8, ()), (7, ())):
+    for link, found in ((9, (GraphLink("image", "1"),)), (8, ()), (7, ())):
         two["inputs"][0]["link"] = link
         assert drawn_graph(canvas(box(1, "A", out=out), two)).nodes["2"].links == found

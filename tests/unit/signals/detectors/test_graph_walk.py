@@ -8,7 +8,7 @@ from support.each import each
 
 from provenance.base.terms import Origin
 from provenance.signals.detectors import graph_walk
-from provenance.signals.detectors.graph_model import Graph, Link, Node
+from provenance.signals.detectors.graph_model import Graph, GraphLink, GraphNode
 from provenance.signals.detectors.graph_walk import Making, known, making, of_kinds
 
 if TYPE_CHECKING:
@@ -28,19 +28,19 @@ UNSAVED = "ComfyUI graph in which nothing is saved"
 CUT = "ComfyUI graph, cut, that loads and generates"
 
 
-def node(kind: str, **inputs: Any) -> Node:
+def node(kind: str, **inputs: Any) -> GraphNode:
     """Return a node: "@3" comes from node 3, "@3:MASK" says of which type; the rest are values."""
     links, values = [], {}
     for name, value in inputs.items():
         if isinstance(value, str) and value.startswith("@"):
             source, _, of_type = value[1:].partition(":")
-            links.append(Link(name.removesuffix("_"), source, of_type))
+            links.append(GraphLink(name.removesuffix("_"), source, of_type))
         else:
             values[name] = value
-    return Node(kind, tuple(links), values)
+    return GraphNode(kind, tuple(links), values)
 
 
-def graph(*, whole: bool = True, **nodes: Node) -> Graph:
+def graph(*, whole: bool = True, **nodes: GraphNode) -> Graph:
     return Graph({key.removeprefix("n"): one for key, one in nodes.items()}, whole)
 
 
@@ -49,8 +49,8 @@ LOADED, LOADED_MASK = node("LoadImage", image="a.png"), node("LoadImageMask", im
 ENCODED, SAMPLER = node("VAEEncode", pixels="@1"), node("KSampler", seed=1, model="@4")
 MODEL = node("CheckpointLoaderSimple", ckpt_name="sdxl.safetensors")
 SWAP = node("ReActorFaceSwap", input_image="@8", source_image="@1")
-PLAIN: dict[str, Node] = {"n9": SAVER, "n8": DECODER, "n3": SAMPLER, "n4": MODEL}
-IMAGE_TO_IMAGE: dict[str, Node] = {
+PLAIN: dict[str, GraphNode] = {"n9": SAVER, "n8": DECODER, "n3": SAMPLER, "n4": MODEL}
+IMAGE_TO_IMAGE: dict[str, GraphNode] = {
     **PLAIN,
     "n1": LOADED,
     "n5": ENCODED,
@@ -59,16 +59,16 @@ IMAGE_TO_IMAGE: dict[str, Node] = {
 SDXL = "sdxl.safetensors"
 
 
-def instead(nodes: dict[str, Node], **other: Node) -> Graph:
+def instead(nodes: dict[str, GraphNode], **other: GraphNode) -> Graph:
     return graph(**nodes | other)
 
 
-def saved_by(kind: str, **inputs: Any) -> dict[str, Node]:
+def saved_by(kind: str, **inputs: Any) -> dict[str, GraphNode]:
     """Return a saver of what a node makes that is given node 8, which decodes a sampler's."""
     return {"n9": node("SaveImage", images="@7"), "n7": node(kind, **inputs)}
 
 
-def with_model(loader: Node) -> Graph:
+def with_model(loader: GraphNode) -> Graph:
     return instead(IMAGE_TO_IMAGE, n4=loader)
 
 
@@ -265,7 +265,9 @@ def test_the_name_of_a_loaded_model_names_no_person(
         (node("KSampler", model="a note"), None),
     ],
 )
-def test_a_node_that_generates_by_itself_names_its_model(maker: Node, model: str | None) -> None:
+def test_a_node_that_generates_by_itself_names_its_model(
+    maker: GraphNode, model: str | None
+) -> None:
     assert making(graph(n9=SAVER, n8=maker)).model == model
 
 
