@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance.auditing import evidence, evidence_check, reading
-from provenance.auditing import keys as signing_keys
+from provenance.auditing import ledger_statement, ledger_statement_check, reading
+from provenance.auditing import statement_keys as signing_keys
 from provenance.auditing.shards import parts
-from provenance.auditing.shards import statement as of_shards
+from provenance.auditing.shards import shard_statement as of_shards
 from provenance.base import network
 from provenance.base.paths import of_key
 from provenance.base.text import URL_LIMIT, clean, clean_any, printable_path
@@ -27,9 +27,9 @@ from provenance_cli.groups import OutputOptions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.evidence_check import VerifiedStatement
-    from provenance.auditing.keys import SigningKey
-    from provenance.auditing.shards.statement import SignedStatement
+    from provenance.auditing.ledger_statement_check import VerifiedStatement
+    from provenance.auditing.shards.shard_statement import SignedStatement
+    from provenance.auditing.statement_keys import SigningKey
 
 _MOST = 1000  # rows that are named
 EXIT_BROKEN = 4
@@ -142,7 +142,7 @@ def _sign_parts(place: str, key: SigningKey) -> None:
 def sign_ledger(ledger: str, key: SigningKey, *, err: bool = False) -> None:
     """Sign the last run of a ledger, and say what was written. Use inside `library_errors`."""
     with reading.open_ledger(ledger) as reader:
-        written = evidence.sign_ledger(reader, ledger, key)
+        written = ledger_statement.sign_ledger(reader, ledger, key)
     click.echo(f"statement  {printable_path(written.statement)}", err=err)
     click.echo(f"rows       {printable_path(written.rows)} ({written.count})", err=err)
     click.echo(f"key        {written.keyid}", err=err)
@@ -172,7 +172,7 @@ def verify(*, statement: str, output: OutputOptions, checked: ComparisonOptions)
         if over_parts is not None:
             good = _parts(over_parts, statement, checked)
         else:
-            signed = evidence_check.statement_in(envelope, name)
+            signed = ledger_statement_check.statement_in(envelope, name)
             _say(signed)
             good = _rows_and_ledger(signed, statement, checked.ledger, checked.rows)
     if not good:
@@ -271,21 +271,23 @@ def _rows_and_ledger(
 ) -> bool:
     """Check what there is beside the statement; print the result; tell whether all is as signed."""
     found = rows or _beside(statement, signed.rows_name)
-    state = evidence_check.rows_file(signed, found)
+    state = ledger_statement_check.rows_file(signed, found)
     said = {
-        evidence_check.RowsFile.SAME: "as signed",
-        evidence_check.RowsFile.OTHER: "NOT the ones that were signed",
-        evidence_check.RowsFile.MISSING: "not there; without them no single row can be named",
+        ledger_statement_check.RowsFile.SAME: "as signed",
+        ledger_statement_check.RowsFile.OTHER: "NOT the ones that were signed",
+        ledger_statement_check.RowsFile.MISSING: (
+            "not there; without them no single row can be named"
+        ),
     }
     click.echo(f"rows       {said[state]}")
-    good = state is evidence_check.RowsFile.SAME or (
-        state is evidence_check.RowsFile.MISSING and rows is None
+    good = state is ledger_statement_check.RowsFile.SAME or (
+        state is ledger_statement_check.RowsFile.MISSING and rows is None
     )
     if ledger is None:
         return good
     with reading.open_ledger(ledger) as reader:
-        check = evidence_check.check_ledger(
-            signed, reader, found if state is evidence_check.RowsFile.SAME else None
+        check = ledger_statement_check.check_ledger(
+            signed, reader, found if state is ledger_statement_check.RowsFile.SAME else None
         )
         differing = 0
         for fate, path_bytes in check.rows:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 import provenance
-from provenance.auditing import keys, model, processes, run
+from provenance.auditing import processes, run, statement_keys, task
 from provenance.auditing import sources as reading
 from provenance.base.errors import AuditError, reason_of
 from provenance.base.text import printable_path
@@ -47,10 +47,10 @@ from provenance_cli.streams import output_failed
 from provenance_cli.which import DigestOptions, FileChoiceOptions
 
 if TYPE_CHECKING:
-    from provenance.auditing.keys import SigningKey
-    from provenance.auditing.model import FileLimits
     from provenance.auditing.run import AuditWish
     from provenance.auditing.sources import Sources
+    from provenance.auditing.statement_keys import SigningKey
+    from provenance.auditing.task import FileLimits
 
 _USAGE = frozenset({"plan.unreadable", "ledger.foreign"})  # of AuditError: exit 2, the rest 1
 _LEAST_MEMORY = 16 << 20  # bytes; with less, ordinary files fail
@@ -288,7 +288,7 @@ def _signing_key(statement: StatementOptions) -> SigningKey | None:
             raise click.UsageError("--key-password-file goes with --sign")
         return None
 
-    return keys.load_signing_key(statement.sign, statement.key_password_file)
+    return statement_keys.load_signing_key(statement.sign, statement.key_password_file)
 
 
 def _wish(asked: AuditOptions, sources: Sources) -> run.AuditWish:
@@ -312,9 +312,9 @@ def _wish(asked: AuditOptions, sources: Sources) -> run.AuditWish:
             cross_check=provenance.CrossCheck(asked.second.cross_check),
             archives=asked.archives.limits(),
         ),
-        digest=model.DigestMode(asked.digests.digest),
+        digest=task.DigestMode(asked.digests.digest),
         media_types=filters.media_types(),
-        recheck=model.Recheck(asked.ledger.recheck),
+        recheck=task.Recheck(asked.ledger.recheck),
         by_digest=asked.ledger.by_digest,
     )
 

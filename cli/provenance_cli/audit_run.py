@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provenance.auditing.ledger import Ledger
-from provenance.auditing.model import OutcomeKind
+from provenance.auditing.ledger_row import whole_record
+from provenance.auditing.ledger_schema import JUDGED
 from provenance.auditing.plan import Plan
 from provenance.auditing.processes import Processes
-from provenance.auditing.row import whole_record
 from provenance.auditing.run import Audit
-from provenance.auditing.schema import JUDGED
 from provenance.auditing.sources import can_be_read_twice
+from provenance.auditing.task import OutcomeKind
 from provenance.base.errors import AuditError, reason_of
 from provenance.base.text import clean, printable_path
 from provenance_cli.audit_progress import display
@@ -31,8 +31,8 @@ from provenance_cli.streams import reader_left
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.model import FileLimits
     from provenance.auditing.run import AuditWish
+    from provenance.auditing.task import FileLimits
 
 _RECORD = JUDGED.index("record")
 _BREATH = 256  # files that are counted between two pauses

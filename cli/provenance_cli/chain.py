@@ -16,15 +16,15 @@ from provenance.base.errors import AssetError
 from provenance.base.terms import Identity, TimeStatus
 from provenance.base.text import URL_LIMIT, clean
 from provenance.base.values import dataclass
-from provenance.credentials import chain_description, gather
+from provenance.credentials import chain_description, locate
 from provenance.credentials import chains as held
-from provenance.credentials.cawg import judging, model
+from provenance.credentials.cawg import identity_check, judging
 from provenance.media import asset as assets
 from provenance.media.container import scan_container
 from provenance.render.tree import TREE, TreeNode, draw
 from provenance.signing import cache, ocsp_client
+from provenance.signing import chain_answer as chain_model
 from provenance.signing import crl as lists
-from provenance.signing import model as chain_model
 from provenance.verdict import report
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
 from provenance_cli.declare import OptionGroup, option, takes_options
@@ -45,10 +45,10 @@ if TYPE_CHECKING:
     from provenance.base.network import Call
     from provenance.base.terms import Cawg
     from provenance.credentials.chain_description import ChainLink, ManifestChain
-    from provenance.credentials.gather import FoundCredential
+    from provenance.credentials.locate import FoundCredential
     from provenance.credentials.manifest import ManifestStore
+    from provenance.signing.chain_answer import ChainVerdict
     from provenance.signing.crl import RevocationList
-    from provenance.signing.model import ChainVerdict
     from provenance.signing.trust_store import TrustStore
 
 _LABEL = 12
@@ -103,7 +103,7 @@ def chain_command(
         client = _client() if revocation.ocsp else None
         try:
             with assets.Asset.open(file) as asset:
-                gathered = gather.find_credential(
+                gathered = locate.find_credential(
                     asset, scan_container(asset), sidecar=sidecar.sidecar
                 )
             stale = store.findings(moment)
@@ -139,7 +139,7 @@ def _identity(
     claim = next((one.verdict for one in found if one.active), None)
     ocsp = held.collect_attached(read).ocsp
     return judging.cawg_verdict(
-        read, model.IdentityGrounds(trust, at, cache.ChainCache(), crls, ocsp, claim)
+        read, identity_check.IdentityGrounds(trust, at, cache.ChainCache(), crls, ocsp, claim)
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from provenance.auditing import keys
+from provenance.auditing import statement_keys
 from provenance.base.errors import AssetError
 from provenance.base.text import URL_LIMIT, clean, clean_any
 from provenance.base.values import dataclass
@@ -19,9 +19,9 @@ from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import OutputOptions, SidecarOptions, TrustListOptions
 
 if TYPE_CHECKING:
-    from provenance.auditing.keys import PublicKey
+    from provenance.auditing.statement_keys import PublicKey
     from provenance.export.signed_result import SignedResult
-    from provenance.signing.model import TimeStamp
+    from provenance.signing.chain_answer import TimeStamp
     from provenance.signing.trust_store import TrustStore
 
 EXIT_BROKEN = 4
@@ -72,7 +72,7 @@ def check_result_command(
     del output
 
     with library_errors():
-        public = keys.load_public_key(signer.key)
+        public = statement_keys.load_public_key(signer.key)
         signed = signed_result.open_result(result, public)
         if signed is None:
             _not_signed(public)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provenance.base.text import clean_any
-from provenance.media.metadata import model
-from provenance.signals.detectors import registry
+from provenance.media.metadata import field
+from provenance.signals.detectors import detector_registry
 from provenance_cli.declare import takes_options
 from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import FormatOptions, PluginOptions
@@ -31,8 +31,8 @@ def detectors_command(ctx: click.Context, *, answer: FormatOptions, plugins: Plu
     Built-in detectors come first, then those that other packages register. Exits with 1 where one
     of those cannot be loaded.
     """
-    own = {id(detector) for detector in registry.builtin()}
-    loaded = registry.load_detectors(plugins=not plugins.no_plugins)
+    own = {id(detector) for detector in detector_registry.builtin()}
+    loaded = detector_registry.load_detectors(plugins=not plugins.no_plugins)
     rows = [_row(detector, built_in=id(detector) in own) for detector in loaded]
     if answer.form == "json":
         # ASCII, so that any output can carry it
@@ -49,9 +49,9 @@ def _row(detector: Detector, *, built_in: bool) -> dict[str, Any]:
     reads = detector.reads if isinstance(detector.reads, tuple | list) else ()
     failed = ""
     if isinstance(
-        detector, registry.FailedDetector
+        detector, detector_registry.FailedDetector
     ):  # it has one answer to any file: why it cannot be used
-        failed = "; ".join(f.message for f in detector.detect(model.Metadata("")))
+        failed = "; ".join(f.message for f in detector.detect(field.Metadata("")))
     return {
         "name": clean_any(detector.name),
         "version": clean_any(detector.version),

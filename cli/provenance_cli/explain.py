@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provenance.render import explain
+from provenance.render import code_explanations
 from provenance_cli.common import library_errors
 from provenance_cli.declare import takes_options
 from provenance_cli.grammar import make_command as command_
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _codes() -> Iterable[str]:
-    return (one.name for one in explain.every_code())
+    return (one.name for one in code_explanations.every_code())
 
 
 @command_("explain", epilog="Example: provenance explain credential.remnant")
@@ -32,18 +32,18 @@ def explain_command(*, names: tuple[str, ...], answer: FormatOptions) -> None:
     """
     form = answer.form
     if not names:
-        found = explain.every_code()
+        found = code_explanations.every_code()
         click.echo(
-            explain.explanation_json(found)
+            code_explanations.explanation_json(found)
             if form == "json"
-            else "\n".join(explain.code_list_lines(found))
+            else "\n".join(code_explanations.code_list_lines(found))
         )
         return
     with library_errors():
-        asked = [code for name in dict.fromkeys(names) for code in explain.explain(name)]
+        asked = [code for name in dict.fromkeys(names) for code in code_explanations.explain(name)]
     found = tuple(dict.fromkeys(asked))
     click.echo(
-        explain.explanation_json(found)
+        code_explanations.explanation_json(found)
         if form == "json"
-        else "\n".join(explain.explanation_lines(found))
+        else "\n".join(code_explanations.explanation_lines(found))
     )

@@ -15,7 +15,7 @@ from provenance.auditing.shards import parts
 from provenance.base.errors import AuditError, reason_of
 from provenance.base.values import dataclass
 from provenance.export import item
-from provenance.export.formats import EXPORTS, export_named
+from provenance.export.export_formats import EXPORTS, export_named
 from provenance.render import rows
 from provenance.verdict import policy, verifier
 from provenance_cli.common import FILE, OneLineError, library_errors

@@ -9,9 +9,9 @@ import click
 
 import provenance
 from provenance.auditing import media_types
-from provenance.auditing import model as audit_model
+from provenance.auditing import task as audit_model
 from provenance.base.values import dataclass
-from provenance.marks import known, model
+from provenance.marks import decoder, known
 from provenance.marks import reader as decoders
 from provenance.signing import crl, trust_store
 from provenance.verdict import policy as verdict_policy
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from provenance.auditing.model import FileLimits
+    from provenance.auditing.task import FileLimits
     from provenance.marks.reader import MarkReader
     from provenance.render.formats import OutputFormat
     from provenance.signing.trust_store import TrustStore
@@ -198,7 +198,7 @@ class DecodingOptions(OptionGroup):
             if self.messages and typed("messages"):
                 raise click.UsageError("--messages goes with --pixels or --signal")
             return None
-        media = [model.Medium.PICTURE] * self.pixels + [model.Medium.SOUND] * self.signal
+        media = [decoder.Medium.PICTURE] * self.pixels + [decoder.Medium.SOUND] * self.signal
         messages = known.load_messages(self.messages) if self.messages else ()
         return decoders.MarkReader(media, messages=messages, plugins=plugins)
 

@@ -11,7 +11,7 @@ import click
 from provenance.base.text import printable_path
 from provenance.render import decoded
 from provenance.render.tree import TREE, TreeNode, draw
-from provenance.signals.detectors import registry
+from provenance.signals.detectors import detector_registry
 from provenance.verdict import inspection as inspecting
 from provenance_cli import progress
 from provenance_cli.common import AssetPath, library_errors, walked
@@ -29,7 +29,7 @@ from provenance_cli.output import Printer, is_unicode
 from provenance_cli.streams import reader_left
 
 if TYPE_CHECKING:
-    from provenance.render.words import Line
+    from provenance.render.vocabulary import Line
     from provenance.verdict.inspection import BlockInfo, FieldInfo, Inspection, Judgement
 
 
@@ -58,7 +58,7 @@ def inspect_command(
     Pixels and sound are not read unless asked for. The content of a credential never is: see
     `provenance verify`. Exits with 1 where a file could not be examined.
     """
-    detectors = registry.load_detectors(plugins=not plugins.no_plugins)
+    detectors = detector_registry.load_detectors(plugins=not plugins.no_plugins)
     with library_errors():
         pixels = decoding.reader(plugins=not plugins.no_plugins)
     shown, form = personal.show_personal_data, answer.form

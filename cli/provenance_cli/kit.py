@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provenance.base.values import dataclass
-from provenance.kit import answers, expect, record, running, scoring, tables
+from provenance.kit import expect, record, running, score_tables, scoring, validator_runs
 from provenance.kit import make as making
-from provenance.kit.samples import catalogue
+from provenance.kit.samples import sample_catalogue
 from provenance.render.formats import OutputFormat
 from provenance_cli import progress
 from provenance_cli.common import Moment, OneLineError, Size, library_errors, nearest
@@ -206,7 +206,7 @@ def list_(*, which: SampleChoiceOptions, answer: FormatOptions) -> None:
     """List the samples: path, expected state and what each is. Makes nothing."""
     only = which.only
     with library_errors():
-        chosen = sorted(catalogue.select(only), key=lambda one: one.file)
+        chosen = sorted(sample_catalogue.select(only), key=lambda one: one.file)
     if answer.form == "json":
         rows = [
             {"file": one.file, "state": one.expected.state.value, "what": one.what}
@@ -310,9 +310,9 @@ def _named(value: str) -> tuple[str, str]:
 def _validators(
     commands: tuple[str, ...], adapters: tuple[str, ...], needs: tuple[str, ...]
 ) -> list[Validator]:
-    known = {"": answers.Adapter.AUTO}
+    known = {"": validator_runs.Adapter.AUTO}
     for name, adapter in _given("--adapter", adapters, _ADAPTERS):
-        known[name] = answers.Adapter(adapter)
+        known[name] = validator_runs.Adapter(adapter)
     taken: dict[str, set[expect.ValidatorNeed]] = {"": set()}
     for name, need in _given("--takes", needs, _NEEDS):
         taken.setdefault(name, set()).add(expect.ValidatorNeed(need))
@@ -377,17 +377,17 @@ def _controls(kit: Kit) -> Kit:
 
 def _show(kit: Kit, scores: Sequence[Score], form: str) -> None:
     made = {
-        "text": lambda: "\n".join(tables.score_lines(kit, scores)) + "\n",
-        "json": lambda: tables.as_json(kit, scores) + "\n",
-        "junit": lambda: tables.junit(kit, scores),
-        "html": lambda: tables.html(kit, scores),
+        "text": lambda: "\n".join(score_tables.score_lines(kit, scores)) + "\n",
+        "json": lambda: score_tables.as_json(kit, scores) + "\n",
+        "junit": lambda: score_tables.junit(kit, scores),
+        "html": lambda: score_tables.html(kit, scores),
     }[form]()
     click.echo(made, nl=False)
 
 
 def _hold(kit: Kit, whole: Kit, scores: Sequence[Score], least: float | None) -> None:
     """End with exit code 1 where a command does not work, or agrees less than was asked for."""
-    said = [line for one in scores for line in tables.broken(one)]
+    said = [line for one in scores for line in score_tables.broken(one)]
     failed = bool(said)
     if not scoring.has_sound(whole.entries):
         said.append("this kit has no good sample: nothing shows that a command works")

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import provenance
-from provenance.auditing import examine, model, plan
+from provenance.auditing import examine, plan, task
 from provenance.base.errors import reason_of
 from provenance.base.values import dataclass
-from provenance.linting import catalogue, evaluate
-from provenance.linting.crjson import read as crjson_read
+from provenance.linting import evaluate, rule_catalogue
+from provenance.linting.crjson import crjson_parsing as crjson_read
 from provenance.linting.crjson import write as crjson
 from provenance.render import formats
 from provenance_cli import progress, verify
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provenance.linting.evaluate import LintReport
-    from provenance.linting.model import RuleProfile
+    from provenance.linting.rule import RuleProfile
     from provenance.verdict.verifier import Verifier
     from provenance_cli.progress import SilentProgress
 
@@ -125,7 +125,7 @@ def lint_command(  # noqa: PLR0913 - a group of options each
         )
         if rules.tamper:
             sys.exit(tamper(asked.paths, verifier, wanted))
-        profiles = catalogue.profiles_named(wanted.profiles)
+        profiles = rule_catalogue.profiles_named(wanted.profiles)
         wanted.selection.check(profiles)
         with progress.showing(len(asked.paths), quiet=quiet.quiet) as shown:
             reports = list(_reports(verifier, asked, profiles, shown))
@@ -166,7 +166,7 @@ def _kept(paths: Sequence[str], named: set[str], filters: FilterOptions) -> tupl
     def is_meant(path: str) -> bool:
         if os.path.isdir(path):  # one that cannot be listed, which has to be said
             return True
-        return names.keep(model.Planned(path)) and (
+        return names.keep(task.Planned(path)) and (
             not types or examine.is_wanted(path, types, opening=False)
         )
 

@@ -9,8 +9,8 @@ import click
 
 from provenance.base.finding import Severity
 from provenance.base.values import dataclass
-from provenance.linting import baseline, catalogue, selection
-from provenance.linting.tamper import run as check
+from provenance.linting import baseline, rule_catalogue, selection
+from provenance.linting.tamper import tamper_run as check
 from provenance.render import formats, lint_json, lint_text
 from provenance_cli import output
 from provenance_cli.common import FILE, OneLineError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from provenance.linting.baseline import KnownAnswer
     from provenance.linting.evaluate import LintReport
     from provenance.linting.selection import RuleSelection
-    from provenance.linting.tamper.run import TamperReport
+    from provenance.linting.tamper.tamper_run import TamperReport
     from provenance.verdict.verifier import Verifier
 
 FORMATS = formats.format_names(formats.LINT)
@@ -57,12 +57,15 @@ class Names(click.ParamType[tuple[str, ...]]):
 
 def profile_names() -> Iterable[str]:
     """Return the names that --profile takes."""
-    return (catalogue.ALL, *(one.name for one in catalogue.profiles_named((catalogue.ALL,))))
+    return (
+        rule_catalogue.ALL,
+        *(one.name for one in rule_catalogue.profiles_named((rule_catalogue.ALL,))),
+    )
 
 
 def rule_ids() -> Iterable[str]:
     """Return the ids of all rules."""
-    return (one.id for one in catalogue.rules())
+    return (one.id for one in rule_catalogue.rules())
 
 
 def _selectors() -> Iterable[str]:
@@ -155,7 +158,7 @@ def request(rules: RuleOptions, form: str) -> LintRequest:
         _flat(rules.select), _flat(rules.ignore), Severity(rules.fail_on)
     )
     return LintRequest(
-        rules.profile or (catalogue.DEFAULT,),
+        rules.profile or (rule_catalogue.DEFAULT,),
         form,
         chosen,
         None if rules.write_baseline and not typed("baseline") else rules.baseline,

@@ -16,7 +16,7 @@ from provenance_cli.streams import ESCAPE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.render.words import Line, Span
+    from provenance.render.vocabulary import Line, Span
 
 _MAX_HANG = 24  # columns that the rest of a broken line is indented by, at most
 

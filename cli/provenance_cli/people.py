@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from provenance.render import text
+from provenance.render import report_text
 from provenance.render.totals import ReportTotals
 from provenance_cli.output import Printer
 
 if TYPE_CHECKING:
-    from provenance.render.words import Line, Span
+    from provenance.render.vocabulary import Line, Span
     from provenance.verdict.report import Report
 
 _LEAST = (12, 13, 11, 9)  # columns of the fields of a line, but the path, on a terminal
@@ -30,13 +30,13 @@ class ReportPrinter:
         self._totals.add(report)
         if self._form == "quiet":
             if first and self._printer.is_terminal:
-                titles = tuple(("dim", title) for title in text.QUIET_TITLES)
+                titles = tuple(("dim", title) for title in report_text.QUIET_TITLES)
                 self._printer.line(self._row(titles))
-            self._printer.line(self._row(text.quiet_line(report)))
+            self._printer.line(self._row(report_text.quiet_line(report)))
             return
         if not first:
             self._printer.line(())
-        self._printer.lines(text.report_lines(report, full=self._form == "full"))
+        self._printer.lines(report_text.report_lines(report, full=self._form == "full"))
 
     def end(self) -> None:
         """Print the summary of several files; with `quiet` only on a terminal."""

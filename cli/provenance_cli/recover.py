@@ -17,10 +17,10 @@ from provenance.base import files
 from provenance.base.terms import Origin, Revocation
 from provenance.base.values import dataclass
 from provenance.marks import declared, iscc_seq
-from provenance.recover import client, report, resolution
+from provenance.recover import client, recovery_report, resolution
 from provenance.recover import recovery as recovering
-from provenance.render import recovery as render
-from provenance.render import schema
+from provenance.render import recovery_text as render
+from provenance.render import schemas
 from provenance.verdict import policy
 from provenance_cli import output, progress
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
@@ -37,7 +37,7 @@ from provenance_cli.groups import (
 )
 
 if TYPE_CHECKING:
-    from provenance.recover.report import Recovery
+    from provenance.recover.recovery_report import Recovery
     from provenance.recover.resolution import Resolver
 
 _MAX_TOKEN = 16 * 1024
@@ -47,7 +47,7 @@ _MAX_BINDING = 64 * 1024
 def _schema(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     del param
     if value and not ctx.resilient_parsing:
-        click.echo(schema.schema_text("recovery"), nl=False)
+        click.echo(schemas.schema_text("recovery"), nl=False)
         ctx.exit()
 
 
@@ -269,12 +269,13 @@ def _codes(recovery: Recovery) -> set[int]:
     held = [
         c
         for c in recovery.candidates
-        if c.state in {report.RecoveredState.RECOVERED, report.RecoveredState.UNPROVEN}
+        if c.state
+        in {recovery_report.RecoveredState.RECOVERED, recovery_report.RecoveredState.UNPROVEN}
     ]
     holds = {
         policy.EXIT_AI: any(c.origin in {Origin.AI_GENERATED, Origin.AI_MODIFIED} for c in held),
         policy.EXIT_BROKEN: any(c.revocation is Revocation.REVOKED for c in held),
         policy.EXIT_ERROR: recovery.error is not None
-        or recovery.outcome is report.RecoveryOutcome.FAILED,
+        or recovery.outcome is recovery_report.RecoveryOutcome.FAILED,
     }
     return {code for code, held in holds.items() if held}

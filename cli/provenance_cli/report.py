@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 import click
 
-from provenance.auditing import diff, totals
+from provenance.auditing import diff, ledger_totals
 from provenance.auditing.shards import parts
 from provenance.base.values import dataclass
 from provenance.render import differences as render
@@ -137,7 +137,7 @@ def _report(path: str, form: str, rows: RowOptions) -> None:
         asked = rendering.ReportRequest(
             reader,
             selection,
-            lambda: totals.count_ledger(reader, selection),
+            lambda: ledger_totals.count_ledger(reader, selection),
             rows.max_rows,
             reader_left,
         )

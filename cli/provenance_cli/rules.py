@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance.linting import catalogue
+from provenance.linting import rule_catalogue
 from provenance_cli.common import library_errors
 from provenance_cli.declare import changed, takes_options
 from provenance_cli.grammar import make_group
@@ -19,7 +19,7 @@ from provenance_cli.option import offers, typed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from provenance.linting.model import Rule, RuleProfile
+    from provenance.linting.rule import Rule, RuleProfile
 
 SCHEMA_VERSION = "1.0"
 WIDTH = 80  # columns of the text
@@ -46,9 +46,9 @@ def rules_command(ctx: click.Context, *, profiles: ProfileOptions, answer: Forma
         return
 
     with library_errors():
-        chosen = catalogue.profiles_named(profiles.profile or (catalogue.ALL,))
+        chosen = rule_catalogue.profiles_named(profiles.profile or (rule_catalogue.ALL,))
     if answer.form == "json":
-        asked = {r.id: r for p in chosen for r in catalogue.rules_of(p)}
+        asked = {r.id: r for p in chosen for r in rule_catalogue.rules_of(p)}
         _print_json(
             {
                 "schema_version": SCHEMA_VERSION,
@@ -62,7 +62,7 @@ def rules_command(ctx: click.Context, *, profiles: ProfileOptions, answer: Forma
             click.echo()
         for line in _profile_lines(profile):
             click.echo(line)
-        for rule in catalogue.rules_of(profile):
+        for rule in rule_catalogue.rules_of(profile):
             mark = "fact" if rule.observes else rule.severity.value
             click.echo(f"  {rule.id}  [{mark}]")
             click.echo(_indented(rule.title, "      "))
@@ -74,7 +74,7 @@ def rules_command(ctx: click.Context, *, profiles: ProfileOptions, answer: Forma
 def show(*, rule_id: str, answer: FormatOptions) -> None:
     """Show one rule: what it demands, where that is written, and two examples."""
     with library_errors():
-        rule = catalogue.rule_named(rule_id)
+        rule = rule_catalogue.rule_named(rule_id)
     if answer.form == "json":
         _print_json({"schema_version": SCHEMA_VERSION} | _rule(rule) | _examples(rule))
         return

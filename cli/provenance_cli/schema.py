@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from provenance.render import schema
+from provenance.render import schemas
 from provenance_cli.declare import takes_options
 from provenance_cli.grammar import make_command as command_
 from provenance_cli.groups import OutputOptions
@@ -22,4 +22,4 @@ def schema_command(*, name: str, output: OutputOptions) -> None:
     """
     del output
 
-    click.echo(schema.schema_text(name), nl=False)
+    click.echo(schemas.schema_text(name), nl=False)

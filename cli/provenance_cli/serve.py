@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 import provenance
-from provenance.auditing import examine, keys
+from provenance.auditing import examine, statement_keys
 from provenance.base import installed
 from provenance.base.errors import reason_of
 from provenance.base.files import read_small
 from provenance.base.text import clean
 from provenance.base.values import dataclass
-from provenance.serve import references, server, settings
+from provenance.serve import file_references, server, service_settings
 from provenance.signing import crl
 from provenance.verdict import policy, verifier
 from provenance_cli.common import FILE, OneLineError, Size, library_errors, shown_path
@@ -36,7 +36,7 @@ from provenance_cli.groups import (
 )
 
 if TYPE_CHECKING:
-    from provenance.auditing.keys import SigningKey
+    from provenance.auditing.statement_keys import SigningKey
     from provenance.serve.pool import WorkerPool
     from provenance.serve.problems import CountedQuestion as Question
 
@@ -293,17 +293,17 @@ def _need_framework() -> None:
         raise OneLineError(f"serve needs {', '.join(missing)}: {installed.bring_extra('serve')}")
 
 
-def _settings(asked: ServeOptions) -> settings.ServiceSettings:
+def _settings(asked: ServeOptions) -> service_settings.ServiceSettings:
     costs = asked.costs
     if costs.max_in_hand < costs.max_body:
         raise click.UsageError("--max-in-hand has to be --max-body at least")
-    bounds = settings.Bounds(
+    bounds = service_settings.Bounds(
         max_body=costs.max_body,
         in_hand=costs.max_in_hand,
         waiting=costs.max_waiting,
         connections=costs.max_connections,
     )
-    return settings.ServiceSettings(
+    return service_settings.ServiceSettings(
         task=_task(asked),
         bounds=bounds,
         callers=_callers(asked.where),
@@ -316,7 +316,7 @@ def _settings(asked: ServeOptions) -> settings.ServiceSettings:
     )
 
 
-def _task(asked: ServeOptions) -> settings.ServiceTask:
+def _task(asked: ServeOptions) -> service_settings.ServiceTask:
     costs = asked.costs
     for path in asked.lists.crls:
         crl.load_crls(path)  # what cannot be read stops the service before its first question
@@ -330,7 +330,7 @@ def _task(asked: ServeOptions) -> settings.ServiceTask:
     trust = asked.trust.load()
     first = next(iter(policies.values()))
     lists = verifier.Verifier(first, trust, asked.trust.at, options).prepare().trust_lists
-    return settings.ServiceTask(
+    return service_settings.ServiceTask(
         policies=policies,
         trust=trust,
         trust_lists=lists,
@@ -342,7 +342,7 @@ def _task(asked: ServeOptions) -> settings.ServiceTask:
 
 
 def _policies(asked: ServeOptions) -> dict[str, policy.Policy]:
-    made = {settings.DEFAULT: asked.policy.load()}
+    made = {service_settings.DEFAULT: asked.policy.load()}
     for one in asked.what.named:
         name, path = _pair("--named-policy", one)
         if name in made:
@@ -360,20 +360,20 @@ def _pair(option_: str, value: str) -> tuple[str, str]:
 
 def _root(value: str) -> tuple[str, str]:
     name, path = _pair("--root", value)
-    if not references.available():
+    if not file_references.available():
         raise OneLineError("--root is not available on this system")
     if not os.path.isdir(path):
         raise OneLineError(f"--root {shown_path(path)}: no such directory")
     return name, os.path.realpath(path)
 
 
-def _callers(where: AddressOptions) -> settings.Callers:
+def _callers(where: AddressOptions) -> service_settings.Callers:
     for origin in where.origins:
         scheme, sign, rest = origin.partition("://")
         if scheme not in {"http", "https"} or not sign or not rest or "/" in rest or "*" in rest:
             raise click.UsageError(f"--allow-origin {origin!r}: give one as https://queue.example")
     hosts = {host.lower() for host in (*where.hosts, where.listen)}
-    return settings.Callers(
+    return service_settings.Callers(
         frozenset(hosts), frozenset(one.lower() for one in where.origins), _token(where.token_file)
     )
 
@@ -400,7 +400,7 @@ def _key(what: ServedOptions) -> SigningKey | None:
             raise click.UsageError("--key-password-file goes with --sign")
         return None
 
-    return keys.load_signing_key(what.sign, what.key_password_file)
+    return statement_keys.load_signing_key(what.sign, what.key_password_file)
 
 
 def _begun(url: str, pool: WorkerPool) -> None:

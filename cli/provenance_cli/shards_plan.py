@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provenance.auditing import model
-from provenance.auditing.shards import listing, plan, stores
-from provenance.auditing.shards import model as shard_model
+from provenance.auditing import task
+from provenance.auditing.shards import listing, plan_store, stores
+from provenance.auditing.shards import shard_plan as shard_model
 from provenance.base import options
 from provenance.base.errors import AuditError
 from provenance.base.values import dataclass
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.auditing.shards.listing import Listing, ListingRequest
-    from provenance.auditing.shards.model import ListedObject, ShardPlan, ShardsRequest
+    from provenance.auditing.shards.shard_plan import ListedObject, ShardPlan, ShardsRequest
 
 _ENDS = frozenset({"store.unusable", "store.credentials"})  # of AuditError: exit 1, the rest 2
 
@@ -198,7 +198,7 @@ def _request(source: str, asked: ShardsPlanOptions) -> ShardsRequest:
             cross_check=options.CrossCheck(asked.second.cross_check),
             archives=asked.archives.limits(),
         ),
-        digest=model.DigestMode(asked.digests.digest),
+        digest=task.DigestMode(asked.digests.digest),
         media_types=asked.filters.media_types(),
     )
 
@@ -218,7 +218,7 @@ def _plan(wanted: ListingRequest, asked: ShardsPlanOptions) -> None:
 
         objects = listing.Listing(wanted, listed)
         found = counted.over(objects)
-        made = plan.make_plan(request, found, out, asked.shards.shard_size, written)
+        made = plan_store.make_plan(request, found, out, asked.shards.shard_size, written)
     _say(made, objects, counted, out)
 
 

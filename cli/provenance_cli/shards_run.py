@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provenance.auditing.shards import once, plan, run, stores
+from provenance.auditing.shards import once, plan_store, shard_run, stores
 from provenance.base.errors import AuditError
 from provenance.base.text import clean, printable_path
 from provenance.base.values import dataclass
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from threading import Event
 
-    from provenance.auditing.shards.model import ShardPlan
     from provenance.auditing.shards.once import Errand, ShardResult
-    from provenance.auditing.shards.run import Runner, ShardRun
+    from provenance.auditing.shards.shard_plan import ShardPlan
+    from provenance.auditing.shards.shard_run import Runner, ShardRun
 
 # Where schedulers say which of many equal jobs this one is: Kubernetes Indexed Jobs, Slurm arrays,
 # AWS Batch arrays.
@@ -148,7 +148,7 @@ def shards_run_command(
 
     # An engine has as many tasks at a time as there are cores: each a worker, if nothing is said.
     jobs = 1 if workers.jobs is None and shards.engine != "local" else workers.count
-    how = run.Runner(jobs, workers.limits(), fetching.streams, fetching.whole_below)
+    how = shard_run.Runner(jobs, workers.limits(), fetching.streams, fetching.whole_below)
     try:
         with library_errors(AuditError):
             code = _run(out, shards, number, how, said)
@@ -165,7 +165,7 @@ def _run(
     said: ShardProgressOptions,
 ) -> int:
     """Run what was asked for; return the exit code. Use inside `library_errors`."""
-    made = plan.load_plan(out, shards.sha256)
+    made = plan_store.load_plan(out, shards.sha256)
     if number is not None and number >= len(made.shards):
         raise OneLineError(f"{out}: shard {number} does not exist: {_count(made)}")
     if not said.quiet:
@@ -219,7 +219,7 @@ def _here(
 ) -> int:
     def each(stop: Event) -> Iterator[once.ShardResult]:
         for number in numbers:
-            ran = run.run_shard(made, stores.open_store(out), number, how, stop, shown.look)
+            ran = shard_run.run_shard(made, stores.open_store(out), number, how, stop, shown.look)
             yield once.ShardResult(number, ran)
             if stop.is_set():
                 return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provenance.auditing import keys
+from provenance.auditing import statement_keys
 from provenance.base import files, network
 from provenance.base.errors import EvidenceError, reason_of
 from provenance.base.values import dataclass
@@ -19,7 +19,7 @@ from provenance_cli.common import FILE, OneLineError
 from provenance_cli.declare import OptionGroup, option
 
 if TYPE_CHECKING:
-    from provenance.auditing.keys import SigningKey
+    from provenance.auditing.statement_keys import SigningKey
     from provenance.verdict.report import Report
 
 
@@ -104,7 +104,7 @@ def sign_as(
 
     option_ = "--output" if asked.signed is None else "--signed"
     _check_target(option_, target, (*paths, asked.sign, asked.key_password_file))
-    key = keys.load_signing_key(asked.sign, asked.key_password_file)
+    key = statement_keys.load_signing_key(asked.sign, asked.key_password_file)
     return SignAs(key, target, asked.timestamp or "")
 
 

@@ -15,7 +15,7 @@ from provenance.render import tree
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.render.words import Span
+    from provenance.render.vocabulary import Span
 
 _STYLES = {
     "bad": "bold red",

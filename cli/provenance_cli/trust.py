@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from provenance.base.finding import Finding
-    from provenance.signing.model import CertificateInfo
+    from provenance.signing.chain_answer import CertificateInfo
     from provenance.signing.trust_checking import CertificateCheck
     from provenance.signing.trust_list import TrustListInfo
 

@@ -14,8 +14,8 @@ from provenance.base.errors import reason_of
 from provenance.base.files import whole_file
 from provenance.base.text import URL_LIMIT, clean, clean_any
 from provenance.base.values import dataclass
-from provenance.marks import elsewhere, known, model, registry, transform
-from provenance.marks import evaluate as measuring
+from provenance.marks import decoder, decoder_registry, elsewhere, known, transform
+from provenance.marks import evaluation as measuring
 from provenance.marks import plot as drawing
 from provenance.marks import reader as decoders
 from provenance.render.formats import OutputFormat
@@ -37,8 +37,8 @@ from provenance_cli.option import offers, typed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.marks.evaluate import Evaluation, Rate
-    from provenance.marks.model import Decoder
+    from provenance.marks.decoder import Decoder
+    from provenance.marks.evaluation import Evaluation, Rate
 
 SCHEMA_VERSION = "1.0"
 WIDTH = 88  # columns of the text
@@ -50,7 +50,7 @@ _FORMATS = (
 
 
 def _decoders() -> Iterable[str]:
-    return (one.name for one in registry.builtin())
+    return (one.name for one in decoder_registry.builtin())
 
 
 def _steps() -> Iterable[str]:
@@ -126,10 +126,10 @@ def watermarks_command(
     if ctx.invoked_subcommand is not None:
         return
 
-    own = {id(decoder) for decoder in registry.builtin()}
+    own = {id(decoder) for decoder in decoder_registry.builtin()}
     rows = [
         _row(d, built_in=id(d) in own)
-        for d in registry.load_decoders(plugins=not plugins.no_plugins)
+        for d in decoder_registry.load_decoders(plugins=not plugins.no_plugins)
     ]
     others = [asdict(one) for one in elsewhere.KNOWN]
     if answer.form == "json":
@@ -238,7 +238,7 @@ def evaluate(
             said = f"--step {step}: not one of {', '.join(known_)}.{nearest(step, known_)}"
             raise OneLineError(said)
     sound = decoding.signal and not typed("pixels")
-    medium = model.Medium.SOUND if sound else model.Medium.PICTURE
+    medium = decoder.Medium.SOUND if sound else decoder.Medium.PICTURE
     with library_errors():
         messages = known.load_messages(decoding.messages) if decoding.messages else ()
         reader = decoders.MarkReader(

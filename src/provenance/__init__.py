@@ -17,10 +17,10 @@ from provenance.base import lazily
 from provenance.base.version import VERSION as __version__  # noqa: N811 - the name PEP 396 readers look for
 
 if TYPE_CHECKING:
-    from provenance.auditing.api import audit
+    from provenance.auditing.audit_api import audit
     from provenance.auditing.engine import Engine, Serial
-    from provenance.auditing.model import DigestMode
     from provenance.auditing.processes import Processes
+    from provenance.auditing.task import DigestMode
     from provenance.base.errors import (
         AssetError,
         AuditError,
@@ -45,12 +45,12 @@ if TYPE_CHECKING:
         Revocation,
         TimeStatus,
     )
-    from provenance.linting.api import lint
-    from provenance.linting.catalogue import UnknownProfileError
     from provenance.linting.evaluate import LintReport, RuleOutcome
-    from provenance.linting.subjects import DocumentAloneError
+    from provenance.linting.lint_api import lint
+    from provenance.linting.rule_catalogue import UnknownProfileError
+    from provenance.linting.subject_loading import DocumentAloneError
     from provenance.marks.carrier import CarrierError, Picture, Sound
-    from provenance.marks.model import (
+    from provenance.marks.decoder import (
         Card,
         Decoder,
         Medium,
@@ -59,11 +59,10 @@ if TYPE_CHECKING:
         WatermarkResult,
         WatermarkStatus,
     )
-    from provenance.media.metadata.model import Field, Metadata, Source
+    from provenance.media.metadata.field import Field, Metadata, Source
     from provenance.signals.detector import Detector, Marker
-    from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
+    from provenance.signals.signal import Basis, GeneratorClaim, Role, Signal
     from provenance.signing.trust_store import TrustStore
-    from provenance.verdict.api import verify
     from provenance.verdict.assess import Reason, Verdict
     from provenance.verdict.contents import verify_all
     from provenance.verdict.evidence import Axes
@@ -89,6 +88,7 @@ if TYPE_CHECKING:
         WatermarkInfo,
     )
     from provenance.verdict.verifier import Verifier
+    from provenance.verdict.verify_api import verify
 
 lazily.install()
 
@@ -101,26 +101,26 @@ _HOMES = {
     "Assurance": "base.terms",
     "AuditError": "base.errors",
     "Axes": "verdict.evidence",
-    "Basis": "signals.model",
+    "Basis": "signals.signal",
     "Breach": "base.terms",
-    "Card": "marks.model",
+    "Card": "marks.decoder",
     "CarrierError": "marks.carrier",
     "Cawg": "base.terms",
     "Conformance": "base.terms",
     "CredentialStatus": "base.terms",
     "Credentials": "verdict.report",
     "CrossCheck": "base.options",
-    "Decoder": "marks.model",
+    "Decoder": "marks.decoder",
     "Detector": "signals.detector",
-    "DigestMode": "auditing.model",
-    "DocumentAloneError": "linting.subjects",
+    "DigestMode": "auditing.task",
+    "DocumentAloneError": "linting.subject_loading",
     "Engine": "auditing.engine",
     "Environment": "verdict.report",
     "ErrorInfo": "verdict.report",
-    "Field": "media.metadata.model",
+    "Field": "media.metadata.field",
     "Finding": "base.finding",
     "Flag": "base.terms",
-    "GeneratorClaim": "signals.model",
+    "GeneratorClaim": "signals.signal",
     "Identity": "base.terms",
     "IngredientInfo": "verdict.report",
     "InstallationError": "base.errors",
@@ -131,10 +131,10 @@ _HOMES = {
     "ManifestAxes": "verdict.report",
     "ManifestInfo": "verdict.report",
     "Marker": "signals.detector",
-    "Medium": "marks.model",
-    "Message": "marks.model",
-    "Metadata": "media.metadata.model",
-    "Missing": "marks.model",
+    "Medium": "marks.decoder",
+    "Message": "marks.decoder",
+    "Metadata": "media.metadata.field",
+    "Missing": "marks.decoder",
     "NetworkCall": "verdict.report",
     "Options": "base.options",
     "Origin": "base.terms",
@@ -148,30 +148,30 @@ _HOMES = {
     "Reason": "verdict.assess",
     "Report": "verdict.report",
     "Revocation": "base.terms",
-    "Role": "signals.model",
+    "Role": "signals.signal",
     "RuleOutcome": "linting.evaluate",
     "Serial": "auditing.engine",
     "Severity": "base.finding",
-    "Signal": "signals.model",
+    "Signal": "signals.signal",
     "SignerInfo": "verdict.report",
     "SoftBindingBlockInfo": "verdict.report",
     "SoftBindingInfo": "verdict.report",
     "Sound": "marks.carrier",
-    "Source": "media.metadata.model",
+    "Source": "media.metadata.field",
     "TimeStatus": "base.terms",
     "TrustMaterialError": "base.errors",
     "TrustStore": "signing.trust_store",
-    "UnknownProfileError": "linting.catalogue",
+    "UnknownProfileError": "linting.rule_catalogue",
     "Verdict": "verdict.assess",
     "Verifier": "verdict.verifier",
     "WatermarkInfo": "verdict.report",
-    "WatermarkResult": "marks.model",
-    "WatermarkStatus": "marks.model",
-    "audit": "auditing.api",
+    "WatermarkResult": "marks.decoder",
+    "WatermarkStatus": "marks.decoder",
+    "audit": "auditing.audit_api",
     "error": "base.finding",
-    "lint": "linting.api",
+    "lint": "linting.lint_api",
     "note": "base.finding",
-    "verify": "verdict.api",
+    "verify": "verdict.verify_api",
     "verify_all": "verdict.contents",
     "warning": "base.finding",
 }

@@ -25,8 +25,8 @@ from provenance.base.options import Options
 from provenance.base.terms import Assurance, Integrity
 from provenance.base.text import clean, folded, printable_path
 from provenance.linting import baseline as known
-from provenance.linting import catalogue, evaluate, facts, selection, settings
-from provenance.linting.tamper import run as tamper
+from provenance.linting import evaluate, facts, lint_settings, rule_catalogue, selection
+from provenance.linting.tamper import tamper_run as tamper
 from provenance.render import lint_text
 from provenance.signing import trust_store
 from provenance.verdict import verifier
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from provenance.base.finding import Finding
-    from provenance.linting.settings import LintSettings
+    from provenance.linting.lint_settings import LintSettings
     from provenance.verdict.verifier import Verifier
 
     Path = str | os.PathLike[str]
@@ -76,9 +76,9 @@ def assert_conforms(
     section, what to change.
     """
     __tracebackhide__ = True
-    names = (profile,) if isinstance(profile, str) else tuple(profile or (catalogue.DEFAULT,))
+    names = (profile,) if isinstance(profile, str) else tuple(profile or (rule_catalogue.DEFAULT,))
     chosen = selection.RuleSelection(tuple(select), tuple(ignore), Severity(fail_on))
-    profiles = catalogue.profiles_named(names)
+    profiles = rule_catalogue.profiles_named(names)
     chosen.check(profiles)
     made = evaluate.lint_file(os.fspath(path), profiles, _verifier(trust))
     reports = chosen.apply(made.reports)
@@ -206,8 +206,8 @@ def _fail(path: Path, what: str, lines: Iterable[str]) -> None:
 @pytest.fixture(scope="session")
 def provenance_settings(pytestconfig: pytest.Config) -> LintSettings:
     """The table `[tool.provenance.lint]` of the nearest `pyproject.toml` above the tests' root."""
-    found = settings.nearest_settings(pytestconfig.rootpath)
-    return settings.load_settings(found) if found else settings.LintSettings()
+    found = lint_settings.nearest_settings(pytestconfig.rootpath)
+    return lint_settings.load_settings(found) if found else lint_settings.LintSettings()
 
 
 @pytest.fixture(name="assert_conforms")

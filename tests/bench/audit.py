@@ -19,11 +19,11 @@ from bench.files import FIXTURES
 from bench.measure import REPORTED, Result, at_least, at_most, missing
 from bench.workers import scaling
 from provenance.auditing.ledger import Ledger
-from provenance.auditing.model import FileLimits
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import Audit, AuditWish
 from provenance.auditing.sources import Sources
+from provenance.auditing.task import FileLimits
 from provenance.kit import films, media
 from provenance.signing.trust_store import TrustStore
 from provenance.verdict.policy import Policy

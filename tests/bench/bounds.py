@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from unit.base.test_cbor import WORST, tagged
 from unit.base.test_network import Server, call
-from unit.credentials.test_assertions import as_json
+from unit.credentials.test_assertion_content import as_json
 from unit.media.container.build import samples
 from unit.media.container.test_scan import examine, large_png
 from unit.signals.detectors.make import run as detectors
 from unit.signals.detectors.test_hostile import LONG, everywhere
 from unit.signals.test_generators import HOSTILE
-from unit.signals.test_paths import places, wide
+from unit.signals.test_manifest_paths import places, wide
 from unit.signing import pki
 from unit.signing.test_hostile import DEEP_OR_LONG, EMPTY, READERS, web
 from unit.test_tc260_everywhere import movie
@@ -32,9 +32,9 @@ from provenance.media.asset import Asset
 from provenance.media.container import scan_container
 from provenance.media.metadata import read_metadata
 from provenance.signals import generators
-from provenance.signals.detectors.registry import builtin, detect
+from provenance.signals.detectors.detector_registry import builtin, detect
+from provenance.signing.claim_signature import chain_verdict
 from provenance.signing.der import DerError
-from provenance.signing.engine import chain_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

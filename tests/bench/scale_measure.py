@@ -29,11 +29,11 @@ from bench import files
 from bench.audit import make
 from bench.measure import compiled
 from provenance import Options, Verifier
-from provenance.auditing.shards.lists import Packer
-from provenance.auditing.shards.model import PLAN, ListedObject
-from provenance.auditing.shards.plan import load_plan
+from provenance.auditing.shards.object_lists import Packer
+from provenance.auditing.shards.plan_store import load_plan
+from provenance.auditing.shards.shard_plan import PLAN, ListedObject
 from provenance.media.asset import Asset
-from provenance.media.source import BLOCK, HELD
+from provenance.media.object_source import BLOCK, HELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

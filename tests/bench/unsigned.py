@@ -10,7 +10,7 @@ from provenance.base.options import Options
 from provenance.media import metadata
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container
-from provenance.signals.detectors import convert, registry
+from provenance.signals.detectors import convert, detector_registry
 from provenance.verdict.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def run(rounds: int = 11) -> Iterator[Result]:
     """Measure the scan, the scan with detectors, and the whole verifier."""
     paths = files.unsigned() * _REPEAT
     context = sdk.context()
-    loaded = registry.load_detectors()
+    loaded = detector_registry.load_detectors()
     verifier = Verifier(options=Options(digest=False))
 
     def scans() -> None:
@@ -34,7 +34,7 @@ def run(rounds: int = 11) -> Iterator[Result]:
     def detects() -> None:
         for path in paths:
             with Asset.open(path) as asset:
-                found, _ = registry.detect(
+                found, _ = detector_registry.detect(
                     metadata.read_metadata(asset, scan_container(asset)), loaded
                 )
                 tuple(convert.marker_signals(found))

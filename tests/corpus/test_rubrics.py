@@ -16,13 +16,13 @@ from support.each import each
 from support.shared import CORPUS, needs_corpus, rubrics
 
 from provenance import Options, Verifier
-from provenance.linting import catalogue, subjects
-from provenance.linting.crjson import read as crjson_read
+from provenance.linting import rule_catalogue, subject_loading
+from provenance.linting.crjson import crjson_parsing as crjson_read
 from provenance.linting.crjson import write as crjson
 from provenance.linting.evaluate import evaluate
 
 if TYPE_CHECKING:
-    from provenance.linting.model import RuleProfile
+    from provenance.linting.rule import RuleProfile
     from provenance.linting.subject import Subject
 
 pytestmark = needs_corpus
@@ -42,7 +42,7 @@ CASES = [(name, profile) for name in sorted(JUDGED) for profile in OFFICIAL]
 @cache
 def loaded(name: str) -> tuple[Subject, str]:
     verifier = Verifier(at=AT, options=Options(digest=False))
-    subject, document = subjects.load_subject(CORPUS / name, verifier)
+    subject, document = subject_loading.load_subject(CORPUS / name, verifier)
     return subject, crjson.crjson_text(document)
 
 
@@ -61,7 +61,7 @@ def answers(subject: Subject, profile: RuleProfile) -> dict[str, str]:
 
 def signals(subject: Subject) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {m.label: set() for m in subject.manifests}
-    for outcome in evaluate(subject, catalogue.PROFILES["signals"]):
+    for outcome in evaluate(subject, rule_catalogue.PROFILES["signals"]):
         if outcome.result.outcome.value == "true":
             found[outcome.result.where].add(outcome.rule.id)
     return found
@@ -70,13 +70,13 @@ def signals(subject: Subject) -> dict[str, set[str]]:
 @each(("name", "profile"), CASES)
 def test_every_rule_answers_as_the_official_evaluator(name: str, profile: str) -> None:
     expected = JUDGED[name]["conformance"][OFFICIAL[profile]]
-    assert answers(loaded(name)[0], catalogue.PROFILES[profile]) == expected
+    assert answers(loaded(name)[0], rule_catalogue.PROFILES[profile]) == expected
 
 
 @each(("name", "profile"), CASES)
 def test_the_crjson_alone_gets_the_same_answers(name: str, profile: str) -> None:
     expected = JUDGED[name]["conformance"][OFFICIAL[profile]]
-    assert answers(alone(name), catalogue.PROFILES[profile]) == expected
+    assert answers(alone(name), rule_catalogue.PROFILES[profile]) == expected
 
 
 @each("name", sorted(JUDGED))
@@ -99,7 +99,7 @@ def test_a_file_without_a_manifest_never_passes(name: str) -> None:
     assert subject.manifests == ()
     assert faults(json.loads(text)) == []
     for profile in OFFICIAL:
-        found = answers(subject, catalogue.PROFILES[profile])
+        found = answers(subject, rule_catalogue.PROFILES[profile])
         assert set(found.values()) <= {"false", "not_applicable"}
         assert found["well_formed_success"] == found["valid_data_present"] == "false"
 

@@ -22,7 +22,7 @@ from support import object_store
 
 from engines.cost import Cost, Watched
 from provenance.auditing.shards import stores
-from provenance.auditing.shards.model import PARTS, part_name
+from provenance.auditing.shards.shard_plan import PARTS, part_name
 from provenance.kit import media
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 
 from provenance.base.errors import AssetError
-from provenance.credentials import gather
+from provenance.credentials import locate
 from provenance.credentials.validation import second_opinion
 from provenance.credentials.validation.outcome import BindingResult
 from provenance.media import container
@@ -29,7 +29,7 @@ def judged(data: bytes, fragments: list[str]) -> tuple[str, str] | None:
     """What we and what the SDK say of one file; None where no credential can be read."""
     with Asset.from_bytes(data) as asset:
         try:
-            found = gather.find_credential(
+            found = locate.find_credential(
                 asset, container.scan_container(asset), fragments=fragments
             )
         except AssetError:

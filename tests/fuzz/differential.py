@@ -29,7 +29,7 @@ from fuzz import signed_mutants
 from fuzz.signed_mutants import AT, PKI, Mutant, verifier
 from provenance import CrossCheck
 from provenance.base.terms import Flag, Identity, Integrity
-from provenance.credentials.codes import Concern, concern
+from provenance.credentials.concerns import Concern, concern
 from provenance.kit.certificates import pem
 
 if TYPE_CHECKING:

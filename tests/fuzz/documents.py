@@ -9,7 +9,7 @@ from fuzz import seeds
 from provenance import CrossCheck, Options, TrustStore, Verifier
 from provenance.base.errors import AssetError
 from provenance.base.terms import Integrity
-from provenance.linting.crjson import read, write
+from provenance.linting.crjson import crjson_parsing, write
 from provenance.media.asset import Asset
 
 _PASSING = frozenset({Integrity.INTACT, Integrity.PARTIAL})
@@ -33,7 +33,7 @@ def judge(data: bytes, number: int) -> None:
         document = write.crjson_document(found, form)
         text = write.crjson_text(document)
         assert text.isascii(), "text beyond ASCII"
-        seen = read.subject(read.parse_crjson(text.encode()), "fuzzed")
+        seen = crjson_parsing.subject(crjson_parsing.parse_crjson(text.encode()), "fuzzed")
         labels = [one["label"] for one in document["manifests"]]
         assert [view.label for view in seen.manifests] == labels, "read other manifests"
         if not labels or found.report.axes.integrity in _PASSING:

@@ -37,12 +37,12 @@ from provenance.credentials import jumbf
 from provenance.kit import carriers
 from provenance.kit.certificates import pem
 from provenance.kit.claims import NewAssertion
-from provenance.kit.cose import X5CHAIN, ChainPlace, Sealing
-from provenance.kit.jumbf import assertion_box
+from provenance.kit.cose_sign1 import X5CHAIN, ChainPlace, Sealing
+from provenance.kit.jumbf_boxes import assertion_box
 from provenance.kit.keys import Seed
 from provenance.kit.pki import Pki
 from provenance.kit.sample import FORMATS, Bench
-from provenance.kit.samples.catalogue import SAMPLES
+from provenance.kit.samples.sample_catalogue import SAMPLES
 from provenance.kit.writer import signed_file
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, coded, load_block, scan_container

@@ -23,12 +23,20 @@ from provenance.credentials import chain_description as describe
 from provenance.credentials import store
 from provenance.kit import carriers
 from provenance.media.asset import Asset
-from provenance.render import records, schema, text
-from provenance.signing import certificate, cose, crl, engine, profile, revocation, timestamp
+from provenance.render import records, report_text, schemas
+from provenance.signing import (
+    certificate,
+    claim_signature,
+    cose,
+    crl,
+    profile,
+    revocation,
+    timestamp,
+)
 from provenance.signing import trust_checking as checking
 from provenance.signing.cache import ChainCache
+from provenance.signing.chain_answer import CoseSignature, TimeStampToken
 from provenance.signing.der import DerError
-from provenance.signing.model import CoseSignature, TimeStampToken
 from provenance.signing.trust_store import TrustStore
 from provenance.verdict import inspection
 
@@ -102,12 +110,12 @@ def _hold(report: Report) -> None:
     if report.network_calls:
         raise Broken("the network was asked")
     _plain(json.loads(records.line(report)))
-    for line in (*text.report_lines(report), text.quiet_line(report)):
+    for line in (*report_text.report_lines(report), report_text.quiet_line(report)):
         _plain([span[1].replace("\t", "") for span in line])
 
 
 def _schema() -> Any:
-    return json.loads(schema.schema_text())
+    return json.loads(schemas.schema_text())
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -222,7 +230,7 @@ def judge_signature(data: bytes, number: int) -> None:
     """Judge a signature over one of the claims."""
     with contextlib.suppress(cose.CoseError):
         claim = seeds.signed()[number % len(seeds.signed())].claim
-        engine.chain_verdict(cose.read_cose(data), claim, trust=trust(), at=seeds.AT)
+        claim_signature.chain_verdict(cose.read_cose(data), claim, trust=trust(), at=seeds.AT)
 
 
 # --- DER ---
@@ -250,7 +258,7 @@ def _with(**parts: Any) -> None:
         parts.get("ocsp", ()),
     )
     crls = parts.get("crls", ())
-    engine.chain_verdict(
+    claim_signature.chain_verdict(
         changed, one.claim, trust=trust(), at=seeds.AT, crls=crls, cache=ChainCache()
     )
 

@@ -19,7 +19,7 @@ from fuzz.signed_mutants import PKI, WAYS, Mutant, verifier
 from provenance import CrossCheck
 from provenance.base.terms import Integrity
 from provenance.kit.sample import Bench
-from provenance.kit.samples.catalogue import SAMPLES
+from provenance.kit.samples.sample_catalogue import SAMPLES
 from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:

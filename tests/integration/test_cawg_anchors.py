@@ -14,7 +14,7 @@ from support.writer import Manifest
 
 from provenance.base import cbor
 from provenance.kit.claims import Linked, NewAssertion, created
-from provenance.kit.cose import sign1
+from provenance.kit.cose_sign1 import sign1
 from provenance.kit.media import gradient_jpeg
 from provenance.kit.writer import signed_file
 

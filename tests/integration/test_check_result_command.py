@@ -246,8 +246,8 @@ class TestCheck:
 
     def test_text_of_a_result_is_cleaned_before_it_is_printed(self, tmp_path, keys):
         from provenance.auditing import dsse
-        from provenance.auditing.evidence import canonical
-        from provenance.auditing.keys import load_signing_key
+        from provenance.auditing.ledger_statement import canonical
+        from provenance.auditing.statement_keys import load_signing_key
 
         top = statement(sign(tmp_path, keys))
         top["subject"][0]["name"] = "a\x1b[31m\u202eb"
@@ -285,7 +285,7 @@ class TestCheck:
 
     @pytest.mark.parametrize("key", [b'"subject":', b'"verdict":', b'"sha256":'])
     def test_a_payload_that_names_a_key_twice_is_refused(self, tmp_path, keys, key):
-        from provenance.auditing.evidence import canonical
+        from provenance.auditing.ledger_statement import canonical
 
         data = canonical(statement(sign(tmp_path, keys)))
         twice = data.replace(key, key + b"0," + key, 1)
@@ -312,7 +312,7 @@ class TestCheck:
     )
     def test_a_signed_payload_of_any_form_is_refused_in_one_line(self, tmp_path, keys, payload):
         from provenance.auditing import dsse
-        from provenance.auditing.keys import load_signing_key
+        from provenance.auditing.statement_keys import load_signing_key
 
         result = tmp_path / "odd.dsse"
         result.write_bytes(dsse.sealed(payload, load_signing_key(keys / "ed.pem")).to_json())
@@ -331,7 +331,7 @@ def _lists(told, lists):
 def sealed(folder, keys, payload):
     """An envelope as the program makes it, around a payload."""
     from provenance.auditing import dsse
-    from provenance.auditing.keys import load_signing_key
+    from provenance.auditing.statement_keys import load_signing_key
 
     result = folder / "sealed.dsse"
     result.write_bytes(dsse.sealed(payload, load_signing_key(keys / "ed.pem")).to_json())

@@ -13,12 +13,12 @@ from unit.kit import made
 
 from provenance import Verifier
 from provenance.base.options import CrossCheck, Options
-from provenance.kit import answers, scoring
-from provenance.kit.answers import Adapter, ValidatorRun
+from provenance.kit import scoring, validator_runs
 from provenance.kit.expect import ValidationState
-from provenance.kit.samples.catalogue import SAMPLES
+from provenance.kit.samples.sample_catalogue import SAMPLES
 from provenance.kit.scoring import SampleResult
-from provenance.linting.crjson import read as crjson_read
+from provenance.kit.validator_runs import Adapter, ValidatorRun
+from provenance.linting.crjson import crjson_parsing as crjson_read
 from provenance.linting.crjson import write as crjson
 from provenance.media.asset import Asset
 
@@ -69,7 +69,7 @@ def test_every_sample_is_answered_rightly(name: str, tmp_path: Path, roots: Path
             continue  # the same document
         judged.add(written)
         assert crjson_read.subject(crjson_read.parse_crjson(written.encode()), name) is not None
-        answer = answers.read_answer(ValidatorRun(0, written.encode()), Adapter.CRJSON)
+        answer = validator_runs.read_answer(ValidatorRun(0, written.encode()), Adapter.CRJSON)
         found = scoring.score_answer(sample.expected, answer)
         if sample.expected.state is ValidationState.OPEN:
             assert found.result is SampleResult.NOT_SCORED
@@ -102,5 +102,5 @@ def test_one_sample_is_answered_rightly_by_the_whole_command(roots: Path, tmp_pa
     at = ("--no-bundled-trust", "--at", f"{made.AT:%Y-%m-%dT%H:%M:%SZ}")
     run = call("verify", "--format", "crjson", *anchors, *at, path)
     assert (run.returncode, run.stderr) == (3, b"")
-    answer = answers.read_answer(ValidatorRun(0, run.stdout), Adapter.AUTO)
+    answer = validator_runs.read_answer(ValidatorRun(0, run.stdout), Adapter.AUTO)
     assert scoring.score_answer(sample.expected, answer).result is SampleResult.AGREES

@@ -12,8 +12,8 @@ from support.each import each
 from support.pki import FIXTURES
 
 from provenance import Options, TrustStore, Verifier
-from provenance.linting import catalogue, subjects
-from provenance.linting.crjson import read as crjson_read
+from provenance.linting import rule_catalogue, subject_loading
+from provenance.linting.crjson import crjson_parsing as crjson_read
 from provenance.linting.evaluate import evaluate
 
 ENTRIES = json.loads((FIXTURES / "index.json").read_text(encoding="utf-8"))["files"]
@@ -22,7 +22,11 @@ FILES = {
     for e in ENTRIES
     if e["expected"]["credentials"] == "present" and not e.get("sidecar")
 }
-OFFICIAL = ("integrity", "signals", *(n for n in catalogue.PROFILES if n.startswith("conformance")))
+OFFICIAL = (
+    "integrity",
+    "signals",
+    *(n for n in rule_catalogue.PROFILES if n.startswith("conformance")),
+)
 # Media that the SDK takes for intact, and we do not: it allows any exclusion in a data hash, the
 # standard only that of the credential itself (15.12.1.1).
 OURS_ALONE_BROKEN = frozenset({"partial-second-exclusion.jpg"})
@@ -39,7 +43,7 @@ def verifier() -> Verifier:
 @cache
 def both(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     data = (FIXTURES / name).read_bytes()
-    _, ours = subjects.load_subject(FIXTURES / name, verifier())
+    _, ours = subject_loading.load_subject(FIXTURES / name, verifier())
     return sdk.crjson(data, FILES[name]), ours
 
 
@@ -47,7 +51,7 @@ def answers(document: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     subject = crjson_read.subject(document, "x")
     found = []
     for name in OFFICIAL:
-        for o in evaluate(subject, catalogue.PROFILES[name]):
+        for o in evaluate(subject, rule_catalogue.PROFILES[name]):
             where = o.result.where if name == "signals" else ""
             found.append((name, o.rule.id, where, o.result.outcome.value))
     return found

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from provenance_cli.main import main
 
 from provenance.signals.detector import ENTRY_POINTS
-from provenance.signals.detectors.registry import builtin
+from provenance.signals.detectors.detector_registry import builtin
 
 NAMES = [detector.name for detector in builtin()]
 

@@ -17,11 +17,11 @@ from support.shared import CORPUS, index, needs_corpus
 from provenance import TrustStore, Verifier
 from provenance.base.codes import Code, CodeKind
 from provenance.credentials.chain_description import describe
-from provenance.credentials.gather import find_credential
-from provenance.linting import catalogue
+from provenance.credentials.locate import find_credential
+from provenance.linting import rule_catalogue
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container
-from provenance.render import explain
+from provenance.render import code_explanations
 from provenance.signing import trust_checking
 from provenance.verdict.inspection import inspect
 
@@ -39,11 +39,11 @@ def said(*arguments: str) -> str:
     return result.stdout
 
 
-@each("code", explain.every_code(), ids=lambda c: f"{c.kind}-{c.name}")
+@each("code", code_explanations.every_code(), ids=lambda c: f"{c.kind}-{c.name}")
 def test_every_code_can_be_asked_for(code: Code) -> None:
-    found = explain.explain(code.name)
+    found = code_explanations.explain(code.name)
     assert code in found
-    text = " ".join(" ".join(explain.explanation_lines(found)).split())
+    text = " ".join(" ".join(code_explanations.explanation_lines(found)).split())
     for part in (code.means, code.do, code.section, *(s.value for s in code.severities)):
         assert " ".join(part.split()) in text
 
@@ -59,8 +59,8 @@ def test_explain_prints_a_code_with_what_it_means_and_what_to_do() -> None:
 
 
 def test_lines_of_explain_are_short() -> None:
-    everything = explain.explanation_lines(explain.every_code())
-    assert all(len(line) <= explain.WIDTH for line in everything if " " in line.strip())
+    everything = code_explanations.explanation_lines(code_explanations.every_code())
+    assert all(len(line) <= code_explanations.WIDTH for line in everything if " " in line.strip())
 
 
 def test_explain_prints_several_codes_each_once() -> None:
@@ -82,12 +82,12 @@ def test_explain_prints_every_meaning_of_a_word_of_several_vocabularies() -> Non
 
 def test_explain_takes_the_name_of_a_whole_vocabulary() -> None:
     assert said("identity").count("  kind      identity\n") == 7
-    assert said("rule").count("  kind      lint rule") == len(catalogue.rules())
+    assert said("rule").count("  kind      lint rule") == len(rule_catalogue.rules())
 
 
 def test_a_rule_speaks_for_itself() -> None:
-    rule = catalogue.rules()[0]
-    (found,) = explain.explain(rule.id)
+    rule = rule_catalogue.rules()[0]
+    (found,) = code_explanations.explain(rule.id)
     assert (found.kind, found.do, found.section) == (CodeKind.RULE, rule.advice, rule.section)
 
 
@@ -122,7 +122,7 @@ def test_explain_refuses_a_word_like_no_code_in_one_line(typed: str) -> None:
 
 def test_explain_list_has_every_code_by_group() -> None:
     lines = said().splitlines()
-    for code in explain.every_code():
+    for code in code_explanations.every_code():
         assert any(line.split("  [")[0] == f"  {code.name}" for line in lines), code.name
     heads = [line for line in lines if line and not line.startswith(" ")]
     assert heads == [f"{kind.words} ({kind})" for kind in CodeKind]
@@ -130,8 +130,8 @@ def test_explain_list_has_every_code_by_group() -> None:
 
 def test_explain_as_json_has_every_field_of_a_code() -> None:
     found = json.loads(said("--format", "json"))
-    assert found["schema_version"] == explain.SCHEMA_VERSION
-    assert len(found["codes"]) == len(explain.every_code())
+    assert found["schema_version"] == code_explanations.SCHEMA_VERSION
+    assert len(found["codes"]) == len(code_explanations.every_code())
     (one,) = json.loads(said("--format", "json", "assertion.dataHash.mismatch"))["codes"]
     assert one["kind"] == "status"
     assert one["severities"] == ["error"]

@@ -16,10 +16,10 @@ from support.writer import Manifest
 from provenance import Options, TrustStore, Verifier
 from provenance.base.text import LIMIT, URL_LIMIT
 from provenance.kit import claims
-from provenance.kit.jumbf import ContentKind
+from provenance.kit.jumbf_boxes import ContentKind
 from provenance.kit.media import gradient_jpeg, gradient_png
 from provenance.kit.writer import signed_file
-from provenance.render import records, text
+from provenance.render import records, report_text
 from provenance.verdict.report import MAX_ENTRIES
 
 ESCAPE = "\x1b[2J\x1b[31m\x1b]0;owned\x07\x9b1A\x90q\x9c"
@@ -264,7 +264,7 @@ def test_lines_of_the_renderer_hold_no_line_breaks(hostile, tampered):
     )
     for path in (hostile, tampered):
         report = verifier.verify(path)
-        for line in (*text.report_lines(report), text.quiet_line(report)):
+        for line in (*report_text.report_lines(report), report_text.quiet_line(report)):
             said = "".join(part for _, part in line)
             assert harmful(said.replace("\t", " ")) == set()
             assert "\n" not in said

@@ -19,7 +19,7 @@ from support.each import each
 from provenance.kit import linting, record
 from provenance.kit.expect import ValidatorNeed
 from provenance.kit.sample import SampleClass
-from provenance.kit.samples.catalogue import SAMPLES
+from provenance.kit.samples.sample_catalogue import SAMPLES
 
 AT = "2026-06-01T00:00:00Z"
 GRAFTS = sum(one.group is SampleClass.GRAFT for one in SAMPLES)

@@ -16,12 +16,12 @@ from support.each import each
 
 import provenance
 from provenance.base.finding import Severity
-from provenance.linting import catalogue, examples
-from provenance.linting.model import RuleAnswer
-from provenance.linting.subjects import DocumentAloneError
-from provenance.render import schema
+from provenance.linting import examples, rule_catalogue
+from provenance.linting.rule import RuleAnswer
+from provenance.linting.subject_loading import DocumentAloneError
+from provenance.render import schemas
 
-VALIDATOR = Draft202012Validator(json.loads(schema.schema_text("lint")))
+VALIDATOR = Draft202012Validator(json.loads(schemas.schema_text("lint")))
 TRUST = ("--trust-anchors", str(ANCHORS), "--tsa-anchors", str(ANCHORS), "--at", AT)
 GENERATED = str(FIXTURES / "ai-generated.png")
 
@@ -44,7 +44,7 @@ def outcomes(record: Any) -> dict[str, str]:
 def document(tmp_path: Path) -> Path:
     """A crJSON document that conforms."""
     path = tmp_path / "good.json"
-    made = examples.example_document({}, catalogue.PROFILES[catalogue.DEFAULT])
+    made = examples.example_document({}, rule_catalogue.PROFILES[rule_catalogue.DEFAULT])
     path.write_text(json.dumps(made), encoding="utf-8")
     return path
 
@@ -53,7 +53,7 @@ class TestJson:
     def test_of_one_file_and_profile_is_one_object(self) -> None:
         record = records(GENERATED, code=3)
         assert set(record) == {"path", "profile", "outcomes"}
-        assert (record["path"], record["profile"]) == (GENERATED, catalogue.DEFAULT)
+        assert (record["path"], record["profile"]) == (GENERATED, rule_catalogue.DEFAULT)
         assert list(outcomes(record)) == sorted(outcomes(record))
         assert outcomes(record)["mandatory_spec_version"] == "false"
 
@@ -68,12 +68,12 @@ class TestJson:
         result = lint(FIXTURES / name, "--profile", "all", "--format", "json")
         assert result.exit_code in {0, 3}
         found = json.loads(result.stdout)
-        assert len(found) == len(catalogue.PROFILES)
+        assert len(found) == len(rule_catalogue.PROFILES)
         for record in found:
             assert [e.message for e in VALIDATOR.iter_errors(record)] == []
 
     def test_has_a_schema_that_is_closed_and_knows_every_word(self) -> None:
-        made = json.loads(schema.schema_text("lint"))
+        made = json.loads(schemas.schema_text("lint"))
         Draft202012Validator.check_schema(made)
         words = made["$defs"]["outcome"]["properties"]
         assert words["outcome"]["enum"] == [o.value for o in RuleAnswer]
@@ -86,7 +86,7 @@ class TestJson:
 
     def test_has_a_schema_that_the_command_prints(self) -> None:
         result = CliRunner().invoke(main, ["schema", "lint"])
-        assert result.stdout == schema.schema_text("lint")
+        assert result.stdout == schemas.schema_text("lint")
 
 
 class TestEnd:
@@ -97,7 +97,7 @@ class TestEnd:
         assert lint(GENERATED).exit_code == 3
 
     def test_a_file_without_a_credential_never_passes(self) -> None:
-        for name in catalogue.PROFILES:
+        for name in rule_catalogue.PROFILES:
             if name == "integrity" or name.startswith("conformance"):
                 assert lint(FIXTURES / "plain.jpg", "--profile", name).exit_code == 3
 
@@ -108,10 +108,10 @@ class TestEnd:
     def test_depends_on_the_severity_that_fails(
         self, tmp_path: Path, fail_on: str, code: int
     ) -> None:
-        patch = catalogue.rule_named("discouraged_legacy_action_parameters").example.fires
+        patch = rule_catalogue.rule_named("discouraged_legacy_action_parameters").example.fires
         assert not isinstance(patch, str)
         path = tmp_path / "warned.json"
-        made = examples.example_document(patch, catalogue.PROFILES[catalogue.DEFAULT])
+        made = examples.example_document(patch, rule_catalogue.PROFILES[rule_catalogue.DEFAULT])
         path.write_text(json.dumps(made), encoding="utf-8")
         assert lint(path, "--fail-on", fail_on).exit_code == code
 
@@ -201,7 +201,7 @@ class TestHarness:
 class TestCrJson:
     def test_it_writes_a_valid_document_that_is_judged_like_the_file(self, tmp_path: Path) -> None:
         out = tmp_path / "out.json"
-        names = [p.name for p in catalogue.PROFILES.values() if p.name.startswith("conf")]
+        names = [p.name for p in rule_catalogue.PROFILES.values() if p.name.startswith("conf")]
         profiles = [a for n in (*names, "integrity", "signals") for a in ("--profile", n)]
         of_file = records(GENERATED, "--crjson", out, *profiles, code=3)
         assert faults(json.loads(out.read_text(encoding="ascii"))) == []
@@ -258,7 +258,7 @@ class TestCrJson:
             "validationResults": {"validationTime": None},
         }
         path = tmp_path / "timeless.json"
-        made = examples.example_document(patch, catalogue.PROFILES["interop"])
+        made = examples.example_document(patch, rule_catalogue.PROFILES["interop"])
         path.write_text(json.dumps(made), encoding="utf-8")
         chosen = (path, "--profile", "interop", "--select", "interop.signing_time")
         for at, expected in (("2026-06-01", "warning"), ("2030-01-01", "false")):

@@ -19,7 +19,7 @@ from support.tsa import stamped
 from support.writer import Manifest
 
 from provenance.kit.claims import NewAssertion
-from provenance.kit.cose import Sealing
+from provenance.kit.cose_sign1 import Sealing
 from provenance.kit.media import gradient_png
 from provenance.kit.writer import signed_file
 from provenance.pytest_plugin import assert_conforms, assert_declares_ai, assert_survives

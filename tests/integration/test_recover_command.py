@@ -37,13 +37,13 @@ from provenance.kit.writer import signed_file, store_of
 from provenance.marks import iscc_seq, pictures
 from provenance.marks.iscc import Iscc
 from provenance.recover.repository import Repository
-from provenance.render import schema
+from provenance.render import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SCHEMA = json.loads(schema.schema_text("recovery"))
+SCHEMA = json.loads(schemas.schema_text("recovery"))
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
 BINDING = ("--binding", ALGORITHM, VALUE)
 
@@ -305,8 +305,8 @@ def test_recover_of_a_missing_file_is_exit_1(place: Path) -> None:
 def test_the_schema_of_recover_is_valid_and_shares_its_definitions_with_reports() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     result = run("--schema")
-    assert (result.exit_code, result.stdout) == (0, schema.schema_text("recovery"))
-    report = json.loads(schema.schema_text())["$defs"]
+    assert (result.exit_code, result.stdout) == (0, schemas.schema_text("recovery"))
+    report = json.loads(schemas.schema_text())["$defs"]
     shared = (SCHEMA["$defs"].keys() & report.keys()) - {
         "environment",
         "error",

@@ -23,11 +23,11 @@ from support.pages import parsed
 
 from provenance import TrustStore, audit
 from provenance.base.text import printable_path
-from provenance.render import schema
+from provenance.render import schemas
 from provenance.render.csv_table import original
 
 FORMATS = ("text", "jsonl", "csv", "parquet", "html")
-VALIDATOR = Draft202012Validator(json.loads(schema.schema_text()))
+VALIDATOR = Draft202012Validator(json.loads(schemas.schema_text()))
 
 
 def run(*arguments):

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from provenance_cli.main import main
 from support.each import each
 
-from provenance.linting import catalogue, examples
+from provenance.linting import examples, rule_catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,14 +28,14 @@ def record(*arguments: str) -> Any:
 
 def test_the_text_names_every_profile_and_rule() -> None:
     printed = rules().stdout
-    for profile in catalogue.PROFILES.values():
+    for profile in rule_catalogue.PROFILES.values():
         assert f"{profile.name}: " in printed
-    for one in catalogue.rules():
+    for one in rule_catalogue.rules():
         assert f"  {one.id}  [" in printed
 
 
 def test_the_text_says_of_a_law_that_this_is_no_legal_advice() -> None:
-    for profile in catalogue.PROFILES.values():
+    for profile in rule_catalogue.PROFILES.values():
         printed = rules("--profile", profile.name).stdout
         assert ("not legal advice" in printed) == profile.legal
 
@@ -43,8 +43,8 @@ def test_the_text_says_of_a_law_that_this_is_no_legal_advice() -> None:
 def test_rules_as_json_has_every_rule_once() -> None:
     found = record()
     ids = [r["rule"] for r in found["rules"]]
-    assert sorted(ids) == sorted(r.id for r in catalogue.rules())
-    assert [p["name"] for p in found["profiles"]] == list(catalogue.PROFILES)
+    assert sorted(ids) == sorted(r.id for r in rule_catalogue.rules())
+    assert [p["name"] for p in found["profiles"]] == list(rule_catalogue.PROFILES)
 
 
 def test_rules_prints_chosen_profiles_only() -> None:
@@ -53,9 +53,9 @@ def test_rules_prints_chosen_profiles_only() -> None:
     assert len(found["rules"]) == 6
 
 
-@each("rule_id", [r.id for r in catalogue.rules()])
+@each("rule_id", [r.id for r in rule_catalogue.rules()])
 def test_rules_show_prints_each_rule(rule_id: str) -> None:
-    one = catalogue.rule_named(rule_id)
+    one = rule_catalogue.rule_named(rule_id)
     printed = rules("show", rule_id).stdout
     assert printed.startswith(rule_id + "\n")
     assert printed.count("An example that ") == 2
@@ -67,7 +67,7 @@ def test_rules_show_prints_each_rule(rule_id: str) -> None:
 def test_the_example_that_rules_show_prints_fires(tmp_path: Path) -> None:
     """What `show` prints can be merged into a document and then does what it says."""
     shown = record("show", "no_url_in_hashes")
-    profile = catalogue.PROFILES[catalogue.DEFAULT]
+    profile = rule_catalogue.PROFILES[rule_catalogue.DEFAULT]
     for name, code in (("passes", 0), ("fires", 3)):
         path = tmp_path / f"{name}.json"
         path.write_text(

@@ -19,14 +19,14 @@ from provenance.base import terms
 from provenance.base.finding import Severity, note
 from provenance.base.text import LIMIT, URL_LIMIT
 from provenance.credentials.manifest import Relationship
-from provenance.marks.model import WatermarkStatus
-from provenance.render import records, schema
-from provenance.signals.model import Basis, Role
+from provenance.marks.decoder import WatermarkStatus
+from provenance.render import records, schemas
+from provenance.signals.signal import Basis, Role
 from provenance.signing.trust_list import Purpose
 from provenance.verdict.policy import Policy, SigningDemand
 from provenance.verdict.report import MAX_ENTRIES, SCHEMA_VERSION, NetworkCall
 
-SCHEMA = json.loads(schema.schema_text())
+SCHEMA = json.loads(schemas.schema_text())
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
 ENUMS = {
     ("origin",): terms.Origin,
@@ -121,7 +121,7 @@ def test_the_limits_of_the_schema_are_those_of_the_code():
 
 
 def test_a_recovery_describes_what_it_shares_with_a_report_in_the_same_properties():
-    other = json.loads(schema.schema_text("recovery"))["$defs"]
+    other = json.loads(schemas.schema_text("recovery"))["$defs"]
     shared = sorted(set(SCHEMA["$defs"]) & set(other))
     assert "environment" in shared
     for name in shared:
@@ -295,4 +295,4 @@ def test_the_path_of_a_sidecar_is_exact_in_a_record(verifier):
 def test_verify_prints_its_schema():
     result = CliRunner().invoke(main, ["schema"])
     assert result.exit_code == 0
-    assert result.stdout == schema.schema_text()
+    assert result.stdout == schemas.schema_text()

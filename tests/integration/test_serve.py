@@ -37,7 +37,7 @@ from support.serving import (
 )
 
 from provenance import Options, Policy, TrustStore, Verifier
-from provenance.render import schema
+from provenance.render import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -590,7 +590,7 @@ class TestFalls:
         }
         assert (found["verdict"], found["error"]["code"]) == (None, code)
         jsonschema = pytest.importorskip("jsonschema")
-        jsonschema.validate(found, json.loads(schema.schema_text()))
+        jsonschema.validate(found, json.loads(schemas.schema_text()))
         after = ask(poisoned.port, "POST", "/v1/verify?name=ai-generated.png", AI)
         assert after.json == record("ai-generated.png")
 

@@ -150,9 +150,9 @@ class TestTime:
     @classmethod
     def hasty(cls) -> Iterator[Service]:
         code = (
-            "import functools; from provenance.serve import settings, server;"
-            " settings.Bounds = functools.partial("
-            "settings.Bounds, head=0.5, slowest=1 << 30, taken=0.5);"
+            "import functools; from provenance.serve import service_settings, server;"
+            " service_settings.Bounds = functools.partial("
+            "service_settings.Bounds, head=0.5, slowest=1 << 30, taken=0.5);"
             " server._SWEEP = 0.1; from provenance_cli.main import main; main()"
         )
         with running(code=code) as made:

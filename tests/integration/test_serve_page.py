@@ -240,9 +240,9 @@ def test_the_saved_results_have_every_file_and_no_formula(visit, tmp_path):
 def fits_the_schema(records):
     from jsonschema import Draft202012Validator
 
-    from provenance.render import schema
+    from provenance.render import schemas
 
-    validator = Draft202012Validator(json.loads(schema.schema_text()))
+    validator = Draft202012Validator(json.loads(schemas.schema_text()))
     for one in records:
         validator.validate(one)
 

@@ -14,8 +14,8 @@ from integration.helpers import ANCHORS, AT, FIXTURES, call, needs_script
 from provenance_cli.main import main
 from support.each import each
 
-from provenance.auditing.model import DigestMode
-from provenance.auditing.shards import plan
+from provenance.auditing.shards import plan_store
+from provenance.auditing.task import DigestMode
 from provenance.base.options import ArchiveLimits, CrossCheck, Options
 from provenance.base.terms import Assurance, Origin
 from provenance.signing.trust_store import supplied
@@ -39,7 +39,7 @@ def invoke(*arguments, **extra):
 
 
 def listed(out, made):
-    return [one for n in range(len(made.shards)) for one in plan.objects(out, made, n)]
+    return [one for n in range(len(made.shards)) for one in plan_store.objects(out, made, n)]
 
 
 def test_a_folder_is_planned_and_a_second_plan_refused(inbox):
@@ -56,7 +56,7 @@ def test_a_folder_is_planned_and_a_second_plan_refused(inbox):
         f"sha256: {digest}",
         "next: provenance shards run out --shard 0",
     ]
-    made = plan.load_plan("out", digest)
+    made = plan_store.load_plan("out", digest)
     assert made.source == str(inbox)
     assert abs((datetime.now(UTC) - made.at).total_seconds()) < 600
     assert made.at.microsecond == 0
@@ -78,7 +78,7 @@ def test_a_plan_takes_what_decides_from_the_options(inbox):
     words += " --show-personal-data --type image --type video/mp4"
     result = invoke(*words.split(), *QUIET)
     assert result.exit_code == 0, result.stderr
-    made = plan.load_plan("out")
+    made = plan_store.load_plan("out")
     assert made.at == datetime(2026, 6, 1, tzinfo=UTC)
     assert (Origin.CAPTURED, Assurance.SIGNED) in made.policy.origins
     assert [(one.name, one.content) for one in supplied(made.trust)] == [
@@ -102,7 +102,7 @@ def test_a_table_from_standard_input_and_nothing_to_examine(inbox):
     result = call(*words, *QUIET, data=names, cwd=inbox.parent)
     assert result.stdout.decode().splitlines()[0].startswith("2 objects")
     assert result.stdout.decode().splitlines()[1].startswith("  1 cannot be examined")
-    assert [one.key for one in listed("out", plan.load_plan("out"))] == [
+    assert [one.key for one in listed("out", plan_store.load_plan("out"))] == [
         "../outside.jpg",
         "sub/b.jpg",
     ]
@@ -185,7 +185,9 @@ def test_a_prefix_of_a_bucket(client, tmp_path):
         "  1 left out: empty, with others below it, as consoles make folders",
         "plan: s3://media/in/audit/plan.json",
     ]
-    made = plan.load_plan("s3://media/in/audit", result.stdout.split("sha256: ")[1].split()[0])
+    made = plan_store.load_plan(
+        "s3://media/in/audit", result.stdout.split("sha256: ")[1].split()[0]
+    )
     assert made.source == "s3://media/in"
     found = listed("s3://media/in/audit", made)
     assert [one.key for one in found] == ["b.c2pa", "b.jpg", "sub/a +%20.jpg", "z\u00fc"]
@@ -220,7 +222,7 @@ def test_an_inventory_in_a_bucket(client, tmp_path):
     words = ("--inventory", "s3://media/reports/day/manifest.json", *QUIET)
     result = invoke("s3://media/in", "--output", out, *words)
     assert result.exit_code == 0, result.stderr
-    (one,) = listed(out, plan.load_plan(out))
+    (one,) = listed(out, plan_store.load_plan(out))
     assert (one.key, one.size, one.etag) == ("a b.jpg", 5, '"x"')
     client.put_object(Bucket="media", Key="reports/data/1.csv.gz", Body=data[:-1] + b"x")
     result = invoke("s3://media/in", "--output", out + "2", *words)

@@ -12,7 +12,7 @@ from support import key_files, parts, s3
 from support.each import each
 from support.ledgers import entry, failed, judged, write
 
-from provenance.auditing.shards.model import PLAN, part_name
+from provenance.auditing.shards.shard_plan import PLAN, part_name
 
 pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 

@@ -19,7 +19,7 @@ from integration.helpers import FIXTURES, ROOT, call, script
 from provenance_cli.common import Size
 from provenance_cli.shards_run import shards_run_command as run_command
 
-from provenance.auditing.shards.model import part_name
+from provenance.auditing.shards.shard_plan import part_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

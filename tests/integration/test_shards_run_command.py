@@ -15,9 +15,9 @@ from support.pki import FIXTURES
 from support.sharding import by_path
 
 from provenance.auditing.shards import ray
-from provenance.auditing.shards import run as one_shard
+from provenance.auditing.shards import shard_run as one_shard
 from provenance.auditing.shards.once import ShardResult
-from provenance.auditing.shards.run import ShardRun
+from provenance.auditing.shards.shard_run import ShardRun
 from provenance.base.errors import AuditError
 from provenance.kit import media
 

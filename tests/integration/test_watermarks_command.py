@@ -16,13 +16,13 @@ from support.reference import needs_coder
 from support.textures import coded, texture
 
 from provenance import Assurance, Origin, TrustStore, Verifier
-from provenance.marks.algorithms import listed_algorithm
+from provenance.marks.algorithm_list import listed_algorithm
+from provenance.marks.decoder import Medium, PixelReading
 from provenance.marks.known import DWT_DCT
-from provenance.marks.model import Medium, PixelReading
 from provenance.marks.reader import MarkReader
 from provenance.media.asset import Asset
-from provenance.render import schema
-from provenance.signals.model import Role, Signal
+from provenance.render import schemas
+from provenance.signals.signal import Role, Signal
 
 SDXL = next(m for m in DWT_DCT if m.name == "SDXL")
 FORMS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "JPEG2000")
@@ -133,7 +133,7 @@ def test_a_record_with_a_decoded_mark_follows_the_schema(tmp_path):
     found = list(records("--pixels", "-r", tmp_path))
     assert len(found) == 2
     for record in found:
-        Draft202012Validator(json.loads(schema.schema_text())).validate(record)
+        Draft202012Validator(json.loads(schemas.schema_text())).validate(record)
         assert record["decoded_watermarks"]
 
 

@@ -34,8 +34,8 @@ from provenance import Flag, Options, Verifier
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container
 from provenance.media.metadata import read_metadata
-from provenance.media.metadata.model import Source
-from provenance.signals.detectors.registry import builtin, detect
+from provenance.media.metadata.field import Source
+from provenance.signals.detectors.detector_registry import builtin, detect
 
 REAL, MADE, SAMPLE = 300, 2_000, 50
 PHOTO = (320, 240)  # pixels; what is smaller, and without a camera, is an icon

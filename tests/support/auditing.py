@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 
-from provenance.auditing import schema
+from provenance.auditing import ledger_schema
 from provenance.auditing.engine import Serial
 from provenance.auditing.ledger import Ledger
 from provenance.auditing.plan import Filters, Plan
@@ -19,8 +19,8 @@ from provenance.signing.trust_store import TrustStore
 from provenance.verdict.policy import Policy
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
-COLUMNS = ("run_id", "seen_run", *schema.PLANNED[:2], "size", "mtime_ns", "inode", "deaths")
-COLUMNS += schema.JUDGED
+COLUMNS = ("run_id", "seen_run", *ledger_schema.PLANNED[:2], "size", "mtime_ns", "inode", "deaths")
+COLUMNS += ledger_schema.JUDGED
 
 
 def wish(*paths: Any, filters: Filters | None = None, **changes: Any) -> AuditWish:

@@ -11,9 +11,9 @@ import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from provenance.kit import bmff, carriers
-from provenance.kit.bmff import C2PA_UUID as C2PA
-from provenance.kit.bmff import boxes
+from provenance.kit import bmff_carrier, carriers
+from provenance.kit.bmff_carrier import C2PA_UUID as C2PA
+from provenance.kit.bmff_carrier import boxes
 from provenance.kit.claims import ManifestFault, NewAssertion
 from provenance.kit.writer import build_store
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def named(data: bytes, path: str) -> list[tuple[int, int]]:
     """Where the boxes of a path stand, such as `/moov/trak/mdia/minf/stbl/stco`."""
-    return [(one.start, one.end) for one in bmff.boxes_named(data, path)]
+    return [(one.start, one.end) for one in bmff_carrier.boxes_named(data, path)]
 
 
 def _digest(data: bytes, excluded: Sequence[str]) -> bytes:

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 import provenance
 from provenance.base import codes
 from provenance.base.codes import Code, CodeKind
-from provenance.credentials.codes import Concern, concern
+from provenance.credentials.concerns import Concern, concern
 from provenance.credentials.validation import box_layout
-from provenance.kit.samples.catalogue import SAMPLES
+from provenance.kit.samples.sample_catalogue import SAMPLES
+from provenance.marks import decoder_registry, evaluation
 from provenance.marks import elsewhere as known
-from provenance.marks import evaluate, registry
 from provenance.marks.reader import medium_of
 from provenance.media import container
 from provenance.media.container import BlockKind, all_families
@@ -107,7 +107,7 @@ def metadata() -> Iterator[tuple[str, ...]]:
 
 
 def decoders() -> Iterator[tuple[str, ...]]:
-    for one in registry.builtin():
+    for one in decoder_registry.builtin():
         yield f"`{one.name}`", one.medium.value, one.card.what, one.card.needs
 
 
@@ -144,8 +144,8 @@ def checks(step: str) -> str:
 def measured() -> str:
     """What `tests/watermarks/measure.py` measured, of all decoders."""
     records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(MEASURED.iterdir())]
-    rows = tuple(row for one in records for row in evaluate.from_dict(one).rows)
-    return evaluate.markdown(evaluate.Evaluation(rows, 0, 0, 0))
+    rows = tuple(row for one in records for row in evaluation.from_dict(one).rows)
+    return evaluation.markdown(evaluation.Evaluation(rows, 0, 0, 0))
 
 
 # ---- the status codes of docs/validation.md: by step, with the section and the answer that moves
@@ -154,7 +154,7 @@ SOURCE = Path(provenance.__file__).parent
 # Modules that list codes and give none: what codes mean, what others say, and what lint looks for.
 _LISTS = (
     "base/",
-    "credentials/codes.py",
+    "credentials/concerns.py",
     "credentials/sdk.py",
     "credentials/validation/second_opinion.py",
     "kit/",
@@ -334,7 +334,7 @@ def is_named(name: str) -> bool:
 CONTAINERS = Path(container.__file__).parent
 HELPERS = {
     "items",
-    "samsung",
+    "samsung_trailer",
     "external",
     "tiff",
     "xmp_document",

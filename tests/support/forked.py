@@ -33,7 +33,7 @@ _AT_START = ("PYTHON", "LC_", "LANG", "TZ", "LD_")
 _UNBUFFERED = "PYTHONUNBUFFERED"
 # Rooms that are loaded beforehand, and libraries that they load when they are needed.
 _ROOMS = "base media signing credentials signals verdict linting render auditing"
-_LIBRARIES = "c2pa csv difflib sqlite3 tomllib uuid zipfile provenance.kit.samples.catalogue"
+_LIBRARIES = "c2pa csv difflib sqlite3 tomllib uuid zipfile provenance.kit.samples.sample_catalogue"
 # What few calls need, and which takes long to load: it is loaded for the first call with this word.
 _LATER = {
     "parquet": "pyarrow.parquet pandas",  # which pyarrow asks wherever it is installed

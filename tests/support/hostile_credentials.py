@@ -14,8 +14,8 @@ import brotli
 from provenance.base import cbor
 from provenance.kit import carriers, media
 from provenance.kit.claims import NewAssertion, NewIngredient, actions, created, opened
-from provenance.kit.cose import sign1
-from provenance.kit.jumbf import ContentKind, assertion_box, box, content_hash, superbox
+from provenance.kit.cose_sign1 import sign1
+from provenance.kit.jumbf_boxes import ContentKind, assertion_box, box, content_hash, superbox
 from provenance.kit.writer import signed_file, store_of
 from support.fixture import AI, HUMAN_EDITS
 from support.pki import credential

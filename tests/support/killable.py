@@ -26,7 +26,10 @@ ROWS = 7  # after so many objects a runner is in the middle of its shard
 _LONG = 60.0  # seconds that nothing here takes
 _NEEDED = (
     *(f"provenance_cli.{name}" for name in ("main", "shards_run", "stopping")),
-    *(f"provenance.auditing.shards.{name}" for name in ("plan", "run", "stores", "once")),
+    *(
+        f"provenance.auditing.shards.{name}"
+        for name in ("plan_store", "shard_run", "stores", "once")
+    ),
     *("obstore.store", "pyarrow.parquet"),
 )
 
@@ -137,10 +140,10 @@ def _after(owner: Any, name: str, act: Callable[..., object]) -> None:
 
 
 def _at_row(act: Callable[[], object]) -> None:
-    from provenance.auditing.shards import run
+    from provenance.auditing.shards import shard_run
 
     count = iter(range(1, 1 << 30))
-    _before(run.WaitingRows, "put", lambda *_: act() if next(count) == ROWS else None)
+    _before(shard_run.WaitingRows, "put", lambda *_: act() if next(count) == ROWS else None)
 
 
 def _writers() -> tuple[Any, ...]:
@@ -160,9 +163,9 @@ def _written(act: Callable[..., object]) -> None:
 
 
 def _loaded() -> None:
-    from provenance.auditing.shards import plan
+    from provenance.auditing.shards import plan_store
 
-    _after(plan, "objects", _die)
+    _after(plan_store, "objects", _die)
 
 
 # Where a runner ends itself, as kill -9 would.
@@ -192,15 +195,15 @@ def _together(folder: Path) -> None:
 
 
 def _examined(examiner: str) -> None:
-    from provenance.auditing.shards import run
+    from provenance.auditing.shards import shard_run
 
-    real = run._task
+    real = shard_run._task
 
     def task(made: Any) -> Any:
         wanted, environment = real(made)
         return replace(wanted, examiner=examiner), environment
 
-    setattr(run, "_task", task)  # noqa: B010 - a type checker refuses it otherwise
+    setattr(shard_run, "_task", task)  # noqa: B010 - a type checker refuses it otherwise
 
 
 def _be(asked: dict[str, Any]) -> int:

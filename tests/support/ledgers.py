@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from provenance import Policy, TrustStore, Verifier
-from provenance.auditing import row, schema
+from provenance.auditing import ledger_row, ledger_schema
 from provenance.base.text import printable_path
 from provenance.verdict.report import (
     SCHEMA_VERSION,
@@ -90,7 +90,7 @@ def entry(report: Report, *, run: int = 1, seen: int | None = None) -> tuple[Any
     path = report.asset.path
     raw = os.fsencode(path)
     plan = (raw, printable_path(path), run, seen or run, size, MTIME, 7)
-    return (*plan, 0, *row.row_of_report(report))
+    return (*plan, 0, *ledger_row.row_of_report(report))
 
 
 def copies(report: Report, paths: Iterable[str]) -> Iterator[tuple[Any, ...]]:
@@ -104,16 +104,21 @@ def copies(report: Report, paths: Iterable[str]) -> Iterator[tuple[Any, ...]]:
         yield tuple(row)
 
 
-COLUMNS = (*schema.PLANNED, "deaths", *schema.JUDGED)
+COLUMNS = (*ledger_schema.PLANNED, "deaths", *ledger_schema.JUDGED)
 
 
 def write(path: Path, rows: Iterable[tuple[Any, ...]], *, runs: int = 1, **run: Any) -> Path:
     """Write a ledger with finished runs and these rows. `run` sets columns of every run."""
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("PRAGMA page_size = 1024")  # small samples
-        db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-        db.execute(f"PRAGMA user_version = {schema.VERSION}")
-        for statement in (schema.META, schema.RUN, schema.FILE, *schema.INDEXES):
+        db.execute(f"PRAGMA application_id = {ledger_schema.APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {ledger_schema.VERSION}")
+        for statement in (
+            ledger_schema.META,
+            ledger_schema.RUN,
+            ledger_schema.FILE,
+            *ledger_schema.INDEXES,
+        ):
             db.execute(statement)
         for number in range(1, runs + 1):
             values = {**_run(), "id": number, **run}

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base import codes
 from provenance.base.codes import Code, CodeKind
-from provenance.render import schema
+from provenance.render import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "findings.md"
-SCHEMA = Path(schema.__file__).with_name("report.schema.json")
+SCHEMA = Path(schemas.__file__).with_name("report.schema.json")
 
 _HEAD = """\
 # Findings and other codes

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from provenance.auditing import evidence, keys, reading
+from provenance.auditing import ledger_statement, reading, statement_keys
 from provenance.base.terms import Flag, Revocation
 from provenance.export import signed_result
 from support.ledgers import entry, failed, judged, write
@@ -89,8 +89,8 @@ def make(folder: Path) -> None:
     )
     with ExitStack() as stack:
         reader = stack.enter_context(reading.open_ledger(folder / "june.ledger"))
-        signer = keys.load_signing_key(private)
-        evidence.sign_ledger(reader, str(folder / "june.ledger"), signer)
+        signer = statement_keys.load_signing_key(private)
+        ledger_statement.sign_ledger(reader, str(folder / "june.ledger"), signer)
     result = signed_result.sign_report(judged("ai-generated.png"), signer, SIGNED_AT)
     (folder / "ai-generated.png.dsse").write_bytes(result.to_json())
     private.unlink()

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from provenance.auditing import reading
-from provenance.auditing.totals import count_ledger
-from provenance.render.page import audit, single
+from provenance.auditing.ledger_totals import count_ledger
+from provenance.render.page import audit_page, single
 from provenance.render.rows import EVERYTHING
 from support.browser import driven
 from support.ledgers import copies, entry, failed, judged, moved, write
@@ -61,7 +61,9 @@ def report() -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = write(Path(folder) / "inbox.ledger", rows)
         with reading.open_ledger(path) as reader:
-            audit.write_audit_page(reader, EVERYTHING, count_ledger(reader, EVERYTHING), stream)
+            audit_page.write_audit_page(
+                reader, EVERYTHING, count_ledger(reader, EVERYTHING), stream
+            )
     return stream.getvalue()
 
 

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from provenance.auditing import reading
-from provenance.auditing.shards.model import PLAN, part_name
+from provenance.auditing.shards.shard_plan import PLAN, part_name
 from provenance.render import parquet_table
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provenance.sandbox import frames
-from provenance.serve import worker
+from provenance.serve import question_worker
 from provenance.verdict import comparison, contents
 from provenance.verdict.verifier import Verifier
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SERVICE = "support.poison:main"
 CODE = (
     f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r});"
-    f" from provenance.serve import worker; worker.SERVICE = {SERVICE!r};"
+    f" from provenance.serve import question_worker; question_worker.SERVICE = {SERVICE!r};"
     " from provenance_cli.main import main; main()"
 )
 
@@ -45,7 +45,7 @@ def main(line: ServiceLine) -> None:
     setattr(contents, "reports", poisoned)  # noqa: B010 - a type checker refuses it otherwise
     setattr(Verifier, "glance_at", glanced)  # noqa: B010 - as above
     setattr(comparison, "examine_asset", examined)  # noqa: B010 - as above
-    worker.main(line)
+    question_worker.main(line)
 
 
 def _fall(head: bytes, line: ServiceLine) -> None:
@@ -65,4 +65,4 @@ def _fall(head: bytes, line: ServiceLine) -> None:
     if head.startswith(b"NO JSON"):
         line.send(frames.packed([]), b"<html>")
     if head.startswith(b"LONG"):
-        line.send(b"[" * (worker.MAX_ANSWER + 1))
+        line.send(b"[" * (question_worker.MAX_ANSWER + 1))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from provenance.kit import damage
 from provenance.kit.claims import ManifestFault, NewAssertion, actions, created
-from provenance.kit.cose import ChainPlace, Sealing, StampHeader
+from provenance.kit.cose_sign1 import ChainPlace, Sealing, StampHeader
 from provenance.kit.media import gradient_jpeg
 from provenance.kit.writer import signed_file
 from support.fixture import (

@@ -17,7 +17,7 @@ from provenance.kit.claims import (
     used,
 )
 from provenance.kit.media import gradient_jpeg, gradient_png
-from provenance.kit.samples.hostile import STRINGS as HOSTILE
+from provenance.kit.samples.hostile_samples import STRINGS as HOSTILE
 from provenance.kit.writer import signed_file, store_of
 from support.fixture import (
     AI,

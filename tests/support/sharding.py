@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from pyarrow import parquet
 
-from provenance.auditing.model import DigestMode, FileLimits
-from provenance.auditing.shards import plan, run, stores
+from provenance.auditing.shards import plan_store, shard_run, stores
 from provenance.auditing.shards.listing import Listing, ListingRequest
-from provenance.auditing.shards.model import part_name
+from provenance.auditing.shards.shard_plan import part_name
+from provenance.auditing.task import DigestMode, FileLimits
 from provenance.base.options import Options
 from provenance.signing.trust_store import TrustStore
 from provenance.verdict.policy import Policy
 
 if TYPE_CHECKING:
-    from provenance.auditing.shards.model import ShardPlan
-    from provenance.auditing.shards.run import ShardRun
+    from provenance.auditing.shards.shard_plan import ShardPlan
+    from provenance.auditing.shards.shard_run import ShardRun
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 LIMITS = FileLimits(timeout=20.0)
@@ -28,10 +28,10 @@ QUICK = FileLimits(timeout=1.0, memory=512 << 20)
 
 def planned(source: Any, out: Any, size: int = 1000, options: Options | None = None) -> ShardPlan:
     """Plan all that a folder or an address holds."""
-    request = plan.ShardsRequest(
+    request = plan_store.ShardsRequest(
         str(source), AT, Policy(), TrustStore.load(), options or Options(), DigestMode.EVIDENCE
     )
-    return plan.make_plan(
+    return plan_store.make_plan(
         request, Listing(ListingRequest(str(source), out=str(out))), str(out), size
     )
 
@@ -40,8 +40,8 @@ def ran(
     made: ShardPlan, out: Any, shard: int = 0, limits: FileLimits = LIMITS, **how: Any
 ) -> ShardRun:
     """Run one shard in this process."""
-    runner = run.Runner(limits=limits, **how)
-    return run.run_shard(made, stores.open_store(str(out)), shard, runner, Event())
+    runner = shard_run.Runner(limits=limits, **how)
+    return shard_run.run_shard(made, stores.open_store(str(out)), shard, runner, Event())
 
 
 def part(out: Any, shard: int = 0) -> list[dict[str, Any]]:

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from threading import Event
 
 from provenance.auditing.ledger import Ledger
-from provenance.auditing.model import FileLimits
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import Audit, AuditWish
 from provenance.auditing.sources import Sources
+from provenance.auditing.task import FileLimits
 from provenance.base.options import ArchiveLimits, Options
 from provenance.signing.trust_store import TrustStore
 from provenance.verdict.policy import Policy

@@ -21,8 +21,8 @@ from provenance.kit.claims import (
     opened,
     placed,
 )
-from provenance.kit.cose import ChainPlace, Sealing, StampHeader
-from provenance.kit.jumbf import ContentKind, Embedded
+from provenance.kit.cose_sign1 import ChainPlace, Sealing, StampHeader
+from provenance.kit.jumbf_boxes import ContentKind, Embedded
 from provenance.kit.writer import sign_detached, signed_file, store_of
 from support import sdk, tsa
 from support.fixture import AI, CAPTURE, instance, label

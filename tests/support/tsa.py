@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.kit import stamps
-from provenance.kit.cose import Stamp, StampHeader
+from provenance.kit.cose_sign1 import Stamp, StampHeader
 from support.pki import Who, certificate, credential, issuer_of, private_key
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from negatives.collect import TEMPLATES as HOME
 from unit.signals.detectors.make import field, run
 
 from provenance.base.terms import Origin
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 
 TABLE = Path(__file__).with_name("made.txt")
 ORIGINS = {

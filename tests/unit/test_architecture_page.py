@@ -16,7 +16,7 @@ from support.source import nodes
 
 import provenance
 from provenance.base import terms
-from provenance.marks.model import WatermarkStatus
+from provenance.marks.decoder import WatermarkStatus
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "src" / "provenance"

@@ -18,14 +18,14 @@ from support.writer import Manifest
 from provenance import Flag, Origin, TrustStore, Verifier
 from provenance.base.terms import Assurance, Identity, Integrity
 from provenance.credentials import jumbf
-from provenance.kit import bmff, carriers, films, media, writer
+from provenance.kit import bmff_carrier, carriers, films, media, writer
 from provenance.kit.binding import BindingKind, NewHardBinding, data_hash
 from provenance.kit.claims import NewAssertion, NewIngredient, actions, created, opened
-from provenance.kit.cose import Sealing
-from provenance.kit.jumbf import ContentKind, assertion_box, box
+from provenance.kit.cose_sign1 import Sealing
+from provenance.kit.jumbf_boxes import ContentKind, assertion_box, box
 from provenance.kit.writer import sign_fragments, signed_file, store_of
-from provenance.media.container.extents import _locations
-from provenance.render import text
+from provenance.media.container.bmff_media import _locations
+from provenance.render import report_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ def judge(data: bytes) -> Report:
 
 def text_of(report: Report) -> list[str]:
     """The lines of the text format."""
-    return ["".join(text for _, text in line) for line in text.report_lines(report)]
+    return ["".join(text for _, text in line) for line in report_text.report_lines(report)]
 
 
 def codes(report: Report) -> set[str]:
@@ -193,7 +193,7 @@ class TestMovedSamples:
     def test_samples_within_the_credentials_own_box_are_not_covered(self) -> None:
         """That box is left out whole: also what stands in it behind the manifest store."""
         signed = bytearray(movie(STCO))
-        (at,) = [a for kind, a, _ in bmff.boxes(bytes(signed)) if kind == b"uuid"]
+        (at,) = [a for kind, a, _ in bmff_carrier.boxes(bytes(signed)) if kind == b"uuid"]
         for start, _ in bmff_writer.named(bytes(signed), STCO):
             (count,) = struct.unpack_from(">I", signed, start + 12)
             inside = [at + 100 + 8 * n for n in range(count)]

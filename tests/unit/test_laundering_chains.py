@@ -19,11 +19,11 @@ from unit.signing import pki
 
 from provenance import Flag, Origin, TrustStore, Verifier
 from provenance.base.terms import Assurance, Identity, Integrity, Revocation, Tier
-from provenance.kit import cose as sealing_module
+from provenance.kit import cose_sign1 as sealing_module
 from provenance.kit import media
 from provenance.kit.certificates import Credential
 from provenance.kit.claims import created
-from provenance.kit.cose import Sealing, Stamp
+from provenance.kit.cose_sign1 import Sealing, Stamp
 from provenance.kit.keys import Alg
 from provenance.kit.stamps import Authority
 from provenance.kit.writer import signed_file

@@ -21,7 +21,7 @@ from provenance.kit.sample import FORMATS
 from provenance.kit.writer import build_store, sign_detached, signed_file, store_of
 from provenance.media import container
 from provenance.media.asset import Asset
-from provenance.media.container import jumbf
+from provenance.media.container import jumbf_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +98,7 @@ def test_padding_after_a_store_is_no_further_store() -> None:
     assert report.verdict.origin is Origin.CAPTURED
 
 
-WHOLE = jumbf.WHOLE_TYPE
+WHOLE = jumbf_header.WHOLE_TYPE
 OPEN = b"\0\0\0\x30jumb\0\0\0\x28jumd" + WHOLE
 WIDE = b"\0\0\0\1jumb" + (56).to_bytes(8, "big") + b"\0\0\0\x28jumd" + WHOLE
 
@@ -119,7 +119,7 @@ WIDE = b"\0\0\0\1jumb" + (56).to_bytes(8, "big") + b"\0\0\0\x28jumd" + WHOLE
     ],
 )
 def test_stores_in_a_row_are_cut_where_each_begins(data: bytes, starts: Sequence[int]) -> None:
-    parts = jumbf.in_a_row(data)
+    parts = jumbf_header.in_a_row(data)
     assert b"".join(parts) == data
     assert [sum(map(len, parts[:n])) for n in range(len(parts))] == list(starts)
 

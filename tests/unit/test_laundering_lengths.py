@@ -26,7 +26,7 @@ from provenance.kit import carriers, media
 from provenance.kit.binding import BindingKind
 from provenance.kit.claims import created
 from provenance.kit.sample import Bench
-from provenance.kit.samples.catalogue import SAMPLES
+from provenance.kit.samples.sample_catalogue import SAMPLES
 from provenance.kit.writer import signed_file
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from provenance.credentials import sdk
 from provenance.credentials.validation import bmff_hash, box_hash, merkle, outcome
 from provenance.credentials.validation.bmff_boxes import C2PA
 from provenance.credentials.validation.left_out import FileLayout
-from provenance.kit import bmff, brotli, carriers, films, media
+from provenance.kit import bmff_carrier, brotli, carriers, films, media
 from provenance.kit.binding import BindingKind, NewHardBinding, data_hash
 from provenance.kit.claims import NewAssertion, actions, created
 from provenance.kit.writer import build_store, signed_file
@@ -307,12 +307,12 @@ class TestOgg:
 class TestMediaThatIsHashedInPieces:
     """Where `mdat` is left out as a whole, no hash says where it is; tables say what is read."""
 
-    EXCLUSIONS = (*bmff.EXCLUSIONS, {"xpath": "/mdat"})
+    EXCLUSIONS = (*bmff_carrier.EXCLUSIONS, {"xpath": "/mdat"})
 
     def checked(self, data: bytes) -> outcome.BindingResult:
         made = hashlib.sha256()
         pieces = b""
-        for kind, start, end in bmff.boxes(data):
+        for kind, start, end in bmff_carrier.boxes(data):
             if kind == b"mdat":
                 pieces = data[start + 8 : end]
             elif kind == b"moov":
@@ -341,7 +341,7 @@ class TestMediaThatIsHashedInPieces:
     @pytest.mark.parametrize("kind", [b"free", b"skip"])
     def test_other_media_at_their_place_are_only_partly_covered(self, kind: bytes) -> None:
         film = films.gradient_mp4(frames=8)
-        start, end = next((a, b) for k, a, b in bmff.boxes(film) if k == b"mdat")
+        start, end = next((a, b) for k, a, b in bmff_carrier.boxes(film) if k == b"mdat")
         other = films.box(kind, b"\x41" * (end - start - 8))
         evil = film[:start] + other + film[start:]
         assert self.checked(evil) is outcome.BindingResult.PARTIAL

@@ -10,8 +10,8 @@ import pytest
 from provenance import Verifier
 from provenance.base.finding import note
 from provenance.kit.media import gradient_png
-from provenance.marks.model import PixelReading
-from provenance.media.metadata.model import Field, Source
+from provenance.marks.decoder import PixelReading
+from provenance.media.metadata.field import Field, Source
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset

@@ -59,7 +59,7 @@ def test_the_promised_names_are_exported() -> None:
 def test_a_shell_offers_the_public_names_and_nothing_else() -> None:
     """In a process of its own, after names were used and rooms imported."""
     script = (
-        "import provenance, provenance.render.text\n"
+        "import provenance, provenance.render.report_text\n"
         "provenance.verify, provenance.Detector\n"
         "print(*dir(provenance))"
     )

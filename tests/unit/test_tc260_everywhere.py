@@ -14,7 +14,7 @@ from provenance.media.container import scan_container
 from provenance.media.container.bounds import TAIL
 from provenance.media.metadata import read_metadata
 from provenance.signals.detectors.convert import marker_signals
-from provenance.signals.detectors.registry import builtin, detect
+from provenance.signals.detectors.detector_registry import builtin, detect
 
 FILES = build.tc260_files()
 CONTAINERS = {

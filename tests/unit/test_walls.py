@@ -29,10 +29,10 @@ HEAVY = ("c2pa", "cryptography", "cbor2", "asn1crypto", "defusedxml", "rich", "c
 # Where a crash becomes a record: other people's detectors may raise anything.
 CATCHES_ALL = frozenset(
     {
-        "src/provenance/signals/detectors/registry.py",
+        "src/provenance/signals/detectors/detector_registry.py",
         "src/provenance/base/errors.py",
-        "src/provenance/marks/registry.py",
-        "src/provenance/marks/worker.py",
+        "src/provenance/marks/decoder_registry.py",
+        "src/provenance/marks/decoding_worker.py",
         "src/provenance/auditing/shards/giving.py",
         "src/provenance/auditing/shards/spark.py",
     }
@@ -96,7 +96,7 @@ def test_no_package_for_pixels_is_loaded_unless_asked_for() -> None:
 def test_a_caller_who_asks_for_pixels_loads_no_package_for_them() -> None:
     code = (
         "from provenance import Verifier\nfrom provenance.marks.reader import MarkReader\n"
-        "from provenance.marks.model import Medium\n"
+        "from provenance.marks.decoder import Medium\n"
         "reader = MarkReader({Medium.PICTURE}, plugins=False)\n"
         "report = Verifier(pixels=reader).verify(sys.argv[1])\n"
         "assert report.decoded_watermarks\n"

@@ -114,7 +114,7 @@ def measured(folder: Path, method: str, step: str) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> int:
     """Make the folders, run the command, and keep its answers."""
-    from provenance.marks import evaluate, plot, transform
+    from provenance.marks import evaluation, plot, transform
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
@@ -136,7 +136,7 @@ def main(arguments: list[str]) -> int:
         if options.write:
             MEASURED.mkdir(exist_ok=True)
             (MEASURED / f"{method}.json").write_text(data)
-            drawn = plot.svg(evaluate.from_dict(whole))
+            drawn = plot.svg(evaluation.from_dict(whole))
             (ROOT / "docs" / f"watermarks-{method}.svg").write_text(drawn)
     return 0
 

@@ -18,7 +18,7 @@ from provenance.base.json_text import JsonError, parse_unique
 from provenance.base.text import printable_path
 
 if TYPE_CHECKING:
-    from provenance.auditing.keys import PublicKey, SigningKey
+    from provenance.auditing.statement_keys import PublicKey, SigningKey
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"  # of an in-toto statement
 MAX_BYTES = 64 << 20  # of an envelope

@@ -6,9 +6,9 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
-from provenance.auditing import row
-from provenance.auditing.model import FileOutcome, OutcomeKind
+from provenance.auditing import ledger_row
 from provenance.auditing.plan import with_status
+from provenance.auditing.task import FileOutcome, OutcomeKind
 from provenance.sandbox.limits import Measure
 from provenance.verdict.report import Report
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from provenance.auditing.examine import Examiner
-    from provenance.auditing.model import AuditTask, Planned
+    from provenance.auditing.task import AuditTask, Planned
     from provenance.verdict.contents import Step
     from provenance.verdict.verifier import Opener
 
@@ -81,7 +81,7 @@ def settled(planned: Planned, task: AuditTask) -> FileOutcome:
     """The outcome of a file that the plan already knows cannot be examined."""
     assert planned.error is not None  # noqa: S101 - the caller's condition
     return FileOutcome(
-        planned, OutcomeKind.JUDGED, row.row_of_error(planned.path, planned.error, task.at)
+        planned, OutcomeKind.JUDGED, ledger_row.row_of_error(planned.path, planned.error, task.at)
     )
 
 
@@ -119,7 +119,9 @@ class Serial:
                     yield FileOutcome(before, found)
                     continue
                 *members, own = [found] if isinstance(found, Report) else _reports(found)
-                inside = tuple(replace(row.member_of_report(one), report=one) for one in members)
+                inside = tuple(
+                    replace(ledger_row.member_of_report(one), report=one) for one in members
+                )
                 yield FileOutcome(before, OutcomeKind.JUDGED, report=own, members=inside)
             if stop.is_set():
                 return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from provenance.auditing.model import OutcomeKind
+from provenance.auditing.task import OutcomeKind
 from provenance.base.errors import AssetError, AuditError, reason_of
 from provenance.credentials import sdk as _sdk
 from provenance.media.asset import Asset
@@ -17,7 +17,7 @@ from provenance.verdict.verifier import Verifier
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from provenance.auditing.model import AuditTask, Begun
+    from provenance.auditing.task import AuditTask, Begun
     from provenance.verdict.contents import Step
     from provenance.verdict.report import Report
     from provenance.verdict.verifier import Opener

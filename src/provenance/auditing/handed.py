@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.errors import AssetError
 from provenance.media.asset import Asset
-from provenance.media.source import AT_ONCE, Far
+from provenance.media.object_source import AT_ONCE, Far
 from provenance.sandbox import frames
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Handed:
 
 
 class _HandedObject:
-    """One object as `media.source.ObjectSource`.
+    """One object as `media.object_source.ObjectSource`.
 
     Its caller gives it up when the next one is opened.
     """

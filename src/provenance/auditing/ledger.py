@@ -18,8 +18,8 @@ from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Self
 
-from provenance.auditing import row as rows
-from provenance.auditing import schema
+from provenance.auditing import ledger_row as rows
+from provenance.auditing import ledger_schema
 from provenance.base import database
 from provenance.base.errors import AuditError, reason_of
 from provenance.base.paths import path_of
@@ -33,7 +33,7 @@ except ImportError:  # Windows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.auditing.model import FileOutcome, Planned, Value
+    from provenance.auditing.task import FileOutcome, Planned, Value
 
 COMMIT_ROWS = 1000
 COMMIT_SECONDS = 0.5
@@ -42,7 +42,7 @@ _CACHE = 16 << 10  # KiB of memory
 _WAIT = 30.0  # seconds for a reader that holds the database, such as a backup
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
-_COLUMNS = (*schema.PLANNED, "deaths", *schema.JUDGED)
+_COLUMNS = (*ledger_schema.PLANNED, "deaths", *ledger_schema.JUDGED)
 _REPLACED = " ON CONFLICT (path_bytes) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name in _COLUMNS if name != "path_bytes"
 )
@@ -344,14 +344,13 @@ def _open(path: str) -> tuple[sqlite3.Connection, database.ConnectionGuard]:
         tables = db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
-        if tables and application != schema.APPLICATION_ID:
+        if tables and application != ledger_schema.APPLICATION_ID:
             raise _foreign(path)
-        if tables and version != schema.VERSION:
-            message = (
-                f"{printable_path(path)} is a ledger of version {version}, not {schema.VERSION}"
-            )
+        if tables and version != ledger_schema.VERSION:
+            known = ledger_schema.VERSION
+            message = f"{printable_path(path)} is a ledger of version {version}, not {known}"
             raise AuditError("ledger.foreign", f"{message}: use the version that wrote it")
-        if tables and (why := database.stranger(db, schema.STATEMENTS)):
+        if tables and (why := database.stranger(db, ledger_schema.STATEMENTS)):
             raise _foreign(path, why)
         db.execute(f"PRAGMA page_size = {_PAGE}")  # of a new one: records are long
         db.execute(f"PRAGMA cache_size = {-_CACHE}")
@@ -378,12 +377,12 @@ def _make(path: str) -> None:
 def _create(db: sqlite3.Connection) -> None:
     """Make the tables, all or none: a death in between leaves an empty database."""
     db.execute("BEGIN IMMEDIATE")
-    db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-    db.execute(f"PRAGMA user_version = {schema.VERSION}")
-    for statement in schema.STATEMENTS:
+    db.execute(f"PRAGMA application_id = {ledger_schema.APPLICATION_ID}")
+    db.execute(f"PRAGMA user_version = {ledger_schema.VERSION}")
+    for statement in ledger_schema.STATEMENTS:
         db.execute(statement)
     db.execute("INSERT INTO meta VALUES ('format', 'provenance ledger')")
-    db.execute("INSERT INTO meta VALUES ('version', ?)", (str(schema.VERSION),))
+    db.execute("INSERT INTO meta VALUES ('version', ?)", (str(ledger_schema.VERSION),))
     db.commit()
 
 

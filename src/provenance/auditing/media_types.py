@@ -1,6 +1,6 @@
 """The media types that files are told to be of, so that a filter for any other can be refused.
 
-Each container declares its own (`provenance.media.container.model.Family`).
+Each container declares its own (`provenance.media.container.block.Family`).
 """
 
 from __future__ import annotations

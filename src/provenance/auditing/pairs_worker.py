@@ -6,7 +6,7 @@ import os
 import pickle
 from typing import TYPE_CHECKING, Any
 
-from provenance.auditing.worker import bound_process, cpu_seconds
+from provenance.auditing.audit_worker import bound_process, cpu_seconds
 from provenance.base.errors import ProvenanceError
 from provenance.base.values import dataclass
 from provenance.credentials import sdk as _sdk
@@ -18,7 +18,7 @@ from provenance.verdict.verifier import Verifier
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from provenance.auditing.model import FileLimits
+    from provenance.auditing.task import FileLimits
     from provenance.sandbox.serving import ServiceLine
     from provenance.signing.trust_store import TrustStore
     from provenance.verdict.comparison import Comparison

@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from provenance.auditing import sources
-from provenance.auditing.model import Planned
+from provenance.auditing.task import Planned
 from provenance.base.errors import reason_of
 from provenance.base.paths import matches
 from provenance.verdict.report import ErrorInfo

@@ -14,10 +14,10 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from provenance.auditing import row
+from provenance.auditing import ledger_row
 from provenance.auditing.engine import settled
-from provenance.auditing.model import Begun, FileLimits, FileOutcome, OutcomeKind
 from provenance.auditing.slot import Answers, Done, Ready, Slot, SlotAnswer
+from provenance.auditing.task import Begun, FileLimits, FileOutcome, OutcomeKind
 from provenance.base.errors import AuditError
 from provenance.sandbox.limits import Measure
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from provenance.auditing.engine import Desk
-    from provenance.auditing.model import AuditTask, Planned
+    from provenance.auditing.task import AuditTask, Planned
 
 _TICK = 0.1  # seconds between two looks at the clock
 _SAY = 0.5  # seconds after which None is yielded
@@ -196,7 +196,7 @@ class _Round:
                 begun = replace(begun, fallen={**begun.fallen, begun.done: answer.error})
                 self._alone.append(replace(planned, begun=begun))
                 return
-            found = row.row_of_fallen(planned, answer.error, self._task.at, answer.seen)
+            found = ledger_row.row_of_fallen(planned, answer.error, self._task.at, answer.seen)
             planned = replace(planned, begun=None)
             yield FileOutcome(planned, OutcomeKind.JUDGED, found, _DEATHS, members=begun.members)
         else:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_args, get_type_hints
 
 from provenance.auditing import revive
-from provenance.auditing.row import whole_record
-from provenance.auditing.schema import APPLICATION_ID, STATEMENTS, VERSION
+from provenance.auditing.ledger_row import whole_record
+from provenance.auditing.ledger_schema import APPLICATION_ID, STATEMENTS, VERSION
 from provenance.base import database
 from provenance.base.errors import AuditError
 from provenance.base.text import clean, printable_path

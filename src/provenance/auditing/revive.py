@@ -18,9 +18,9 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from provenance.base import finding, terms
-from provenance.marks import model as watermark
+from provenance.marks import decoder as watermark
 from provenance.marks import soft_binding as softbinding
-from provenance.signals import model as signals
+from provenance.signals import signal as signals
 from provenance.verdict import assess as verdict
 from provenance.verdict import evidence, report
 

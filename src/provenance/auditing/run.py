@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from provenance.auditing import examine, media_types
 from provenance.auditing.ledger import RunRow
-from provenance.auditing.model import AuditTask, DigestMode, FileOutcome, OutcomeKind, Recheck
+from provenance.auditing.ledger_row import key_of, row_of_report
 from provenance.auditing.plan import with_status
-from provenance.auditing.progress import RunProgress
-from provenance.auditing.row import key_of, row_of_report
+from provenance.auditing.run_progress import RunProgress
+from provenance.auditing.task import AuditTask, DigestMode, FileOutcome, OutcomeKind, Recheck
 from provenance.base import installed
 from provenance.base.errors import AuditError
 from provenance.base.options import Options
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
     from provenance.auditing.engine import Engine
     from provenance.auditing.ledger import KnownFile, Ledger
-    from provenance.auditing.model import Planned
     from provenance.auditing.plan import Filters, Plan
     from provenance.auditing.sources import Sources
+    from provenance.auditing.task import Planned
     from provenance.signing.trust_store import TrustStore
     from provenance.verdict.policy import Policy
     from provenance.verdict.report import Environment

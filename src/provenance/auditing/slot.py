@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from types import NoneType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from provenance.auditing import row, worker
-from provenance.auditing.model import Begun, FileOutcome, MemberRow, OutcomeKind, Planned
+from provenance.auditing import audit_worker, ledger_row
 from provenance.auditing.plan import with_status
+from provenance.auditing.task import Begun, FileOutcome, MemberRow, OutcomeKind, Planned
 from provenance.base.errors import AuditError, reason_of
 from provenance.base.text import clean
 from provenance.sandbox import frames
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance.auditing.engine import Desk
-    from provenance.auditing.model import AuditTask, FileLimits
+    from provenance.auditing.task import AuditTask, FileLimits
     from provenance.sandbox.worker import Ending
 
 _START = 120.0  # seconds until a worker is ready; a cold disk far away may take a while
@@ -92,7 +92,7 @@ class Slot:
         self._desk = desk
         self._asking: object | None = None  # whose question is being answered
         self._answerer: threading.Thread | None = None  # of the worker that was started last
-        self._worker = Worker(worker.SERVICE, files=desk is not None)
+        self._worker = Worker(audit_worker.SERVICE, files=desk is not None)
         self._since: float | None = None  # when a worker was last heard of, while it has work
         self._left: list[Planned] = []
         self._over = False
@@ -125,7 +125,7 @@ class Slot:
             return
         waited = time.monotonic() - since
         left = tuple(self._left)  # the worker's thread takes from it meanwhile
-        if waited <= (self._limits.timeout if left else _START) + worker.PAUSE + _SLACK:
+        if waited <= (self._limits.timeout if left else _START) + audit_worker.PAUSE + _SLACK:
             return
         if left and waited <= self._limits.seconds(_sizes(left)) + _SLACK:
             return  # large files have longer; asked only where it matters
@@ -166,15 +166,15 @@ class Slot:
             self._ask(chunk, alone)
             while left:
                 self._since = time.monotonic()
-                answer = self._worker.receive(worker.MAX_MESSAGE)
+                answer = self._worker.receive(audit_worker.MAX_MESSAGE)
                 if answer is None or self._over:
                     break
                 said = _unpack_answer(answer)
-                if alone and seen is None and isinstance(said, dict) and worker.SEEN in said:
+                if alone and seen is None and isinstance(said, dict) and audit_worker.SEEN in said:
                     seen = said
                     continue
-                if isinstance(said, dict) and worker.MEMBERS in said:
-                    begun = _add_members(begun, said[worker.MEMBERS], self._most)
+                if isinstance(said, dict) and audit_worker.MEMBERS in said:
+                    begun = _add_members(begun, said[audit_worker.MEMBERS], self._most)
                     continue
                 made, out_of_memory = _outcomes(said, left)
                 if made:
@@ -183,7 +183,7 @@ class Slot:
                 self._put(made)
                 del left[: len(made)]
                 if out_of_memory:
-                    broken = worker.OUT_OF_MEMORY
+                    broken = audit_worker.OUT_OF_MEMORY
                     break
         except frames.FrameError as e:
             broken = str(e)
@@ -197,7 +197,7 @@ class Slot:
             first, *others = map(with_status, left)
             begun = replace(begun, passed=-1)
             lost = (replace(first, begun=begun if begun.opened else None), *others)
-            self._put(Fall(lost, fallen, alone, (seen or {}).get(worker.SEEN)))
+            self._put(Fall(lost, fallen, alone, (seen or {}).get(audit_worker.SEEN)))
 
     def _ask(self, chunk: Sequence[Planned], alone: bool) -> None:
         """Hand a chunk to the worker. Raises OSError, FrameError."""
@@ -226,7 +226,7 @@ class Slot:
                 self._left = []
                 self._since = time.monotonic()
                 self._worker.send(self._setup)
-                data = self._worker.receive(worker.MAX_MESSAGE)
+                data = self._worker.receive(audit_worker.MAX_MESSAGE)
                 answer = None if data is None else frames.unpacked(data)
             except (OSError, frames.FrameError) as e:
                 why = str(e)
@@ -249,7 +249,7 @@ class Slot:
         """Answer what one worker asks on the side. What that takes is not its own time."""
         try:
             with questions:
-                while (question := frames.receive(questions, worker.QUESTION)) is not None:
+                while (question := frames.receive(questions, audit_worker.QUESTION)) is not None:
                     self._asking, began, since = questions, time.monotonic(), self._since
                     answer = desk.answer(question)
                     if since is not None and self._since == since:  # not heard of meanwhile
@@ -275,7 +275,7 @@ def why_ended(ending: Ending, broken: str) -> ErrorInfo:
     """Say in one line why a worker ended. `broken` says what was wrong with its answer, if so."""
     if ending.late:
         return ErrorInfo("worker.timeout", "no answer in time: see --timeout")
-    if broken == worker.OUT_OF_MEMORY or ending.out_of_memory:
+    if broken == audit_worker.OUT_OF_MEMORY or ending.out_of_memory:
         return ErrorInfo("worker.memory", "it takes more memory than a worker may: --max-memory")
     if broken or ending.forced:
         return ErrorInfo("worker.crashed", f"the worker's answer was {broken or 'not given'}")
@@ -340,11 +340,11 @@ def _member(found: list[Any]) -> MemberRow:
         or not all(isinstance(name, str) and name and "\0" not in name for name in names)
         or type(size) not in _INTEGERS
         or (size and abs(size) >= _HUGE)
-        or not row.is_row(values)
+        or not ledger_row.is_row(values)
     ):
         raise frames.FrameError("of no known shape")
     try:
-        row.key_of("", names)
+        ledger_row.key_of("", names)
     except UnicodeEncodeError as e:
         raise frames.FrameError("of no known shape") from e
     return MemberRow.of(tuple(names), size, tuple(values))
@@ -355,7 +355,7 @@ def _unpack_answer(answer: bytes) -> Any:
     said, records = frames.unpacked_with(answer)
     if not records:
         return said
-    entries = said.get(worker.MEMBERS) if isinstance(said, dict) else said
+    entries = said.get(audit_worker.MEMBERS) if isinstance(said, dict) else said
     if not isinstance(entries, list):
         raise frames.FrameError("of no known shape")
     whole = [entry for entry in entries if isinstance(entry, list) and len(entry) > _BARE]
@@ -373,7 +373,7 @@ def _outcomes(answer: Any, left: Sequence[Planned]) -> tuple[list[FileOutcome], 
     """
     if not isinstance(answer, list):
         raise frames.FrameError("of no known shape")
-    out_of_memory = bool(answer) and answer[-1] == worker.OUT_OF_MEMORY
+    out_of_memory = bool(answer) and answer[-1] == audit_worker.OUT_OF_MEMORY
     results = answer[:-1] if out_of_memory else answer
     if len(results) > len(left) or (not results and not out_of_memory):
         raise frames.FrameError("of a wrong length")
@@ -395,7 +395,7 @@ def _outcome(planned: Planned, result: Any) -> FileOutcome:
         if kind is OutcomeKind.UNCHANGED and planned.known is None:
             raise frames.FrameError("of no known shape")
         return FileOutcome(planned, kind)
-    if not row.is_row(found):
+    if not ledger_row.is_row(found):
         raise frames.FrameError("of no known shape")
     return FileOutcome(planned, OutcomeKind.JUDGED, tuple(found))
 

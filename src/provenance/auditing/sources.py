@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
-from provenance.auditing.model import Planned
+from provenance.auditing.task import Planned
 from provenance.base import paths as path_lists
 from provenance.base.errors import AuditError, reason_of
 from provenance.base.files import missing_file

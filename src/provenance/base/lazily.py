@@ -1,10 +1,10 @@
 """The modules of this package are executed when something of them is first used.
 
-`from provenance.signing import engine` costs next to nothing: `engine` is executed when an
-attribute of it is asked for. `from provenance.signing.engine import X` asks for one, so it executes
-the module at once, as ever. So imports are at the top of every module, and yet a look at the
-help, or a verdict on an unsigned file, loads only what it uses. A module that needs an extra
-can be imported by others where that is not installed.
+`from provenance.signing import claim_signature` costs next to nothing: `claim_signature` is
+executed when an attribute of it is asked for. `from provenance.signing.claim_signature import X`
+asks for one, so it executes the module at once, as ever. So imports are at the top of every module,
+and yet a look at the help, or a verdict on an unsigned file, loads only what it uses. A module that
+needs an extra can be imported by others where that is not installed.
 
 The interpreter does this itself from Python 3.15 on (PEP 810, `lazy from ... import`). Until that
 is the oldest one that we run on, this is the one place for it. `importlib.util.LazyLoader` of the

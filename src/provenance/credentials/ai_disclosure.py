@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.values import dataclass
-from provenance.credentials.assertions import text_value
+from provenance.credentials.assertion_content import text_value
 from provenance.credentials.manifest import ContentError, Linkage
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from provenance.base.values import dataclass
 from provenance.credentials import chains
 from provenance.signing import certificate as certificates
-from provenance.signing import profile, rules, timestamp
+from provenance.signing import path_rules, profile, timestamp
 from provenance.signing.cache import ChainCache
 from provenance.signing.der import DerError
 from provenance.signing.trust_list import Purpose
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from provenance.base.finding import Finding
     from provenance.credentials.manifest import ManifestStore
     from provenance.signing.certificate import Certificate
+    from provenance.signing.chain_answer import CertificateInfo, ChainVerdict
     from provenance.signing.crl import RevocationList
-    from provenance.signing.model import CertificateInfo, ChainVerdict
     from provenance.signing.ocsp_client import OcspClient
     from provenance.signing.profile import CertificateProfile
     from provenance.signing.trust_store import TrustStore
 
 USAGES = {
-    rules.EKU_CLAIM_SIGNING: "C2PA claim signing",
-    rules.EKU_EMAIL_PROTECTION: "e-mail protection",
-    rules.EKU_DOCUMENT_SIGNING: "document signing",
-    rules.EKU_MICROSOFT_C2PA: "Microsoft C2PA signing",
-    rules.EKU_TIME_STAMPING: "time-stamping",
-    rules.EKU_OCSP_SIGNING: "OCSP signing",
-    rules.EKU_ANY: "any purpose",
+    path_rules.EKU_CLAIM_SIGNING: "C2PA claim signing",
+    path_rules.EKU_EMAIL_PROTECTION: "e-mail protection",
+    path_rules.EKU_DOCUMENT_SIGNING: "document signing",
+    path_rules.EKU_MICROSOFT_C2PA: "Microsoft C2PA signing",
+    path_rules.EKU_TIME_STAMPING: "time-stamping",
+    path_rules.EKU_OCSP_SIGNING: "OCSP signing",
+    path_rules.EKU_ANY: "any purpose",
     "1.3.6.1.5.5.7.3.1": "TLS server",
     "1.3.6.1.5.5.7.3.2": "TLS client",
     "1.3.6.1.5.5.7.3.3": "code signing",
@@ -124,7 +124,7 @@ def links(
     made = []
     for position, one in enumerate(path):
         above = path[position + 1] if position + 1 < len(path) else None
-        place = rules.where(one)
+        place = path_rules.where(one)
         made.append(
             ChainLink(
                 certificate=certificates.describe(one),

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import note
 from provenance.base.terms import Revocation
 from provenance.base.values import dataclass
-from provenance.credentials import assertions as reading
-from provenance.signing import engine
+from provenance.credentials import assertion_content as reading
+from provenance.signing import claim_signature
 from provenance.signing.der import DerError
 from provenance.signing.trust_list import Purpose
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from provenance.credentials.manifest import ManifestStore
     from provenance.signing.cache import ChainCache
     from provenance.signing.certificate import Certificate
+    from provenance.signing.chain_answer import ChainVerdict, CoseSignature
     from provenance.signing.crl import RevocationList
-    from provenance.signing.model import ChainVerdict, CoseSignature
     from provenance.signing.ocsp_client import OcspClient
     from provenance.signing.trust_store import TrustStore
 
 MAX_ATTACHED = 64  # time-stamps for one manifest
 MAX_ATTACHED_OCSP = 1 << 20  # bytes of responses; a real one has at most 4 KB
-_IN_THE_FILE = frozenset({engine.STAPLED, engine.CERTIFICATE_STATUS})
+_IN_THE_FILE = frozenset({claim_signature.STAPLED, claim_signature.CERTIFICATE_STATUS})
 _NOT_ASKED = note(
     "revocation.not_asked",
     "the responder was not asked: the calls or the seconds allowed for one file are used up",
@@ -105,7 +105,7 @@ def chain_verdicts(
     cache.begin()
 
     def one(label: str, signature: CoseSignature, fetched: tuple[bytes, ...]) -> ChainVerdict:
-        return engine.chain_verdict(
+        return claim_signature.chain_verdict(
             signature,
             store.manifests[label].claim,
             trust=trust,

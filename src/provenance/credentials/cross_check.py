@@ -13,13 +13,13 @@ from provenance.base.finding import Finding, error, note
 from provenance.base.terms import Location
 from provenance.credentials import rebuilt
 from provenance.credentials import sdk as _sdk
-from provenance.credentials.gather import open_fragment, type_hint
+from provenance.credentials.locate import open_fragment, type_hint
 from provenance.credentials.validation import second_opinion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.credentials.gather import FoundCredential
+    from provenance.credentials.locate import FoundCredential
     from provenance.credentials.manifest import ManifestStore
     from provenance.credentials.sdk import SdkAnswer
     from provenance.credentials.validation.outcome import BindingOutcome

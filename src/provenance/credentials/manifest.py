@@ -1,12 +1,12 @@
 """The typed model of a manifest store: what the standard calls things, as frozen values.
 
 It is made from the bytes of a store (`provenance.credentials.store`), or from a crJSON document
-(`provenance.linting.crjson.read`). A document shows no bytes that could be checked: its assertions
-come decoded, no linkage is known, and nothing of it is sound.
+(`provenance.linting.crjson.crjson_parsing`). A document shows no bytes that could be checked: its
+assertions come decoded, no linkage is known, and nothing of it is sound.
 
 Everything here is what a manifest *says*. Whether to believe it is decided elsewhere: integrity in
-`provenance.credentials.binding`, identity, time and revocation in `provenance.signing`. All text is
-the file's and is cleaned where it leaves the program.
+`provenance.credentials.integrity`, identity, time and revocation in `provenance.signing`. All text
+is the file's and is cleaned where it leaves the program.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from provenance.base.finding import Finding
     from provenance.credentials.jumbf import Superbox
-    from provenance.signing.model import CoseSignature
+    from provenance.signing.chain_answer import CoseSignature
 
 HARD_BINDINGS = frozenset(
     {

@@ -10,7 +10,7 @@ from provenance.credentials import store
 from provenance.credentials.budget import EXPANDED, ITEMS, Budget
 from provenance.credentials.jumbf import MAX_STORE
 from provenance.media import container
-from provenance.media.container import jumbf
+from provenance.media.container import jumbf_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ def of_blocks(asset: Asset, blocks: Sequence[Block], share: int = 1) -> Several:
             unread.append((e, block.place))
             continue
         left -= len(data)
-        found += [(part, block.place) for part in jumbf.in_a_row(data)]
+        found += [(part, block.place) for part in jumbf_header.in_a_row(data)]
     return _read(found, unread, share)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base import cbor
 from provenance.base.finding import Finding, error, note, warning
-from provenance.credentials import assertions as read
+from provenance.credentials import assertion_content as read
 from provenance.credentials import compressed, jumbf, prerelease
 from provenance.credentials.budget import Budget
 from provenance.credentials.manifest import (
@@ -31,7 +31,7 @@ from provenance.credentials.manifest import (
 from provenance.signing import cose
 
 if TYPE_CHECKING:
-    from provenance.signing.model import CoseSignature
+    from provenance.signing.chain_answer import CoseSignature
 
 MAX_MANIFESTS = 2_000
 MAX_ASSERTIONS = 1_000  # of one manifest; the SDK's time grows with their square
@@ -430,7 +430,7 @@ def _check_links(links: _Links, manifests: dict[str, Manifest]) -> dict[str, Man
     return {
         label: replace(
             m,
-            ingredients=tuple(replace(i, linkage=links.judge(m, i)) for i in m.ingredients),
+            ingredients=tuple(replace(i, linkage=links.linkage(m, i)) for i in m.ingredients),
         )
         if m.ingredients
         else m

@@ -1,8 +1,8 @@
 """A signed result for one file: what was found, by whom, when, over which bytes.
 
-An in-toto statement in a DSSE envelope, like that over an audit (`provenance.auditing.evidence`),
-with the whole record in it. It names the file without its folders. `docs/check-result.md`
-documents every field.
+An in-toto statement in a DSSE envelope, like that over an audit
+(`provenance.auditing.ledger_statement`), with the whole record in it. It names the file without its
+folders. `docs/check-result.md` documents every field.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from provenance.auditing import dsse
-from provenance.auditing.evidence import STATEMENT_TYPE, canonical
+from provenance.auditing.ledger_statement import STATEMENT_TYPE, canonical
 from provenance.base.errors import AssetError, EvidenceError
 from provenance.base.json_text import parse_unique
 from provenance.base.values import dataclass
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from provenance.auditing.dsse import EnvelopeSignature
-    from provenance.auditing.keys import PublicKey, SigningKey
+    from provenance.auditing.statement_keys import PublicKey, SigningKey
     from provenance.signing.trust_list import TrustListInfo
     from provenance.verdict.report import Report
 

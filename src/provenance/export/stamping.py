@@ -15,7 +15,7 @@ from provenance.signing.der import DerError
 
 if TYPE_CHECKING:
     from provenance.auditing.dsse import EnvelopeSignature
-    from provenance.signing.model import TimeStamp
+    from provenance.signing.chain_answer import TimeStamp
     from provenance.signing.trust_store import TrustStore
 
 HEADER = "rfc3161"  # the field of a signature that holds the token

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from provenance.base import cbor
-from provenance.kit import bmff, carriers, font
+from provenance.kit import bmff_carrier, carriers, font_carrier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def box_hash(data: bytes) -> dict[str, object]:
     """The content of a general box hash (18.7) of a JPEG, a PNG or a font; one entry a box."""
     boxes: list[dict[str, object]] = []
     if data.startswith(b"\0\1\0\0"):
-        for name, held in font.boxes(data).items():
+        for name, held in font_carrier.boxes(data).items():
             own = name == "C2PA"
             hashed = b"\0" if own else hashlib.sha256(held).digest()
             boxes.append({"names": [name], "hash": hashed, "pad": b""})
@@ -108,7 +108,7 @@ def _boxes(data: bytes) -> Iterator[tuple[str, int, int]]:
 def bmff_hash(made: bytes) -> dict[str, object]:
     """The content of a BMFF hash (18.6) of a file that is whole."""
     return {
-        "exclusions": list(bmff.EXCLUSIONS),
+        "exclusions": list(bmff_carrier.EXCLUSIONS),
         "alg": "sha256",
         "hash": made,
         "name": "jumbf manifest",
@@ -126,7 +126,7 @@ def fragments_hash(init: bytes, leaves: list[bytes]) -> dict[str, object]:
         "hashes": leaves,
     }
     return {
-        "exclusions": list(bmff.EXCLUSIONS),
+        "exclusions": list(bmff_carrier.EXCLUSIONS),
         "alg": "sha256",
         "merkle": [row],
         "name": "jumbf manifest",

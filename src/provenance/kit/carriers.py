@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from provenance.kit import texts
 from provenance.kit.archive import ZIP
-from provenance.kit.bmff import BMFF
-from provenance.kit.font import FONT
-from provenance.kit.jxl import JXL
+from provenance.kit.bmff_carrier import BMFF
+from provenance.kit.font_carrier import FONT
+from provenance.kit.jxl_carrier import JXL
 from provenance.kit.media import StoreSpan, png_chunk, sub_blocks
-from provenance.kit.ogg import OGG
-from provenance.kit.pdf import PDF
+from provenance.kit.ogg_carrier import OGG
+from provenance.kit.pdf_carrier import PDF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

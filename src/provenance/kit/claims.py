@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provenance.kit import cose
-from provenance.kit.jumbf import ContentKind
+from provenance.kit import cose_sign1
+from provenance.kit.jumbf_boxes import ContentKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from provenance.kit.binding import BindingKind, NewHardBinding
     from provenance.kit.certificates import Credential
-    from provenance.kit.cose import Sealing
-    from provenance.kit.jumbf import OpenedStore
+    from provenance.kit.cose_sign1 import Sealing
+    from provenance.kit.jumbf_boxes import OpenedStore
     from provenance.kit.media import StoreSpan
 
 ACTIONS = "c2pa.actions.v2"
@@ -116,7 +116,7 @@ class NewManifest:
     media_type: str = "image/jpeg"
     instance_id: str = "xmp:iid:00000000-0000-4000-8000-0000000000ff"
     signer: Credential | None = None
-    sealing: Sealing = cose.SOUND
+    sealing: Sealing = cose_sign1.SOUND
     update: bool = False
     """An update manifest: no binding of its own, one `parentOf` ingredient."""
     compressed: bool = False

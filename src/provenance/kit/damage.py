@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import zlib
 
-from provenance.kit import archive, carriers, font
-from provenance.kit.jumbf import OpenedStore, first_superbox
+from provenance.kit import archive, carriers, font_carrier
+from provenance.kit.jumbf_boxes import OpenedStore, first_superbox
 from provenance.kit.media import png_chunk
 
 
@@ -36,7 +36,7 @@ def flip_media(signed: bytes) -> bytes:
     if signed.startswith(b"%PDF"):
         return _flip(signed, signed.index(b"0.2 0.4") + 2)  # 0.2 becomes 0.3
     if signed.startswith(b"\0\1\0\0"):
-        return font.changed(signed)
+        return font_carrier.changed(signed)
     span = carriers.credential_span(signed)
     if span is None or span.end < len(signed) - 40:
         at = len(signed) - 20

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from provenance.base import cbor
 from provenance.kit.claims import Linked, NewAssertion
-from provenance.kit.cose import X5CHAIN, Sealing, sign1
+from provenance.kit.cose_sign1 import X5CHAIN, Sealing, sign1
 from provenance.kit.pki_specs import Who
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from provenance.kit.keys import Seed
 from provenance.kit.pki import Pki
 from provenance.kit.record import KitError
 from provenance.kit.sample import Bench
-from provenance.kit.samples.catalogue import select
+from provenance.kit.samples.sample_catalogue import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable

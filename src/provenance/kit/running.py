@@ -20,8 +20,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from provenance.kit.answers import Adapter, Problem, ValidatorAnswer, ValidatorRun, read_answer
 from provenance.kit.record import KitError
+from provenance.kit.validator_runs import (
+    Adapter,
+    Problem,
+    ValidatorAnswer,
+    ValidatorRun,
+    read_answer,
+)
 from provenance.sandbox import process
 from provenance.sandbox.limits import hold_memory
 

@@ -7,7 +7,16 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provenance.kit import archive, films, font, jxl, media, ogg, pdf, texts
+from provenance.kit import (
+    archive,
+    films,
+    font_carrier,
+    jxl_carrier,
+    media,
+    ogg_carrier,
+    pdf_carrier,
+    texts,
+)
 from provenance.kit.claims import NewAssertion, NewManifest, created
 from provenance.kit.pki_specs import Who
 from provenance.kit.writer import signed_file
@@ -97,10 +106,10 @@ FORMATS = {
     "comment": SampleFormat("py", "text/plain", texts.program),
     "text": SampleFormat("txt", "text/plain", texts.prose),
     "avi": SampleFormat("avi", "video/x-msvideo", films.gradient_avi),
-    "ogg": SampleFormat("opus", "audio/ogg", ogg.silent_opus),
-    "pdf": SampleFormat("pdf", "application/pdf", pdf.page),
-    "font": SampleFormat("ttf", "font/ttf", font.empty_font),
-    "jxl": SampleFormat("jxl", "image/jxl", jxl.gradient_jxl),
+    "ogg": SampleFormat("opus", "audio/ogg", ogg_carrier.silent_opus),
+    "pdf": SampleFormat("pdf", "application/pdf", pdf_carrier.page),
+    "font": SampleFormat("ttf", "font/ttf", font_carrier.empty_font),
+    "jxl": SampleFormat("jxl", "image/jxl", jxl_carrier.gradient_jxl),
 }
 UNSIGNED = {
     "tar": ("tar", "application/x-tar"),

@@ -7,8 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from provenance.kit.answers import OWN, Adapter, ValidatorAnswer
 from provenance.kit.expect import ValidationState, ValidatorNeed
+from provenance.kit.validator_runs import OWN, Adapter, ValidatorAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

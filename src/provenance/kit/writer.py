@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.base import cbor
-from provenance.kit import archive, bmff, brotli, carriers, jumbf, texts
+from provenance.kit import archive, bmff_carrier, brotli, carriers, jumbf_boxes, texts
 from provenance.kit import binding as bindings
 from provenance.kit.binding import BindingKind, NewHardBinding
 from provenance.kit.claims import IngredientRef, Linked, ManifestFault, NewIngredient, NewManifest
-from provenance.kit.cose import sign1
-from provenance.kit.jumbf import (
+from provenance.kit.cose_sign1 import sign1
+from provenance.kit.jumbf_boxes import (
     ContentKind,
     OpenedStore,
     assertion_box,
@@ -87,7 +87,7 @@ def _redact(store: OpenedStore, redacted: Iterable[tuple[str, str]]) -> OpenedSt
     data = store.data
     for manifest, assertion in redacted:
         if manifest in OpenedStore(data).labels:
-            data = jumbf.remove(data, (manifest, "c2pa.assertions", assertion))
+            data = jumbf_boxes.remove(data, (manifest, "c2pa.assertions", assertion))
     return OpenedStore(data)
 
 
@@ -116,7 +116,7 @@ def build_store(manifest: NewManifest, binding: NewHardBinding | None) -> bytes:
     parts = [*along, *manifest.unreferenced]
     if ManifestFault.DUPLICATE_LABEL in manifest.faults:
         parts.append(active)
-    return superbox(jumbf.STORE, "c2pa", *parts, active)
+    return superbox(jumbf_boxes.STORE, "c2pa", *parts, active)
 
 
 def _assertions(
@@ -194,23 +194,23 @@ def _manifest_box(manifest: NewManifest, made: list[_Made]) -> bytes:
     label = "c2pa.claim" if manifest.claim_version == 1 else "c2pa.claim.v2"
     held = (*(whole for _, whole, _ in made), *manifest.undeclared)
     parts = [
-        superbox(jumbf.ASSERTION_STORE, "c2pa.assertions", *held),
-        superbox(jumbf.CLAIM, label, box(b"cbor", claim)),
+        superbox(jumbf_boxes.ASSERTION_STORE, "c2pa.assertions", *held),
+        superbox(jumbf_boxes.CLAIM, label, box(b"cbor", claim)),
     ]
     if manifest.signer is not None:
         how = manifest.sealing
         if ManifestFault.WRONG_KEY in manifest.faults:
             how = replace(how, key=private_key(Seed(0), "another", KeyKind.P256))
         signature = sign1(claim, manifest.signer, how)
-        parts.append(superbox(jumbf.SIGNATURE, "c2pa.signature", box(b"cbor", signature)))
+        parts.append(superbox(jumbf_boxes.SIGNATURE, "c2pa.signature", box(b"cbor", signature)))
     if manifest.twists.parts:
         parts = manifest.twists.parts(parts)
-    kind = jumbf.UPDATE_MANIFEST if manifest.update else jumbf.MANIFEST
+    kind = jumbf_boxes.UPDATE_MANIFEST if manifest.update else jumbf_boxes.MANIFEST
     whole = superbox(kind, manifest.label, *parts)
     if not manifest.compressed:
         return whole
     packed = box(b"brob", brotli.stored(whole))  # C2PA 2.4 section 11.2.4
-    return superbox(jumbf.COMPRESSED_MANIFEST, manifest.label, packed)
+    return superbox(jumbf_boxes.COMPRESSED_MANIFEST, manifest.label, packed)
 
 
 def _exclusions(signed: bytes, manifest: NewManifest) -> tuple[StoreSpan, ...]:
@@ -239,7 +239,7 @@ def _bound(signed: bytes, manifest: NewManifest, kind: BindingKind, size: int) -
         case BindingKind.COLLECTION:
             content = archive.collection_hash(signed)
         case _:
-            content = bindings.bmff_hash(bmff.digest(signed))
+            content = bindings.bmff_hash(bmff_carrier.digest(signed))
     return _twisted(NewHardBinding(kind.value, content), manifest)
 
 
@@ -278,12 +278,12 @@ def sign_without(data: bytes, manifest: NewManifest, *paths: str) -> bytes:
 
     def signed_with(digest: bytes) -> bytes:
         def change(content: dict[str, Any]) -> None:
-            content["exclusions"] = [*bmff.EXCLUSIONS, *({"xpath": path} for path in paths)]
+            content["exclusions"] = [*bmff_carrier.EXCLUSIONS, *({"xpath": path} for path in paths)]
             content["hash"] = digest
 
         return signed_file(data, replace(manifest, twists=replace(manifest.twists, binding=change)))
 
-    return signed_with(bmff.digest(signed_with(bytes(32)), paths))
+    return signed_with(bmff_carrier.digest(signed_with(bytes(32)), paths))
 
 
 def _placeholder(kind: BindingKind, size: int) -> NewHardBinding:
@@ -297,7 +297,7 @@ def sign_detached(data: bytes, manifest: NewManifest) -> bytes:
     kind = manifest.binding or bindings.usual(data)
     content = bindings.data_hash(bindings.digest(data, ()), ())
     if kind is not BindingKind.DATA:
-        content = bindings.bmff_hash(bmff.digest(data))
+        content = bindings.bmff_hash(bmff_carrier.digest(data))
     return build_store(manifest, _twisted(NewHardBinding(kind.value, content), manifest))
 
 
@@ -307,13 +307,13 @@ def sign_fragments(files: tuple[bytes, ...], manifest: NewManifest) -> tuple[byt
     The Merkle row of the binding is the row of leaves, so no segment needs a path.
     """
     init, *media = files
-    made = tuple(bmff.with_merkle_box(one, n, []) for n, one in enumerate(media))
-    leaves = bmff.leaves(made)
+    made = tuple(bmff_carrier.with_merkle_box(one, n, []) for n, one in enumerate(media))
+    leaves = bmff_carrier.leaves(made)
     signed, digest = init, bytes(32)
     for _ in range(2):
         binding = NewHardBinding(BindingKind.BMFF, bindings.fragments_hash(digest, leaves))
         signed = carriers.embed(init, build_store(manifest, _twisted(binding, manifest)))
-        digest = bmff.digest(signed)
+        digest = bmff_carrier.digest(signed)
     binding = NewHardBinding(BindingKind.BMFF, bindings.fragments_hash(digest, leaves))
     return (carriers.embed(init, build_store(manifest, _twisted(binding, manifest))), *made)
 

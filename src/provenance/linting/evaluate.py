@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 from provenance.base.errors import AssetError
 from provenance.base.finding import Severity
 from provenance.base.text import URL_LIMIT, clean
-from provenance.linting import catalogue, subjects
-from provenance.linting.crjson.read import CrJsonError
-from provenance.linting.model import does_not_apply, weighs_at_least
+from provenance.linting import rule_catalogue, subject_loading
+from provenance.linting.crjson.crjson_parsing import CrJsonError
+from provenance.linting.rule import does_not_apply, weighs_at_least
 from provenance.linting.subject import RuleNeed
 from provenance.verdict.report import ErrorInfo, path_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.linting.model import Rule, RuleProfile, RuleResult
+    from provenance.linting.rule import Rule, RuleProfile, RuleResult
     from provenance.linting.subject import Subject
     from provenance.verdict.verifier import Verifier
 
@@ -98,7 +98,7 @@ def evaluate(subject: Subject, profile: RuleProfile) -> tuple[RuleOutcome, ...]:
     """Ask a profile's rules in the order of their ids."""
     return tuple(
         outcome
-        for rule in catalogue.rules_of(profile)
+        for rule in rule_catalogue.rules_of(profile)
         for outcome in ask_rule(subject, profile, rule)
     )
 
@@ -140,7 +140,7 @@ def lint_file(
     DocumentAloneError for a document beside which `sidecar` or `fragments` are given.
     """
     try:
-        subject, document = subjects.load_subject(
+        subject, document = subject_loading.load_subject(
             path, verifier, sidecar=sidecar, fragments=fragments
         )
     except (AssetError, CrJsonError) as e:

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials.ai_disclosure import LABEL as DISCLOSURE
-from provenance.linting.crjson.values import encoded
+from provenance.linting.crjson.json_values import encoded
 from provenance.linting.profiles import AI_DISCLOSURE, TEXT
 from provenance.signals.source_types import IPTC
 
 if TYPE_CHECKING:
-    from provenance.linting.model import RuleProfile
+    from provenance.linting.rule import RuleProfile
 
 LABEL = "urn:c2pa:00000000-0000-4000-8000-000000000001"
 PARENT = "urn:c2pa:00000000-0000-4000-8000-000000000002"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import Origin
-from provenance.credentials.assertions import text_value
+from provenance.credentials.assertion_content import text_value
 from provenance.credentials.manifest import ContentError, Relationship
 from provenance.linting.subject import content
 from provenance.signals import source_types

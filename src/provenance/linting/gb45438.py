@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from provenance.base.json_text import Json, JsonError, leading, parse_json, parse_unique
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.signals.detectors.tc260 import MAX_LABEL, MAX_LABELS, NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from provenance.media.metadata.model import Field, Metadata
+    from provenance.media.metadata.field import Field, Metadata
 
 LABEL = "Label"
 PRODUCER, PRODUCE_ID = "ContentProducer", "ProduceID"

@@ -6,7 +6,7 @@ that passes them may still break the law, or need none of it.
 
 from __future__ import annotations
 
-from provenance.linting.model import RuleProfile
+from provenance.linting.rule import RuleProfile
 
 V0_1 = "conformance-0.1-spec-2.2"
 V0_2_FOR_2_2 = "conformance-0.2-spec-2.2"

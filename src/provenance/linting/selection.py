@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Severity
-from provenance.linting import catalogue
-from provenance.linting.catalogue import UnknownRuleError
+from provenance.linting import rule_catalogue
+from provenance.linting.rule_catalogue import UnknownRuleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from provenance.linting.evaluate import LintReport
-    from provenance.linting.model import RuleProfile
+    from provenance.linting.rule import RuleProfile
 
 EXIT_RULES = 3
 EXIT_ERROR = 1
@@ -43,7 +43,7 @@ class RuleSelection:
         for selector in (*self.select, *self.ignore):
             _check_selector(selector)
         asked = {p.name for p in profiles}
-        kept = [r for r in catalogue.rules() if self.keeps(r.id)]
+        kept = [r for r in rule_catalogue.rules() if self.keeps(r.id)]
         if asked and not any(asked.intersection(r.profiles) for r in kept):
             message = f"no rule of {', '.join(sorted(asked))} is left to ask"
             others = sorted({name for r in kept for name in r.profiles})
@@ -76,10 +76,10 @@ class RuleSelection:
 
 def _check_selector(selector: str) -> None:
     """Raise UnknownRuleError where no rule fits."""
-    if any(fits(selector, rule.id) for rule in catalogue.rules()):
+    if any(fits(selector, rule.id) for rule in rule_catalogue.rules()):
         return
     if not any(c in selector for c in "*?["):
-        catalogue.rule_named(selector)  # raises, with similar names
+        rule_catalogue.rule_named(selector)  # raises, with similar names
     raise UnknownRuleError(f"no rule fits {selector!r}: `provenance rules` lists them")
 
 

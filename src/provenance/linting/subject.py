@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provenance.credentials.assertions import generator_info
+from provenance.credentials.assertion_content import generator_info
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     )
     from provenance.credentials.validation.outcome import BindingOutcome
     from provenance.media.container import Scan
-    from provenance.media.metadata.model import Metadata
-    from provenance.signing.model import ChainVerdict
+    from provenance.media.metadata.field import Metadata
+    from provenance.signing.chain_answer import ChainVerdict
     from provenance.verdict.report import Report
 
 Object = Mapping[str, Any]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.base import installed
 from provenance.marks import statistics
 from provenance.marks.carrier import CarrierError, stretches
-from provenance.marks.model import (
+from provenance.marks.decoder import (
     MIB,
     Card,
     Medium,

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import Finding, warning
 from provenance.base.values import dataclass
 from provenance.marks import declared, iscc_seq
-from provenance.marks.model import WatermarkStatus
+from provenance.marks.decoder import WatermarkStatus
 from provenance.marks.soft_binding import MarkCheck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from provenance.credentials.manifest import ManifestStore
-    from provenance.marks.model import WatermarkResult
+    from provenance.marks.decoder import WatermarkResult
     from provenance.marks.soft_binding import Declared, SoftBinding
 
 # TrustMark's value is the number of the kind of word, a star, and the payload's bits, as Adobe's

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from provenance.marks.model import Message
+    from provenance.marks.decoder import Message
 
 WINDOW = 1 << 19  # pixels
 _LEVEL = 1e-3  # of products of sums that are about 1 or more

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.base.finding import Finding, error, warning
 from provenance.base.text import expected, is_label
 from provenance.credentials.manifest import ContentError, Linkage
-from provenance.marks import algorithms as registry
+from provenance.marks import algorithm_list as registry
 from provenance.marks.soft_binding import (
     Declared,
     SoftBinding,

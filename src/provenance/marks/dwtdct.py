@@ -8,9 +8,9 @@ left aside, divided by 36. Despite the method's name no cosine transform takes p
 from __future__ import annotations
 
 from provenance.marks.block_method import Method
+from provenance.marks.decoder import Card
 from provenance.marks.invisible import BlockMark
 from provenance.marks.known import DWT_DCT
-from provenance.marks.model import Card
 
 _TRUE = (
     "found in 120 of 123 photos that invisible-watermark marked (93 to 99.5 % at 95 %), in 94 after"

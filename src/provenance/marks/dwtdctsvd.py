@@ -9,9 +9,9 @@ blue exchanged. Such a text can be named with `--messages`. The messages that ge
 from __future__ import annotations
 
 from provenance.marks.block_method import Method
+from provenance.marks.decoder import Card
 from provenance.marks.invisible import BlockMark
 from provenance.marks.known import DWT_DCT_SVD
-from provenance.marks.model import Card
 
 _TRUE = (
     "found in 41 of 41 photos that invisible-watermark marked (91.4 to 100 % at 95 %), in 36 after"

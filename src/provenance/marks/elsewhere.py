@@ -8,7 +8,7 @@ package of its own (entry point group `provenance.watermarks`).
 from __future__ import annotations
 
 from provenance.base.values import dataclass
-from provenance.marks.model import Medium
+from provenance.marks.decoder import Medium
 
 
 @dataclass(frozen=True, slots=True)

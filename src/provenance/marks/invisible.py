@@ -22,7 +22,7 @@ from provenance.base.values import dataclass
 from provenance.marks import crops, planes, soft, statistics, votes
 from provenance.marks.block_method import BLOCK, Method
 from provenance.marks.carrier import CarrierError
-from provenance.marks.model import (
+from provenance.marks.decoder import (
     MIB,
     Card,
     Medium,

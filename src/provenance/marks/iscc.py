@@ -11,8 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.marks.carrier import CarrierError
-from provenance.marks.iscc_seq import ALGORITHM, BITS
-from provenance.marks.model import (
+from provenance.marks.decoder import (
     MIB,
     Card,
     Medium,
@@ -21,6 +20,7 @@ from provenance.marks.model import (
     WatermarkResult,
     WatermarkStatus,
 )
+from provenance.marks.iscc_seq import ALGORITHM, BITS
 from provenance.marks.needs import absent
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any
 from provenance.base import files
 from provenance.base.errors import ProvenanceError, reason_of
 from provenance.base.terms import Origin
-from provenance.marks.model import Message
+from provenance.marks.decoder import Message
 
 MAX_FILE = 1 << 20  # bytes of a file of messages
 MAX_MESSAGES = 1000

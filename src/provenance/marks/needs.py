@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from provenance.base import installed
-from provenance.marks.model import Missing
+from provenance.marks.decoder import Missing
 
 _PACKAGES = {"PIL": "Pillow", "pywt": "PyWavelets", "iscc_lib": "iscc-lib"}
 

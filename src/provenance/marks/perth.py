@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base import installed
 from provenance.marks.carrier import CarrierError, stretches
-from provenance.marks.model import (
+from provenance.marks.decoder import (
     MIB,
     Card,
     Medium,

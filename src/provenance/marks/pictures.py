@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, ImageFile
 
 from provenance.marks.carrier import CarrierError, Picture
-from provenance.marks.formats import PILLOW
+from provenance.marks.decodable_media import PILLOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-    from provenance.marks.evaluate import Evaluation, EvaluationRow, Rate
+    from provenance.marks.evaluation import Evaluation, EvaluationRow, Rate
 
 _LEFT, _WIDTH, _RIGHT = 300, 400, 110  # pixels: names, rates, counts
 _TOP, _LINE, _BOTTOM = 64, 22, 34

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from provenance.base.errors import InstallationError
 from provenance.base.finding import Finding, note, warning
 from provenance.base.terms import Assurance
-from provenance.marks import formats, registry, wire
-from provenance.marks.model import Medium, PixelReading, WatermarkStatus
-from provenance.marks.process import Decoding, DecodingLimits, WorkerError
-from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
+from provenance.marks import decodable_media, decoder_registry, wire
+from provenance.marks.decoder import Medium, PixelReading, WatermarkStatus
+from provenance.marks.decoding_process import Decoding, DecodingLimits, WorkerError
+from provenance.signals.signal import Basis, GeneratorClaim, Role, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from provenance.marks.model import Decoder, Message, WatermarkResult
+    from provenance.marks.decoder import Decoder, Message, WatermarkResult
     from provenance.media.asset import Asset
 
 _WHERE = {Medium.PICTURE: "pixels", Medium.SOUND: "sound"}
@@ -45,7 +45,7 @@ class MarkReader:
     ) -> None:
         self._plugins = plugins
         self._messages = messages
-        found = registry.load_decoders(plugins=plugins)
+        found = decoder_registry.load_decoders(plugins=plugins)
         _check_names(only, found)
         found = tuple(d for d in found if not only or d.name in only)
         self._decoders: dict[Medium, tuple[Decoder, ...]] = {}
@@ -69,8 +69,8 @@ class MarkReader:
 
     def read(self, asset: Asset, media_type: str) -> PixelReading:
         """Look at one asset. What it does wrong, and to the worker, is in the findings."""
-        media_type = formats.media_type_of(asset, media_type)
-        there = formats.media_of(media_type)
+        media_type = decodable_media.media_type_of(asset, media_type)
+        there = decodable_media.media_of(media_type)
         if not there:
             message = f"no watermark was looked for: {media_type or 'this format'} is not decoded"
             return PixelReading(findings=(note("watermark.unsupported", message),))
@@ -84,7 +84,7 @@ class MarkReader:
         )
 
     def _read(self, asset: Asset, media_type: str, medium: Medium) -> PixelReading:
-        what = "sound: " if medium is Medium.SOUND and media_type in formats.VIDEOS else ""
+        what = "sound: " if medium is Medium.SOUND and media_type in decodable_media.VIDEOS else ""
         try:
             answer = self._ask(asset, media_type, medium)
         except WorkerError as e:
@@ -93,7 +93,7 @@ class MarkReader:
         if answer.error:
             message = f"{what}no watermark was looked for: {answer.error}"
             return PixelReading(findings=(warning("watermark.unreadable", message),))
-        in_frames = medium is Medium.PICTURE and media_type in formats.VIDEOS
+        in_frames = medium is Medium.PICTURE and media_type in decodable_media.VIDEOS
         where = "frames" if in_frames else _WHERE[medium]
         return PixelReading(
             fields=answer.fields,
@@ -112,7 +112,7 @@ class MarkReader:
         Of a video the frames are looked at. `media_type` must be one that was asked for. Raises
         WorkerError.
         """
-        media_type = formats.media_type_of(asset, media_type)
+        media_type = decodable_media.media_type_of(asset, media_type)
         medium = medium_of(media_type)
         assert medium is not None  # noqa: S101 - see above
         return self._ask(asset, media_type, medium, step)
@@ -131,7 +131,7 @@ class MarkReader:
             "media_type": media_type,
             "step": step,
         }
-        frames = medium is Medium.PICTURE and media_type in formats.VIDEOS
+        frames = medium is Medium.PICTURE and media_type in decodable_media.VIDEOS
         times = _VIDEO_TIMES if frames else 1
         return self._decoding.ask(request, asset.read(0, asset.size), times)
 
@@ -162,7 +162,7 @@ class MarkReader:
 
 def medium_of(media_type: str) -> Medium | None:
     """Return what is looked at first in a carrier of a media type, None where it is not decoded."""
-    return next(iter(formats.media_of(media_type)), None)
+    return next(iter(decodable_media.media_of(media_type)), None)
 
 
 def says(result: WatermarkResult) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from provenance.base import installed
 from provenance.marks.carrier import CarrierError, Sound
-from provenance.marks.formats import TENSORCODEC, WAVE
+from provenance.marks.decodable_media import TENSORCODEC, WAVE
 
 MAX_SAMPLES = 1 << 26  # of all channels together: 12 minutes of stereo at 48 kHz
 _RATES = range(1000, 768_001)  # hertz

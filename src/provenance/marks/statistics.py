@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from functools import cache
 
-from provenance.marks.model import GOAL
+from provenance.marks.decoder import GOAL
 
 
 @cache

@@ -12,7 +12,7 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from provenance.marks.model import (
+from provenance.marks.decoder import (
     MIB,
     Card,
     Medium,
@@ -22,7 +22,7 @@ from provenance.marks.model import (
     WatermarkStatus,
 )
 from provenance.marks.needs import absent
-from provenance.media.metadata.model import MAX_JSON, MAX_VALUE, Field, Source
+from provenance.media.metadata.field import MAX_JSON, MAX_VALUE, Field, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

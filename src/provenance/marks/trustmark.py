@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base import installed
 from provenance.marks.carrier import CarrierError
-from provenance.marks.model import (
+from provenance.marks.decoder import (
     GOAL,
     MIB,
     Card,

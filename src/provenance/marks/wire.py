@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.terms import Origin
 from provenance.base.values import dataclass
-from provenance.marks.model import Message, WatermarkResult, WatermarkStatus
-from provenance.media.metadata.model import MAX_JSON, Field, Source
+from provenance.marks.decoder import Message, WatermarkResult, WatermarkStatus
+from provenance.media.metadata.field import MAX_JSON, Field, Source
 from provenance.sandbox.frames import FrameError, unpacked
 
 if TYPE_CHECKING:

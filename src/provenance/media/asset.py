@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 from provenance.base.errors import AssetError, reason_of
 from provenance.base.files import OPEN_FLAGS, missing_file
-from provenance.media.source import SourceStream
+from provenance.media.object_source import SourceStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from provenance.media.source import Far
+    from provenance.media.object_source import Far
 
 
 SMALL = 8 << 20  # bytes of a file that may be held in memory while it is hashed

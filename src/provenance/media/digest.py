@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance.media.asset import Asset
-    from provenance.media.helper import Helper, Job
+    from provenance.media.hash_thread import Helper, Job
 
 SMALL = 128 << 10  # bytes below which a second thread costs more than it gains
 NAMES = ("md5", "sha1", "sha256", "sha512")

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from provenance.base import network
 from provenance.base.values import dataclass
-from provenance.credentials.gather import MAX_STORE
+from provenance.credentials.locate import MAX_STORE
 from provenance.recover.resolution import ManifestMatch, ResolutionError, ResolverCall
 
 if TYPE_CHECKING:

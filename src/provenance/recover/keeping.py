@@ -8,7 +8,7 @@ from provenance.base.errors import RepositoryError
 from provenance.base.options import Options
 from provenance.base.terms import CredentialStatus, Integrity
 from provenance.credentials import store as stores
-from provenance.credentials.gather import find_credential
+from provenance.credentials.locate import find_credential
 from provenance.marks import declared
 from provenance.marks.soft_binding import Declared
 from provenance.media import container

@@ -20,13 +20,13 @@ from provenance.base.errors import AssetError
 from provenance.base.terms import RANK, Identity, Integrity, Origin
 from provenance.base.values import dataclass
 from provenance.credentials import store as stores
-from provenance.credentials.gather import StoreBytes, find_credential
+from provenance.credentials.locate import StoreBytes, find_credential
 from provenance.marks import checking, declared, iscc_seq
-from provenance.marks.algorithms import listed_algorithm
+from provenance.marks.algorithm_list import listed_algorithm
 from provenance.marks.soft_binding import SoftBinding, SoftBindingKind
 from provenance.media import container
 from provenance.media.asset import Asset
-from provenance.recover.report import (
+from provenance.recover.recovery_report import (
     BindingMatch,
     Candidate,
     HardBindingMatch,
@@ -44,15 +44,15 @@ from provenance.recover.resolution import (
     Resolver,
     Upload,
 )
-from provenance.signals.model import Basis as NameBasis
+from provenance.signals.signal import Basis as NameBasis
 from provenance.verdict import shown_marks as show
 from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.marks.model import WatermarkResult
-    from provenance.signals.model import GeneratorClaim, Signal
+    from provenance.marks.decoder import WatermarkResult
+    from provenance.signals.signal import GeneratorClaim, Signal
     from provenance.verdict.report import Report
     from provenance.verdict.verifier import Verifier
 

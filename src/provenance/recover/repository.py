@@ -18,7 +18,7 @@ from provenance.base.files import whole_file
 from provenance.base.text import clean
 from provenance.base.values import dataclass
 from provenance.credentials import store as stores
-from provenance.credentials.gather import MAX_STORE
+from provenance.credentials.locate import MAX_STORE
 from provenance.marks import declared, iscc_seq
 from provenance.media.asset import Asset
 

@@ -30,8 +30,8 @@ from provenance.base import callers
 from provenance.base.errors import ProvenanceError, RepositoryError
 from provenance.base.values import dataclass
 from provenance.credentials import jumbf
-from provenance.credentials.gather import find_credential
-from provenance.marks import algorithms as registry
+from provenance.credentials.locate import find_credential
+from provenance.marks import algorithm_list as registry
 from provenance.marks import declared
 from provenance.marks.soft_binding import SoftBindingKind
 from provenance.media import container

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from xml.etree.ElementTree import Element
 
-    from provenance.render.words import Line, Span
+    from provenance.render.vocabulary import Line, Span
     from provenance.verdict.comparison import ComparedFacet, Comparison
     from provenance.verdict.preservation import PreservationAnswer
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.text import URL_LIMIT, clean
-from provenance.marks.model import WatermarkResult, WatermarkStatus
+from provenance.marks.decoder import WatermarkResult, WatermarkStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provenance.base.finding import Finding
-    from provenance.render.words import Line
+    from provenance.render.vocabulary import Line
 
 _MAX_LINES = 24
 _REFUSED = "watermark.refused"  # which the decoder's own line says

@@ -47,7 +47,7 @@ class OutputFormat(NamedTuple):
 
 
 VERIFY = (
-    OutputFormat("text", "text", "for people"),
+    OutputFormat("text", "report_text", "for people"),
     OutputFormat("json", "records", "an object, or an array for several files"),
     OutputFormat("jsonl", "records", "one record a line"),
     OutputFormat("crjson", "records", "the credential of a single FILE, whole, as C2PA 2.4 has it"),
@@ -72,7 +72,7 @@ REPORT = (
         exact=True,
         binary=True,
     ),
-    OutputFormat("html", "page.audit", "a page to look through, in one file"),
+    OutputFormat("html", "page.audit_page", "a page to look through, in one file"),
 )
 
 

@@ -20,14 +20,14 @@ from provenance.base.terms import (
     Revocation,
 )
 from provenance.base.text import URL_LIMIT, clean, quotable_name
-from provenance.render import words
-from provenance.signals.model import Basis
+from provenance.render import vocabulary
+from provenance.signals.signal import Basis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.render.words import Line, Span
-    from provenance.signals.model import GeneratorClaim, Signal
+    from provenance.render.vocabulary import Line, Span
+    from provenance.signals.signal import GeneratorClaim, Signal
     from provenance.verdict.assess import Verdict
     from provenance.verdict.report import Report
 
@@ -62,7 +62,7 @@ def headline(report: Report) -> Iterator[Line]:
     if not _is_loose(report, verdict) and any(
         s.loose and s.supports in AI_ORIGINS for s in report.signals
     ):
-        yield (("warn", words.LOOSE),)
+        yield (("warn", vocabulary.LOOSE),)
 
 
 def _is_loose(report: Report, verdict: Verdict) -> bool:
@@ -73,12 +73,12 @@ def _is_loose(report: Report, verdict: Verdict) -> bool:
 
 def _broken(report: Report, verdict: Verdict) -> Iterator[Line]:
     codes = {reason.code for reason in verdict.reasons}
-    said = words.INTEGRITY[Integrity.BROKEN]
+    said = vocabulary.INTEGRITY[Integrity.BROKEN]
     if report.axes.integrity is Integrity.BROKEN:
         why = next((text for code, text in _BROKEN.items() if code in codes), "")
         yield (("bad", said), ("", f": {why}" if why else ""))
     elif "link.broken" in codes:
-        yield (("bad", said), ("", f": {words.BROKEN_LINK}"))
+        yield (("bad", said), ("", f": {vocabulary.BROKEN_LINK}"))
     if report.axes.revocation is Revocation.REVOKED:
         yield (("bad", "signer REVOKED"), ("", ": the signing certificate was revoked"))
     elif Flag.REVOKED in verdict.flags:
@@ -87,13 +87,17 @@ def _broken(report: Report, verdict: Verdict) -> Iterator[Line]:
             ("", ": the certificate of an earlier version was revoked"),
         )
     if report.credentials.status is CredentialStatus.UNREADABLE:
-        yield (("bad", words.STATUS[CredentialStatus.UNREADABLE]),)
+        yield (("bad", vocabulary.STATUS[CredentialStatus.UNREADABLE]),)
 
 
 def _origin(report: Report, verdict: Verdict, *, broken: bool) -> Iterator[Line]:
     """Say the origin; of a broken credential what it claims, and what unsigned evidence says."""
     by_credential = verdict.assurance not in UNSIGNED and verdict.origin is not Origin.UNKNOWN
-    said = words.ORIGIN[verdict.origin].upper() if report.flagged else words.ORIGIN[verdict.origin]
+    said = (
+        vocabulary.ORIGIN[verdict.origin].upper()
+        if report.flagged
+        else vocabulary.ORIGIN[verdict.origin]
+    )
     made = _maker_words(verdict.origin, verdict.generator)
     if not broken:
         sidecar = ", claimed in a sidecar" if by_credential and _in_sidecar(report) else ""
@@ -120,7 +124,7 @@ def _claim(report: Report, *, signed: bool) -> Signal | None:
 
 def _claim_words(signal: Signal) -> str:
     origin = signal.supports or Origin.UNKNOWN
-    return words.ORIGIN[origin] + _maker_words(origin, signal.generator)
+    return vocabulary.ORIGIN[origin] + _maker_words(origin, signal.generator)
 
 
 def _maker_words(origin: Origin, generator: GeneratorClaim | None) -> str:
@@ -132,7 +136,7 @@ def _maker_words(origin: Origin, generator: GeneratorClaim | None) -> str:
     if not generator.vendor and not generator.product:  # a model is not a maker
         return f" with Stable Diffusion settings, model {name}"
     declared = " (declared)" if generator.basis is Basis.DECLARED else ""
-    return f"{words.GENERATOR.get(origin, ' by')} {name}{declared}"
+    return f"{vocabulary.GENERATOR.get(origin, ' by')} {name}{declared}"
 
 
 def _name(generator: GeneratorClaim) -> str:
@@ -163,18 +167,18 @@ def _assurance_line(report: Report, verdict: Verdict, *, broken: bool) -> Iterat
         verdict.assurance is Assurance.BROKEN and broken
     ):
         loose = _is_loose(report, verdict)
-        parts.append(words.LOOSE_CLAIM if loose else words.ASSURANCE[verdict.assurance])
+        parts.append(vocabulary.LOOSE_CLAIM if loose else vocabulary.ASSURANCE[verdict.assurance])
     if status is CredentialStatus.REMOTE:
-        parts.append(words.STATUS[status])
+        parts.append(vocabulary.STATUS[status])
     elif status is CredentialStatus.PRESENT and integrity is not Integrity.BROKEN:
         state = _state(report, verdict) if integrity is not Integrity.INTACT else ""
         if not any(reason.code == "link.broken" for reason in verdict.reasons):
-            state = state or words.INTEGRITY[integrity]
+            state = state or vocabulary.INTEGRITY[integrity]
         if verdict.assurance in UNSIGNED | {Assurance.BROKEN} and state:
             state = f"credential: {state}"
         parts += [state] if state else []
         if verdict.origin is Origin.UNKNOWN and report.axes.identity in _STRANGERS:
-            parts.append(f"signer {words.IDENTITY[report.axes.identity]}")
+            parts.append(f"signer {vocabulary.IDENTITY[report.axes.identity]}")
     if parts:
         spans: list[Span] = [("", "; ".join(parts))]
         yield tuple(spans)
@@ -184,13 +188,13 @@ def _state(report: Report, verdict: Verdict) -> str:
     """Return why alteration could not be checked, or how much of it was not."""
     integrity = report.axes.integrity
     if integrity is not Integrity.UNCHECKED:
-        return words.INTEGRITY[integrity]
+        return vocabulary.INTEGRITY[integrity]
     if report.asset.media_type == _STORE_ALONE:
         return "media not supplied, so alteration cannot be checked"
     for reason in verdict.reasons:
         if reason.code == "integrity.unchecked":
             return clean(reason.message.partition(": ")[2], URL_LIMIT).removesuffix(".")
-    return words.INTEGRITY[integrity]
+    return vocabulary.INTEGRITY[integrity]
 
 
 def style_of(report: Report) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import Severity
 from provenance.base.text import URL_LIMIT, clean, printable_path
 from provenance.base.xml_elements import document, element
-from provenance.linting.model import RuleAnswer
+from provenance.linting.rule import RuleAnswer
 from provenance.render.lint_text import finding_line
 
 if TYPE_CHECKING:

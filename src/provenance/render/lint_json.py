@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance.linting.evaluate import LintReport
-    from provenance.linting.tamper.run import TamperReport
+    from provenance.linting.tamper.tamper_run import TamperReport
 
 
 def pretty(reports: Sequence[LintReport] | Sequence[TamperReport], *, single: bool) -> str:

@@ -1,6 +1,6 @@
 """The text format of lint: what fails, what to change, and where it is demanded.
 
-Pure: from reports to lines of styled spans, as `provenance.render.text` makes them.
+Pure: from reports to lines of styled spans, as `provenance.render.report_text` makes them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Severity
 from provenance.base.text import URL_LIMIT, clean, printable_path
-from provenance.linting.model import RuleAnswer
+from provenance.linting.rule import RuleAnswer
 from provenance.linting.tamper.faults import Effect
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from provenance.linting.baseline import KnownAnswer
     from provenance.linting.evaluate import LintReport, RuleOutcome
-    from provenance.linting.tamper.run import Copy, TamperReport
-    from provenance.render.words import Line
+    from provenance.linting.tamper.tamper_run import Copy, TamperReport
+    from provenance.render.vocabulary import Line
 
 STYLES = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.NOTE: "dim"}
 _HEAVIEST_FIRST = {severity: n for n, severity in enumerate(Severity)}

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from provenance.base.terms import Identity, Integrity, Revocation, TimeStatus
 from provenance.base.text import URL_LIMIT, clean, quotable_name
-from provenance.render import plain, words
+from provenance.render import plain_words, vocabulary
 from provenance.render.tree import TreeNode, draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from provenance.render.words import Line
+    from provenance.render.vocabulary import Line
     from provenance.verdict.report import ActionInfo, IngredientInfo, ManifestInfo
 
 _MOST, _MOST_IN_FULL = 24, 400  # lines
@@ -109,8 +109,8 @@ class _Tree:
         if _proven(manifest):
             axes = manifest.axes
             known = axes.revocation in {Revocation.NOT_CHECKED, Revocation.GOOD}
-            revocation = "" if known and not self._full else words.REVOCATION[axes.revocation]
-            parts = (words.IDENTITY[axes.identity], _time(manifest), revocation)
+            revocation = "" if known and not self._full else vocabulary.REVOCATION[axes.revocation]
+            parts = (vocabulary.IDENTITY[axes.identity], _time(manifest), revocation)
             yield (("", "; ".join(filter(None, parts))),)
         names = ", ".join(map(quotable_name, manifest.generators[:3]))
         if names and not (above and above[0].generators == manifest.generators):
@@ -160,7 +160,7 @@ def _grouped(ingredients: Sequence[IngredientInfo]) -> Iterator[list[IngredientI
 def _relation(via: IngredientInfo | None) -> str:
     if via is None:
         return ""
-    return f"{plain.RELATIONS.get(via.relationship, 'ingredient')}: "
+    return f"{plain_words.RELATIONS.get(via.relationship, 'ingredient')}: "
 
 
 def _head(manifest: ManifestInfo, via: IngredientInfo | None) -> Line:
@@ -168,7 +168,7 @@ def _head(manifest: ManifestInfo, via: IngredientInfo | None) -> Line:
     if manifest.signer is not None:
         name = quotable_name(manifest.signer.organisation or manifest.signer.common_name or name)
     if not _proven(manifest):
-        name = f"claimed signer: {name} ({words.IDENTITY[Identity.UNPROVEN]})"
+        name = f"claimed signer: {name} ({vocabulary.IDENTITY[Identity.UNPROVEN]})"
     integrity = manifest.axes.integrity
     if via is not None and via.broken:
         return (("", f"{name}: "), ("bad", f"link broken ({clean(via.broken)})"))
@@ -186,14 +186,14 @@ def _proven(manifest: ManifestInfo) -> bool:
 
 
 def _time(manifest: ManifestInfo) -> str:
-    said = words.TIME[manifest.axes.time]
+    said = vocabulary.TIME[manifest.axes.time]
     if manifest.axes.time is TimeStatus.TIMESTAMPED and manifest.signing_time is not None:
         said += f" {manifest.signing_time:%Y-%m-%d %H:%M} UTC"
     return said
 
 
 def _short(action: ActionInfo) -> str:
-    said = plain.action(quotable_name(action.action))
-    detail = [plain.source_type(action.source_type)] if action.source_type else []
+    said = plain_words.action(quotable_name(action.action))
+    detail = [plain_words.source_type(action.source_type)] if action.source_type else []
     detail += [quotable_name(action.agent)] if action.agent else []
     return f"{said} ({', '.join(detail)})" if detail else said

@@ -10,7 +10,7 @@ from provenance.marks.soft_binding import MarkCheck, MarkChecker, SoftBindingKin
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provenance.render.words import Line
+    from provenance.render.vocabulary import Line
     from provenance.verdict.report import ManifestInfo, SoftBindingInfo, WatermarkInfo
 
 _MAX_LINES = 12

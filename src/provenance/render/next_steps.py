@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import CredentialStatus, Origin
-from provenance.marks import formats
-from provenance.marks.model import Medium
+from provenance.marks import decodable_media
+from provenance.marks.decoder import Medium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def next_steps(report: Report) -> Iterator[str]:
     status = report.credentials.status
     if status is CredentialStatus.REMOTE:
         yield "the credential at the remote address (download it, then add --sidecar)"
-    media = formats.media_of(report.asset.media_type or "")
+    media = decodable_media.media_of(report.asset.media_type or "")
     if not media:
         return
     asked = report.decoded_watermarks or any(

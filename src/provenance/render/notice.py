@@ -16,7 +16,7 @@ from provenance.base.text import clean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.render.words import Line
+    from provenance.render.vocabulary import Line
     from provenance.verdict.report import ManifestInfo, Report
 
 SECTION = "California Business and Professions Code section 22757.3.1(a)(2)(B), from 2027-01-01"

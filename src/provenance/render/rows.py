@@ -1,7 +1,7 @@
 """What an audit hands to the tables and pages that show it: rows, runs, counts, differences.
 
-Values only. A ledger is read into them by `auditing.reading`, counted by `auditing.totals` and
-compared by `auditing.diff`.
+Values only. A ledger is read into them by `auditing.reading`, counted by `auditing.ledger_totals`
+and compared by `auditing.diff`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from provenance.base.paths import of_key
 from provenance.base.text import printable_path
-from provenance.signals.model import generator_name
+from provenance.signals.signal import generator_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

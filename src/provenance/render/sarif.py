@@ -18,13 +18,13 @@ from urllib.parse import quote_from_bytes
 from provenance.base.finding import Severity
 from provenance.base.text import URL_LIMIT, clean
 from provenance.base.version import VERSION
-from provenance.linting import baseline, catalogue
+from provenance.linting import baseline, rule_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance.linting.evaluate import LintReport, RuleOutcome
-    from provenance.linting.model import Rule
+    from provenance.linting.rule import Rule
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -118,7 +118,7 @@ def help_uri(rule: Rule) -> str:
     if found:
         return _SPEC.format(found[1])
     for name in rule.profiles:
-        address = _ADDRESS.search(catalogue.PROFILES[name].source)
+        address = _ADDRESS.search(rule_catalogue.PROFILES[name].source)
         if address:
             return address[0]
     return _PROGRAMME

@@ -6,12 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import Origin
-from provenance.render import words
+from provenance.render import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.render.words import Line
+    from provenance.render.vocabulary import Line
     from provenance.verdict.report import Report
 
 
@@ -38,7 +38,7 @@ class ReportTotals:
     def lines(self) -> Iterator[Line]:
         """Yield the lines of the summary."""
         counts = ", ".join(
-            f"{self._origins[o]} {words.ORIGIN[o]}" for o in Origin if self._origins[o]
+            f"{self._origins[o]} {vocabulary.ORIGIN[o]}" for o in Origin if self._origins[o]
         )
         yield (("bold", f"{self.files} files"), ("", f": {counts}" if counts else ""))
         if self._flagged:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.render.words import Line
+    from provenance.render.vocabulary import Line
 
 TREE = "tree"
 """The style of what a line of a tree begins with."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from provenance.serve.problems import CountedQuestion
-    from provenance.serve.settings import Callers
+    from provenance.serve.service_settings import Callers
 
 OPEN = frozenset({"/", "/page.css", "/page.js", "/healthz", "/readyz", "/v1/service"})
 """What is answered without a token: the page, which holds nothing, and whether we are there."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.options import CrossCheck
 from provenance.base.version import VERSION
-from provenance.render import schema
+from provenance.render import schemas
 from provenance.serve.parameters import MAX_NAME
 from provenance.verdict.comparison import Facet, Fate
 from provenance.verdict.preservation import TEXTS, PreservationOutcome
 
 if TYPE_CHECKING:
-    from provenance.serve.settings import ServiceSettings
+    from provenance.serve.service_settings import ServiceSettings
 
 _PROBLEM = {
     "type": "object",
@@ -319,7 +319,7 @@ def openapi_text(settings: ServiceSettings) -> str:
 
 def openapi_document(settings: ServiceSettings) -> dict[str, Any]:
     """Return the description of one service: its policies, and whether it wants a token."""
-    report = json.loads(schema.schema_text())
+    report = json.loads(schemas.schema_text())
     components = {name: _moved(one) for name, one in report.pop("$defs").items()}
     report = {name: value for name, value in report.items() if name not in {"$schema", "$id"}}
     components |= {

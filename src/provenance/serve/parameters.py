@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.options import CrossCheck
 from provenance.serve.problems import QuestionRefusedError
-from provenance.serve.settings import DEFAULT
+from provenance.serve.service_settings import DEFAULT
 from provenance.verdict.preservation import TEXTS
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from provenance.serve.settings import ServiceSettings
+    from provenance.serve.service_settings import ServiceSettings
 
 MAX_NAME = 1024  # characters of the name of a file
 _FLAGS = {"true": True, "false": False}

@@ -25,7 +25,7 @@ from provenance.base.values import dataclass
 from provenance.sandbox import frames
 from provenance.sandbox.limits import Measure
 from provenance.sandbox.worker import Worker
-from provenance.serve import answers, worker
+from provenance.serve import answers, question_worker
 from provenance.serve.answers import Body
 from provenance.serve.question import QuestionKind
 from provenance.verdict.report import AssetInfo, ErrorInfo, Report
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from provenance.serve.content import Content
     from provenance.serve.question import Question
-    from provenance.serve.settings import ServiceSettings
+    from provenance.serve.service_settings import ServiceSettings
 
 _START = 120.0  # seconds until a worker is ready; a cold disk may take a while
 _STARTS = 3  # in a row that may fail before a question is given up
@@ -169,7 +169,7 @@ class _Slot:
         self._jobs = jobs
         self._loop = loop
         self._on_fall = on_fall
-        self._worker = Worker(worker.SERVICE, files=True)
+        self._worker = Worker(question_worker.SERVICE, files=True)
         self._used = False  # whether this worker has been asked
         self._worn = False  # whether it had been when it was asked last
         self._until: float | None = None  # when the worker must have answered
@@ -274,7 +274,7 @@ class _Slot:
         broken, number = "", secrets.token_hex(8)
         try:
             self._allow(seconds + _SLACK)
-            self._worker.send(frames.packed(question.to_json() | {worker.NUMBER: number}))
+            self._worker.send(frames.packed(question.to_json() | {question_worker.NUMBER: number}))
             for content in contents:
                 if content is None:
                     continue
@@ -283,12 +283,12 @@ class _Slot:
                 else:
                     self._worker.send(content.bytes())
             most = self._settings.task.archives.members + 1 if question.archives else 1
-            head = self._worker.receive(worker.MAX_FACT * (most + 1))
+            head = self._worker.receive(question_worker.MAX_FACT * (most + 1))
             said = None if head is None else frames.unpacked(head)
-            if isinstance(said, dict) and worker.OUT_OF_MEMORY in said:
-                broken = worker.OUT_OF_MEMORY
+            if isinstance(said, dict) and question_worker.OUT_OF_MEMORY in said:
+                broken = question_worker.OUT_OF_MEMORY
             elif said is not None:
-                body = self._worker.receive(worker.MAX_ANSWER)
+                body = self._worker.receive(question_worker.MAX_ANSWER)
                 if body is not None:
                     return _believed(_to(number, said), body, question)
         except frames.FrameError as e:
@@ -313,7 +313,7 @@ class _Slot:
                 started = True
                 self._allow(_START)
                 self._worker.send(self._task)
-                data = self._worker.receive(worker.MAX_QUESTION)
+                data = self._worker.receive(question_worker.MAX_QUESTION)
                 answer = None if data is None else frames.unpacked(data)
             except (OSError, frames.FrameError) as e:
                 why = reason_of(e) if isinstance(e, OSError) else str(e)

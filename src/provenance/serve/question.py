@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from provenance.base.options import CrossCheck
 from provenance.base.values import dataclass
-from provenance.serve.settings import DEFAULT
+from provenance.serve.service_settings import DEFAULT
 from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:

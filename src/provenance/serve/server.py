@@ -28,14 +28,14 @@ from provenance.base import callers
 from provenance.base.errors import InstallationError, reason_of
 from provenance.base.values import dataclass
 from provenance.sandbox import limits
-from provenance.serve.api import Api
+from provenance.serve.http_api import Api
 from provenance.serve.pool import WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from provenance.serve.problems import CountedQuestion
-    from provenance.serve.settings import Bounds, ServiceSettings
+    from provenance.serve.service_settings import Bounds, ServiceSettings
 
 _SWEEP = 1.0  # seconds between two looks at the connections
 _IDLE = 5  # seconds for which a connection may be kept for the next question

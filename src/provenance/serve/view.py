@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from provenance.auditing import row as rows
-from provenance.auditing.schema import JUDGED
+from provenance.auditing import ledger_row as rows
+from provenance.auditing.ledger_schema import JUDGED
 from provenance.base.text import printable, printable_path
 from provenance.base.version import VERSION
 from provenance.render import csv_table

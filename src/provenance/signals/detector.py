@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from provenance.base.finding import Finding
     from provenance.base.terms import Origin
-    from provenance.media.metadata.model import Field, Metadata
+    from provenance.media.metadata.field import Field, Metadata
 
 ENTRY_POINTS = "provenance.detectors"
 

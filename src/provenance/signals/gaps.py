@@ -19,16 +19,16 @@ from provenance.credentials.manifest import (
     Relationship,
 )
 from provenance.signals import generators, source_types
-from provenance.signals.model import Role
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
 from provenance.signals.relationships import effective_relationship, is_sole_source
+from provenance.signals.signal import Role
 from provenance.signals.source_type_fields import source_type_values
 from provenance.signals.statements import DISCLOSURES, speaks_of_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from provenance.signals.paths import Position
+    from provenance.signals.manifest_paths import Position
 
 
 _DECISIVE = ("c2pa.actions", "c2pa.ingredient", *DISCLOSURES)

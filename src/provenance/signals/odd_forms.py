@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from provenance.base.terms import GENERATIVE
 from provenance.credentials.manifest import ContentError, Linkage, Relationship
 from provenance.signals import source_types
-from provenance.signals.model import Role, Statement
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
 from provenance.signals.relationships import effective_relationship
+from provenance.signals.signal import Role, Statement
 from provenance.signals.source_type_fields import source_type_values
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from provenance.media.metadata.model import Field, Metadata, Source
+from provenance.media.metadata.field import Field, Metadata, Source
 from provenance.signals.detector import Marker
 from provenance.signals.detectors._index import Index
 from provenance.signals.detectors.credit_lines import CreditLines

@@ -26,9 +26,9 @@ from provenance.credentials.manifest import (
     Relationship,
 )
 from provenance.signals import generators, odd_forms, signed_metadata, source_types
-from provenance.signals.model import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.official import INCEPTION_ACTIONS, NON_EDITORIAL_ACTIONS
 from provenance.signals.relationships import effective_relationship
+from provenance.signals.signal import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.source_type_fields import source_type_values
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from provenance.signing.algorithms import Scheme
     from provenance.signing.certificate import Certificate
-    from provenance.signing.model import CertificateInfo
+    from provenance.signing.chain_answer import CertificateInfo
 
 DEFAULT_ENTRIES = 4096
 # Of one file, in checks with an ordinary key. The dearest real file, of 30 manifests, takes 65; 100

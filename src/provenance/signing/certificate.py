@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
 from provenance.signing import algorithms, der
+from provenance.signing.chain_answer import CertificateInfo
 from provenance.signing.der import DerError
-from provenance.signing.model import CertificateInfo
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from provenance.base.finding import Finding
-    from provenance.signing.model import ChainVerdict
+    from provenance.signing.chain_answer import ChainVerdict
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_RECORDS = 100_000

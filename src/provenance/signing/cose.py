@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from provenance.base import cbor
-from provenance.signing.model import CoseSignature, TimeStampToken
+from provenance.signing.chain_answer import CoseSignature, TimeStampToken
 
 MAX_CERTIFICATES = 64  # of one x5chain; real ones hold at most five
 MAX_TOKENS = 8

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from provenance.base.finding import Finding
     from provenance.signing.cache import ChainCache
     from provenance.signing.certificate import Certificate
-    from provenance.signing.model import RevocationAnswer
+    from provenance.signing.chain_answer import RevocationAnswer
 
 MAX_FILE_BYTES = 128 * 1024 * 1024
 MAX_ENTRIES = 2_000_000

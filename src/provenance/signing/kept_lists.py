@@ -17,7 +17,7 @@ from provenance.base.files import read_small
 from provenance.base.terms import Tier
 from provenance.base.values import dataclass
 from provenance.signing import certificate as reading
-from provenance.signing import rules, trust_material, user_folder
+from provenance.signing import path_rules, trust_material, user_folder
 from provenance.signing.trust_list import Purpose, TrustListInfo
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def read_official_list(content: bytes, source: str, name: str | None = None) -> 
 def _check_use(certificate: bytes, name: str, source: str) -> None:
     """Refuse authorities of the other purpose: a list under the wrong name would trust them."""
     uses = reading.read_certificate(certificate).extended_key_usage
-    stamping = rules.EKU_TIME_STAMPING in (uses or ())
+    stamping = path_rules.EKU_TIME_STAMPING in (uses or ())
     if uses and stamping != (NAMES[name] is Purpose.TSA):
         holds = "time-stamp authorities" if stamping else "signers"
         raise TrustMaterialError(f"{source}: it lists {holds}, so it is not {name}")

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import Severity, error, note, warning
 from provenance.base.terms import Tier
 from provenance.base.values import dataclass
-from provenance.signing import algorithms, constraints, rules
+from provenance.signing import algorithms, constraints, path_rules
 from provenance.signing.certificate import name_text
+from provenance.signing.chain_answer import AnchorHit
 from provenance.signing.der import DerError
-from provenance.signing.model import AnchorHit
 from provenance.signing.trust_list import Purpose
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _pool(
             about.append(warning("chain.supplied_malformed", str(fault), place))
             continue
         if one.sha256 in pool:
-            about.append(note("chain.duplicate", "supplied more than once", rules.where(one)))
+            about.append(note("chain.duplicate", "supplied more than once", path_rules.where(one)))
         pool[one.sha256] = one
     pool.pop(leaf.sha256, None)
     if len(supplied) > MAX_CERTIFICATES:
@@ -167,7 +167,7 @@ class _Search:
         self._leaf, self._pool, self._purpose = leaf, pool, purpose
         self._trust, self._cache = trust, cache
         self._limits = constraints.Checker(cache)
-        self.start = _Path((leaf,), tuple(rules.leaf_faults(leaf, purpose)))
+        self.start = _Path((leaf,), tuple(path_rules.leaf_faults(leaf, purpose)))
         self.anchored: list[_Path] = []
         self.open: list[_Path] = []
         self.steps = 0
@@ -196,20 +196,20 @@ class _Search:
         anchors = tuple(self._trust.with_digest(tip.sha256, self._purpose))
         if anchors and path[1:]:
             self.anchored.append(_Path(path, self._with_limits(path, findings), anchors))
-        if tip.self_issued and not rules.key_ids_differ(tip, tip):
+        if tip.self_issued and not path_rules.key_ids_differ(tip, tip):
             # A root. What signed it is itself, which proves nothing and needs no check.
             if not anchors:
                 message = "the chain ends in a root that is not on any trust list"
-                ended = note("chain.root_unlisted", message, rules.where(tip))
+                ended = note("chain.root_unlisted", message, path_rules.where(tip))
                 self.open.append(_Path(path, (*self._with_limits(path, findings), ended)))
             return
         if path[1:]:
-            findings = (*findings, *rules.signature_faults(tip))
+            findings = (*findings, *path_rules.signature_faults(tip))
         if not self._extend(path, findings) and not anchors:
             message = (
                 f"the certificate of {_issuer(tip)} was not supplied and is not on any trust list"
             )
-            missing = note("chain.issuer_missing", message, rules.where(tip))
+            missing = note("chain.issuer_missing", message, path_rules.where(tip))
             self.open.append(_Path(path, (*self._with_limits(path, findings), missing)))
 
     def _with_limits(
@@ -232,13 +232,13 @@ class _Search:
                 continue
             if len(path) >= MAX_PATH:
                 message = f"longer than {MAX_PATH} certificates"
-                stop = error("chain.too_long", message, rules.where(tip))
+                stop = error("chain.too_long", message, path_rules.where(tip))
                 self.open.append(_Path(path, (*findings, stop)))
                 return True
             found = True
-            self._walk((*path, issuer), (*findings, *faults, *rules.ca_faults(issuer, path)))
+            self._walk((*path, issuer), (*findings, *faults, *path_rules.ca_faults(issuer, path)))
         if looped and not found:
-            stop = error("chain.loop", "the chain leads back to itself", rules.where(tip))
+            stop = error("chain.loop", "the chain leads back to itself", path_rules.where(tip))
             self.open.append(_Path(path, (*findings, stop)))
         return found or looped
 
@@ -258,11 +258,11 @@ class _Search:
             return
         for issuer in self._pool:
             # Signed by this key under another name: say so, rather than that nothing was there.
-            if issuer.subject == child.issuer or rules.key_ids_differ(issuer, child):
+            if issuer.subject == child.issuer or path_rules.key_ids_differ(issuer, child):
                 continue
             if issuer.is_ca and self._signed(issuer, child):
                 message = f"issued by {_issuer(child)}, but signed by another name's key"
-                yield issuer, [error("chain.name_mismatch", message, rules.where(child))]
+                yield issuer, [error("chain.name_mismatch", message, path_rules.where(child))]
 
     def _named_anchors(self, child: Certificate) -> Iterator[Certificate]:
         for anchor in self._trust.with_subject(child.issuer, self._purpose):
@@ -277,19 +277,19 @@ class _Search:
 
         `None` where the key identifiers say that it is another authority of the same name.
         """
-        if rules.key_faults(issuer) or rules.signature_faults(child):
+        if path_rules.key_faults(issuer) or path_rules.signature_faults(child):
             # Nothing verifies with these; the rule that says so has its own finding.
-            return None if rules.key_ids_differ(issuer, child) else []
+            return None if path_rules.key_ids_differ(issuer, child) else []
         signed = self._signed(issuer, child)
-        if rules.key_ids_differ(issuer, child):
+        if path_rules.key_ids_differ(issuer, child):
             if not signed:
                 return None
             message = "the key identifiers name another key than the one that signed"
-            return [error("chain.key_identifier_mismatch", message, rules.where(child))]
+            return [error("chain.key_identifier_mismatch", message, path_rules.where(child))]
         if signed:
             return []
-        message = f"not signed by the key of {rules.where(issuer)}"
-        return [error("chain.bad_signature", message, rules.where(child))]
+        message = f"not signed by the key of {path_rules.where(issuer)}"
+        return [error("chain.bad_signature", message, path_rules.where(child))]
 
 
 def _issuer(child: Certificate) -> str:
@@ -302,18 +302,18 @@ def _choose(leaf: Certificate, search: _Search, trust: TrustStore, purpose: Purp
     direct = _trusted_by_name(leaf, trust, purpose)
     longest = max((*search.open, *search.anchored), key=_length, default=search.start)
     # Of an authority's own findings a warning, such as that of a repeated name, bars nothing.
-    barred = search.start.faults if purpose is Purpose.TSA else rules.named_leaf_faults(leaf)
+    barred = search.start.faults if purpose is Purpose.TSA else path_rules.named_leaf_faults(leaf)
     named = _Path(longest.certificates, _of_a_named_leaf(longest.findings))
     hits = [(_hit(info, leaf, by_list), named) for info, by_list in direct if not barred]
     for path in sorted(search.anchored, key=lambda path: len(path.certificates)):
         if path.faults:
             continue
         for anchor in path.anchors:
-            if purpose is Purpose.SIGNER and not rules.SIGNER_EKUS_OF_TIER[
+            if purpose is Purpose.SIGNER and not path_rules.SIGNER_EKUS_OF_TIER[
                 anchor.info.tier
             ].intersection(leaf.extended_key_usage or ()):
                 message = f"its extended key usage is not one that {anchor.info.name} is for"
-                unfit.append(warning("chain.eku_not_on_list", message, rules.where(leaf)))
+                unfit.append(warning("chain.eku_not_on_list", message, path_rules.where(leaf)))
                 continue
             hits.append((_hit(anchor.info, path.certificates[-1], by_list=False), path))
     if hits:

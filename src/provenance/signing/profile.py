@@ -27,7 +27,7 @@ from provenance.signing.certificate import (
     KEY_USAGE,
     SUBJECT_KEY_ID,
 )
-from provenance.signing.rules import (
+from provenance.signing.path_rules import (
     EKU_CLAIM_SIGNING,
     EKU_DOCUMENT_SIGNING,
     EKU_EMAIL_PROTECTION,

@@ -16,9 +16,9 @@ from provenance.base.terms import Revocation
 from provenance.base.values import dataclass
 from provenance.signing import algorithms, der
 from provenance.signing.certificate import DIGITAL_SIGNATURE
+from provenance.signing.chain_answer import RevocationAnswer
 from provenance.signing.der import DerError
-from provenance.signing.model import RevocationAnswer
-from provenance.signing.rules import EKU_OCSP_SIGNING, key_ids_differ
+from provenance.signing.path_rules import EKU_OCSP_SIGNING, key_ids_differ
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,8 +14,8 @@ from provenance.base.finding import note, warning
 from provenance.base.values import dataclass
 from provenance.signing import algorithms, der, path
 from provenance.signing.certificate import name_text
+from provenance.signing.chain_answer import TimeStamp
 from provenance.signing.der import DerError, DerNode
-from provenance.signing.model import TimeStamp
 from provenance.signing.trust_list import Purpose
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from provenance.base.finding import Severity, warning
 from provenance.base.terms import Conformance, Tier
 from provenance.base.values import dataclass
 from provenance.signing import certificate as certificates
-from provenance.signing import path, profile, rules
+from provenance.signing import path, path_rules, profile
 from provenance.signing import trust_material as material
 from provenance.signing.cache import ChainCache
 from provenance.signing.conforming import ConformanceMatch
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from provenance.base.finding import Finding
     from provenance.signing.certificate import Certificate
+    from provenance.signing.chain_answer import AnchorHit, CertificateInfo
     from provenance.signing.conforming import ConformingProducts
-    from provenance.signing.model import AnchorHit, CertificateInfo
     from provenance.signing.profile import CertificateProfile
     from provenance.signing.trust_store import TrustStore
 
@@ -89,7 +89,7 @@ def check_certificates(
     cache = ChainCache()
     leaf = _leaf([cache.certificate(one) for one in supplied])
     if purpose is None:
-        stamps = rules.EKU_TIME_STAMPING in (leaf.extended_key_usage or ())
+        stamps = path_rules.EKU_TIME_STAMPING in (leaf.extended_key_usage or ())
         purpose = Purpose.TSA if stamps else Purpose.SIGNER
     chain = path.build(leaf.der, supplied, purpose, trust, cache).at(at)
     dated = tuple(_dates(one, at) for one in chain.path if not one.valid_at(at))
@@ -118,7 +118,7 @@ def _dates(one: Certificate, at: datetime) -> Finding:
     code = "chain.expired" if at > one.not_after else "chain.not_yet_valid"
     dates = f"{one.not_before:%Y-%m-%d} to {one.not_after:%Y-%m-%d}"
     message = f"valid from {dates}, not at {at:%Y-%m-%d}"
-    return warning(code, message, rules.where(one))
+    return warning(code, message, path_rules.where(one))
 
 
 def describe_anchors(trust: TrustStore, name: str) -> tuple[CertificateInfo | str, ...]:

@@ -26,7 +26,7 @@ from provenance.base.terms import (
 )
 from provenance.base.text import quotable_name
 from provenance.base.values import dataclass
-from provenance.signals.model import GeneratorClaim, Role, Signal
+from provenance.signals.signal import GeneratorClaim, Role, Signal
 from provenance.verdict.evidence import InputFact, InputKind
 
 if TYPE_CHECKING:

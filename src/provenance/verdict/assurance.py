@@ -14,13 +14,13 @@ from provenance.base.terms import (
     TimeStatus,
     weaker,
 )
-from provenance.signals.paths import Strength
+from provenance.signals.manifest_paths import Strength
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from provenance.credentials.binding import ManifestIntegrity
-    from provenance.signing.model import ChainVerdict
+    from provenance.credentials.integrity import ManifestIntegrity
+    from provenance.signing.chain_answer import ChainVerdict
 
 _BY_IDENTITY = {
     Identity.C2PA: Assurance.VERIFIED,

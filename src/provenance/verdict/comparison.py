@@ -17,7 +17,7 @@ from provenance.base.errors import AssetError, crashes_told
 from provenance.base.json_text import JsonError, parse_unique
 from provenance.base.terms import Assurance, CredentialStatus, Integrity
 from provenance.base.values import dataclass
-from provenance.marks.model import WatermarkStatus
+from provenance.marks.decoder import WatermarkStatus
 from provenance.verdict import inspection
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
-from provenance.base import calls
+from provenance.base import arguments
 from provenance.base.errors import AssetError, crashes_told
 from provenance.base.finding import note, warning
 from provenance.base.paths import path_of
@@ -22,7 +22,7 @@ from provenance.media import archive
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container, sniff
 from provenance.media.digest import Digester
-from provenance.verdict.form import NOTHING, FileContext
+from provenance.verdict.file_findings import NOTHING, FileContext
 from provenance.verdict.report import Outer
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def verify_all(
     nothing is raised for what files hold. Raises TypeError or ValueError for a wrong call.
     """
     given, beside = (
-        calls.require_media(path, "verify_all"),
-        calls.require_names(fragments, "fragments"),
+        arguments.require_media(path, "verify_all"),
+        arguments.require_names(fragments, "fragments"),
     )
     if isinstance(given, bytes):
         if sidecar is not None or beside:

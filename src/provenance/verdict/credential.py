@@ -23,16 +23,16 @@ from provenance.base.terms import (
     Revocation,
 )
 from provenance.base.values import dataclass
-from provenance.credentials import binding, sdk
 from provenance.credentials import chains as signing_chains
+from provenance.credentials import integrity, sdk
 from provenance.credentials.cawg import judging as identities
-from provenance.credentials.cawg.model import IdentityGrounds
+from provenance.credentials.cawg.identity_check import IdentityGrounds
 from provenance.credentials.cross_check import with_sdk_opinion
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.validation import structure
 from provenance.marks import checking, declared
-from provenance.signals import gaps, official, paths, source_types
-from provenance.signals.model import Role
+from provenance.signals import gaps, manifest_paths, official, source_types
+from provenance.signals.signal import Role
 from provenance.signals.statements import Signer, read_statements
 from provenance.signing import crl
 from provenance.signing import ocsp_client as ocsp_clients
@@ -49,20 +49,20 @@ if TYPE_CHECKING:
     from typing import Self
 
     from provenance.base.network import Call
-    from provenance.credentials.binding import StoreIntegrity
-    from provenance.credentials.gather import FoundCredential
+    from provenance.credentials.integrity import StoreIntegrity
+    from provenance.credentials.locate import FoundCredential
     from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
     from provenance.credentials.validation.fault import RuleFault
     from provenance.marks.checking import Compared
-    from provenance.marks.model import WatermarkResult
+    from provenance.marks.decoder import WatermarkResult
     from provenance.marks.soft_binding import Declared
     from provenance.media.asset import Asset
     from provenance.media.container import Scan
-    from provenance.signals.model import Signal, Statement
-    from provenance.signals.paths import Position, Strength
+    from provenance.signals.manifest_paths import Position, Strength
+    from provenance.signals.signal import Signal, Statement
+    from provenance.signing.chain_answer import ChainVerdict
     from provenance.signing.conforming import ConformingProducts
     from provenance.signing.crl import RevocationList
-    from provenance.signing.model import ChainVerdict
     from provenance.signing.ocsp_client import OcspClient
     from provenance.signing.trust_store import TrustStore
     from provenance.verdict.report import ManifestInfo
@@ -261,10 +261,10 @@ class _Fixed:
         """Return integrity, the evidence, and where the SDK differs about named actors."""
         store, chain = self.store, self.chains.get(self.store.active)
         checked = _check_integrity(gathered, self.chains, self.at, self.faults)
-        places = paths.positions(store, checked.strengths, checked.integrities.edges)
+        places = manifest_paths.positions(store, checked.strengths, checked.integrities.edges)
         signals = (
-            *paths.signals_on_paths(store, self.said, places, self.signers),
-            *paths.loose_signals(store.loose),
+            *manifest_paths.signals_on_paths(store, self.said, places, self.signers),
+            *manifest_paths.loose_signals(store.loose),
         )
         own = reporting.axes(checked.integrities.standings[store.active].integrity, chain)
         identity, differing = _lower_identities(store, self.named, gathered)
@@ -314,7 +314,7 @@ def of_several(
         axes=Axes(Integrity.BROKEN) if present else Axes(),
         break_kind=BreakKind.UNPROVEN if present else None,
         break_reason="the file has several manifest stores, where one belongs" if present else "",
-        signals=(*paths.loose_signals(loose), *markers.signals),
+        signals=(*manifest_paths.loose_signals(loose), *markers.signals),
         unread=tuple(dict.fromkeys(limit for store in stores for limit in store.limits)),
         camera_exif=markers.camera_exif,
     )
@@ -338,11 +338,11 @@ def _check_integrity(
 ) -> _Checked:
     store = gathered.store
     assert store is not None  # noqa: S101 - as above
-    integrities = binding.integrities(
+    integrities = integrity.integrities(
         store,
         gathered.answer,
         {label: chain.signature_valid for label, chain in chains.items()},
-        binding.MediaCheck(gathered.outcomes, gathered.media_at_hand, gathered.rewritten),
+        integrity.MediaCheck(gathered.outcomes, gathered.media_at_hand, gathered.rewritten),
         {
             label
             for label, chain in chains.items()
@@ -444,7 +444,7 @@ def _broken_links(checked: _Checked, places: Positions) -> tuple[str, ...]:
     failing = [
         edge
         for edge in checked.integrities.edges
-        if edge.broken and not edge.broken.startswith(binding.RECORDED)
+        if edge.broken and not edge.broken.startswith(integrity.RECORDED)
     ]
     links = [f"{edge.source}/{edge.ingredient.label}: {edge.broken}" for edge in failing]
     # Where the link holds, these are the bytes that were used: they were broken then.

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from provenance.base.terms import GENERATIVE, Assurance, CredentialStatus, Integrity
 from provenance.media.container import BlockKind
-from provenance.signals import unread
+from provenance.signals import unread_words
 
 if TYPE_CHECKING:
-    from provenance.credentials.gather import FoundCredential
+    from provenance.credentials.locate import FoundCredential
     from provenance.credentials.manifest import ManifestStore
     from provenance.media.asset import Asset
     from provenance.media.container import Scan
@@ -35,9 +35,9 @@ def with_words(
         return evidence
     blocks = (*found.of(BlockKind.MANIFEST_STORE), *found.remains)
     words = (
-        unread.words(apart or gathered.data, Assurance.BROKEN)
+        unread_words.words(apart or gathered.data, Assurance.BROKEN)
         if apart or gathered.data
-        else unread.words_of(asset, blocks, Assurance.BROKEN)
+        else unread_words.words_of(asset, blocks, Assurance.BROKEN)
     )
     if apart:  # as what is read of such a manifest: no weight against a signer who is known
         words = tuple(replace(one, loose=True) for one in words)

@@ -23,8 +23,8 @@ from provenance.base.values import dataclass
 
 if TYPE_CHECKING:
     from provenance.base.finding import Finding
-    from provenance.marks.model import WatermarkResult
-    from provenance.signals.model import Signal
+    from provenance.marks.decoder import WatermarkResult
+    from provenance.signals.signal import Signal
 
 
 class InputKind(StrEnum):

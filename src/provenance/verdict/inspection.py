@@ -19,7 +19,7 @@ from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan_container
 from provenance.media.metadata import read_metadata
 from provenance.media.metadata.harmless import described, harmless
-from provenance.signals.detectors import registry as built_in
+from provenance.signals.detectors import detector_registry as built_in
 from provenance.signals.detectors.remnant import CODE as REMNANT
 from provenance.verdict.report import path_record, plain
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from provenance.base.finding import Finding
-    from provenance.marks.model import PixelReader, PixelReading, WatermarkResult
+    from provenance.marks.decoder import PixelReader, PixelReading, WatermarkResult
     from provenance.media.container import Block, Scan
-    from provenance.media.metadata.model import Field, Metadata
+    from provenance.media.metadata.field import Field, Metadata
     from provenance.signals.detector import Detector, Marker
 
 SCHEMA_VERSION = "1.0"

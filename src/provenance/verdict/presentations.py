@@ -16,7 +16,7 @@ from provenance.base.text import quotable_name
 from provenance.media import presentation
 from provenance.media.presentation import MAX_REPRESENTATIONS, PresentationError
 from provenance.verdict.assess import Reason
-from provenance.verdict.fitted import fitted
+from provenance.verdict.size_bounds import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

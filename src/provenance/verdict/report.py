@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from provenance.base.finding import Finding
     from provenance.base.terms import Assurance, Identity, Integrity, Revocation, TimeStatus
     from provenance.credentials.ai_disclosure import Oversight
-    from provenance.marks.model import WatermarkResult
+    from provenance.marks.decoder import WatermarkResult
     from provenance.marks.soft_binding import MarkCheck, MarkChecker, SoftBindingKind, Tie
-    from provenance.signals.model import GeneratorClaim, Signal
+    from provenance.signals.signal import GeneratorClaim, Signal
     from provenance.verdict.assess import Verdict
 
 SCHEMA_VERSION = "1.0"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from provenance.base.options import Options
     from provenance.media.asset import Asset
-    from provenance.media.helper import Helper
+    from provenance.media.hash_thread import Helper
 
 
 class ReportDigests:

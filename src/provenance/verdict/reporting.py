@@ -25,11 +25,11 @@ from provenance.verdict.report import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from provenance.credentials.binding import ManifestIntegrity
+    from provenance.credentials.integrity import ManifestIntegrity
     from provenance.credentials.manifest import Manifest, ManifestStore, Product
     from provenance.marks.soft_binding import Declared, MarkCheck
-    from provenance.signals.paths import Strength
-    from provenance.signing.model import ChainVerdict
+    from provenance.signals.manifest_paths import Strength
+    from provenance.signing.chain_answer import ChainVerdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,24 +18,23 @@ from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from provenance.base import calls, installed
+from provenance.base import arguments, installed
 from provenance.base.errors import AssetError, ProvenanceError, crashes_told
 from provenance.base.options import CrossCheck, Options
 from provenance.base.terms import Breach, CredentialStatus, Location
 from provenance.base.values import dataclass
 from provenance.base.version import VERSION
-from provenance.credentials.gather import FoundCredential, find_credential, segments_of
+from provenance.credentials.locate import FoundCredential, find_credential, segments_of
 from provenance.media import metadata
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan_container
-from provenance.media.helper import Helper
-from provenance.signals import unread
-from provenance.signals.detectors import convert, registry
+from provenance.media.hash_thread import Helper
+from provenance.signals import unread_words
+from provenance.signals.detectors import convert, detector_registry
 from provenance.signing import conforming, trust_store, user_folder
-from provenance.verdict import credential, damaged, form, policy_words, presentations
+from provenance.verdict import credential, damaged, file_findings, policy_words, presentations
 from provenance.verdict.assess import assess
 from provenance.verdict.evidence import Evidence, Markers
-from provenance.verdict.fitted import fitted, without_free_text
 from provenance.verdict.policy import Policy
 from provenance.verdict.report import (
     AssetInfo,
@@ -47,23 +46,24 @@ from provenance.verdict.report import (
     Report,
 )
 from provenance.verdict.report_digests import ReportDigests
+from provenance.verdict.size_bounds import fitted, without_free_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from provenance.base.finding import Finding
-    from provenance.credentials.binding import StoreIntegrity
-    from provenance.credentials.gather import StoreBytes
-    from provenance.marks.model import PixelReader, WatermarkResult
+    from provenance.credentials.integrity import StoreIntegrity
+    from provenance.credentials.locate import StoreBytes
+    from provenance.marks.decoder import PixelReader, WatermarkResult
     from provenance.media.container import Scan
     from provenance.signals.detector import Detector
-    from provenance.signals.model import Signal
-    from provenance.signing.model import ChainVerdict
+    from provenance.signals.signal import Signal
+    from provenance.signing.chain_answer import ChainVerdict
     from provenance.signing.trust_store import TrustStore
     from provenance.verdict.assess import Verdict
     from provenance.verdict.credential import CredentialEvidence, JudgementGrounds
     from provenance.verdict.evidence import Axes
-    from provenance.verdict.form import FileContext
+    from provenance.verdict.file_findings import FileContext
 
     Opener = Callable[[str, int | None], Asset]
     """Opens what a name leads to, of at most so many bytes. Raises AssetError."""
@@ -140,13 +140,13 @@ class Verifier:
 
     def __post_init__(self) -> None:
         """Fix the validation time once, so that one run answers alike for all files."""
-        calls.require_kind(self.policy, Policy, "policy", "policy=Policy.load('policy.toml')")
-        calls.require_kind(self.options, Options, "options", "options=Options(digest=False)")
+        arguments.require_kind(self.policy, Policy, "policy", "policy=Policy.load('policy.toml')")
+        arguments.require_kind(self.options, Options, "options", "options=Options(digest=False)")
         if self.trust is not None:
-            calls.require_kind(
+            arguments.require_kind(
                 self.trust, trust_store.TrustStore, "trust", "trust=TrustStore.load(anchors=[...])"
             )
-        self.at = (calls.require_moment(self.at) or datetime.now(UTC)).astimezone(UTC)
+        self.at = (arguments.require_moment(self.at) or datetime.now(UTC)).astimezone(UTC)
 
     def verify(
         self,
@@ -159,7 +159,7 @@ class Verifier:
 
         `sidecar` is the name of a manifest store, or one from elsewhere (`StoreBytes`).
         """
-        name = calls.require_name(path, "Verifier.verify", "write Verifier.verify_bytes(data)")
+        name = arguments.require_name(path, "Verifier.verify", "write Verifier.verify_bytes(data)")
         try:
             with self.open(name) as asset:
                 return self.judge(asset, sidecar=sidecar, fragments=fragments)
@@ -178,7 +178,7 @@ class Verifier:
         *,
         sidecar: str | os.PathLike[str] | StoreBytes | None = None,
         fragments: Sequence[str | os.PathLike[str]] = (),
-        context: FileContext = form.NOTHING,
+        context: FileContext = file_findings.NOTHING,
     ) -> Report:
         """Report on an asset that is open; of a presentation's manifest, on the presentation.
 
@@ -223,7 +223,7 @@ class Verifier:
         found = scan_container(asset)
         marked = self._look_for_markers(asset, found)
         blocks = found.of(BlockKind.MANIFEST_STORE)
-        signals = (*unread.words_of(asset, blocks), *marked.signals)
+        signals = (*unread_words.words_of(asset, blocks), *marked.signals)
         if not signals and not blocks:
             return None
         status = CredentialStatus.UNREADABLE if blocks else CredentialStatus.ABSENT
@@ -253,7 +253,7 @@ class Verifier:
 
         `name` is in place of its path in the report. Raises TypeError for what is not bytes.
         """
-        if not isinstance(data, calls.Content):
+        if not isinstance(data, arguments.Content):
             raise TypeError("verify_bytes takes content: write verify(name) for a file")
         data = bytes(data)
         try:
@@ -273,7 +273,7 @@ class Verifier:
         sidecar: str | os.PathLike[str] | StoreBytes | None = None,
         fragments: Sequence[str | os.PathLike[str]] = (),
         cross_check: CrossCheck | None = None,
-        context: FileContext = form.NOTHING,
+        context: FileContext = file_findings.NOTHING,
     ) -> Examined:
         """Examine an asset that is open. Raises AssetError where it cannot be, also for a crash.
 
@@ -307,7 +307,7 @@ class Verifier:
             segments = segments_of(fragments) if fragments else None
             findings = [*found.findings, *marked.findings, *gathered.findings]
             findings += segments.findings if segments else ()
-            findings += form.findings(asset, found, context)
+            findings += file_findings.findings(asset, found, context)
             # 4. to 6. Chains, signals and the second opinion, for a credential that could be read.
             credential = None
             if gathered.store is not None or gathered.several:
@@ -390,8 +390,8 @@ class Verifier:
             return Markers(decoded, False, marks, fields.findings)
 
         if self._detectors is None:
-            self._detectors = registry.load_detectors(plugins=third_party)
-        marked, findings = registry.detect(fields, self._detectors)
+            self._detectors = detector_registry.load_detectors(plugins=third_party)
+        marked, findings = detector_registry.detect(fields, self._detectors)
         return Markers(
             (*convert.marker_signals(marked), *decoded),
             convert.camera_exif(fields),

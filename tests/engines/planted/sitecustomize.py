@@ -13,7 +13,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-_WHERE = "provenance.auditing.shards.run"
+_WHERE = "provenance.auditing.shards.shard_run"
 
 
 class _Planter(importlib.abc.MetaPathFinder):

@@ -15,9 +15,9 @@ from support.archives import PLAIN, PNG, WRAPPINGS, tarred, zipped
 from support.auditing import audited, query, rows, wish
 
 from provenance import ArchiveLimits, Options, audit
-from provenance.auditing import reading, row
-from provenance.auditing.model import FileLimits, Recheck
+from provenance.auditing import ledger_row, reading
 from provenance.auditing.processes import Processes
+from provenance.auditing.task import FileLimits, Recheck
 
 TESTS = Path(__file__).resolve().parents[2]
 OPENING = Options(archives=ArchiveLimits())
@@ -163,10 +163,10 @@ class TestFalls:
 
 def test_what_a_worker_says_of_members_is_not_believed(monkeypatch):
     from provenance.auditing import slot
-    from provenance.auditing.model import Begun
+    from provenance.auditing.task import Begun
     from provenance.sandbox.frames import FrameError
 
-    good = ["x.png"], 5, *row.row_of_error("x", slot.ErrorInfo("a.b", "c"), wish().at)
+    good = ["x.png"], 5, *ledger_row.row_of_error("x", slot.ErrorInfo("a.b", "c"), wish().at)
     made = slot._add_members(Begun(), [[-1], [0, *good], [1]], 9)
     assert (made.done, [member.names for member in made.members]) == (2, [("x.png",)])
     again = Begun(True, made.members, 2, {2: slot.ErrorInfo("a.b", "c")})

@@ -12,9 +12,9 @@ import pytest
 from support import examiners
 from support.auditing import audited, query, rows, wish
 
-from provenance.auditing.model import FileLimits
 from provenance.auditing.processes import Processes
 from provenance.auditing.run import task_of
+from provenance.auditing.task import FileLimits
 from provenance.base.options import Options
 from provenance.kit import media
 from provenance.sandbox import landlock

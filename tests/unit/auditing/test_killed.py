@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from support.pki import FIXTURES
 
-from provenance.auditing import schema
+from provenance.auditing import ledger_schema
 from provenance.kit import media
 
 TESTS = Path(__file__).resolve().parents[2]
-COLUMNS = (*schema.PLANNED, "deaths", *schema.JUDGED)
+COLUMNS = (*ledger_schema.PLANNED, "deaths", *ledger_schema.JUDGED)
 ROWS = f"SELECT {', '.join(COLUMNS)} FROM file ORDER BY path_bytes"  # noqa: S608 - our own names
 FILES = 360
 KILLS = 20

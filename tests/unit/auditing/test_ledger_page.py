@@ -13,7 +13,7 @@ from support.each import each
 from support.pki import FIXTURES
 
 from provenance import ArchiveLimits, Options
-from provenance.auditing import schema
+from provenance.auditing import ledger_schema
 from provenance.kit import media
 from provenance.signing.trust_store import TrustStore
 
@@ -83,6 +83,6 @@ def test_every_column_is_on_the_page(ledger, table):
 
 
 def test_the_version_on_the_page_is_that_of_the_format(ledger):
-    assert query(ledger, "PRAGMA user_version") == [(schema.VERSION,)]
-    assert query(ledger, "PRAGMA application_id") == [(schema.APPLICATION_ID,)]
-    assert f"`PRAGMA application_id` is {schema.APPLICATION_ID} " in PAGE
+    assert query(ledger, "PRAGMA user_version") == [(ledger_schema.VERSION,)]
+    assert query(ledger, "PRAGMA application_id") == [(ledger_schema.APPLICATION_ID,)]
+    assert f"`PRAGMA application_id` is {ledger_schema.APPLICATION_ID} " in PAGE

@@ -14,9 +14,9 @@ from support.pki import FIXTURES
 
 from provenance import Policy, TrustStore, Verifier
 from provenance.auditing import pairs, pairs_worker
-from provenance.auditing.model import FileLimits
 from provenance.auditing.pairs import compare_all
 from provenance.auditing.pairs_worker import PairTask
+from provenance.auditing.task import FileLimits
 from provenance.base.errors import AuditError
 from provenance.sandbox.frames import FrameError
 from provenance.verdict import comparison

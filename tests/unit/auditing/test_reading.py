@@ -16,7 +16,7 @@ from support.ledgers import HOSTILE_NAMES, entry, failed, judged, moved, write
 
 from provenance.auditing import reading
 from provenance.base.errors import AuditError
-from provenance.render import records, schema
+from provenance.render import records, schemas
 from provenance.render.rows import RowSelection
 
 
@@ -38,7 +38,7 @@ def test_a_full_record_is_what_verify_prints(name: str, tmp_path) -> None:
             (row,) = reader.rows()
             line = reader.full_record(row)
         assert line == records.line(report)
-        Draft202012Validator(json.loads(schema.schema_text())).validate(json.loads(line))
+        Draft202012Validator(json.loads(schemas.schema_text())).validate(json.loads(line))
 
 
 def test_a_selection_by_flag_and_run_reads_its_rows_alone(tmp_path) -> None:

@@ -19,13 +19,13 @@ import provenance
 from provenance import Policy, verify
 from provenance.auditing.engine import Serial
 from provenance.auditing.ledger import Ledger
-from provenance.auditing.model import DigestMode, Recheck
+from provenance.auditing.ledger_row import row_of_report
+from provenance.auditing.ledger_schema import JUDGED
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.processes import Processes
 from provenance.auditing.revive import report_of
-from provenance.auditing.row import row_of_report
 from provenance.auditing.run import Audit
-from provenance.auditing.schema import JUDGED
+from provenance.auditing.task import DigestMode, Recheck
 from provenance.base.errors import AuditError
 from provenance.base.options import Options
 from provenance.base.terms import Flag, Revocation, TimeStatus
@@ -380,7 +380,7 @@ class TestLibrary:
         """Nothing is read back that was just written; workers and ledgers alone need that."""
         names = [folder, "no-such-*.jpg"]
         away = list(provenance.audit(names, at=AT, engine=Processes(1)))
-        monkeypatch.setattr("provenance.auditing.api.report_of", None)
+        monkeypatch.setattr("provenance.auditing.audit_api.report_of", None)
         for where in (None, ledger):
             found = list(provenance.audit(names, at=AT, ledger=where))
             assert {r.asset.path: r for r in found} == {r.asset.path: r for r in away}

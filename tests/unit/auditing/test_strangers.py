@@ -18,7 +18,7 @@ import pytest
 from support.each import each
 from support.ledgers import entry, judged, write
 
-from provenance.auditing import diff, reading, schema, totals
+from provenance.auditing import diff, ledger_schema, ledger_totals, reading
 from provenance.auditing.ledger import Ledger
 from provenance.base.errors import AuditError
 from provenance.render.rows import EVERYTHING
@@ -85,7 +85,7 @@ def read(path: Path) -> None:
     with reading.open_ledger(path) as reader, reading.open_ledger(path) as other:
         for row in reader.rows():
             reader.full_record(row)
-        totals.count_ledger(reader, EVERYTHING)
+        ledger_totals.count_ledger(reader, EVERYTHING)
         list(diff.differences(reader, other))
 
 
@@ -253,7 +253,7 @@ def test_a_ledger_is_not_made_through_a_link(name: str, tmp_path) -> None:
 def test_the_statements_make_what_is_expected(tmp_path) -> None:
     """The check compares with what SQLite makes of the statements: they are complete."""
     with closing(sqlite3.connect(":memory:")) as db:
-        for statement in schema.STATEMENTS:
+        for statement in ledger_schema.STATEMENTS:
             db.execute(statement)
         names = {name for (name,) in db.execute("SELECT name FROM sqlite_schema")}
     with Ledger(str(tmp_path / "a")) as ledger:

@@ -15,13 +15,13 @@ from support.each import each
 from support.pki import FIXTURES
 
 from provenance import verify
-from provenance.auditing.model import FileLimits, Planned
+from provenance.auditing.ledger_row import row_of_error, row_of_fallen, row_of_report
+from provenance.auditing.ledger_schema import JUDGED
 from provenance.auditing.plan import Plan
 from provenance.auditing.processes import Processes
-from provenance.auditing.row import row_of_error, row_of_fallen, row_of_report
 from provenance.auditing.run import task_of
-from provenance.auditing.schema import JUDGED
 from provenance.auditing.slot import _outcomes, _unpack_answer
+from provenance.auditing.task import FileLimits, Planned
 from provenance.base.errors import AuditError
 from provenance.kit import media
 from provenance.sandbox.frames import FrameError, packed_with

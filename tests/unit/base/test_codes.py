@@ -19,9 +19,9 @@ from support.source import nodes, walk
 from provenance.base import codes, errors, terms
 from provenance.base.codes import Code, CodeKind
 from provenance.base.finding import Severity
-from provenance.credentials.codes import _CODES as SORTED
-from provenance.credentials.codes import Concern, breaks, concern
-from provenance.linting import catalogue as linting
+from provenance.credentials.concerns import _CODES as SORTED
+from provenance.credentials.concerns import Concern, breaks, concern
+from provenance.linting import rule_catalogue as linting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -345,7 +345,7 @@ def test_entries_are_in_plain_words(code: Code) -> None:
 
 
 class TestStatusCodes:
-    """What the SDK says, and what becomes of it (`credentials.binding`)."""
+    """What the SDK says, and what becomes of it (`credentials.integrity`)."""
 
     @each("code", sorted(c for found in SORTED.values() for c in found))
     def test_what_the_program_sorts_is_declared(self, code: str) -> None:

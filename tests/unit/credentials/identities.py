@@ -15,9 +15,9 @@ from support.writer import Manifest
 from provenance.base import cbor
 from provenance.credentials import store as stores
 from provenance.credentials.cawg import judging
-from provenance.credentials.cawg.model import IdentityGrounds
+from provenance.credentials.cawg.identity_check import IdentityGrounds
 from provenance.kit.claims import Linked, NewAssertion, created
-from provenance.kit.cose import SOUND, Sealing, sign1
+from provenance.kit.cose_sign1 import SOUND, Sealing, sign1
 from provenance.kit.keys import Alg
 from provenance.kit.media import gradient_jpeg
 from provenance.kit.writer import signed_file

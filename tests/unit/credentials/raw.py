@@ -8,7 +8,7 @@ from typing import Any
 
 import cbor2
 
-from provenance.kit.jumbf import (
+from provenance.kit.jumbf_boxes import (
     ASSERTION_STORE,
     CLAIM,
     MANIFEST,

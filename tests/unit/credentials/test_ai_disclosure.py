@@ -11,9 +11,9 @@ from unit.signals.build import assertion, manifest, store
 from provenance.base.terms import Integrity
 from provenance.credentials import ai_disclosure
 from provenance.credentials.ai_disclosure import AiDisclosure, Oversight
-from provenance.credentials.binding import ManifestIntegrity
+from provenance.credentials.integrity import ManifestIntegrity
 from provenance.credentials.manifest import ClaimList, Linkage
-from provenance.render import ai_disclosure as lines
+from provenance.render import disclosure_text as lines
 from provenance.verdict import reporting
 
 if TYPE_CHECKING:

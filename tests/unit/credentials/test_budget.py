@@ -17,8 +17,8 @@ from provenance.base.terms import AI_ORIGINS
 from provenance.credentials.budget import ACTIONS, FREE, ITEMS, KEPT, Budget
 from provenance.credentials.manifest import Assertion, ClaimList, Linkage
 from provenance.signals import source_types
-from provenance.verdict.fitted import MAX_PATH, MAX_RECORD
 from provenance.verdict.report import MAX_ENTRIES
+from provenance.verdict.size_bounds import MAX_PATH, MAX_RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

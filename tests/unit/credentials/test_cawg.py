@@ -40,7 +40,7 @@ from provenance.credentials.manifest import Linkage
 from provenance.kit.certificates import Credential
 from provenance.kit.claims import Linked, NewAssertion, NewIngredient, created, opened
 from provenance.kit.claims import actions as said_actions
-from provenance.kit.cose import Sealing, StampHeader
+from provenance.kit.cose_sign1 import Sealing, StampHeader
 from provenance.kit.keys import Alg
 from provenance.kit.media import gradient_jpeg
 from provenance.kit.writer import signed_file, store_of

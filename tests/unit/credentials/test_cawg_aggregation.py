@@ -34,7 +34,7 @@ from provenance.base.terms import Cawg
 from provenance.credentials import store as stores
 from provenance.credentials.cawg import aggregation, judging
 from provenance.credentials.sdk import SdkAnswer, SdkStatus, SdkStatusGroup
-from provenance.kit.cose import Sealing
+from provenance.kit.cose_sign1 import Sealing
 from provenance.signing.cache import ChainCache
 from provenance.signing.trust_store import TrustStore
 

@@ -24,7 +24,7 @@ from provenance.base.terms import Cawg
 from provenance.credentials import sdk
 from provenance.credentials import store as stores
 from provenance.credentials.cawg import judging
-from provenance.kit.cose import Sealing
+from provenance.kit.cose_sign1 import Sealing
 from provenance.kit.films import gradient_mp4
 from provenance.kit.media import gradient_jpeg
 

@@ -14,7 +14,7 @@ from provenance.base.terms import Identity, Revocation
 from provenance.credentials import chains
 from provenance.signing import cache
 from provenance.signing.cache import ChainCache
-from provenance.signing.model import CoseSignature, TimeStampToken
+from provenance.signing.chain_answer import CoseSignature, TimeStampToken
 from provenance.signing.ocsp_client import OcspClient
 from provenance.signing.trust_store import TrustStore
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from provenance.credentials.manifest import ManifestStore
     from provenance.signing.certificate import Certificate
-    from provenance.signing.model import ChainVerdict
+    from provenance.signing.chain_answer import ChainVerdict
 
 ROOT = pki.authority("Store root")
 TSA = pki.issue("Store TSA", ROOT, eku=(pki.STAMPING,))

@@ -17,7 +17,7 @@ from provenance.credentials import compressed, jumbf
 from provenance.credentials.budget import Budget
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.store import parse_store
-from provenance.kit.jumbf import STORE, box, superbox
+from provenance.kit.jumbf_boxes import STORE, box, superbox
 from provenance.kit.media import gradient_png
 
 PARENT = Raw("urn:c2pa:parent", assertions={"c2pa.actions.v2": created()})

@@ -13,7 +13,7 @@ from unit.credentials.raw import Raw, created, store
 
 from provenance.credentials import jumbf
 from provenance.credentials.jumbf import MAX_BOXES, MAX_DEPTH, MAX_LABEL, JumbfError, contains
-from provenance.kit.jumbf import MANIFEST, STORE, box, superbox
+from provenance.kit.jumbf_boxes import MANIFEST, STORE, box, superbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from unit.kit.made import PKI, verifier
 from provenance.base.options import CrossCheck
 from provenance.credentials import jumbf, relabelled
 from provenance.kit.claims import NewIngredient, actions, created, opened
-from provenance.kit.cose import ChainPlace, Sealing
+from provenance.kit.cose_sign1 import ChainPlace, Sealing
 from provenance.kit.identity import with_identity
 from provenance.kit.pki_specs import Who
 from provenance.kit.sample import CAPTURE, Bench

@@ -25,7 +25,7 @@ from support.pki import FIXTURES, PKI, Who, credential
 from support.shared import CORPUS, REASON
 from support.tsa import stamped
 from support.writer import Manifest
-from unit.credentials.test_gather import xmp
+from unit.credentials.test_locate import xmp
 
 from provenance import CrossCheck, Options, TrustStore, Verifier
 from provenance.base.errors import InstallationError
@@ -35,7 +35,7 @@ from provenance.credentials import sdk as _sdk
 from provenance.credentials.sdk import SETTINGS, SdkRefusal, SdkStatusGroup, ask_sdk, binds
 from provenance.kit import carriers, damage, media
 from provenance.kit.claims import ManifestFault, NewIngredient, actions, created, opened, placed
-from provenance.kit.cose import Sealing
+from provenance.kit.cose_sign1 import Sealing
 from provenance.kit.writer import sign_detached, signed_file, store_of
 
 if TYPE_CHECKING:
@@ -418,11 +418,11 @@ class TestContext:
             "import io, os, sys\n"
             "from provenance.credentials import sdk as _sdk\n"
             "data = open(sys.argv[1], 'rb').read()\n"
-            "before = _sdk.ask(io.BytesIO(data), None).state\n"
+            "before = _sdk.ask_sdk(io.BytesIO(data), None).state\n"
             "old = _sdk._own_context()\n"
             "child = os.fork()\n"
             "if not child:\n"
-            "    after = _sdk.ask(io.BytesIO(data), None).state\n"
+            "    after = _sdk.ask_sdk(io.BytesIO(data), None).state\n"
             "    os._exit(0 if after == before and _sdk._own_context() is not old else 9)\n"
             "sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
         )

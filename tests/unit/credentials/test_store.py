@@ -35,7 +35,7 @@ from provenance.credentials.manifest import (
 )
 from provenance.credentials.store import StoreError, parse_store
 from provenance.kit import carriers
-from provenance.kit.jumbf import (
+from provenance.kit.jumbf_boxes import (
     ASSERTION_STORE,
     CLAIM,
     STORE,

@@ -25,7 +25,7 @@ from support.pki import FIXTURES
 from provenance.auditing import reading
 from provenance.base.terms import Flag
 from provenance.export import case, ncmec, vics
-from provenance.export.formats import EXPORTS
+from provenance.export.export_formats import EXPORTS
 from provenance.export.item import NOTHING_VIEWED, Item, item
 
 if TYPE_CHECKING:

@@ -18,8 +18,13 @@ from support.pki import FIXTURES, PKI
 
 from provenance import TrustStore, Verifier
 from provenance.auditing import dsse
-from provenance.auditing.evidence import canonical
-from provenance.auditing.keys import PublicKey, SigningKey, load_public_key, load_signing_key
+from provenance.auditing.ledger_statement import canonical
+from provenance.auditing.statement_keys import (
+    PublicKey,
+    SigningKey,
+    load_public_key,
+    load_signing_key,
+)
 from provenance.base.errors import AssetError, EvidenceError
 from provenance.base.json_text import MAX_LENGTH
 from provenance.base.terms import Tier

@@ -22,7 +22,7 @@ from provenance.kit.expect import ValidatorNeed
 from provenance.kit.keys import Seed
 from provenance.kit.pki import Pki
 from provenance.kit.sample import Bench, Sample, SampleFiles
-from provenance.linting import catalogue, subjects
+from provenance.linting import rule_catalogue, subject_loading
 from provenance.linting.evaluate import evaluate
 from provenance.verdict.contents import verify_all
 
@@ -72,12 +72,12 @@ def judge(made: SampleFiles, sample: Sample, folder: Path) -> Judged:
     if sample.needs:  # lint opens nothing
         return Judged(verify(made, sample, folder, CrossCheck.AUTO), {})
     path, segments = written(made, sample, folder)
-    subject, _ = subjects.load_subject(path, verifier(_roots()), fragments=segments)
+    subject, _ = subject_loading.load_subject(path, verifier(_roots()), fragments=segments)
     assert subject.evidence is not None
     declared.check(subject.evidence.report)
     said = {
         profile.name: {o.rule.id: o.result.outcome.value for o in evaluate(subject, profile)}
-        for profile in catalogue.profiles_named(linting.PROFILES)
+        for profile in rule_catalogue.profiles_named(linting.PROFILES)
     }
     return Judged(subject.evidence.report, said)
 

@@ -11,7 +11,7 @@ from unit.kit.made import make
 
 from provenance.kit.expect import ValidationState, ValidatorNeed
 from provenance.kit.sample import FORMATS, SampleClass
-from provenance.kit.samples.catalogue import SAMPLES
+from provenance.kit.samples.sample_catalogue import SAMPLES
 from provenance.media.asset import Asset
 from provenance.media.container import all_families, sniff
 

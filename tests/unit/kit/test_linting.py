@@ -11,16 +11,16 @@ from provenance.kit import expect, linting
 from provenance.kit.demands import DemandBreach, Success
 from provenance.kit.expect import AI, ValidationState
 from provenance.kit.linting import FALSE, INTEGRITY, NOT_APPLICABLE, PROGRAMME, Answers
-from provenance.kit.samples.catalogue import SAMPLES
-from provenance.linting import catalogue
+from provenance.kit.samples.sample_catalogue import SAMPLES
+from provenance.linting import rule_catalogue
 
 MISMATCH, MALFORMED = "assertion.dataHash.mismatch", "assertion.dataHash.malformed"
 FORM, HASHES, SIGNER = (one.value for one in Success)
 
 
 def ids(profile: str) -> set[str]:
-    (one,) = catalogue.profiles_named((profile,))
-    return {rule.id for rule in catalogue.rules_of(one)}
+    (one,) = rule_catalogue.profiles_named((profile,))
+    return {rule.id for rule in rule_catalogue.rules_of(one)}
 
 
 def integrity(expected: expect.Expected) -> Answers:

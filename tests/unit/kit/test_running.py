@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from provenance.kit.answers import Adapter, Problem, ValidatorAnswer
 from provenance.kit.expect import AI, ValidatorNeed
 from provenance.kit.record import Kit, KitError, SampleRecord
 from provenance.kit.running import RunLimits, parse_validator, run_validator
+from provenance.kit.validator_runs import Adapter, Problem, ValidatorAnswer
 
 LIMITS = RunLimits(seconds=10.0, output=1 << 16)
 PYTHON = sys.executable

@@ -24,15 +24,15 @@ from unit.kit.made import (
 )
 
 from provenance.base.options import CrossCheck
-from provenance.kit import codes, linting, samples
+from provenance.kit import code_tables, linting, samples
 from provenance.kit.certificates import pem
 from provenance.kit.expect import ValidationState
 from provenance.kit.make import today
 from provenance.kit.pki import Pki
 from provenance.kit.sample import FORMATS, UNSIGNED, Bench, Sample, SampleClass
-from provenance.kit.samples import catalogue
-from provenance.kit.samples.catalogue import SAMPLES, select
-from provenance.kit.samples.hostile import STRINGS
+from provenance.kit.samples import sample_catalogue
+from provenance.kit.samples.hostile_samples import STRINGS
+from provenance.kit.samples.sample_catalogue import SAMPLES, select
 
 if TYPE_CHECKING:
     from provenance.kit.expect import Expected
@@ -128,9 +128,9 @@ NAMELESS = {"faulty/assertion/no-actions.jpg": {"assertion.action.missing"}}
 @each("sample", SAMPLES, ids=lambda one: one.file)
 def test_codes_of_expectations_are_those_of_the_specification(sample: Sample) -> None:
     for one in filter(None, (sample.expected, sample.sound)):
-        assert set(one.codes) <= codes.FAILURE | NAMELESS.get(sample.file, set())
-        assert set(one.informational) <= codes.INFORMATIONAL
-        assert set(one.success) <= codes.SUCCESS
+        assert set(one.codes) <= code_tables.FAILURE | NAMELESS.get(sample.file, set())
+        assert set(one.informational) <= code_tables.INFORMATIONAL
+        assert set(one.success) <= code_tables.SUCCESS
 
 
 # Failure codes that no sample asks for, or what they begin with, and why.
@@ -151,7 +151,7 @@ WITHOUT_SAMPLE = {
 
 def test_every_failure_code_has_a_sample() -> None:
     asked = {code for one in SAMPLES for code in one.expected.codes}
-    missing = codes.FAILURE - asked
+    missing = code_tables.FAILURE - asked
     assert {code for code in missing if not code.startswith(tuple(WITHOUT_SAMPLE))} == set()
     for family in WITHOUT_SAMPLE:
         assert any(code.startswith(family) for code in missing), family
@@ -182,8 +182,8 @@ def test_most_faults_of_the_kit_are_asked_of_lint_too() -> None:
 
 def test_every_module_of_samples_is_in_the_catalogue() -> None:
     found = {p.stem for p in Path(samples.__file__).parent.glob("*.py") if declares(p)}
-    assert found - {"catalogue"} == set(catalogue.MODULES)
-    assert len(catalogue.MODULES) == len(set(catalogue.MODULES))
+    assert found - {"sample_catalogue"} == set(sample_catalogue.MODULES)
+    assert len(sample_catalogue.MODULES) == len(set(sample_catalogue.MODULES))
 
 
 def declares(path: Path) -> bool:

@@ -14,8 +14,7 @@ import pytest
 from defusedxml import ElementTree
 from support.each import each
 
-from provenance.kit import expect, linting, tables
-from provenance.kit.answers import Adapter, Problem, ValidatorAnswer, ValidatorRun, read_answer
+from provenance.kit import expect, linting, score_tables
 from provenance.kit.expect import ValidationState
 from provenance.kit.record import Kit, SampleRecord
 from provenance.kit.scoring import (
@@ -27,6 +26,13 @@ from provenance.kit.scoring import (
     fault,
     score_answer,
     tallies,
+)
+from provenance.kit.validator_runs import (
+    Adapter,
+    Problem,
+    ValidatorAnswer,
+    ValidatorRun,
+    read_answer,
 )
 
 CODE = "assertion.dataHash.mismatch"
@@ -252,29 +258,31 @@ def test_tallies_count_results_by_class() -> None:
 
 
 def test_text_of_a_run_holds_no_control_characters() -> None:
-    lines = tables.score_lines(WHOLE, SCORES)
+    lines = score_tables.score_lines(WHOLE, SCORES)
     assert lines[1].startswith("a ")
     assert "1/2" in lines[1]
     assert not any(ord(char) < 32 or char == "\u202e" for line in lines for char in line)
 
 
-@pytest.mark.parametrize("form", [tables.as_json, tables.junit, tables.html, tables.score_lines])
+@pytest.mark.parametrize(
+    "form", [score_tables.as_json, score_tables.junit, score_tables.html, score_tables.score_lines]
+)
 def test_names_and_words_of_a_strangers_kit_forge_nothing(form: Any) -> None:
     """Its classes, names and words may forge, and may be no text that can be written."""
     whole = kit(HOSTILE, "x" * 100_000, "\udc80\ufffe")
     made = form(whole, [Score("x", "x {}", "c2patool", RESULTS[:3])])
     text = "\n".join(made) if isinstance(made, list) else made
     assert not any(ord(char) < 32 and char != "\n" for char in text)
-    assert "<script" not in text or form in {tables.as_json, tables.score_lines}
+    assert "<script" not in text or form in {score_tables.as_json, score_tables.score_lines}
     text.encode("utf-8")
-    if form is tables.score_lines:
+    if form is score_tables.score_lines:
         assert max(map(len, text.splitlines()[:4])) < 120
-    if form is tables.junit:
+    if form is score_tables.junit:
         ElementTree.fromstring(text)
 
 
 def test_json_of_a_run_is_ascii_and_counts() -> None:
-    made = tables.as_json(WHOLE, SCORES)
+    made = score_tables.as_json(WHOLE, SCORES)
     assert made.isascii()
     first = json.loads(made)["validators"][0]
     assert first["classes"]["all"]["scored"] == 5
@@ -282,7 +290,7 @@ def test_json_of_a_run_is_ascii_and_counts() -> None:
 
 
 def test_junit_is_xml_with_the_right_counts() -> None:
-    root = ElementTree.fromstring(tables.junit(WHOLE, SCORES))
+    root = ElementTree.fromstring(score_tables.junit(WHOLE, SCORES))
     first, second = root.findall("testsuite")
     counts = [first.get(name) for name in ("tests", "failures", "errors", "skipped")]
     assert counts == ["6", "2", "1", "1"]
@@ -291,7 +299,7 @@ def test_junit_is_xml_with_the_right_counts() -> None:
 
 
 def test_html_of_a_run_is_escaped_and_loads_nothing() -> None:
-    page = tables.html(WHOLE, SCORES)
+    page = score_tables.html(WHOLE, SCORES)
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "\x1b" not in page
@@ -304,7 +312,9 @@ def test_html_of_a_run_is_escaped_and_loads_nothing() -> None:
     assert not re.search(r"\b(src|href|style|on\w+)\s*=", re.sub(r"<style>.*?</style>", "", page))
 
 
-@pytest.mark.parametrize("form", [tables.as_json, tables.junit, tables.html, tables.score_lines])
+@pytest.mark.parametrize(
+    "form", [score_tables.as_json, score_tables.junit, score_tables.html, score_tables.score_lines]
+)
 def test_a_command_that_does_not_work_is_named_in_every_form(form: Any) -> None:
     broken = Score(
         "x", "x {}", "exit-code", RESULTS, CommandFault(HOSTILE, (HOSTILE, "no such option"))
@@ -314,10 +324,10 @@ def test_a_command_that_does_not_work_is_named_in_every_form(form: Any) -> None:
     assert "the command does not work" in text
     assert "no such option" in text
     assert not any(ord(char) < 32 and char != "\n" for char in text)
-    assert "<script" not in text or form in {tables.as_json, tables.score_lines}
+    assert "<script" not in text or form in {score_tables.as_json, score_tables.score_lines}
 
 
 def test_tables_of_an_empty_kit_are_empty() -> None:
     empty = Kit(Path("kit"), "x", ())
-    assert tables.score_lines(empty, ()) == ["class"]
-    assert "<table>" in tables.html(empty, ())
+    assert score_tables.score_lines(empty, ()) == ["class"]
+    assert "<table>" in score_tables.html(empty, ())

@@ -29,7 +29,7 @@ from provenance.kit.claims import created
 from provenance.kit.keys import Alg
 from provenance.kit.media import gradient_jpeg
 from provenance.kit.writer import signed_file
-from provenance.linting import subjects
+from provenance.linting import subject_loading
 from provenance.signing import profile
 from provenance.signing.trust_store import TrustStore
 from provenance.verdict.verifier import Verifier
@@ -55,10 +55,10 @@ def of_bytes(data: bytes, anchors: bytes = b"") -> Subject:
         path = Path(folder) / "sample"
         path.write_bytes(data)
         if not anchors:
-            return subjects.load_subject(path, verifier())[0]
+            return subject_loading.load_subject(path, verifier())[0]
         (Path(folder) / "anchors.pem").write_bytes(anchors)
         trust = TrustStore.load(bundled=False, anchors=(Path(folder) / "anchors.pem",))
-        return subjects.load_subject(path, Verifier(trust=trust, at=AT))[0]
+        return subject_loading.load_subject(path, Verifier(trust=trust, at=AT))[0]
 
 
 def fixture(name: str) -> Subject:

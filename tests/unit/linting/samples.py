@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from unit.linting import media_samples
 
 from provenance.linting import examples
-from provenance.linting.crjson import read as crjson_read
+from provenance.linting.crjson import crjson_parsing as crjson_read
 from provenance.linting.evaluate import evaluate
 
 if TYPE_CHECKING:
-    from provenance.linting.model import Rule, RuleProfile
+    from provenance.linting.rule import Rule, RuleProfile
     from provenance.linting.subject import Subject
 
 Maker = Callable[[], "Subject"]

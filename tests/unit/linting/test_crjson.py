@@ -17,9 +17,9 @@ from unit.kit import made
 
 from provenance import Options, TrustStore, Verifier
 from provenance.credentials import jumbf
-from provenance.kit.samples.catalogue import select
+from provenance.kit.samples.sample_catalogue import select
 from provenance.linting.crjson import write as crjson
-from provenance.linting.crjson.values import MAX_DEPTH, value
+from provenance.linting.crjson.json_values import MAX_DEPTH, value
 from provenance.media.asset import Asset
 
 if TYPE_CHECKING:

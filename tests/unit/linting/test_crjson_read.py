@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from support.each import each
 
 from provenance.credentials.manifest import ClaimList, Linkage, Product
-from provenance.linting import catalogue, examples
-from provenance.linting.crjson import read as crjson_read
+from provenance.linting import examples, rule_catalogue
+from provenance.linting.crjson import crjson_parsing as crjson_read
 from provenance.linting.crjson import write as crjson
-from provenance.linting.crjson.read import CrJsonError
+from provenance.linting.crjson.crjson_parsing import CrJsonError
 from provenance.linting.evaluate import evaluate
 from provenance.linting.examples import LABEL, reference
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from provenance.credentials.manifest import Manifest
     from provenance.linting.subject import ManifestView
 
-DEFAULT = catalogue.PROFILES[catalogue.DEFAULT]
+DEFAULT = rule_catalogue.PROFILES[rule_catalogue.DEFAULT]
 
 
 def active(patch: dict[str, Any]) -> ManifestView:
@@ -305,6 +305,6 @@ MANIFEST = st.fixed_dictionaries(
 def test_no_document_makes_a_rule_raise(manifests: list[dict[str, Any]]) -> None:
     document = crjson_read.parse_crjson(json.dumps({"manifests": manifests}).encode())
     subject = crjson_read.subject(document, "x")
-    for profile in catalogue.PROFILES.values():
+    for profile in rule_catalogue.PROFILES.values():
         for outcome in evaluate(subject, profile):
             json.dumps(outcome.to_dict())

@@ -16,7 +16,7 @@ from provenance.base.finding import Finding, Severity, error, warning
 from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
 from provenance.linting.crjson import signer, standard_codes
 from provenance.linting.crjson.results import MOST, ManifestResults, ResultGroup
-from provenance.signing.model import (
+from provenance.signing.chain_answer import (
     AnchorHit,
     CertificateInfo,
     ChainVerdict,

@@ -23,9 +23,9 @@ from provenance.credentials.validation.second_opinion import Opinion
 from provenance.kit import expect
 from provenance.kit.claims import NewAssertion
 from provenance.kit.sample import Bench, Sample, SampleClass
-from provenance.kit.samples.catalogue import select
 from provenance.kit.samples.faulty import SampleWords, before
-from provenance.linting.crjson import read as crjson_read
+from provenance.kit.samples.sample_catalogue import select
+from provenance.linting.crjson import crjson_parsing as crjson_read
 from provenance.linting.crjson import write as crjson
 from provenance.media.asset import Asset
 

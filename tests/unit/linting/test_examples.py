@@ -8,7 +8,7 @@ from typing import Any
 from support.crjson import faults
 from support.each import each
 
-from provenance.linting import catalogue, examples
+from provenance.linting import examples, rule_catalogue
 
 RFC_7396 = [
     ({"a": "b"}, {"a": "c"}, {"a": "c"}),
@@ -36,6 +36,6 @@ def test_a_merge_patch_is_applied_as_rfc_7396_says(base: Any, patch: Any, expect
     assert (base, patch) == before
 
 
-@each("name", sorted(catalogue.PROFILES))
+@each("name", sorted(rule_catalogue.PROFILES))
 def test_the_base_document_is_valid_crjson(name: str) -> None:
-    assert faults(examples.example_document({}, catalogue.PROFILES[name])) == []
+    assert faults(examples.example_document({}, rule_catalogue.PROFILES[name])) == []

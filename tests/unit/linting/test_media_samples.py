@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.each import each
 from unit.linting import media_samples, samples
 
-from provenance.linting import catalogue
+from provenance.linting import rule_catalogue
 
 UNSTAMPED = {
     "certificate.conforming_product": "not_applicable",
@@ -91,11 +91,11 @@ def otherwise(rule_id: str, table: dict[str, dict[str, str]]) -> dict[str, str]:
 
 @each("rule_id", media_samples.MEDIA)
 def test_each_rule_about_media_answers_exactly_as_expected(rule_id: str) -> None:
-    rule = catalogue.rule_named(rule_id)
+    rule = rule_catalogue.rule_named(rule_id)
     fires, passes = media_samples.MEDIA[rule_id]
     for name in rule.profiles:
-        profile = catalogue.PROFILES[name]
-        everything = {r.id: "true" for r in catalogue.rules_of(profile)}
+        profile = rule_catalogue.PROFILES[name]
+        everything = {r.id: "true" for r in rule_catalogue.rules_of(profile)}
         fired = otherwise(rule_id, FIRES) | {rule_id: rule.example.outcome.value}
         assert samples.answers(fires(), profile) == everything | fired
         silent = otherwise(rule_id, PASSES) | {rule_id: "true"}

@@ -18,27 +18,27 @@ from unit.media.container import build
 from unit.signing import pki
 
 from provenance.base.terms import Conformance, Tier
-from provenance.linting import catalogue, evaluate, examples, gb45438, subjects
-from provenance.linting.crjson import read as crjson_read
+from provenance.linting import evaluate, examples, gb45438, rule_catalogue, subject_loading
+from provenance.linting.crjson import crjson_parsing as crjson_read
 from provenance.linting.examples import actions, created, merged, reference
-from provenance.linting.model import RuleAnswer
+from provenance.linting.rule import RuleAnswer
 from provenance.linting.subject import RuleNeed
 
 if TYPE_CHECKING:
-    from provenance.linting.model import RuleResult
+    from provenance.linting.rule import RuleResult
     from provenance.linting.subject import Subject
 
 INDEX = json.loads((FIXTURES / "index.json").read_text(encoding="utf-8"))
 
 
 def answer(rule_id: str, subject: Subject) -> RuleResult:
-    rule = catalogue.rule_named(rule_id)
-    (found,) = evaluate.ask_rule(subject, catalogue.PROFILES[rule.profiles[0]], rule)
+    rule = rule_catalogue.rule_named(rule_id)
+    (found,) = evaluate.ask_rule(subject, rule_catalogue.PROFILES[rule.profiles[0]], rule)
     return found.result
 
 
 def patched(patch: dict[str, Any]) -> Subject:
-    return samples.from_patch(patch, catalogue.PROFILES["interop"])
+    return samples.from_patch(patch, rule_catalogue.PROFILES["interop"])
 
 
 def outcome(rule_id: str, patch: dict[str, Any]) -> str:
@@ -225,7 +225,7 @@ def lineage(relationship: str, *, back: str = "") -> Subject:
     }
     opened = {"action": "c2pa.opened"}
     upper = merged(actions(opened), {"assertions": {"c2pa.ingredient.v3": ingredient}})
-    document = examples.example_document(upper, catalogue.PROFILES["interop"])
+    document = examples.example_document(upper, rule_catalogue.PROFILES["interop"])
     lower: dict[str, Any] = {"label": label}
     if back:
         link = {"url": f"self#jumbf=/c2pa/{back}"}
@@ -282,11 +282,11 @@ def test_rules_answer_on_fixtures_as_expected(rule_id: str, name: str, expected:
 @each("name", [e["file"] for e in INDEX["files"]])
 def test_a_file_and_its_crjson_get_one_answer(name: str) -> None:
     path = FIXTURES / name
-    whole, document = subjects.load_subject(path, media.verifier())
+    whole, document = subject_loading.load_subject(path, media.verifier())
     alone = crjson_read.subject(document, str(path))
-    for rule in catalogue.rules():
+    for rule in rule_catalogue.rules():
         if rule.needs <= {RuleNeed.MANIFEST}:
-            for profile in map(catalogue.PROFILES.__getitem__, rule.profiles):
+            for profile in map(rule_catalogue.PROFILES.__getitem__, rule.profiles):
                 expected = evaluate.ask_rule(whole, profile, rule)
                 assert evaluate.ask_rule(alone, profile, rule) == expected, rule.id
 

@@ -8,13 +8,13 @@ import pytest
 from support.each import each
 from unit.linting.samples import answers, from_patch
 
-from provenance.linting import catalogue, official_lists
-from provenance.linting.crjson import read as crjson_read
+from provenance.linting import official_lists, rule_catalogue
+from provenance.linting.crjson import crjson_parsing as crjson_read
 from provenance.linting.examples import actions, created, reference
 from provenance.linting.subject import Subject
 
-V2_2 = catalogue.PROFILES["conformance-0.2-spec-2.2"]
-V2_4 = catalogue.PROFILES["conformance-0.2-spec-2.4"]
+V2_2 = rule_catalogue.PROFILES["conformance-0.2-spec-2.2"]
+V2_4 = rule_catalogue.PROFILES["conformance-0.2-spec-2.4"]
 V2 = "c2pa.actions.v2"
 
 
@@ -35,7 +35,7 @@ class TestValidationResults:
         assert failing(patch) == {"valid_success", "well_formed_success"}
 
     def test_each_code_of_the_lists_fails_its_rule_and_no_other(self) -> None:
-        integrity = catalogue.PROFILES["integrity"]
+        integrity = rule_catalogue.PROFILES["integrity"]
         lists = {
             "well_formed_success": official_lists.WELL_FORMED,
             "valid_success": official_lists.VALID,
@@ -146,8 +146,11 @@ class TestVersionsOfTheSpecification:
         assert failing(patch, V2_4) == set()
 
     def test_of_programme_0_1_asks_less(self) -> None:
-        less = {r.id for r in catalogue.rules_of(catalogue.PROFILES["conformance-0.1-spec-2.2"])}
-        more = {r.id for r in catalogue.rules_of(V2_2)}
+        less = {
+            r.id
+            for r in rule_catalogue.rules_of(rule_catalogue.PROFILES["conformance-0.1-spec-2.2"])
+        }
+        more = {r.id for r in rule_catalogue.rules_of(V2_2)}
         assert more - less == {
             "mandatory_all_actions_included",
             "mandatory_spec_version",
@@ -181,7 +184,7 @@ def test_only_the_active_manifest_is_held_to_the_rules() -> None:
 class TestText:
     """The rubric for text, whose expressions are a few paths in crJSON."""
 
-    TEXT = catalogue.PROFILES["text"]
+    TEXT = rule_catalogue.PROFILES["text"]
 
     def failing(self, patch: dict[str, Any]) -> set[str]:
         return {rule.removeprefix("text:") for rule in failing(patch, self.TEXT)}

@@ -8,12 +8,12 @@ import pytest
 from support.each import each
 from unit.linting import samples
 
-from provenance.linting import catalogue
-from provenance.linting.model import Rule, RuleAnswer, RuleProfile
+from provenance.linting import rule_catalogue
+from provenance.linting.rule import Rule, RuleAnswer, RuleProfile
 
 CASES = [
-    pytest.param(rule, catalogue.PROFILES[name], id=f"{name}-{rule.id}")
-    for rule in catalogue.rules()
+    pytest.param(rule, rule_catalogue.PROFILES[name], id=f"{name}-{rule.id}")
+    for rule in rule_catalogue.rules()
     for name in rule.profiles
 ]
 
@@ -21,7 +21,7 @@ CASES = [
 @cache
 def base(name: str) -> dict[str, str]:
     """What the conforming document answers under a profile."""
-    profile = catalogue.PROFILES[name]
+    profile = rule_catalogue.PROFILES[name]
     return samples.answers(samples.from_patch({}, profile), profile)
 
 
@@ -29,7 +29,7 @@ def by_text(example: object) -> bool:
     return isinstance(example, str)
 
 
-@each("rule", catalogue.rules(), ids=lambda r: r.id)
+@each("rule", rule_catalogue.rules(), ids=lambda r: r.id)
 def test_a_rule_has_a_sample_that_fires_and_one_that_passes(rule: Rule) -> None:
     assert by_text(rule.example.fires) == by_text(rule.example.passes)
     if by_text(rule.example.fires):
@@ -41,7 +41,7 @@ def test_a_rule_has_a_sample_that_fires_and_one_that_passes(rule: Rule) -> None:
 
 
 def test_no_sample_of_media_is_left_over() -> None:
-    assert set(samples.MEDIA) <= {r.id for r in catalogue.rules()}
+    assert set(samples.MEDIA) <= {r.id for r in rule_catalogue.rules()}
 
 
 @each(("rule", "profile"), CASES)
@@ -78,7 +78,7 @@ def _others(rule: Rule, profile: RuleProfile) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["integrity", *(n for n in catalogue.PROFILES if n.startswith("conformance-"))]
+    "name", ["integrity", *(n for n in rule_catalogue.PROFILES if n.startswith("conformance-"))]
 )
 def test_the_base_document_of_samples_conforms(name: str) -> None:
     assert set(base(name).values()) == {"true"}

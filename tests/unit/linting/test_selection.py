@@ -11,19 +11,19 @@ from support.each import each
 from unit.linting import samples
 
 from provenance.base.finding import Severity
-from provenance.linting import baseline, catalogue, settings
+from provenance.linting import baseline, lint_settings, rule_catalogue
 from provenance.linting.baseline import BaselineError, KnownAnswer
-from provenance.linting.catalogue import UnknownRuleError
 from provenance.linting.evaluate import LintReport, evaluate
 from provenance.linting.examples import actions, created
+from provenance.linting.lint_settings import LintSettings, SettingsError
+from provenance.linting.rule_catalogue import UnknownRuleError
 from provenance.linting.selection import RuleSelection, fits
-from provenance.linting.settings import LintSettings, SettingsError
 from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-INTEROP = catalogue.PROFILES["interop"]
+INTEROP = rule_catalogue.PROFILES["interop"]
 PATCH = actions(created(digitalSourceType="trainedAlgorithmicMedia")) | {
     "claim.v2": {"claim_generator_info": {"specVersion": None}}
 }
@@ -71,7 +71,7 @@ def test_a_selector_that_means_nothing_is_an_error(name: str) -> None:
 
 
 def test_a_run_that_would_ask_nothing_is_an_error() -> None:
-    default = catalogue.profiles_named([catalogue.DEFAULT])
+    default = rule_catalogue.profiles_named([rule_catalogue.DEFAULT])
     with pytest.raises(UnknownRuleError, match=r"is left to ask; choose a profile of iptc$"):
         RuleSelection(select=("iptc",)).check(default)
     with pytest.raises(UnknownRuleError, match=r"is left to ask$"):
@@ -280,7 +280,7 @@ format = "junit"
 
 def test_a_table_in_pyproject_is_read(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(TABLE)
-    assert settings.load_settings(tmp_path / "pyproject.toml") == LintSettings(
+    assert lint_settings.load_settings(tmp_path / "pyproject.toml") == LintSettings(
         ("interop", "iptc"),
         ("interop",),
         ("interop.thumbnail",),
@@ -302,7 +302,7 @@ def test_settings_are_defaults_in_a_folder_that_is_gone(
         (tmp_path / "gone").rmdir()
     except OSError:
         pytest.skip("this system keeps a directory that is in use")
-    assert settings.nearest_settings() is None
+    assert lint_settings.nearest_settings() is None
 
 
 def test_pyproject_is_found_in_the_folders_above(tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def test_pyproject_is_found_in_the_folders_above(tmp_path: Path) -> None:
     deep = tmp_path / "a" / "b"
     deep.mkdir(parents=True)
     (tmp_path / "a" / "pyproject.toml").write_text("[project]\nname = 'x'\n")
-    assert settings.nearest_settings(deep) == str(tmp_path / "pyproject.toml")
+    assert lint_settings.nearest_settings(deep) == str(tmp_path / "pyproject.toml")
 
 
 @each(
@@ -333,16 +333,16 @@ def test_a_table_in_pyproject_that_is_wrong_is_refused(
     path = tmp_path / "pyproject.toml"
     path.write_text(f"[tool.provenance.lint]\n{line}\n")
     with pytest.raises(SettingsError, match=said.replace("[", r"\[")):
-        settings.load_settings(path)
+        lint_settings.load_settings(path)
 
 
 def test_a_pyproject_without_the_table_gives_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_text("[tool]\nprovenance = 1\n")
     with pytest.raises(SettingsError, match="there is no table"):
-        settings.load_settings(path)
+        lint_settings.load_settings(path)
     path.write_text("[tool.provenance]\nlint = 1\n")
     with pytest.raises(SettingsError, match="is not a table"):
-        settings.load_settings(path)
+        lint_settings.load_settings(path)
     with pytest.raises(SettingsError):
-        settings.load_settings(tmp_path / "none.toml")
+        lint_settings.load_settings(tmp_path / "none.toml")

@@ -28,10 +28,10 @@ from provenance.kit.films import gradient_mp4
 from provenance.kit.media import gradient_jpeg, gradient_png, tone_wav
 from provenance.kit.writer import signed_file
 from provenance.linting.tamper import families as tamper_families
-from provenance.linting.tamper import run as tamper
+from provenance.linting.tamper import tamper_run as tamper
 from provenance.linting.tamper.faults import CopyFault, Effect
 from provenance.linting.tamper.layout import NotMade, Replacement, assemble, chunks
-from provenance.linting.tamper.run import Copy, TamperReport
+from provenance.linting.tamper.tamper_run import Copy, TamperReport
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, Span, scan_container
 from provenance.render import lint_text

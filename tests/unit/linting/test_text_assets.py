@@ -11,9 +11,9 @@ from provenance.kit.binding import BindingKind
 from provenance.kit.claims import actions
 from provenance.kit.sample import CREATED_BY_AI, FORMATS, NOTE, Bench
 from provenance.kit.writer import signed_file
-from provenance.linting import subjects
-from provenance.linting.catalogue import PROFILES
+from provenance.linting import subject_loading
 from provenance.linting.evaluate import evaluate
+from provenance.linting.rule_catalogue import PROFILES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ TEXTS = ("html", "text", "comment")
 def linted(data: bytes, name: str, folder: Path, profile: str = "text") -> dict[str, str]:
     path = folder / name
     path.write_bytes(data)
-    subject, _ = subjects.load_subject(path, made.verifier(folder))
+    subject, _ = subject_loading.load_subject(path, made.verifier(folder))
     return {o.rule.id: o.result.outcome.value for o in evaluate(subject, PROFILES[profile])}
 
 

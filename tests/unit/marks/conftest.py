@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MODULE = '''
 import ctypes, os, socket, subprocess, time
 from provenance.base.terms import Origin
-from provenance.marks.model import Card, Medium, Missing, WatermarkResult, WatermarkStatus
+from provenance.marks.decoder import Card, Medium, Missing, WatermarkResult, WatermarkStatus
 
 class Base:
     version = "3"

@@ -18,13 +18,13 @@ from support.textures import texture
 
 from provenance.marks import audioseal
 from provenance.marks.carrier import Picture, Sound
-from provenance.marks.model import Message
+from provenance.marks.decoder import Message
 from provenance.marks.trustmark import CHECKS, CODED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.marks.model import Decoder
+    from provenance.marks.decoder import Decoder
 
 SPEECH = Sound(
     (np.sin(np.arange(8000 * 25) * 0.3) * np.linspace(0.1, 0.9, 8000 * 25)).astype(np.float32), 8000

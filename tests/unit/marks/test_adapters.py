@@ -31,7 +31,7 @@ from provenance.kit.media import tone_wav
 from provenance.marks import audioseal, known, trustmark
 from provenance.marks.audioseal import AudioSeal
 from provenance.marks.carrier import CarrierError, Picture, Sound
-from provenance.marks.model import GOAL, Medium, Message, WatermarkStatus
+from provenance.marks.decoder import GOAL, Medium, Message, WatermarkStatus
 from provenance.marks.perth import Perth
 from provenance.marks.reader import MarkReader
 from provenance.marks.rivagan import RivaGan

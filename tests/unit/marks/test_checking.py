@@ -11,7 +11,7 @@ from support.each import each
 from support.soft_bound import LABEL, edited, placed, signed, soft_binding, stripped
 
 from provenance import TrustStore, Verifier
-from provenance.marks.model import PixelReading, WatermarkResult, WatermarkStatus
+from provenance.marks.decoder import PixelReading, WatermarkResult, WatermarkStatus
 from provenance.marks.soft_binding import MarkCheck
 from provenance.recover.recovery import RecoveryRequest, queries_of, recover
 from provenance.recover.repository import Repository

@@ -233,7 +233,7 @@ def test_the_table_is_loaded_only_where_something_is_declared() -> None:
     code = (
         "import sys\nfrom provenance import verify\nverify(sys.argv[1])\n"
         "from provenance.base.lazily import executed\n"
-        "names = ('provenance.marks.algorithms', 'provenance.credentials.store')\n"
+        "names = ('provenance.marks.algorithm_list', 'provenance.credentials.store')\n"
         "print(*(executed(name) for name in names))"
     )
     run = subprocess.run(

@@ -17,10 +17,10 @@ from provenance.base.terms import Origin
 from provenance.marks import invisible, planes, statistics, votes
 from provenance.marks.block_method import Method
 from provenance.marks.carrier import CarrierError, Picture
+from provenance.marks.decoder import Message, WatermarkStatus
 from provenance.marks.dwtdct import DwtDct
 from provenance.marks.dwtdctsvd import DwtDctSvd
 from provenance.marks.known import DWT_DCT, DWT_DCT_SVD
-from provenance.marks.model import Message, WatermarkStatus
 
 SDXL = next(m for m in DWT_DCT if m.name == "SDXL")
 SIZES = ((256, 256), (300, 411), (384, 264), (333, 260))

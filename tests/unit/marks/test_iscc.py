@@ -9,9 +9,9 @@ from support.textures import coded, texture
 
 from provenance.marks import pictures
 from provenance.marks.carrier import CarrierError
+from provenance.marks.decoder import WatermarkStatus
 from provenance.marks.iscc import Iscc
 from provenance.marks.iscc_seq import CLOSE, similarity, units
-from provenance.marks.model import WatermarkStatus
 
 pytest.importorskip("iscc_lib", reason="needs the extra iscc")
 

@@ -17,10 +17,10 @@ from support.textures import coded, texture
 from provenance import Flag, Origin, Verifier
 from provenance.base.errors import InstallationError
 from provenance.base.terms import Assurance
-from provenance.marks import registry
+from provenance.marks import decoder_registry
+from provenance.marks.decoder import GOAL, Medium, Message, WatermarkStatus
+from provenance.marks.decoding_process import DecodingLimits
 from provenance.marks.known import DWT_DCT
-from provenance.marks.model import GOAL, Medium, Message, WatermarkStatus
-from provenance.marks.process import DecodingLimits
 from provenance.marks.reader import MarkReader
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container
@@ -214,13 +214,13 @@ def test_only_the_decoders_that_are_named_are_asked() -> None:
 
 
 def test_decoders_of_other_packages_are_asked_too(others: Path) -> None:
-    names = [d.name for d in registry.load_decoders()]
-    assert names[: len(registry.builtin())] == [d.name for d in registry.builtin()]
-    assert names[len(registry.builtin()) :] == [
+    names = [d.name for d in decoder_registry.load_decoders()]
+    assert names[: len(decoder_registry.builtin())] == [d.name for d in decoder_registry.builtin()]
+    assert names[len(decoder_registry.builtin()) :] == [
         "gone (failed)", "good", "hears", "lost", "none (failed)", "switch", "unloadable",
     ]  # as a table  # fmt: skip
-    assert [d.name for d in registry.load_decoders(plugins=False)] == names[
-        : len(registry.builtin())
+    assert [d.name for d in decoder_registry.load_decoders(plugins=False)] == names[
+        : len(decoder_registry.builtin())
     ]
     reader = MarkReader({Medium.PICTURE})
     reading = read(reader, picture())

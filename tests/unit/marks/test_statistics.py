@@ -8,8 +8,8 @@ from fractions import Fraction
 import pytest
 
 from provenance.marks import statistics
+from provenance.marks.decoder import GOAL
 from provenance.marks.known import DWT_DCT
-from provenance.marks.model import GOAL
 
 
 @pytest.mark.parametrize("bits", [1, 24, 48, 136, 224])

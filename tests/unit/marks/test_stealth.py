@@ -12,9 +12,9 @@ from support.textures import texture
 from unit.marks.samples import hidden
 
 from provenance.marks.carrier import Picture
-from provenance.marks.model import WatermarkResult, WatermarkStatus
+from provenance.marks.decoder import WatermarkResult, WatermarkStatus
 from provenance.marks.stealth import Stealth
-from provenance.media.metadata.model import MAX_JSON, Field, Source
+from provenance.media.metadata.field import MAX_JSON, Field, Source
 
 TEXT = "a hill\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 64x64, Model: m"
 JSON = json.dumps({"Software": "NovelAI", "Source": "NovelAI Diffusion V4", "Comment": {"a": 1}})

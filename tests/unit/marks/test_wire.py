@@ -7,8 +7,8 @@ from support.each import each
 
 from provenance.base.terms import Origin
 from provenance.marks import wire
-from provenance.marks.model import Message, WatermarkResult, WatermarkStatus
-from provenance.media.metadata.model import Field, Source
+from provenance.marks.decoder import Message, WatermarkResult, WatermarkStatus
+from provenance.media.metadata.field import Field, Source
 from provenance.sandbox.frames import FrameError, packed, unpacked
 
 RESULT = WatermarkResult(

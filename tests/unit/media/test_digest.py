@@ -11,7 +11,7 @@ from support.each import each
 from provenance.base.errors import AssetError
 from provenance.media.asset import PIECE, Asset
 from provenance.media.digest import NAMES, SMALL, Digester
-from provenance.media.helper import Helper
+from provenance.media.hash_thread import Helper
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import os
 
 from support.each import each
 
-from provenance.credentials.gather import find_credential
+from provenance.credentials.locate import find_credential
 from provenance.media import neighbours
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container

@@ -30,7 +30,7 @@ from provenance.kit.media import gradient_jpeg
 from provenance.kit.writer import signed_file, store_of
 from provenance.recover import recovery
 from provenance.recover.recovery import RecoveryRequest, recover
-from provenance.recover.report import (
+from provenance.recover.recovery_report import (
     BindingMatch,
     Candidate,
     HardBindingMatch,

@@ -14,10 +14,10 @@ from support.each import each
 from unit.linting import samples
 
 from provenance.base.finding import Severity
-from provenance.linting import catalogue
+from provenance.linting import rule_catalogue
 from provenance.linting.evaluate import LintReport, RuleOutcome, evaluate
 from provenance.linting.examples import actions, created
-from provenance.linting.model import RuleAnswer, RuleResult
+from provenance.linting.rule import RuleAnswer, RuleResult
 from provenance.render import annotations, junit, lint_json, lint_text, sarif
 from provenance.verdict.report import ErrorInfo
 
@@ -45,7 +45,7 @@ PROFILES = ("interop", "disclosure-eu", "signals", "conformance-0.2-spec-2.4")
 def reports(path: str = "sample.jpg") -> tuple[LintReport, ...]:
     found = []
     for name in PROFILES:
-        profile = catalogue.PROFILES[name]
+        profile = rule_catalogue.PROFILES[name]
         found.append(
             LintReport(path, profile, evaluate(samples.from_patch(PATCH, profile), profile))
         )
@@ -54,7 +54,7 @@ def reports(path: str = "sample.jpg") -> tuple[LintReport, ...]:
 
 def failed(path: str = "gone.jpg") -> LintReport:
     return LintReport(
-        path, catalogue.PROFILES["interop"], error=ErrorInfo("asset.missing", "no such file")
+        path, rule_catalogue.PROFILES["interop"], error=ErrorInfo("asset.missing", "no such file")
     )
 
 
@@ -267,7 +267,7 @@ def test_text_of_lint_names_what_fails_and_what_to_change() -> None:
     assert text.count("sample.jpg") == 1
     assert "could not be examined: no such file" in text
     assert "disclosure-eu is a technical check, not legal advice" in text
-    assert catalogue.PROFILES["disclosure-eu"].source in text
+    assert rule_catalogue.PROFILES["disclosure-eu"].source in text
 
 
 def test_the_same_answers_of_lint_give_the_same_bytes() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.ledgers import entry, failed, judged, write
 
-from provenance.auditing import reading, totals
+from provenance.auditing import ledger_totals, reading
 from provenance.render import rows as values
 from provenance.render import summary_text
 from provenance.render.rows import EVERYTHING, RowSelection
@@ -12,7 +12,9 @@ from provenance.render.rows import EVERYTHING, RowSelection
 
 def lines(path, selection=EVERYTHING):
     with reading.open_ledger(path) as reader:
-        return list(summary_text.summary_lines(reader.runs, totals.count_ledger(reader, selection)))
+        return list(
+            summary_text.summary_lines(reader.runs, ledger_totals.count_ledger(reader, selection))
+        )
 
 
 def rows():
@@ -70,7 +72,7 @@ def test_many_different_values_are_counted_in_bounded_memory(tmp_path, monkeypat
         row[row.index("Test Signing Organisation")] = f"Signer {n}"
         made.append(tuple(row))
     with reading.open_ledger(write(tmp_path / "a.ledger", made)) as reader:
-        tally = totals.count_ledger(reader, EVERYTHING).signers
+        tally = ledger_totals.count_ledger(reader, EVERYTHING).signers
     assert tally.files == {"Signer 0": 1, "Signer 1": 1, "Signer 2": 1, values.OTHER: 7}
     assert tally.largest(1) == [(values.OTHER, 7, 7)]
 

@@ -42,8 +42,8 @@ class TestAnswers:
     """What is not taken yet is in hand, as bodies are."""
 
     def test_go_out_in_pieces(self) -> None:
-        from provenance.serve.api import _CountedAnswer
         from provenance.serve.content import Room
+        from provenance.serve.http_api import _CountedAnswer
 
         room, taken = Room(1 << 20), []
         content = bytes(200_000)
@@ -54,8 +54,8 @@ class TestAnswers:
         assert (set(taken), room.taken) == ({200_000}, 0)
 
     def test_are_not_sent_where_there_is_no_room(self) -> None:
-        from provenance.serve.api import _CountedAnswer
         from provenance.serve.content import Room
+        from provenance.serve.http_api import _CountedAnswer
         from provenance.serve.problems import QuestionRefusedError
 
         room = Room(100)
@@ -67,8 +67,8 @@ class TestAnswers:
         assert len(sent(_CountedAnswer(bytes(1000), room))) == 2  # alone
 
     def test_give_their_room_back_where_the_caller_is_gone(self) -> None:
-        from provenance.serve.api import _CountedAnswer
         from provenance.serve.content import Room
+        from provenance.serve.http_api import _CountedAnswer
 
         room = Room(100)
 
@@ -83,7 +83,7 @@ class TestAnswers:
 def test_a_caller_who_waits_at_the_end_of_the_service_is_told_so() -> None:
     """Not that the program has a fault."""
     from provenance.serve.guard import Guard
-    from provenance.serve.settings import Callers
+    from provenance.serve.service_settings import Callers
 
     async def ended(*_: object) -> None:
         raise asyncio.CancelledError

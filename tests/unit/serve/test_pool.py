@@ -17,7 +17,7 @@ from support.serving import serves
 from provenance import Options, Policy, TrustStore, Verifier
 from provenance.base.errors import InstallationError
 from provenance.serve import content as contents
-from provenance.serve import worker
+from provenance.serve import question_worker
 from provenance.serve.content import Content, NoRoomError, Room, TooLargeError
 from provenance.serve.pool import (
     LeftError,
@@ -28,7 +28,7 @@ from provenance.serve.pool import (
     _Slot,
 )
 from provenance.serve.question import AskedFile, Question, QuestionKind
-from provenance.serve.settings import DEFAULT, Bounds, ServiceSettings, ServiceTask
+from provenance.serve.service_settings import DEFAULT, Bounds, ServiceSettings, ServiceTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -137,7 +137,7 @@ def test_no_worker_is_asked_for_a_caller_who_has_left() -> None:
 
 
 def test_a_service_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "SERVICE", "no.such.module:main")
+    monkeypatch.setattr(question_worker, "SERVICE", "no.such.module:main")
 
     async def work(pool: WorkerPool) -> None:
         del pool
@@ -242,9 +242,9 @@ def test_a_record_that_rests_on_something_else_is_not_signed(
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from support import key_files
 
-    from provenance.auditing.keys import load_signing_key
+    from provenance.auditing.statement_keys import load_signing_key
     from provenance.serve.answers import Body
-    from provenance.serve.api import Api
+    from provenance.serve.http_api import Api
     from provenance.serve.problems import QuestionRefusedError
 
     made = settings()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import cbor2
 
 from provenance.base.terms import Assurance
-from provenance.credentials.binding import IngredientLink
+from provenance.credentials.integrity import IngredientLink
 from provenance.credentials.manifest import (
     Action,
     ActionsAssertion,
@@ -20,7 +20,7 @@ from provenance.credentials.manifest import (
     Product,
     Relationship,
 )
-from provenance.signals.paths import Strength
+from provenance.signals.manifest_paths import Strength
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

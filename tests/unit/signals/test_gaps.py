@@ -29,8 +29,8 @@ from unit.signals.build import (
 from provenance.base.terms import Assurance, Origin
 from provenance.credentials.manifest import Assertion, ClaimList, Linkage, Product
 from provenance.signals.gaps import find_gaps, unreadable_assertions
+from provenance.signals.manifest_paths import positions
 from provenance.signals.official import NON_EDITORIAL_ACTIONS
-from provenance.signals.paths import positions
 
 if TYPE_CHECKING:
     from provenance.credentials.manifest import Manifest

@@ -10,7 +10,7 @@ from unit.signals.build import AI, CAPTURE, action, assertion, manifest
 
 from provenance.base.terms import Origin
 from provenance.credentials.manifest import Linkage
-from provenance.signals.model import Basis, Statement
+from provenance.signals.signal import Basis, Statement
 from provenance.signals.signed_metadata import markers
 from provenance.signals.statements import Signer, read_statements
 

@@ -24,8 +24,8 @@ from unit.signals.build import (
 
 from provenance.base.terms import Origin
 from provenance.credentials.manifest import Assertion, ClaimList, Linkage, Manifest, Product
-from provenance.signals.model import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.official import NON_EDITORIAL_ACTIONS
+from provenance.signals.signal import Basis, GeneratorClaim, Role, Statement
 from provenance.signals.statements import (
     DISCLOSURES,
     METADATA,

@@ -12,7 +12,7 @@ from typing import Any
 import c2pa
 import cbor2
 
-from provenance.signing.model import CoseSignature, TimeStampToken
+from provenance.signing.chain_answer import CoseSignature, TimeStampToken
 
 SHARED = Path(os.environ.get("PROVENANCE_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 CORPUS, TRUST = SHARED / "corpus", SHARED / "trust"

@@ -19,8 +19,8 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from provenance.kit import stamps
 from provenance.kit.certificates import KEY_USAGE_BITS
 from provenance.signing import algorithms
+from provenance.signing.chain_answer import CoseSignature, TimeStampToken
 from provenance.signing.der import encode_length
-from provenance.signing.model import CoseSignature, TimeStampToken
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 START = datetime(2026, 1, 1, tzinfo=UTC)

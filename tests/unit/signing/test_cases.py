@@ -20,14 +20,14 @@ from unit.signing import pki
 from unit.signing.pki import AT, END, START, Issued, authority, cose, issue, ocsp_response, token
 
 from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
-from provenance.signing.engine import chain_verdict
-from provenance.signing.model import CoseSignature, TimeStampToken
+from provenance.signing.chain_answer import CoseSignature, TimeStampToken
+from provenance.signing.claim_signature import chain_verdict
 from provenance.signing.trust_store import TrustStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from provenance.signing.model import CertificateInfo, ChainVerdict
+    from provenance.signing.chain_answer import CertificateInfo, ChainVerdict
 
 DAY = timedelta(days=1)
 EXPIRED = (START - 700 * DAY, START - 400 * DAY)

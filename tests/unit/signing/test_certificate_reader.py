@@ -25,7 +25,7 @@ from unit.signing.pki import tlv
 from unit.signing.resigned import extension, name
 
 from provenance.base.terms import Tier
-from provenance.signing import certificate, path, rules
+from provenance.signing import certificate, path, path_rules
 from provenance.signing.cache import ChainCache
 from provenance.signing.der import DerError
 from provenance.signing.trust_list import Purpose
@@ -263,14 +263,14 @@ def _asked(data: bytes) -> Iterator[Library]:
 
 def test_a_plain_certificate_keeps_the_library_from_nothing() -> None:
     assert library(LEAF.der) is Library.SILENT
-    assert rules.leaf_faults(certificate.read_certificate(LEAF.der), Purpose.SIGNER) == []
+    assert path_rules.leaf_faults(certificate.read_certificate(LEAF.der), Purpose.SIGNER) == []
 
 
 @each("row", ROWS)
 def test_the_library_cannot_say_what_a_report_says(row: Row) -> None:
     assert library(row.der) is row.library
     read = certificate.read_certificate(row.der)
-    found = [one.code for one in rules.leaf_faults(read, Purpose.SIGNER)]
+    found = [one.code for one in path_rules.leaf_faults(read, Purpose.SIGNER)]
     assert tuple(found) == row.ours
     assert certificate.describe(read).sha256 == read.sha256
 

@@ -16,7 +16,7 @@ from unit.signing import corpus, pki
 
 from provenance.base.errors import TrustMaterialError
 from provenance.base.terms import Conformance, Identity
-from provenance.signing import certificate, conforming, engine, profile
+from provenance.signing import certificate, claim_signature, conforming, profile
 from provenance.signing import user_folder as userdata
 from provenance.signing.conforming import ConformingProducts
 from provenance.signing.trust_store import TrustStore
@@ -256,7 +256,7 @@ def test_only_signers_on_the_official_list_are_matched(tmp_path: Path) -> None:
     anchors.write_bytes(root.pem)
     one = pki.issue("Test Product", root)
     store = TrustStore.load(bundled=False, anchors=[anchors])
-    verdict = engine.chain_verdict(pki.cose(one), pki.CLAIM, trust=store, at=pki.AT)
+    verdict = claim_signature.chain_verdict(pki.cose(one), pki.CLAIM, trust=store, at=pki.AT)
     held = products()
     assert held.match(one.der).conformance is Conformance.CONFORMING
     assert held.of(verdict, one.der).conformance is Conformance.NOT_CHECKED

@@ -16,8 +16,8 @@ from provenance.base.terms import Identity
 from provenance.kit.certificates import oid_der
 from provenance.signing import constraints
 from provenance.signing.certificate import describe, read_certificate
-from provenance.signing.engine import chain_verdict
-from provenance.signing.model import TimeStampToken
+from provenance.signing.chain_answer import TimeStampToken
+from provenance.signing.claim_signature import chain_verdict
 from provenance.signing.trust_store import TrustStore
 
 if TYPE_CHECKING:

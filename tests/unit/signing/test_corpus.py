@@ -14,12 +14,12 @@ from unit.signing import corpus
 
 from provenance.base.terms import Identity, Tier, TimeStatus
 from provenance.signing.cache import ChainCache
-from provenance.signing.engine import chain_verdict
+from provenance.signing.claim_signature import chain_verdict
 from provenance.signing.trust_list import Purpose
 from provenance.signing.trust_store import TrustStore
 
 if TYPE_CHECKING:
-    from provenance.signing.model import ChainVerdict
+    from provenance.signing.chain_answer import ChainVerdict
 
 pytestmark = [
     pytest.mark.corpus,

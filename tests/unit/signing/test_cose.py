@@ -13,10 +13,10 @@ from support.each import each
 from support.pki import credential
 from support.tsa import stamped
 
-from provenance.kit.cose import ChainPlace, Sealing, StampHeader, sign1
+from provenance.kit.cose_sign1 import ChainPlace, Sealing, StampHeader, sign1
 from provenance.signing import cose
+from provenance.signing.chain_answer import TimeStampToken
 from provenance.signing.cose import MAX_CERTIFICATES, MAX_TOKENS, CoseError
-from provenance.signing.model import TimeStampToken
 
 REAL = sign1(
     b"claim",

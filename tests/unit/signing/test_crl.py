@@ -16,14 +16,14 @@ from unit.signing.pki import tlv
 from provenance.base.errors import TrustMaterialError
 from provenance.base.finding import Severity
 from provenance.base.terms import Revocation
-from provenance.signing import crl, engine
+from provenance.signing import claim_signature, crl
 from provenance.signing.der import DerError
 from provenance.signing.trust_store import TrustStore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from provenance.signing.model import ChainVerdict
+    from provenance.signing.chain_answer import ChainVerdict
 
 ROOT = pki.authority("CRL root", usage=(pki.CERT_SIGN, "crl_sign"))
 OTHER = pki.authority("CRL other root", usage=(pki.CERT_SIGN, "crl_sign"))
@@ -102,7 +102,7 @@ def judge(
     stamps: tuple[bytes, ...] = ()
     if stamped:
         stamps = (pki.token(pki.stamped_bytes(signature), TSA, TSA_ROOT, time=stamped),)
-    return engine.chain_verdict(
+    return claim_signature.chain_verdict(
         signature,
         pki.CLAIM,
         trust=trust,

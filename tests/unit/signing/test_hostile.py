@@ -15,8 +15,8 @@ from unit.signing.pki import AT, authority, cose, issue, ocsp_response, token
 
 from provenance.signing import algorithms, certificate, der, revocation, timestamp
 from provenance.signing.cache import ChainCache
-from provenance.signing.engine import chain_verdict
-from provenance.signing.model import CoseSignature, TimeStampToken
+from provenance.signing.chain_answer import CoseSignature, TimeStampToken
+from provenance.signing.claim_signature import chain_verdict
 from provenance.signing.trust_store import TrustStore
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from unit.signing.test_profile import SOUND, points
 
 from provenance.base.errors import TrustMaterialError
 from provenance.credentials import chain_description as describe
-from provenance.signing import certificate, conforming, crl, engine, extensions, profile
+from provenance.signing import certificate, claim_signature, conforming, crl, extensions, profile
 from provenance.signing import trust_checking as checking
 from provenance.signing import trust_update as update
 from provenance.signing.cache import ChainCache
@@ -48,7 +48,7 @@ def test_mutated_certificates_are_profiled_or_refused(data: bytes) -> None:
 @given(data=mutated(LIST))
 def test_mutated_revocation_lists_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(DerError):
-        engine.chain_verdict(
+        claim_signature.chain_verdict(
             pki.cose(LEAF, ROOT), pki.CLAIM, trust=EMPTY, at=pki.AT, crls=[crl.read_crl(data)]
         )
 
@@ -57,7 +57,7 @@ def test_mutated_revocation_lists_are_read_or_refused(data: bytes) -> None:
 @given(data=mutated(FULL.der))
 def test_mutated_certificates_are_described_as_links(data: bytes) -> None:
     signature = pki.cose(FULL, ROOT)
-    verdict = engine.chain_verdict(signature, pki.CLAIM, trust=EMPTY, at=pki.AT)
+    verdict = claim_signature.chain_verdict(signature, pki.CLAIM, trust=EMPTY, at=pki.AT)
     describe.links(verdict, (FULL.der, data, ROOT.der), EMPTY, pki.AT, ChainCache())
 
 

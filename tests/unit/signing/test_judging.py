@@ -17,11 +17,10 @@ from unit.signing.lists import together, trusting
 from unit.signing.pki import AT, END, START, Issued, authority, cose, issue, ocsp_response, token
 
 from provenance.base.terms import Identity, Revocation, Tier, TimeStatus
-from provenance.signing import cache, crl, engine
+from provenance.signing import cache, claim_signature, crl
 from provenance.signing.cache import ChainCache
 from provenance.signing.certificate import describe, read_certificate
-from provenance.signing.engine import chain_verdict
-from provenance.signing.model import (
+from provenance.signing.chain_answer import (
     AnchorHit,
     ChainVerdict,
     CoseSignature,
@@ -29,6 +28,7 @@ from provenance.signing.model import (
     TimeStamp,
     TimeStampToken,
 )
+from provenance.signing.claim_signature import chain_verdict
 from provenance.signing.trust_list import Purpose
 
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ def test_each_header_of_a_time_stamp_covers_what_it_should() -> None:
     assert [shown(one) for one in verdict.time_stamps] == [
         ("sigTst", AT - DAY, Tier.PRIVATE, ""),
         ("sigTst2", AT, Tier.PRIVATE, ""),
-        (engine.ATTACHED, AT - 2 * DAY, Tier.PRIVATE, ""),
+        (claim_signature.ATTACHED, AT - 2 * DAY, Tier.PRIVATE, ""),
     ]
     assert (verdict.time, verdict.signing_time) == (TimeStatus.TIMESTAMPED, AT - 2 * DAY)
     assert (verdict.time_tier, said(verdict)) == (Tier.PRIVATE, [])
@@ -307,7 +307,7 @@ FUTURE = "its time, 2026-06-01T00:10:01Z, is after the validation time, 2026-06-
 
 
 def test_a_time_stamp_of_the_future_is_not_used() -> None:
-    last = AT + engine.CLOCK_SKEW
+    last = AT + claim_signature.CLOCK_SKEW
     assert judged(pki.with_stamps(SOUND, stamp(last))).signing_time == last
     verdict = judged(pki.with_stamps(SOUND, stamp(last + SECOND)))
     assert (verdict.time, verdict.signing_time) == (TimeStatus.CURRENT, None)
@@ -319,7 +319,7 @@ def test_a_time_stamp_of_the_future_is_not_used() -> None:
 
 
 def test_sixteen_tokens_are_read() -> None:
-    junk = [bytes([0x30, 1, n]) for n in range(engine.MAX_TIME_STAMPS - 1)]
+    junk = [bytes([0x30, 1, n]) for n in range(claim_signature.MAX_TIME_STAMPS - 1)]
     verdict = judged(attached_time_stamps=[*junk, stamp(AT).der])
     assert verdict.signing_time == AT
     assert "timestamp.too_many" not in {one.code for one in verdict.findings}
@@ -328,7 +328,7 @@ def test_sixteen_tokens_are_read() -> None:
     assert said(verdict)[0] == (
         "warning timestamp.too_many [] 17 time-stamps, the first 16 are read"
     )
-    assert len(verdict.time_stamps) == engine.MAX_TIME_STAMPS
+    assert len(verdict.time_stamps) == claim_signature.MAX_TIME_STAMPS
 
 
 def test_tokens_beyond_the_budget_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from provenance.base.finding import error
 from provenance.base.terms import Tier
 from provenance.signing import path
 from provenance.signing.cache import ChainCache
-from provenance.signing.model import AnchorHit
+from provenance.signing.chain_answer import AnchorHit
 from provenance.signing.trust_list import Purpose
 
 if TYPE_CHECKING:

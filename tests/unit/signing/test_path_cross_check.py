@@ -28,8 +28,8 @@ from unit.signing import pki, resigned
 from unit.signing.pki import AT, END, START, Issued, authority, issue, tlv
 
 from provenance.base.terms import Identity, TimeStatus
-from provenance.signing import path, rules
-from provenance.signing.engine import chain_verdict
+from provenance.signing import path, path_rules
+from provenance.signing.claim_signature import chain_verdict
 from provenance.signing.trust_store import TrustStore
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ def _may_sign(_: Policy, __: x509.Certificate, usage: x509.KeyUsage) -> None:
 
 def _for_claims(_: Policy, __: x509.Certificate, usage: x509.ExtendedKeyUsage) -> None:
     named = {one.dotted_string for one in usage}
-    others = {rules.EKU_ANY, rules.EKU_TIME_STAMPING, rules.EKU_OCSP_SIGNING}
-    if not named & rules.SIGNER_EKUS or named & others:
+    others = {path_rules.EKU_ANY, path_rules.EKU_TIME_STAMPING, path_rules.EKU_OCSP_SIGNING}
+    if not named & path_rules.SIGNER_EKUS or named & others:
         raise ValueError("not for claims")
 
 

@@ -15,7 +15,7 @@ from unit.signing.pki import AT, END, START, Issued, authority, issue, tlv
 from provenance.base.terms import Revocation
 from provenance.signing import algorithms, cache, der, revocation
 from provenance.signing.cache import ChainCache
-from provenance.signing.model import RevocationAnswer
+from provenance.signing.chain_answer import RevocationAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

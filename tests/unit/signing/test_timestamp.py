@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provenance.base.finding import Finding
-    from provenance.signing.model import TimeStamp
+    from provenance.signing.chain_answer import TimeStamp
 
 ROOT = authority("Stamping root")
 TSA = issue("Stamping authority", ROOT, eku=(pki.STAMPING,))

@@ -26,7 +26,7 @@ from provenance.base.terms import (
     Revocation,
     TimeStatus,
 )
-from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
+from provenance.signals.signal import Basis, GeneratorClaim, Role, Signal
 from provenance.verdict.assess import ABSENCE, CAPTURE, Verdict, assess
 from provenance.verdict.evidence import Axes, Evidence, InputFact, InputKind
 

@@ -17,8 +17,8 @@ from provenance.base.terms import (
     Tier,
     TimeStatus,
 )
-from provenance.credentials.binding import ManifestIntegrity
-from provenance.signing.model import CertificateInfo, ChainVerdict, RevocationAnswer
+from provenance.credentials.integrity import ManifestIntegrity
+from provenance.signing.chain_answer import CertificateInfo, ChainVerdict, RevocationAnswer
 from provenance.verdict.assurance import strength
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)

@@ -16,7 +16,7 @@ from support.pki import FIXTURES
 from provenance import ArchiveLimits, Options, Verifier, verify, verify_all
 from provenance.base.terms import Flag, Origin
 from provenance.media import archive
-from provenance.media.archive import model
+from provenance.media.archive import member
 from provenance.media.asset import Asset
 from provenance.verdict import contents
 from provenance.verdict.report import ErrorInfo
@@ -106,7 +106,7 @@ def test_mere_text_of_documents_and_messages_has_no_record(opened):
 def test_a_bound_that_was_reached_flags_what_was_not_read_to_its_end(
     opened, monkeypatch, limits, what
 ):
-    monkeypatch.setattr(model, "RATIO_FLOOR", 1)
+    monkeypatch.setattr(member, "RATIO_FLOOR", 1)
     inner = zipped({"1.jpg": PLAIN, "2.jpg": PLAIN, "zeros": bytes(100_000)})
     reports = opened(zipped({"inner.zip": inner, "zeros": bytes(100_000)}), **limits)
     unread = [r for r in reports.values() if r.verdict and Flag.UNREADABLE in r.verdict.flags]

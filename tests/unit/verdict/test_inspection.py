@@ -13,12 +13,12 @@ from unit.signals.detectors.make import GRAPH, IPTC, SETTINGS
 
 from provenance.base.finding import note
 from provenance.base.terms import Origin
-from provenance.marks.model import PixelReading, WatermarkResult, WatermarkStatus
+from provenance.marks.decoder import PixelReading, WatermarkResult, WatermarkStatus
 from provenance.media.asset import Asset
+from provenance.media.metadata.field import Field, Source
 from provenance.media.metadata.harmless import harmless
-from provenance.media.metadata.model import Field, Source
 from provenance.signals.detector import Marker
-from provenance.signals.detectors.registry import builtin
+from provenance.signals.detectors.detector_registry import builtin
 from provenance.verdict.inspection import MAX_VALUE, inspect, inspect_asset
 
 SECRET = "Erika Mustermann"

@@ -8,7 +8,7 @@ import pytest
 
 from provenance.base.options import Options
 from provenance.media.asset import Asset
-from provenance.media.source import BLOCK, Far
+from provenance.media.object_source import BLOCK, Far
 from provenance.verdict.report_digests import ReportDigests
 
 DATA = bytes(range(256)) * 2_000  # larger than what is kept whole at the first look

@@ -26,7 +26,7 @@ from unit.media.container import build
 
 from provenance import Flag, Options, Origin, Policy, TrustStore, Verifier, verify
 from provenance.base.terms import Assurance, CredentialStatus, Identity, Integrity, TimeStatus
-from provenance.credentials import gather
+from provenance.credentials import locate
 from provenance.kit import carriers, damage, media, writer
 from provenance.kit.claims import (
     NewAssertion,
@@ -40,7 +40,7 @@ from provenance.kit.claims import (
 from provenance.kit.writer import signed_file, store_of
 from provenance.media import digest
 from provenance.media.asset import Asset
-from provenance.signals.model import Role
+from provenance.signals.signal import Role
 from provenance.signing import conforming, user_folder
 from provenance.signing.conforming import ConformingProducts
 from provenance.verdict import verifier
@@ -72,7 +72,7 @@ def judge(what: str | bytes | Path, at: datetime = AT, **options: Any) -> Report
 
 def test_a_second_thread_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digest, "SMALL", 0)
-    monkeypatch.setattr(gather, "SMALL", 0)
+    monkeypatch.setattr(locate, "SMALL", 0)
     alone = Verifier(trust=trust(), at=AT, helper=None)
     beside = Verifier(trust=trust(), at=AT)
     kinds = {".jpg", ".png", ".mp4", ".wav", ".c2pa"}
@@ -664,7 +664,7 @@ def test_the_environment_names_the_lists_in_force() -> None:
     }
 
 
-@pytest.mark.parametrize("step", ["scan", "gather", "assess"])
+@pytest.mark.parametrize("step", ["scan_container", "find_credential", "assess"])
 def test_a_crash_of_the_verifier_is_a_record_that_says_so(
     step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

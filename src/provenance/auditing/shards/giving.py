@@ -15,18 +15,18 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from provenance.auditing.handed import NO_TIME, OPENED, QUESTION
-from provenance.auditing.model import SLOWEST
 from provenance.auditing.shards.stores import Fetched
+from provenance.auditing.task import SLOWEST
 from provenance.base.errors import AssetError, AuditError, crashes_told
-from provenance.media.source import AT_ONCE, BLOCK, MOST_BESIDE
+from provenance.media.object_source import AT_ONCE, BLOCK, MOST_BESIDE
 from provenance.sandbox import frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from provenance.auditing.model import Planned
-    from provenance.auditing.shards.model import ListedObject
+    from provenance.auditing.shards.shard_plan import ListedObject
     from provenance.auditing.shards.stores import ShardStore
+    from provenance.auditing.task import Planned
 
 WHOLE_BELOW = 4 << 20  # bytes of an object that is fetched in one request
 STREAMS = 32  # requests at a time

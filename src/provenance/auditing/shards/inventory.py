@@ -23,8 +23,8 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from provenance.auditing.shards import stores
-from provenance.auditing.shards.model import ListedObject
 from provenance.auditing.shards.names import checked, quoted, size_of
+from provenance.auditing.shards.shard_plan import ListedObject
 from provenance.base import installed
 from provenance.base.errors import AssetError, AuditError, InstallationError, reason_of
 from provenance.base.files import OPEN_FLAGS, read_small

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.auditing.plan import Filters, Plan
 from provenance.auditing.shards import inventory, names, stores
-from provenance.auditing.shards.lists import key_bytes
-from provenance.auditing.shards.model import ListedObject
+from provenance.auditing.shards.object_lists import key_bytes
+from provenance.auditing.shards.shard_plan import ListedObject
 from provenance.auditing.sources import Sources
 from provenance.base.errors import AssetError, AuditError
 from provenance.base.text import clean, printable_path

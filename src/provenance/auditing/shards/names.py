@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from provenance.auditing import sources
-from provenance.auditing.model import Planned
 from provenance.auditing.shards import stores
-from provenance.auditing.shards.lists import MAX_KEY, MAX_TEXT, is_below, key_bytes
-from provenance.auditing.shards.model import ListedObject
+from provenance.auditing.shards.object_lists import MAX_KEY, MAX_TEXT, is_below, key_bytes
+from provenance.auditing.shards.shard_plan import ListedObject
+from provenance.auditing.task import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

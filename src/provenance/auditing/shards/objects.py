@@ -10,12 +10,12 @@ from provenance.auditing.shards.giving import WHOLE_BELOW
 from provenance.base.errors import AssetError, AuditError
 from provenance.media import neighbours
 from provenance.media.asset import Asset
-from provenance.media.source import Far
+from provenance.media.object_source import Far
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.auditing.shards.model import ListedObject
+    from provenance.auditing.shards.shard_plan import ListedObject
     from provenance.auditing.shards.stores import ShardStore
     from provenance.verdict.verifier import Opener
 
@@ -39,7 +39,7 @@ def opener(addresses: Iterable[str]) -> Opener:
 
 
 class _StoreObject:
-    """One object as `media.source.ObjectSource`: all its bytes are of the same one."""
+    """One object as `media.object_source.ObjectSource`: all its bytes are of the same one."""
 
     def __init__(self, address: str) -> None:
         """Fetch what comes first: all of a small one. Raises AssetError, AuditError."""

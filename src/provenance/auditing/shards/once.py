@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
 
-from provenance.auditing.shards import plan, stores
-from provenance.auditing.shards.run import Runner, ShardRun, run_shard
+from provenance.auditing.shards import plan_store, stores
+from provenance.auditing.shards.shard_run import Runner, ShardRun, run_shard
 from provenance.base.errors import ProvenanceError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def spread(count: int) -> list[int]:
 def run_once(errand: Errand, shard: int) -> ShardResult:
     """Run one shard. Raises nothing that this program raises on purpose: it is in the result."""
     try:
-        made = plan.load_plan(errand.out, errand.sha256)
+        made = plan_store.load_plan(errand.out, errand.sha256)
         return ShardResult(
             shard, run_shard(made, stores.open_store(errand.out), shard, errand.how, Event())
         )

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+from provenance.auditing.ledger_row import is_decided
 from provenance.auditing.reading import check_told
-from provenance.auditing.row import is_decided
-from provenance.auditing.shards.model import part_name
+from provenance.auditing.shards.shard_plan import part_name
 from provenance.base.errors import AssetError, AuditError
 from provenance.base.json_text import parse_strict
 from provenance.base.text import clean

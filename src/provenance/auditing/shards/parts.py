@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from provenance.auditing import reading, revive
-from provenance.auditing.row import whole_record
+from provenance.auditing.ledger_row import whole_record
 from provenance.auditing.shards import part, stores
-from provenance.auditing.shards.model import PARTS, PLAN
+from provenance.auditing.shards.shard_plan import PARTS, PLAN
 from provenance.base.errors import AssetError
 from provenance.base.json_text import parse_unique
 from provenance.base.text import clean, printable_path

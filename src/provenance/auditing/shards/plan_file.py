@@ -15,9 +15,9 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from provenance.auditing.model import DigestMode
-from provenance.auditing.shards import lists, stores
-from provenance.auditing.shards.model import Shard, ShardPlan
+from provenance.auditing.shards import object_lists, stores
+from provenance.auditing.shards.shard_plan import Shard, ShardPlan
+from provenance.auditing.task import DigestMode
 from provenance.base import installed
 from provenance.base.options import ArchiveLimits, CrossCheck, Options
 from provenance.base.version import VERSION as PROGRAM
@@ -245,7 +245,7 @@ def _archives(table: dict[str, Any]) -> ArchiveLimits:
 
 
 def _shards(top: dict[str, Any]) -> tuple[Shard, ...]:
-    most = _number(top, "shard_size", 1, lists.MAX_SHARD)
+    most = _number(top, "shard_size", 1, object_lists.MAX_SHARD)
 
     def shard(value: Any) -> Shard:
         if not isinstance(value, dict) or value.keys() != {"objects", "size", "sha256"}:

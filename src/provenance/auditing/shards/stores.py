@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from provenance.auditing.shards import answers
-from provenance.auditing.shards.answers import OtherBytesError
-from provenance.auditing.shards.model import ListedObject
+from provenance.auditing.shards import store_refusals
+from provenance.auditing.shards.shard_plan import ListedObject
+from provenance.auditing.shards.store_refusals import OtherBytesError
 from provenance.base import installed, threads
 from provenance.base.errors import AssetError, AuditError, InstallationError, reason_of
 from provenance.base.text import clean, printable_path
@@ -365,7 +365,7 @@ class _Remote:
                 for one in chunk:
                     yield _of_meta(self._key(one["path"]), one)
         except self._failed as e:
-            said = answers.store_refusal(e)
+            said = store_refusals.store_refusal(e)
             if said.broke == "key":
                 message = "a name in the listing cannot be asked for (an empty part, a part of dots"
                 message += " only, or a control character): plan from an inventory or a manifest,"
@@ -399,7 +399,7 @@ class _Remote:
             try:
                 return self._part(key, offset, length, options)
             except self._failed as e:
-                said = answers.store_refusal(e, key)
+                said = store_refusals.store_refusal(e, key)
                 if said.status == 416:
                     return self._nothing(key, offset, length, options)
                 if said.broke == "no parts" and offset == 0:
@@ -431,7 +431,7 @@ class _Remote:
             try:
                 self._obstore.put(self._patient, key, data, mode="create", use_multipart=False)
             except self._failed as e:
-                said = answers.store_refusal(e, key)
+                said = store_refusals.store_refusal(e, key)
                 if said.status in {409, 412} and not said.is_conflict:
                     return False
                 raise
@@ -456,7 +456,7 @@ class _Remote:
         result = self._obstore.get(self._store, key, options=options)
         found = _of_meta(key, result.meta)
         if (found.size or 0) > length:
-            raise AssetError("asset.unreadable", answers.NO_PARTS.words)
+            raise AssetError("asset.unreadable", store_refusals.NO_PARTS.words)
         return Fetched(self._exactly(result, found.size or 0), found)
 
     def _nothing(self, key: str, offset: int, length: int, options: Any) -> Fetched:
@@ -502,7 +502,7 @@ class _Remote:
             try:
                 done = once()
             except self._failed as e:
-                said = answers.store_refusal(e, key)
+                said = store_refusals.store_refusal(e, key)
                 if not said.may_pass or attempt == _ATTEMPTS or time.monotonic() > until:
                     self._count(said)
                     raise _StoreRefusedError(said) from e
@@ -513,7 +513,7 @@ class _Remote:
             time.sleep(_PAUSE * 2 ** (attempt - 1))
         raise AssertionError
 
-    def _count(self, said: answers.StoreRefusal) -> None:
+    def _count(self, said: store_refusals.StoreRefusal) -> None:
         self._in_row = self._in_row + 1 if said.is_down else 0
         if self._in_row < _DOWN:
             return
@@ -524,7 +524,7 @@ class _Remote:
                 return
         raise self._unusable(f"{self._in_row} requests in a row failed: {said.words}")
 
-    def _of_object(self, said: answers.StoreRefusal) -> AssetError | AuditError:
+    def _of_object(self, said: store_refusals.StoreRefusal) -> AssetError | AuditError:
         """Return what a refusal is: one object's record, or the end of what is being done."""
         if said.is_credentials or said.is_place:
             return self._stopped(said)
@@ -534,7 +534,7 @@ class _Remote:
             return AssetError("asset.changed", _CHANGED)
         return AssetError("asset.unreadable", said.words)
 
-    def _stopped(self, said: answers.StoreRefusal) -> AuditError:
+    def _stopped(self, said: store_refusals.StoreRefusal) -> AuditError:
         if said.is_credentials:
             return AuditError("store.credentials", f"{self._shown}: {said.words}")
         return self._unusable(said.words)
@@ -559,7 +559,7 @@ def _no_other_host(url: str) -> dict[str, str]:
         return {}
     with contextlib.suppress(UnicodeError):
         host = host.encode("idna").decode("ascii")
-    return {"proxy_url": f"http://{answers.NOWHERE}", "proxy_excludes": host}
+    return {"proxy_url": f"http://{store_refusals.NOWHERE}", "proxy_excludes": host}
 
 
 def _is_allowed(scheme: str) -> bool:
@@ -571,7 +571,7 @@ def _is_allowed(scheme: str) -> bool:
 class _StoreRefusedError(Exception):
     """A store did not do what it was asked, however often."""
 
-    def __init__(self, said: answers.StoreRefusal) -> None:
+    def __init__(self, said: store_refusals.StoreRefusal) -> None:
         super().__init__(said.words)
         self.said = said
 

@@ -12,16 +12,16 @@ import tempfile
 from operator import attrgetter, itemgetter
 from typing import IO, TYPE_CHECKING, Any
 
-from provenance.auditing.model import OutcomeKind
-from provenance.auditing.row import key_of
-from provenance.auditing.schema import JUDGED
+from provenance.auditing.ledger_row import key_of
+from provenance.auditing.ledger_schema import JUDGED
+from provenance.auditing.task import OutcomeKind
 from provenance.base.errors import AuditError, reason_of
 from provenance.render.rows import LedgerRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provenance.auditing.model import FileOutcome, MemberRow, Planned, Value
+    from provenance.auditing.task import FileOutcome, MemberRow, Planned, Value
 
 HELD = 64 << 20  # characters of records in memory; what comes after them is in a temporary file
 _ROW = attrgetter("path_bytes")

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base import json_text
 from provenance.base.terms import Cawg
-from provenance.credentials.assertions import text_value
-from provenance.credentials.cawg.model import CawgStatus, CheckedSignature
+from provenance.credentials.assertion_content import text_value
+from provenance.credentials.cawg.identity_check import CawgStatus, CheckedSignature
 from provenance.signing import algorithms, cose, public_keys, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.credentials.cawg.model import IdentityGrounds
+    from provenance.credentials.cawg.identity_check import IdentityGrounds
     from provenance.credentials.cawg.payload import IdentityAssertion
-    from provenance.signing.model import CoseSignature
+    from provenance.signing.chain_answer import CoseSignature
 
 KIND = "cawg.identity_claims_aggregation"
 MAX_DID = 4_096  # characters of one that brings its key along

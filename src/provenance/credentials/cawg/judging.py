@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import Finding, error, note, warning
 from provenance.base.terms import Cawg
 from provenance.credentials.cawg import aggregation, payload, x509
-from provenance.credentials.cawg.model import WEAKEST_FIRST, CawgStatus, CheckedSignature
+from provenance.credentials.cawg.identity_check import WEAKEST_FIRST, CawgStatus, CheckedSignature
 from provenance.credentials.manifest import ContentError, Linkage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from provenance.credentials import sdk
-    from provenance.credentials.cawg.model import IdentityGrounds
+    from provenance.credentials.cawg.identity_check import IdentityGrounds
     from provenance.credentials.manifest import Assertion, ManifestStore
 
 LABEL = "cawg.identity"

@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base import cbor
 from provenance.base.values import dataclass
-from provenance.credentials.assertions import LISTS, assertion_label, manifest_label, text_value
-from provenance.credentials.cawg.model import CawgStatus
+from provenance.credentials.assertion_content import (
+    LISTS,
+    assertion_label,
+    manifest_label,
+    text_value,
+)
+from provenance.credentials.cawg.identity_check import CawgStatus
 from provenance.credentials.manifest import HARD_BINDINGS, Linkage
 from provenance.credentials.validation import hard_binding
 

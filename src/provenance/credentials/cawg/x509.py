@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from provenance.base.terms import Cawg, Revocation, TimeStatus
 from provenance.base.terms import Identity as Chain
-from provenance.credentials.cawg.model import CawgStatus, CheckedSignature
-from provenance.signing import certificate, cose, engine
+from provenance.credentials.cawg.identity_check import CawgStatus, CheckedSignature
+from provenance.signing import certificate, claim_signature, cose
 from provenance.signing.algorithms import COSE_ALGORITHMS, sig_structure, verify_cose
 from provenance.signing.trust_list import Purpose
 
 if TYPE_CHECKING:
-    from provenance.credentials.cawg.model import IdentityGrounds
+    from provenance.credentials.cawg.identity_check import IdentityGrounds
     from provenance.credentials.cawg.payload import IdentityAssertion
-    from provenance.signing.model import ChainVerdict, CoseSignature
+    from provenance.signing.chain_answer import ChainVerdict, CoseSignature
 
 KIND = "cawg.x509.cose"
 _VERSION_2 = "sigTst2"
@@ -83,7 +83,7 @@ def _judged(
     """Judge over each form of the signed part, until one verifies."""
     verdict = None
     for data in identity.serialised:
-        verdict = engine.chain_verdict(
+        verdict = claim_signature.chain_verdict(
             signature,
             data,
             trust=grounds.trust,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provenance.credentials.assertions import MAX_ACTIONS, named_only, text_value
+from provenance.credentials.assertion_content import MAX_ACTIONS, named_only, text_value
 from provenance.credentials.manifest import ContentError, Linkage, Relationship
 from provenance.credentials.validation.fault import form
 

@@ -8,13 +8,13 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.values import dataclass
+from provenance.credentials.validation.byte_source import Digest, is_count, maps, merged
 from provenance.credentials.validation.outcome import Malformed, TooMuch
-from provenance.credentials.validation.source import Digest, is_count, maps, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provenance.credentials.validation.source import ByteSource, Range
+    from provenance.credentials.validation.byte_source import ByteSource, Range
 
 C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 MALFORMED = "assertion.bmffHash.malformed"

@@ -10,6 +10,13 @@ from provenance.base.finding import Finding, note
 from provenance.base.values import dataclass
 from provenance.credentials.validation import bmff_boxes, mapping, merkle
 from provenance.credentials.validation.bmff_boxes import MALFORMED, SECTION, Boxes
+from provenance.credentials.validation.byte_source import (
+    algorithm,
+    digests,
+    is_count,
+    merged,
+    subtract,
+)
 from provenance.credentials.validation.outcome import (
     ALTERED,
     BindingOutcome,
@@ -18,20 +25,13 @@ from provenance.credentials.validation.outcome import (
     TooMuch,
     Unknown,
 )
-from provenance.credentials.validation.source import (
-    algorithm,
-    digests,
-    is_count,
-    merged,
-    subtract,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provenance.credentials.validation.bmff_boxes import BmffBox, Exclusion
+    from provenance.credentials.validation.byte_source import ByteSource, Range
     from provenance.credentials.validation.merkle import MerkleRow
-    from provenance.credentials.validation.source import ByteSource, Range
 
 _MATCH, _MISMATCH = "assertion.bmffHash.match", "assertion.bmffHash.mismatch"
 _MAX_MERKLE_BOX = 64 << 10  # bytes of one auxiliary box: a path of a thousand hashes

@@ -10,15 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import Finding, note
 from provenance.credentials.validation import box_layout
-from provenance.credentials.validation.outcome import (
-    BindingOutcome,
-    BindingResult,
-    Malformed,
-    TooMuch,
-    Unknown,
-    ranges_text,
-)
-from provenance.credentials.validation.source import (
+from provenance.credentials.validation.byte_source import (
     Digest,
     algorithm,
     is_count,
@@ -27,13 +19,21 @@ from provenance.credentials.validation.source import (
     merged,
     subtract,
 )
+from provenance.credentials.validation.outcome import (
+    BindingOutcome,
+    BindingResult,
+    Malformed,
+    TooMuch,
+    Unknown,
+    ranges_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance.credentials.validation.box_layout import NamedBox
+    from provenance.credentials.validation.byte_source import ByteSource, Range
     from provenance.credentials.validation.left_out import FileLayout
-    from provenance.credentials.validation.source import ByteSource, Range
 
 _SECTION = "15.12.3"
 _MATCH, _MISMATCH, _MALFORMED, _UNKNOWN = (

@@ -15,7 +15,7 @@ from provenance.credentials.validation.outcome import Unknown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from provenance.credentials.validation.source import ByteSource, Range
+    from provenance.credentials.validation.byte_source import ByteSource, Range
 
 C2PA = "C2PA"
 MAX_STREAMS = 1_024  # of an Ogg file

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base import cbor
 from provenance.credentials import jumbf
-from provenance.credentials.assertions import (
+from provenance.credentials.assertion_content import (
     LISTS,
     assertion_label,
     generator_info,

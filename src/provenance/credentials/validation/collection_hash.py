@@ -7,6 +7,13 @@ from urllib.parse import unquote
 
 from provenance.base.finding import Finding, note
 from provenance.credentials.validation import zip_entries
+from provenance.credentials.validation.byte_source import (
+    Digest,
+    algorithm,
+    digest,
+    merged,
+    subtract,
+)
 from provenance.credentials.validation.outcome import (
     BindingOutcome,
     BindingResult,
@@ -14,12 +21,11 @@ from provenance.credentials.validation.outcome import (
     Unknown,
     ranges_text,
 )
-from provenance.credentials.validation.source import Digest, algorithm, digest, merged, subtract
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.credentials.validation.source import ByteSource
+    from provenance.credentials.validation.byte_source import ByteSource
     from provenance.credentials.validation.zip_entries import Archive
 
 _SECTION = "15.12.5"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.finding import Finding, note
 from provenance.credentials.validation import left_out, text_hash
+from provenance.credentials.validation.byte_source import Digest, algorithm, is_count, merged
 from provenance.credentials.validation.outcome import (
     ALTERED,
     BindingOutcome,
@@ -14,14 +15,13 @@ from provenance.credentials.validation.outcome import (
     Malformed,
     ranges_text,
 )
-from provenance.credentials.validation.source import Digest, algorithm, is_count, merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from provenance.credentials.validation.byte_source import ByteSource, Range
     from provenance.credentials.validation.left_out import FileLayout
-    from provenance.credentials.validation.source import ByteSource, Range
-    from provenance.media.helper import Helper, Job
+    from provenance.media.hash_thread import Helper, Job
 
 _SECTION = "15.12.1"
 _MATCH, _MISMATCH, _MALFORMED = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from provenance.base.finding import Finding, error, note, warning
 from provenance.base.values import dataclass
-from provenance.credentials.codes import Concern, concern
+from provenance.credentials.concerns import Concern, concern
 
 _SERIOUS = frozenset({Concern.BINDING, Concern.SEAL, Concern.SIGNATURE, Concern.UNKNOWN})
 
@@ -42,7 +42,7 @@ class RuleFault:
 
 
 def fault(code: str, section: str, manifest: str, place: str, message: str) -> RuleFault:
-    """Make a fault that speaks of what its code speaks of (`credentials.codes`)."""
+    """Make a fault that speaks of what its code speaks of (`credentials.concerns`)."""
     return RuleFault(code, section, manifest, place, message, concern(code))
 
 

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from provenance.credentials.manifest import Assertion, Manifest, ManifestStore
+    from provenance.credentials.validation.byte_source import ByteSource, SourcePart
     from provenance.credentials.validation.left_out import FileLayout
-    from provenance.credentials.validation.source import ByteSource, SourcePart
-    from provenance.media.helper import Helper, Job
+    from provenance.media.hash_thread import Helper, Job
 
 MULTI_ASSET = "c2pa.hash.multi-asset"
 MAX_BINDINGS = 4  # of one manifest, of which the standard allows one

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials import jumbf
-from provenance.credentials.assertions import named_only
+from provenance.credentials.assertion_content import named_only
 from provenance.credentials.manifest import (
     HARD_BINDINGS,
     ContentError,

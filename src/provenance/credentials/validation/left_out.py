@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
+from provenance.credentials.validation.byte_source import is_zero, merged, subtract
 from provenance.credentials.validation.outcome import BindingResult
-from provenance.credentials.validation.source import is_zero, merged, subtract
-from provenance.media.container.model import BlockKind, Coding
+from provenance.media.container.block import BlockKind, Coding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.credentials.validation.source import ByteSource, Range
-    from provenance.media.container.model import Block, Scan
+    from provenance.credentials.validation.byte_source import ByteSource, Range
+    from provenance.media.container.block import Block, Scan
 
 _KINDS = frozenset({BlockKind.EXIF, BlockKind.XMP, BlockKind.IPTC})
 # Formats that are read from one piece to the next, so that a length decides where media begin.

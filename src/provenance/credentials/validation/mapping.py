@@ -12,15 +12,15 @@ import bisect
 import itertools
 from typing import TYPE_CHECKING
 
-from provenance.credentials.validation.source import merged, subtract
-from provenance.media.container import extents
+from provenance.credentials.validation.byte_source import merged, subtract
+from provenance.media.container import bmff_media
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance.credentials.validation.bmff_boxes import Boxes, Exclusion
-    from provenance.credentials.validation.source import Range
-    from provenance.media.container.extents import MediaRange
+    from provenance.credentials.validation.byte_source import Range
+    from provenance.media.container.bmff_media import MediaRange
 
 # What an early writer takes out of the tables of a fragment, by offset and length: nothing but
 # where its samples begin, if the first flag says that this is there.
@@ -84,8 +84,8 @@ def _loose(
     boxes: Boxes, listed: Sequence[Exclusion], free: frozenset[str], pieces: frozenset[int]
 ) -> str:
     try:
-        found = extents.media(boxes.source)
-    except extents.ExtentError as e:
+        found = bmff_media.media(boxes.source)
+    except bmff_media.ExtentError as e:
         return f"{_OPEN}, and that cannot be followed: {e}"
     holes, _ = boxes.holes(listed)
     holders = [box for box in boxes.roots if box.kind in _HOLDERS]

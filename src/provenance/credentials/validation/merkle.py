@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.values import dataclass
 from provenance.credentials.validation.bmff_boxes import MALFORMED, SECTION
+from provenance.credentials.validation.byte_source import algorithm, is_count
 from provenance.credentials.validation.outcome import Malformed
-from provenance.credentials.validation.source import algorithm, is_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

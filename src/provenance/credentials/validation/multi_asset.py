@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base.values import dataclass
 from provenance.credentials.validation.bmff_boxes import Boxes, exclusions
+from provenance.credentials.validation.byte_source import SourcePart, is_count
 from provenance.credentials.validation.outcome import BindingOutcome, BindingResult, Malformed
-from provenance.credentials.validation.source import SourcePart, is_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance.credentials.validation.source import ByteSource, Range
+    from provenance.credentials.validation.byte_source import ByteSource, Range
 
 _SECTION = "15.12.4"
 _MATCH, _MISMATCH, _MALFORMED, _MISSING = (

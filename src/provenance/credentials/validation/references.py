@@ -6,8 +6,13 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from provenance.base import cbor
-from provenance.credentials.assertions import assertion_label, manifest_label, segments, text_value
-from provenance.credentials.codes import Concern
+from provenance.credentials.assertion_content import (
+    assertion_label,
+    manifest_label,
+    segments,
+    text_value,
+)
+from provenance.credentials.concerns import Concern
 from provenance.credentials.manifest import HASH_ALGORITHMS, HASHES, Linkage
 from provenance.credentials.validation.fault import RuleFault, form
 

@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING
 from provenance.base import cbor
 from provenance.base.values import dataclass
 from provenance.credentials import jumbf
-from provenance.credentials.assertions import assertion_label, generator_info, text_value
+from provenance.credentials.assertion_content import assertion_label, generator_info, text_value
 from provenance.credentials.manifest import Linkage
 from provenance.credentials.sdk import SdkAnswer, SdkRefusal, SdkStatus, SdkStatusGroup
 from provenance.credentials.validation.hard_binding import MULTI_ASSET

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from provenance.base import cbor
+from provenance.credentials.validation.byte_source import is_count
 from provenance.credentials.validation.fault import RuleFault, form
-from provenance.credentials.validation.source import is_count
 from provenance.signing import algorithms, public_keys
 
 if TYPE_CHECKING:

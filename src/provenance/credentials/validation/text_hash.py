@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials.manifest import HASHES
+from provenance.credentials.validation.byte_source import algorithm
 from provenance.credentials.validation.outcome import (
     ALTERED,
     BindingOutcome,
@@ -16,15 +17,14 @@ from provenance.credentials.validation.outcome import (
     TooMuch,
     Unknown,
 )
-from provenance.credentials.validation.source import algorithm
 from provenance.media.container import text
 from provenance.media.container.bounds import MAX_TEXT_HASH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from provenance.credentials.validation.byte_source import ByteSource, Range
     from provenance.credentials.validation.left_out import FileLayout
-    from provenance.credentials.validation.source import ByteSource, Range
 
 _SECTION = "15.12.1.3.1"
 _MAX_MARKS = 30  # UAX #15, 13: no language has more; the time to sort them grows with their square

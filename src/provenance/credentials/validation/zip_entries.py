@@ -9,7 +9,7 @@ from provenance.base.values import dataclass
 from provenance.credentials.validation.outcome import Unknown
 
 if TYPE_CHECKING:
-    from provenance.credentials.validation.source import ByteSource, Range
+    from provenance.credentials.validation.byte_source import ByteSource, Range
 
 CREDENTIAL = "META-INF/content_credential.c2pa"
 MAX_ENTRIES = 100_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from provenance.linting.crjson.values import moment
+from provenance.linting.crjson.json_values import moment
 from provenance.signing import certificate
 from provenance.signing.der import DerError
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from provenance.credentials.manifest import Manifest
-    from provenance.signing.model import CertificateInfo, ChainVerdict, TimeStamp
+    from provenance.signing.chain_answer import CertificateInfo, ChainVerdict, TimeStamp
 
 # COSE algorithms (RFC 9053, C2PA 2.4 section 13.2.1) under the names of the standard.
 ALGORITHMS = {

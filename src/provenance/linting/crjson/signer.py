@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from provenance.base.finding import Finding
     from provenance.linting.crjson.results import ManifestResults
-    from provenance.signing.model import ChainVerdict, TimeStamp
+    from provenance.signing.chain_answer import ChainVerdict, TimeStamp
 
 _LISTED = frozenset({Identity.C2PA, Identity.PRIVATE})
 _COUNTING = frozenset({Tier.C2PA, Tier.PRIVATE})

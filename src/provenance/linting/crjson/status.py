@@ -18,12 +18,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials import jumbf
-from provenance.credentials.assertions import manifest_label
-from provenance.credentials.codes import Concern, breaks, concern
+from provenance.credentials.assertion_content import manifest_label
+from provenance.credentials.concerns import Concern, breaks, concern
 from provenance.credentials.manifest import ContentError, Linkage
 from provenance.credentials.validation import hard_binding, ingredients
 from provenance.credentials.validation.outcome import BindingResult
 from provenance.linting.crjson import signer
+from provenance.linting.crjson.json_values import moment
 from provenance.linting.crjson.results import (
     ERROR,
     ManifestResults,
@@ -32,13 +33,12 @@ from provenance.linting.crjson.results import (
     manifest_url,
     signature_url,
 )
-from provenance.linting.crjson.values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.credentials.binding import StoreIntegrity
-    from provenance.credentials.gather import FoundCredential
+    from provenance.credentials.integrity import StoreIntegrity
+    from provenance.credentials.locate import FoundCredential
     from provenance.credentials.manifest import Ingredient, Manifest, ManifestStore
     from provenance.credentials.sdk import SdkStatus
     from provenance.credentials.validation.fault import RuleFault

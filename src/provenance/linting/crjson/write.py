@@ -24,12 +24,12 @@ from provenance.credentials.manifest import Assertion, ClaimList, ContentError, 
 from provenance.linting.crjson import lists
 from provenance.linting.crjson import signature as crjson_signature
 from provenance.linting.crjson import status as crjson_status
-from provenance.linting.crjson.read import MAX_ACTIONS, MAX_ASSERTIONS, MAX_BYTES
+from provenance.linting.crjson.crjson_parsing import MAX_ACTIONS, MAX_ASSERTIONS, MAX_BYTES
+from provenance.linting.crjson.json_values import value
 from provenance.linting.crjson.results import ERROR, assertion_url, manifest_url
-from provenance.linting.crjson.values import value
 
 if TYPE_CHECKING:
-    from provenance.credentials.gather import FoundCredential
+    from provenance.credentials.locate import FoundCredential
     from provenance.credentials.manifest import Manifest, ManifestStore
     from provenance.verdict.verifier import Examined
 

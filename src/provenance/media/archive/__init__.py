@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import warning
 from provenance.base.paths import MEMBER
-from provenance.media.archive.model import ExhaustedError, Member, Spending, Unread
+from provenance.media.archive.member import ExhaustedError, Member, Spending, Unread
 from provenance.media.container.sniff import load_family
 
 if TYPE_CHECKING:

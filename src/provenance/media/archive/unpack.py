@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from provenance.base import installed
 from provenance.base.errors import AssetError
 from provenance.base.finding import warning
-from provenance.media.archive.model import Member
+from provenance.media.archive.member import Member
 from provenance.media.asset import Asset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provenance.base.finding import Finding
-    from provenance.media.archive.model import Spending
+    from provenance.media.archive.member import Spending
 
     Read = Callable[[int], bytes]
     """Gives up to so many bytes that follow; none only at the end."""

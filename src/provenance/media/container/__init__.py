@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf, rest, text
-from provenance.media.container.bounds import TAIL
-from provenance.media.container.loading import load_block
-from provenance.media.container.model import (
+from provenance.media.container import jumbf_header, leftovers, text
+from provenance.media.container.block import (
     Block,
     BlockKind,
     Coding,
@@ -20,6 +18,8 @@ from provenance.media.container.model import (
     Scan,
     Span,
 )
+from provenance.media.container.bounds import TAIL
+from provenance.media.container.loading import load_block
 from provenance.media.container.sniff import all_families, family_name, load_family
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ def scan_container(asset: Asset) -> Scan:
     whole = (
         declaration.stepped
         and not made.of(BlockKind.MANIFEST_STORE)
-        and jumbf.BOX_TYPE in asset.read(max(asset.size - TAIL, 0), TAIL)
+        and jumbf_header.BOX_TYPE in asset.read(max(asset.size - TAIL, 0), TAIL)
     )
     return _with_overlooked(asset, made, whole=whole) if whole or made.findings else made
 
 
 def _with_overlooked(asset: Asset, made: Scan, *, whole: bool = False) -> Scan:
-    if made.family not in rest.ALONE:
-        return rest.overlooked(asset, made, whole=whole)
+    if made.family not in leftovers.ALONE:
+        return leftovers.overlooked(asset, made, whole=whole)
 
-    return rest.overlooked(asset, made, text.overlooked, text.SOUGHT, whole=whole)
+    return leftovers.overlooked(asset, made, text.overlooked, text.SOUGHT, whole=whole)

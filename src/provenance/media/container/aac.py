@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import apev2, rest
+from provenance.media.container import apev2, leftovers
+from provenance.media.container.block import Family
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import Family
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 
 def scan_aac(asset: Asset) -> Scan:
@@ -18,7 +18,7 @@ def scan_aac(asset: Asset) -> Scan:
     out = Collector(asset)
     apev2.add_ape_tags(out)
     # The mark is two bytes: one that is damaged makes a picture, or any file, look like this.
-    rest.search_stores(out, 0, asset.size)
+    leftovers.search_stores(out, 0, asset.size)
     return out.finish("audio/aac", "aac", can_carry=False)
 
 

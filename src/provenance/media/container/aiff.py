@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import id3, rest
+from provenance.media.container import id3, leftovers
+from provenance.media.container.block import BlockKind, Family, Span
 from provenance.media.container.bounds import MAX_RIFF_CHUNKS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 PLACE = "AIFF"
 _TEXTS = frozenset({b"NAME", b"AUTH", b"(c) ", b"ANNO", b"COMT"})
@@ -42,14 +42,14 @@ def scan_aiff(asset: Asset) -> Scan:
         elif kind == b"APPL" and asset.read(pos + 8, 4) == b"XMP ":
             out.xmp("APPL", (Span(pos + 12, max(length - 4, 0)),))
         elif kind not in _CODED:
-            rest.peek_at_all(out, "unknown chunk", pos + 8, length)
+            leftovers.peek_at_all(out, "unknown chunk", pos + 8, length)
         pos += 8 + length + (length & 1)
     else:
         out.limit(f"more than {MAX_RIFF_CHUNKS} chunks")
-        rest.search(out, pos)
+        leftovers.search(out, pos)
     if pos > asset.size + 1:
         out.truncated("a chunk ends after the end of the file")
-        rest.search(out, 12)
+        leftovers.search(out, 12)
     return out.finish("audio/aiff", "aiff", can_carry=False)
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import apev2, rest
+from provenance.media.container import apev2, leftovers
+from provenance.media.container.block import Family
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import Family
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _TYPES = {
     b"wvpk": "audio/x-wavpack",
@@ -34,7 +34,7 @@ def scan_ape(asset: Asset) -> Scan:
     """Find the tag."""
     out = Collector(asset)
     apev2.add_ape_tags(out)
-    rest.search(out, 0)  # what is said elsewhere in the file is not lost
+    leftovers.search(out, 0)  # what is said elsewhere in the file is not lost
     return out.finish(_TYPES[asset.read(0, 4)], "ape", can_carry=False)
 
 

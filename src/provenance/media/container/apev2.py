@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container.model import BlockKind
+from provenance.media.container.block import BlockKind
 
 if TYPE_CHECKING:
     from provenance.media.container.collect import Collector

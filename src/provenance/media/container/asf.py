@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from provenance.media.container import rest
+from provenance.media.container import leftovers
+from provenance.media.container.block import BlockKind, Family, Span
 from provenance.media.container.bounds import MAX_RIFF_CHUNKS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 
 def _guid(text: str) -> bytes:
@@ -44,7 +44,7 @@ def scan_asf(asset: Asset) -> Scan:
     left = _objects(out, 0, asset.size, MAX_RIFF_CHUNKS, top=True)
     if left < 0:
         out.limit(f"more than {MAX_RIFF_CHUNKS} objects")
-        rest.search(out, 0)
+        leftovers.search(out, 0)
     return out.finish("video/x-ms-asf", "asf", can_carry=False)
 
 
@@ -59,7 +59,7 @@ def _objects(out: Collector, pos: int, end: int, left: int, *, top: bool = False
         body, stop = pos + _OBJECT, pos + size
         if size < _OBJECT or stop > end:
             out.truncated("an object is longer than its parent")
-            rest.search(out, pos)
+            leftovers.search(out, pos)
             return left
         if kind == HEADER and top:
             left = _objects(out, body + _OF_HEADER, stop, left)
@@ -70,7 +70,7 @@ def _objects(out: Collector, pos: int, end: int, left: int, *, top: bool = False
         elif kind == _XMP:
             out.xmp("object", (Span(body, size - _OBJECT),))
         elif kind != _DATA:
-            rest.peek_at_all(out, "unknown object", body, size - _OBJECT)
+            leftovers.peek_at_all(out, "unknown object", body, size - _OBJECT)
         pos = stop
     return left
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import items, jumbf, rest, samsung, text_track
+from provenance.media.container import items, jumbf_header, leftovers, samsung_trailer, text_track
+from provenance.media.container.block import BlockKind, Family, Span
 from provenance.media.container.bounds import MAX_TEXT_TRACKS
 from provenance.media.container.boxes import Box, walk
 from provenance.media.container.collect import UPDATE_PLACE, Collector
-from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")  # XMP specification, part 3, 1.2.7
@@ -77,14 +77,14 @@ class _BmffScan:
             elif kind == b"moof":
                 self.fragmented = True
             elif kind == b"jumb":  # the store itself, in no box of C2PA
-                rest.peek(self.out, "unknown box", box.start, box.end - box.start)
+                leftovers.peek(self.out, "unknown box", box.start, box.end - box.start)
             elif kind in _PLAIN:
-                rest.search(self.out, box.body, box.end)  # its size may reach over others
+                leftovers.search(self.out, box.body, box.end)  # its size may reach over others
             else:
                 if kind == b"emsg":
                     self._event(box)
                 # an item of XMP may be the first thing in the media
-                look = rest.peek if kind == b"mdat" else rest.peek_at_all
+                look = leftovers.peek if kind == b"mdat" else leftovers.peek_at_all
                 look(self.out, "unknown box", box.body, box.end - box.body)
         if self.merkle:
             self.out.note("container.merkle_boxes", f"{self.merkle} C2PA Merkle boxes", "uuid")
@@ -116,13 +116,15 @@ class _BmffScan:
                 self.out.truncated("a C2PA box of unknown purpose", "uuid")
                 self._unknown(box)
         else:
-            rest.peek(self.out, "uuid", box.body, box.end - box.body)
+            leftovers.peek(self.out, "uuid", box.body, box.end - box.body)
 
     def _unknown(self, box: Box) -> None:
         """Look for a store where a box of the credential's type does not say that it has one."""
-        for at in rest.marks(self.out, b"jumdc2pa", box.body, min(box.body + 128, box.end)):
-            sound = jumbf.is_store(self.out.asset.read(at - 12, jumbf.PEEK))
-            self.out.remain("uuid", at - 12, rest.in_one_piece(self.out, at - 12) if sound else ())
+        for at in leftovers.marks(self.out, b"jumdc2pa", box.body, min(box.body + 128, box.end)):
+            sound = jumbf_header.is_store(self.out.asset.read(at - 12, jumbf_header.PEEK))
+            self.out.remain(
+                "uuid", at - 12, leftovers.in_one_piece(self.out, at - 12) if sound else ()
+            )
 
     def _moov(self, moov: Box) -> None:
         end = min(moov.end, self.out.asset.size)
@@ -136,7 +138,7 @@ class _BmffScan:
                 if head == _XMP:
                     self.out.xmp("moov.uuid", (Span(box.body + 16, box.end - box.body - 16),))
                 else:
-                    rest.peek(self.out, "moov.uuid", box.body, box.end - box.body)
+                    leftovers.peek(self.out, "moov.uuid", box.body, box.end - box.body)
             elif box.kind == b"udta":
                 self._udta(box, "moov.udta")
             elif box.kind == b"trak":
@@ -192,10 +194,12 @@ def scan_bmff(asset: Asset) -> Scan:
     run.top()
     out = run.out
     if out.gave_up >= 0:
-        rest.search(out, out.gave_up, own=lambda box: rest.behind(out, box, _C2PA, _UUID_HEAD))
+        leftovers.search(
+            out, out.gave_up, own=lambda box: leftovers.behind(out, box, _C2PA, _UUID_HEAD)
+        )
     kind = media_type(asset)
     if kind in _IMAGES:
-        samsung.add_samsung_trailer(run.out, 0)
+        samsung_trailer.add_samsung_trailer(run.out, 0)
     return run.out.finish(kind, "bmff", fragmented=run.fragmented)
 
 

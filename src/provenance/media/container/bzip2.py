@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container.model import Family, Scan
+from provenance.media.container.block import Family, Scan
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -22,5 +22,5 @@ FAMILY = Family(
     scan=scan_bzip2,
     example=b"BZh9\x17rE8P\x90\x00\x00\x00\x00",
     holds=(("application/x-bzip2", "a compressed file; its content was"),),
-    opener="packed",
+    opener="packed_members",
 )

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import rest
+from provenance.media.container import leftovers
+from provenance.media.container.block import BlockKind, Family
 from provenance.media.container.bounds import MAX_RIFF_CHUNKS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Family
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 PLACE = "CAF info"
 _CODED = frozenset(
@@ -37,15 +37,15 @@ def scan_caf(asset: Asset) -> Scan:
         if kind == b"info":
             out.metadata(BlockKind.TAGS, PLACE, pos + 12, length)
         elif kind not in _CODED:
-            rest.peek_at_all(out, "unknown chunk", pos + 12, length)
+            leftovers.peek_at_all(out, "unknown chunk", pos + 12, length)
         pos += 12 + length
         if pos > asset.size:
             out.truncated("a chunk ends after the end of the file")
-            rest.search(out, 8)
+            leftovers.search(out, 8)
             break
     else:
         out.limit(f"more than {MAX_RIFF_CHUNKS} chunks")
-        rest.search(out, pos)
+        leftovers.search(out, pos)
     return out.finish("audio/x-caf", "caf", can_carry=False)
 
 

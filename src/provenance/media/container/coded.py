@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from provenance.media.container.model import Span
+from provenance.media.container.block import Span
 
 CODED = b"anVtZGMycGEAEQAQgAAAqgA4m3E"  # in base64, what is 12 bytes into a store
 START = 16  # characters in front of it

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, Severity, error, note, warning
-from provenance.media.container import jumbf
+from provenance.media.container import jumbf_header
+from provenance.media.container.block import Block, BlockKind, Coding, Scan, Span
 from provenance.media.container.bounds import (
     MAX_BLOCKS,
     MAX_BOXES,
@@ -15,7 +16,6 @@ from provenance.media.container.bounds import (
     MAX_REST_MARKS,
     MAX_STORES,
 )
-from provenance.media.container.model import Block, BlockKind, Coding, Scan, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -86,7 +86,7 @@ class Collector:
         spans = tuple(spans)
         kept, short = _within(spans, self.asset.size)
         length = sum(span.length for span in kept)
-        declared = jumbf.superbox_length(_head(self.asset, kept), length)
+        declared = jumbf_header.superbox_length(_head(self.asset, kept), length)
         further: tuple[Span, ...] = ()
         if declared is None:
             self.truncated("the manifest store is not a JUMBF superbox", place)
@@ -116,10 +116,10 @@ class Collector:
                 piece = self.asset.read(span.offset + start, min(_PIECE, span.length - start))
                 held += piece
                 at += len(piece)
-                found = jumbf.next_store(held)
+                found = jumbf_header.next_store(held)
                 if found >= 0:
                     return tuple(_after(tuple(behind), at - len(held) + found))
-                held = held[-jumbf.PEEK :]
+                held = held[-jumbf_header.PEEK :]
         return ()
 
     def coded_store(
@@ -331,8 +331,8 @@ def _head(asset: Asset, spans: tuple[Span, ...]) -> bytes:
     """Return enough of the joined bytes to judge the superbox's header."""
     data = b""
     for span in spans:
-        data += asset.read(span.offset, min(span.length, jumbf.PEEK - len(data)))
-        if len(data) >= jumbf.PEEK:
+        data += asset.read(span.offset, min(span.length, jumbf_header.PEEK - len(data)))
+        if len(data) >= jumbf_header.PEEK:
             break
     return data
 

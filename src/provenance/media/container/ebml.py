@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from provenance.media.container.block import BlockKind, Family
 from provenance.media.container.bounds import (
     MAX_EBML_ELEMENTS,
     MAX_SEEK_ENTRIES,
@@ -17,11 +18,10 @@ from provenance.media.container.bounds import (
     MAX_TEXT_TRACKS,
 )
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Family
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _HEAD = 64  # bytes of the EBML header that hold the DocType (RFC 8794, 11.2.4)
 _SEGMENT, _SEEK_HEAD, _SEEK = 0x18538067, 0x114D9B74, 0x4DBB

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from provenance.media.container.model import Family, Scan
+from provenance.media.container.block import Family, Scan
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -51,5 +51,5 @@ FAMILY = Family(
     recognise=recognise,
     near_miss=b"Note: a colon makes no message.\nTo: nobody\n\nhello\n",
     holds=(("message/rfc822", "a message; what is attached to it was"),),
-    opener="mail",
+    opener="mail_members",
 )

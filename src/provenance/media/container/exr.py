@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.media.container.block import BlockKind, Family
 from provenance.media.container.bounds import MAX_EXR_ATTRIBUTES
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Family
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 PLACE = "EXR"
 _MAX_NAME = 256  # bytes of a name or a type; the format allows 255

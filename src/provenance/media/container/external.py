@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf
+from provenance.media.container import jumbf_header
+from provenance.media.container.block import Family, Span
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 
 def scan_manifest_store(asset: Asset) -> Scan:
@@ -27,7 +27,7 @@ def _recognise(asset: Asset, head: bytes) -> bool:
     One whose description is damaged, or gone, so that a manifest is the first in it, is one too.
     """
     del asset
-    return jumbf.is_store(head) or jumbf.begins(head[: jumbf.PEEK]) >= 0
+    return jumbf_header.is_store(head) or jumbf_header.begins(head[: jumbf_header.PEEK]) >= 0
 
 
 _STORE = b"jumd" + b"c2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71" + b"\x03c2pa\0"

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf, rest
+from provenance.media.container import jumbf_header, leftovers
+from provenance.media.container.block import BlockKind, Family, Span
 from provenance.media.container.bounds import MAX_FLAC_BLOCKS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _APPLICATION, _COMMENT = 2, 4
 _LAST = 0x80
@@ -36,27 +36,27 @@ def finish(out: Collector, start: int) -> Scan:
         head = read(pos, 4)
         if len(head) < 4:
             out.truncated("the file ends within its metadata")
-            rest.search(out, start + 4)
+            leftovers.search(out, start + 4)
             break
         length = int.from_bytes(head[1:], "big")
         if head[0] & 0x7F == _APPLICATION:
-            data = read(pos + 4, min(length, 4 + jumbf.PEEK))  # 4: the application's id
-            if jumbf.is_store(data[4:]):
+            data = read(pos + 4, min(length, 4 + jumbf_header.PEEK))  # 4: the application's id
+            if jumbf_header.is_store(data[4:]):
                 out.store("APPLICATION", (Span(pos + 8, length - 4),), (Span(pos, 8),))
             else:
-                rest.peek(out, "block", pos + 4, length)
+                leftovers.peek(out, "block", pos + 4, length)
         elif head[0] & 0x7F == _COMMENT:
             out.metadata(BlockKind.VORBIS, "VORBIS_COMMENT", pos + 4, length)
-            rest.peek(out, "block", pos + 4, length)
+            leftovers.peek(out, "block", pos + 4, length)
         else:
-            rest.peek(out, "block", pos + 4, length)
+            leftovers.peek(out, "block", pos + 4, length)
         pos += 4 + length
         if head[0] & _LAST:
-            rest.search_stores(out, pos, min(pos + _AFTER, out.asset.size))
+            leftovers.search_stores(out, pos, min(pos + _AFTER, out.asset.size))
             break
     else:
         out.limit(f"more than {MAX_FLAC_BLOCKS} metadata blocks")
-        rest.search(out, pos)
+        leftovers.search(out, pos)
     return out.finish("audio/flac", "flac")
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance.media.container.block import BlockKind, Family
 from provenance.media.container.bounds import MAX_FLV_TAGS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Family
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _SCRIPT = 18
 

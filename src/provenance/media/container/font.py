@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import rest
+from provenance.media.container import leftovers
+from provenance.media.container.block import Family, Span
 from provenance.media.container.bounds import MAX_FONT_TABLES
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _RECOGNISED = {b"ttcf": "font/collection", b"wOFF": "font/woff", b"wOF2": "font/woff2"}
 _USUAL = frozenset(  # tables that nearly every font has
@@ -33,7 +33,7 @@ def scan_font(asset: Asset) -> Scan:
     out = Collector(asset)
     head = asset.read(0, 12)
     if head[:4] in _RECOGNISED:
-        rest.search_stores(out, 0, asset.size)
+        leftovers.search_stores(out, 0, asset.size)
         return out.finish(_RECOGNISED[head[:4]], "font", can_carry=False)
     count, whole = int.from_bytes(head[4:6], "big"), True
     if count > MAX_FONT_TABLES:
@@ -49,13 +49,13 @@ def scan_font(asset: Asset) -> Scan:
         if records[at : at + 4] == b"C2PA":
             _table(out, start, int.from_bytes(records[at + 12 : at + 16], "big"))
         elif records[at : at + 4] not in _USUAL:
-            rest.peek(out, "table", start, int.from_bytes(records[at + 12 : at + 16], "big"))
+            leftovers.peek(out, "table", start, int.from_bytes(records[at + 12 : at + 16], "big"))
     # Where the table is named, and is not a sound store, an offset in front of it may be wrong.
     named = b"C2PA" in records and (out.findings or not out.blocks)
     if named or not whole or not _fits(records, asset.size):
-        rest.search(out, 0)
+        leftovers.search(out, 0)
     elif not out.blocks:  # no table need refer to a byte of the file
-        rest.search_stores(out, 0, asset.size)
+        leftovers.search_stores(out, 0, asset.size)
     return out.finish("font/otf" if head[:4] == b"OTTO" else "font/ttf", "font")
 
 

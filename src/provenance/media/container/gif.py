@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf, rest
+from provenance.media.container import jumbf_header, leftovers
+from provenance.media.container.block import BlockKind, Family, Span
 from provenance.media.container.bounds import (
     MAX_COMMENT_SPANS,
     MAX_GIF_BLOCKS,
@@ -19,13 +20,12 @@ from provenance.media.container.bounds import (
     MAX_SPANS,
 )
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _WINDOW = 64 * 1024  # read at a time: a length stands every 256 bytes, a read each would be slow
 _C2PA = b"C2PA_GIF\1\0\0"
@@ -91,7 +91,7 @@ class _GifScan:
         start = pos + 2 + (head[0] if head else 0)
         if head[:1] != b"\x0b" and not self.astray:  # it may lead past what is in the extension
             self.astray = True
-            rest.search(self.out, pos, own=self.own)
+            leftovers.search(self.out, pos, own=self.own)
         spans: list[Span] = []
         if head == b"\x0b" + _C2PA:
             end = self.sub_blocks(start, spans)
@@ -116,12 +116,12 @@ class _GifScan:
     def foreign(self, place: str, spans: Sequence[Span]) -> None:
         """Look for a store in sub-blocks that the format does not give to one."""
         head = b""
-        for span in spans[: jumbf.PEEK]:
+        for span in spans[: jumbf_header.PEEK]:
             head += self.out.asset.read(span.offset, span.length)
-            if len(head) >= 2 * jumbf.PEEK:
+            if len(head) >= 2 * jumbf_header.PEEK:
                 break
-        head = head[: 2 * jumbf.PEEK]
-        at = jumbf.begins(head)
+        head = head[: 2 * jumbf_header.PEEK]
+        at = jumbf_header.begins(head)
         if at < 0 or head[max(at - 8, 0) : at].startswith(b"JP"):
             return  # of a picture, where it is any
         own, left = [], at
@@ -130,7 +130,7 @@ class _GifScan:
             left -= cut
             if cut < span.length:
                 own.append(Span(span.offset + cut, span.length - cut))
-        sound = jumbf.is_store(head[at:])
+        sound = jumbf_header.is_store(head[at:])
         self.out.remain(place, own[0].offset, own if sound else ())
 
     def _comment(self, pos: int) -> int:
@@ -167,7 +167,7 @@ class _GifScan:
         else:
             out.limit(f"more than {MAX_GIF_BLOCKS} blocks")
             at = pos
-        rest.search(out, at, own=self.own)
+        leftovers.search(out, at, own=self.own)
 
     def skip(self, pos: int) -> int:
         """Step over zero bytes between blocks, as readers do."""

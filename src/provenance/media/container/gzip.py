@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container.model import Family, Scan
+from provenance.media.container.block import Family, Scan
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -22,5 +22,5 @@ FAMILY = Family(
     scan=scan_gzip,
     example=b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0",
     holds=(("application/gzip", "a compressed file; its content was"),),
-    opener="packed",
+    opener="packed_members",
 )

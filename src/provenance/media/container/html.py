@@ -12,7 +12,8 @@ import re
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
-from provenance.media.container import coded, jumbf, rest, xmp_document
+from provenance.media.container import coded, jumbf_header, leftovers, xmp_document
+from provenance.media.container.block import BlockKind, Coding, Family, Span
 from provenance.media.container.bounds import (
     MAX_HTML_ATTRIBUTES,
     MAX_HTML_SEARCH,
@@ -23,14 +24,13 @@ from provenance.media.container.bounds import (
 from provenance.media.container.coded import CODED
 from provenance.media.container.collect import Collector
 from provenance.media.container.markup import Visible
-from provenance.media.container.model import BlockKind, Coding, Family, Span
 from provenance.media.container.text import selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _TEXT_PEEK = 16 * 1024  # comments and processing instructions may come before the root element
 _PEEK = 256  # characters of base64 decoded to judge the superbox
@@ -104,7 +104,7 @@ def scan_html(asset: Asset) -> Scan:
     _elsewhere(out, data)
     if _STATED.search(data):
         _stated(out, data)
-    rest.raw(out, data)
+    leftovers.raw(out, data)
     selected(out, data)  # of text that was pasted, with what it hides
     return out.finish("text/html", "html")
 
@@ -152,7 +152,7 @@ def _elsewhere(out: Collector, data: bytes) -> None:
             break
         begin = coded.begins(data, at)
         at = data.find(CODED, at + 1)
-        if begin < 0 or out.holds(begin, rest.STORE):
+        if begin < 0 or out.holds(begin, leftovers.STORE):
             continue
         before = data[max(begin - _MAX_BEFORE, 0) : begin]
         if before.rfind(b"<!--") > before.rfind(b"-->"):
@@ -217,7 +217,7 @@ def _store(out: Collector, data: bytes, one: _Element) -> None:
     except binascii.Error:
         start = b""
     length = len(data[begin:stop].translate(None, b" \t\r\n=")) * 3 // 4
-    declared = jumbf.superbox_length(start, length)
+    declared = jumbf_header.superbox_length(start, length)
     if declared is None:
         out.truncated("the manifest store is not a JUMBF superbox", "script")
     elif declared > length:

@@ -12,7 +12,8 @@ import zlib
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from provenance.media.container import apev2, flac, jumbf, rest
+from provenance.media.container import apev2, flac, jumbf_header, leftovers
+from provenance.media.container.block import BlockKind, Coding, Family, Span
 from provenance.media.container.bounds import (
     MAX_ID3_FRAMES,
     MAX_ID3_STUFFED,
@@ -20,11 +21,10 @@ from provenance.media.container.bounds import (
     MAX_ID3_UNSYNC,
 )
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _MIMES = frozenset({b"application/c2pa", b"application/x-c2pa-manifest-store"})
 _MAX_WRAPPING = 256  # the same, where it is to count as the credential's; usual are about 37
@@ -181,7 +181,7 @@ class _Tag:
     def _rest(self, data: _Data, at: int) -> None:
         """Search what follows the frames: zero bytes, as a rule."""
         out = self.out
-        rest.search(out, data.place(at), self.end)
+        leftovers.search(out, data.place(at), self.end)
 
     def _old_frames(self, data: _Data) -> None:
         """Go over the frames of ID3v2.2: names of three letters, sizes of three bytes."""
@@ -261,11 +261,11 @@ class _Tag:
     def _foreign(self, frame: _Frame) -> None:
         """Look for a store in a frame that is not its own: of another name, or another type."""
         head = frame.data.read(frame.at, min(_MAX_HEADER, frame.end - frame.at))
-        at = jumbf.begins(head)
-        if at < 0 or rest.embedded(self.out, frame.data.place(frame.at + at)) is None:
+        at = jumbf_header.begins(head)
+        if at < 0 or leftovers.embedded(self.out, frame.data.place(frame.at + at)) is None:
             return
         spans = frame.data.spans(frame.at + at, frame.end)
-        sound = jumbf.is_store(head[at:])
+        sound = jumbf_header.is_store(head[at:])
         self.out.remain("frame", frame.data.place(frame.at + at), spans if sound else ())
 
 
@@ -372,20 +372,22 @@ def scan_id3(asset: Asset) -> Scan:
         if tag.major in (2, 3, 4):
             tag.frames(head[5])
         else:
-            rest.search(out, end, tag.end, own=lambda box: rest.in_one_piece(out, box))
+            leftovers.search(out, end, tag.end, own=lambda box: leftovers.in_one_piece(out, box))
         end = tag.end + (10 if tag.major == 4 and head[5] & _FOOTER else 0)
         head = asset.read(end, 10)
     if head[:3] == b"ID3":
         out.limit(f"more than {MAX_ID3_TAGS} tags", "ID3")
-        rest.search(out, end, own=lambda box: rest.behind(out, box, b"application/", _MAX_HEADER))
+        leftovers.search(
+            out, end, own=lambda box: leftovers.behind(out, box, b"application/", _MAX_HEADER)
+        )
     if end and head[:4] == b"fLaC":
         return flac.finish(out, end)
     found = any(block.kind is BlockKind.MANIFEST_STORE for block in out.blocks)
     if end and not found and not out.remains:
         # a frame's or the tag's own size may be wrong, so that the walk over them missed a store
-        for box in rest.stores(out, 0, end + (0 if mpeg_frame(head) else _ASTRAY)):
-            if (spans := rest.embedded(out, box)) is not None:
-                out.remain(rest.PLACE, box, spans)
+        for box in leftovers.stores(out, 0, end + (0 if mpeg_frame(head) else _ASTRAY)):
+            if (spans := leftovers.embedded(out, box)) is not None:
+                out.remain(leftovers.PLACE, box, spans)
     apev2.add_ape_tags(out)
     return out.finish("audio/mpeg", "id3")
 

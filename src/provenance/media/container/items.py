@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
-from provenance.media.container import rest
+from provenance.media.container import leftovers
+from provenance.media.container.block import BlockKind, Coding, Span
 from provenance.media.container.bounds import MAX_EXTENTS, MAX_ITEM_TABLE, MAX_ITEMS
 from provenance.media.container.boxes import Box, walk
-from provenance.media.container.model import BlockKind, Coding, Span
 
 if TYPE_CHECKING:
     from provenance.media.container.collect import Collector
@@ -131,7 +131,7 @@ def _says_xmp(out: Collector, spans: list[Span], coding: Coding | None) -> bool:
     """Tell whether an item of XML names the namespace of XMP, or is coded and may do so."""
     first = spans[0] if spans else Span(0, 0)
     head = out.asset.read(first.offset, min(first.length, _PEEK))
-    return coding is not Coding.RAW or rest.META in head
+    return coding is not Coding.RAW or leftovers.META in head
 
 
 def _rdf_items(info: bytes) -> tuple[dict[int, Coding | None], set[int]]:

@@ -14,14 +14,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from provenance.base.values import dataclass
-from provenance.media.container import jumbf, rest, samsung
+from provenance.media.container import jumbf_header, leftovers, samsung_trailer
+from provenance.media.container.block import BlockKind, Family, Span
 from provenance.media.container.bounds import MAX_FILL, MAX_REMAINS, MAX_SEGMENTS, TAIL
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _STANDALONE = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})  # TEM, SOI, RSTn: no length follows
 _NO_LENGTH = _STANDALONE | {0x00, 0xFF}
@@ -136,7 +136,7 @@ class _JpegScan:
             self._segment(marker, pos + 4, end)
             if end > size:
                 out.truncated(f"the segment at {pos} ends after the end of the file")
-                self._rest(pos + 4, rest.another(out, pos + 4))  # not a preview's own
+                self._rest(pos + 4, leftovers.another(out, pos + 4))  # not a preview's own
                 return
             pos = end
         out.limit(f"more than {MAX_SEGMENTS} segments")
@@ -153,7 +153,7 @@ class _JpegScan:
             self.out.metadata(BlockKind.COMMENT, "COM", body, end - body)
         elif _APP0 <= marker <= _APP15:
             self._application(marker, body, end)
-        elif end - body + 2 > jumbf.PEEK:  # one bit makes another segment of an APP11
+        elif end - body + 2 > jumbf_header.PEEK:  # one bit makes another segment of an APP11
             self._foreign(marker, body, end)
 
     def _skip(self, pos: int, head: bytes) -> int:
@@ -169,7 +169,7 @@ class _JpegScan:
 
     def _rest(self, pos: int, end: int | None = None) -> None:
         """Search what was not walked over."""
-        rest.search(self.out, pos, end, own=self._own)
+        leftovers.search(self.out, pos, end, own=self._own)
 
     def _own(self, box: int) -> tuple[Span, ...]:
         """Return where the store is that begins at `box`, in segments or in one piece."""
@@ -177,7 +177,7 @@ class _JpegScan:
         start = box - _WRAPPING
         head = read(start, _WRAPPING)
         if start < 0 or head[0] != 0xFF or not _APP0 <= head[1] <= _APP15:
-            return rest.in_one_piece(self.out, box)
+            return leftovers.in_one_piece(self.out, box)
         header = read(box, 16 if read(box, 4) == b"\0\0\0\1" else 8)
         spans: list[Span] = []
         for _ in range(MAX_SEGMENTS):
@@ -200,14 +200,14 @@ class _JpegScan:
         out, size = self.out, self.out.asset.size
         tail = max(size - TAIL, sos)
         last = out.asset.read(tail, size - tail)
-        found = list(rest.stores(out, sos, size)) if jumbf.BOX_TYPE in last else []
-        packet = last.find(rest.META)
+        found = list(leftovers.stores(out, sos, size)) if jumbf_header.BOX_TYPE in last else []
+        packet = last.find(leftovers.META)
         if not found and (packet < 0 or self._of_a_picture(sos, tail + packet)):
             return
         ended = self._end(sos)
-        another = rest.another(out, ended)  # of which what follows may be
-        rest.packets(out, "after SOS", tail, min(ended, size))
-        rest.packets(out, "after EOI", max(ended, tail), another)
+        another = leftovers.another(out, ended)  # of which what follows may be
+        leftovers.packets(out, "after SOS", tail, min(ended, size))
+        leftovers.packets(out, "after EOI", max(ended, tail), another)
         for box in found:
             if box < another:
                 out.remain("after SOS" if box < ended else "after EOI", box, self._own(box))
@@ -260,7 +260,9 @@ class _JpegScan:
     def _damaged(self, spans: list[Span]) -> None:
         """Look for what a store is made of in a box that is none: its description is damaged."""
         for span in spans[:MAX_REMAINS]:
-            if next(rest.marks(self.out, b"jumdc2", span.offset, span.offset + span.length), 0):
+            if next(
+                leftovers.marks(self.out, b"jumdc2", span.offset, span.offset + span.length), 0
+            ):
                 self.out.remain("APP11", spans[0].offset)
                 return
 
@@ -289,7 +291,7 @@ class _JpegScan:
         elif marker == _APP15 and head[:1] == _PICKLE:
             # DeepFaceLab keeps a pickle here: its keys are looked for, it is never loaded
             self.out.metadata(BlockKind.SEGMENT, "APP15 pickle", start, end - start)
-        elif jumbf.BOX_TYPE in head:
+        elif jumbf_header.BOX_TYPE in head:
             self._foreign(marker, start, end)
         elif marker == _APP13 and head.startswith(_PHOTOSHOP):
             begin = start + len(_PHOTOSHOP)
@@ -298,12 +300,12 @@ class _JpegScan:
     def _foreign(self, marker: int, start: int, end: int) -> None:
         """Look for a store in a segment that cannot hold the credential: CI `JQ`, APP10 ..."""
         head = self.out.asset.read(start, min(128, end - start))
-        at, known = jumbf.begins(head), len(self.out.remains) >= MAX_REMAINS
+        at, known = jumbf_header.begins(head), len(self.out.remains) >= MAX_REMAINS
         if at < 0 or known:
             return
         place = f"APP{marker & 15}" if _APP0 <= marker <= _APP15 else f"segment {marker:#x}"
         place = "COM" if marker == _COM else place
-        sound = jumbf.is_store(head[at:])
+        sound = jumbf_header.is_store(head[at:])
         self.out.remain(place, start + at, self._own(start + at) if sound else ())
 
     def finish(self) -> Scan:
@@ -317,8 +319,8 @@ class _JpegScan:
         for groups in self.boxes.values():
             for group in groups:
                 spans, headers = group.spans()
-                start = asset.read(spans[0].offset, min(spans[0].length, jumbf.PEEK))
-                if not jumbf.is_store(start):
+                start = asset.read(spans[0].offset, min(spans[0].length, jumbf_header.PEEK))
+                if not jumbf_header.is_store(start):
                     self._damaged(spans)
                     continue
                 if max(group.parts) - min(group.parts) + 1 != len(group.parts):
@@ -326,7 +328,7 @@ class _JpegScan:
                 if fault := group.fault():
                     out.interrupted(fault, "APP11")
                 out.store("APP11", spans, headers=headers)
-        samsung.add_samsung_trailer(out, 0)
+        samsung_trailer.add_samsung_trailer(out, 0)
         out.blocks.sort(key=lambda block: block.offset)
         return out.finish("image/jpeg", "jpeg")
 

@@ -10,20 +10,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.unbrotli import BrotliError, unbrotli
-from provenance.media.container import jumbf, rest
+from provenance.media.container import jumbf_header, leftovers
+from provenance.media.container.block import BlockKind, Coding, Family, Span
 from provenance.media.container.boxes import walk
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
+    from provenance.media.container.block import Scan
     from provenance.media.container.boxes import Box
-    from provenance.media.container.model import Scan
 
 _CODED = frozenset({b"JXL ", b"ftyp", b"jxlc", b"jxlp", b"jxll", b"jxli", b"jbrd"})
 _METADATA = frozenset({b"xml ", b"Exif", b"brob"})
 _LABEL, _PART = 33, b"c2pa."  # where the label of a superbox is, and how those of assertions begin
-_MANIFEST = b"jumdc2ma" + jumbf.BOX_TYPE
+_MANIFEST = b"jumdc2ma" + jumbf_header.BOX_TYPE
 _STREAMS = frozenset({b"jxlc", b"jxlp"})
 _SHORT = frozenset({b"JXL ", b"ftyp", b"jxll"})  # of 4 to 20 bytes
 _MAX_COMPRESSED, _MAX_JUMBF = 4 << 20, 16 << 20  # bytes of a compressed box, and expanded
@@ -33,7 +33,7 @@ def scan_jxl(asset: Asset) -> Scan:
     """Find the manifest store and the metadata of a JPEG XL file."""
     out = Collector(asset)
     if asset.read(0, 2) == b"\xff\x0a":  # so would a JPEG with one damaged byte
-        rest.search_stores(out, 0, asset.size)
+        leftovers.search_stores(out, 0, asset.size)
         return out.finish("image/jxl", "jxl", can_carry=False)
     begun = False
     for box in walk(out, 0, asset.size):
@@ -45,12 +45,12 @@ def scan_jxl(asset: Asset) -> Scan:
         elif box.kind in _METADATA:
             _metadata(out, box)
         elif box.kind in _SHORT:
-            rest.search(out, box.body, box.end)  # a damaged size may reach over others
+            leftovers.search(out, box.body, box.end)  # a damaged size may reach over others
         elif box.kind not in _CODED:
-            rest.peek_at_all(out, "unknown box", box.body, box.end - box.body)
-            rest.search(out, box.body, box.end)  # one damaged size may have made it this long
+            leftovers.peek_at_all(out, "unknown box", box.body, box.end - box.body)
+            leftovers.search(out, box.body, box.end)  # one damaged size may have made it this long
     if out.gave_up >= 0:
-        rest.search(out, out.gave_up, own=lambda box: rest.in_one_piece(out, box))
+        leftovers.search(out, out.gave_up, own=lambda box: leftovers.in_one_piece(out, box))
     return out.finish("image/jxl", "jxl")
 
 
@@ -61,21 +61,21 @@ def _first(out: Collector, box: Box) -> None:
     """
     at = box.body + (4 if box.kind == b"jxlp" else 0)
     if out.asset.read(at, 2) != b"\xff\x0a":
-        rest.search(out, box.body, box.end)
+        leftovers.search(out, box.body, box.end)
 
 
 def _superbox(out: Collector, box: Box) -> None:
     """Note the manifest store, or look for what is left of one in another superbox."""
-    if jumbf.is_store(out.asset.read(box.start, jumbf.PEEK)):
+    if jumbf_header.is_store(out.asset.read(box.start, jumbf_header.PEEK)):
         out.store("jumb", (Span(box.start, box.end - box.start),))
     else:
-        rest.peek(out, "jumb", box.start, box.end - box.start)
+        leftovers.peek(out, "jumb", box.start, box.end - box.start)
         _within(out, box)
 
 
 def _metadata(out: Collector, box: Box) -> None:
     """Note what is in a box of metadata, plain or compressed."""
-    if jumbf.begins(out.asset.read(box.start, jumbf.PEEK)) >= 0:
+    if jumbf_header.begins(out.asset.read(box.start, jumbf_header.PEEK)) >= 0:
         out.remain("jumb", box.start)  # under the name of another box
     elif box.kind == b"xml ":
         out.xmp("xml", (Span(box.body, box.end - box.body),))
@@ -105,7 +105,9 @@ def _within(out: Collector, box: Box) -> None:
     """
     known = any(one.offset == box.start for one in out.remains)
     part = out.asset.read(box.start + _LABEL, len(_PART)) == _PART
-    if not known and (part or any(True for _ in rest.marks(out, _MANIFEST, box.start, box.end))):
+    if not known and (
+        part or any(True for _ in leftovers.marks(out, _MANIFEST, box.start, box.end))
+    ):
         out.remain("jumb", box.start, (Span(box.start, box.end - box.start),))
 
 
@@ -120,7 +122,7 @@ def _compressed(out: Collector, box: Box) -> None:
     except BrotliError:
         out.not_located("a compressed JUMBF box", "brob")
         return
-    if jumbf.begins(bytes(8) + inner[: jumbf.PEEK]) >= 0:
+    if jumbf_header.begins(bytes(8) + inner[: jumbf_header.PEEK]) >= 0:
         out.remain("brob", box.start)
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from provenance.base.unbrotli import BrotliError, BrotliLimitError, unbrotli
 from provenance.media.container import text
-from provenance.media.container.model import Coding, ContainerDecodeError, ContainerLimitError
+from provenance.media.container.block import Coding, ContainerDecodeError, ContainerLimitError
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Block, Span
+    from provenance.media.container.block import Block, Span
 
 _NEAR = 64  # spans with gaps below this (GIF sub-blocks, ID3 stuffing) are read in one go
 _WIDEST = 4  # bytes of a variation selector, in UTF-8 and in UTF-16

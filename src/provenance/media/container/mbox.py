@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from provenance.media.container.model import Family, Scan
+from provenance.media.container.block import Family, Scan
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -34,5 +34,5 @@ FAMILY = Family(
     recognise=recognise,
     near_miss=b"From here on\nthe road is closed.\n",
     holds=(("application/mbox", "a mailbox; its messages were"),),
-    opener="mail",
+    opener="mail_members",
 )

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from provenance.media.container import rest
+from provenance.media.container import leftovers
+from provenance.media.container.block import BlockKind, Family, Span
 from provenance.media.container.bounds import MAX_OGG_PAGES, MAX_OGG_SEARCH, MAX_OGG_STREAMS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _COMMENTED = (b"\x01vorbis", b"OpusHead", b"\x80theora", b"Speex   ", b"\x7fFLAC")
 _MAGIC = b"\0c2pa"
@@ -57,9 +57,9 @@ def scan_ogg(asset: Asset) -> Scan:
         out.limit(f"more than {MAX_OGG_PAGES} streams")
         page = None
     if page is None:
-        rest.search(out, last)
+        leftovers.search(out, last)
     elif not serials:  # its pages may be damaged, or stand among the others
-        rest.search(out, 0, MAX_OGG_SEARCH)
+        leftovers.search(out, 0, MAX_OGG_SEARCH)
     for serial in serials:
         headers: list[Span] = []
         spans = _packet(out, 0, serial, len(_MAGIC), headers)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import rest
+from provenance.media.container import leftovers
+from provenance.media.container.block import Family
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import Family
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _TYPES = (
     (b"BM", "image/bmp"),
@@ -49,7 +49,7 @@ _PACKET = 188  # bytes of a packet of a transport stream, each of which begins w
 def scan_other(asset: Asset) -> Scan:
     """Name the format, and search for XMP."""
     out = Collector(asset)
-    rest.search(out, 0)
+    leftovers.search(out, 0)
     return out.finish(_type(asset, asset.read(0, 64)), "other", can_carry=False)
 
 

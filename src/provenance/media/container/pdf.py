@@ -14,7 +14,8 @@ import zlib
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from provenance.media.container import jumbf, rest
+from provenance.media.container import jumbf_header, leftovers
+from provenance.media.container.block import BlockKind, Coding, Family, Span
 from provenance.media.container.bounds import (
     MAX_PDF_OBJECT_STREAMS,
     MAX_PDF_REVISIONS,
@@ -27,11 +28,10 @@ from provenance.media.container.bounds import (
     MAX_REMAINS,
 )
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 # A name may be written with hexadecimal escapes (ISO 32000-1, 7.3.5); writers escape `_` at most.
 _RELATION = re.compile(rb"/AFRelationship\s{0,8}/C2PA(?:_|#5[Ff])Manifest")
@@ -141,12 +141,12 @@ class PdfFile:
         if not found:
             self._signatures(found)
         elif not out.blocks and self.whole:  # its dictionary leads to what cannot be read
-            for start in rest.stores(out, 0, out.asset.size):
+            for start in leftovers.stores(out, 0, out.asset.size):
                 if (spans := self._own(start)) and len(out.remains) < MAX_REMAINS:
-                    out.remain(rest.PLACE, start, spans)
+                    out.remain(leftovers.PLACE, start, spans)
         if not (out.blocks or out.remains) and any(map(self.contains, _MAY_HOLD)):
             self._compressed(found)
-            at = -1 if found else rest.headless(out, 0, out.asset.size, labelled=True)
+            at = -1 if found else leftovers.headless(out, 0, out.asset.size, labelled=True)
             if at >= 0 and named:
                 out.remain("EmbeddedFile", at)
 
@@ -164,10 +164,10 @@ class PdfFile:
             self.out.remain("AF", 0)
         if not self.whole:
             first, last = self.windows
-            rest.search(self.out, first.start + len(first.data), last.start, self._own)
+            leftovers.search(self.out, first.start + len(first.data), last.start, self._own)
 
     def _own(self, box: int) -> tuple[Span, ...] | None:
-        return rest.embedded(self.out, box)
+        return leftovers.embedded(self.out, box)
 
     def _is_cheap(self) -> bool:
         """Tell whether a reader that looks for the end of each stream is done in linear time."""
@@ -220,11 +220,13 @@ class PdfFile:
         """
         out = self.out
         for window in self.windows:
-            for start in rest.stores(out, window.start, window.start + len(window.data)):
-                if rest.embedded(out, start) is None:
+            for start in leftovers.stores(out, window.start, window.start + len(window.data)):
+                if leftovers.embedded(out, start) is None:
                     continue
                 found.add(start)
-                declared = jumbf.superbox_length(out.asset.read(start, 16), out.asset.size - start)
+                declared = jumbf_header.superbox_length(
+                    out.asset.read(start, 16), out.asset.size - start
+                )
                 out.store("EmbeddedFile", (Span(start, declared or 0),))
                 return
 
@@ -238,7 +240,7 @@ class PdfFile:
                     self.out.limit(f"more than {MAX_PDF_STREAMS} streams", "EmbeddedFile")
                     return
                 at = begin.start()
-                if jumbf.is_store(_inflated(window.data[at : at + _HEAD])):
+                if jumbf_header.is_store(_inflated(window.data[at : at + _HEAD])):
                     end = window.data.find(b"endstream", at)
                     length = (end if end >= 0 else len(window.data)) - at
                     found.add(window.start + at)
@@ -249,12 +251,12 @@ class PdfFile:
     def _add(self, stream: Stream) -> None:
         span, filters, _ = stream
         head = self.out.asset.read(span.offset, min(span.length, _HEAD))
-        if not filters and jumbf.is_store(_inflated(head)):  # whatever the dictionary says
+        if not filters and jumbf_header.is_store(_inflated(head)):  # whatever the dictionary says
             self.out.remain("EmbeddedFile", span.offset, (span,), Coding.DEFLATE)
         elif not filters:
             self.out.store("EmbeddedFile", (span,), self._around(stream))
         elif filters.strip(b"[] \r\n\t") == b"/FlateDecode":
-            if not jumbf.is_store(_inflated(head)):
+            if not jumbf_header.is_store(_inflated(head)):
                 self.out.truncated("the manifest store is not a JUMBF superbox", "EmbeddedFile")
             own = (*self._around(stream), span)
             self.out.coded_store("EmbeddedFile", span, Coding.DEFLATE, own)
@@ -395,7 +397,7 @@ class PdfFile:
 
 def _inflated(data: bytes) -> bytes:
     try:
-        return zlib.decompressobj().decompress(data, jumbf.PEEK)
+        return zlib.decompressobj().decompress(data, jumbf_header.PEEK)
     except zlib.error:
         return b""
 
@@ -495,5 +497,5 @@ FAMILY = Family(
     store="embedded file with the relationship `C2PA_Manifest`",
     checksums=False,
     holds=(("application/pdf", "a document; pictures and files in it were"),),
-    opener="pdf",
+    opener="pdf_members",
 )

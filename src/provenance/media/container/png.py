@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf, rest, samsung
+from provenance.media.container import jumbf_header, leftovers, samsung_trailer
+from provenance.media.container.block import BlockKind, Coding, Family, Span
 from provenance.media.container.bounds import MAX_CHUNKS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _KEYWORD = b"XML:com.adobe.xmp\0"
 _MAX_ITXT_HEADER = 1_024  # keyword, flags, language tag and translated keyword
@@ -53,16 +53,16 @@ def _chunks(asset: Asset, out: Collector) -> None:
             out.store("caBX", (Span(pos + 8, length),), (Span(pos, 8), crc))
         elif kind in _METADATA:
             _metadata(asset, out, kind, pos + 8, length)
-            rest.peek(out, "text", pos + 8, length)
+            leftovers.peek(out, "text", pos + 8, length)
         elif kind not in _PICTURE:
-            rest.peek_at_all(out, "unknown chunk", pos + 8, length)
+            leftovers.peek_at_all(out, "unknown chunk", pos + 8, length)
         elif length > _SHORT.get(kind, length):  # it reaches over others
             _rest(out, pos, pos + 8 + length)
         pos += 12 + length
         if kind == b"IEND":
             if pos < size:
                 out.trailing(size - pos)
-                samsung.add_samsung_trailer(out, pos)
+                samsung_trailer.add_samsung_trailer(out, pos)
                 _after(asset, out, pos)
             return
         if pos > size:
@@ -74,7 +74,7 @@ def _chunks(asset: Asset, out: Collector) -> None:
 
 
 def _rest(out: Collector, pos: int, end: int | None = None) -> None:
-    rest.search(out, pos, end, own=lambda box: rest.behind(out, box, b"caBX", 4))
+    leftovers.search(out, pos, end, own=lambda box: leftovers.behind(out, box, b"caBX", 4))
 
 
 def _after(asset: Asset, out: Collector, pos: int) -> None:
@@ -84,7 +84,7 @@ def _after(asset: Asset, out: Collector, pos: int) -> None:
         kind, length = head[4:], int.from_bytes(head[:4], "big")
         if len(head) < 8 or not kind.isalpha() or pos + 12 + length > asset.size:
             return
-        if kind == b"caBX" and jumbf.is_store(asset.read(pos + 8, jumbf.PEEK)):
+        if kind == b"caBX" and jumbf_header.is_store(asset.read(pos + 8, jumbf_header.PEEK)):
             out.remain("caBX after IEND", pos + 8, (Span(pos + 8, length),))
         else:
             _metadata(asset, out, kind, pos + 8, length)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container import id3, jumbf, rest
+from provenance.media.container import id3, jumbf_header, leftovers
+from provenance.media.container.block import BlockKind, Family, Span
 from provenance.media.container.bounds import MAX_RIFF_CHUNKS
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _TYPES = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
 _METADATA = {  # chunk -> what it is and what the place is called
@@ -63,7 +63,7 @@ def _forms(asset: Asset, out: Collector, head: bytes) -> None:
 
 
 def _rest(out: Collector, pos: int) -> None:
-    rest.search(out, pos, own=lambda box: rest.behind(out, box, b"C2PA", 8))
+    leftovers.search(out, pos, own=lambda box: leftovers.behind(out, box, b"C2PA", 8))
 
 
 def _after(asset: Asset, out: Collector, pos: int) -> None:
@@ -76,7 +76,7 @@ def _after(asset: Asset, out: Collector, pos: int) -> None:
         end = pos + 8 + length
         if not head[:4].isascii() or not head[:4].decode().isprintable() or end > asset.size:
             return
-        if head[:4] == b"C2PA" and jumbf.is_store(asset.read(pos + 8, jumbf.PEEK)):
+        if head[:4] == b"C2PA" and jumbf_header.is_store(asset.read(pos + 8, jumbf_header.PEEK)):
             out.remain("C2PA", pos + 8, (Span(pos + 8, length),))
         else:
             _metadata(asset, out, head[:4], pos, length)
@@ -104,7 +104,7 @@ def _chunks(
         elif kind in _READ:
             _metadata(asset, out, kind, pos, length)
         elif kind not in _CODED:
-            rest.peek_at_all(out, "unknown chunk", pos + 8, length)
+            leftovers.peek_at_all(out, "unknown chunk", pos + 8, length)
         pos += 8 + length + (length & 1)
     if pos > end + 1:
         out.truncated("a chunk is longer than its RIFF chunk")

@@ -3,7 +3,7 @@
 `FAMILIES` is where a container is registered: one line, which names the module of this package that
 reads the format and says how its files begin. All else (media types, where credentials are kept,
 the page of formats, what `lint --tamper` may do) is declared in that module, as its `FAMILY`; see
-`provenance.media.container.model.Family`. The line is here, and not there, so that a run over JPEG
+`provenance.media.container.block.Family`. The line is here, and not there, so that a run over JPEG
 files loads no other family.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Family
+    from provenance.media.container.block import Family
 
 _PEEK = 264  # the magic of tar is at 257
 

@@ -12,7 +12,8 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
-from provenance.media.container import coded, jumbf, rest, xmp_document
+from provenance.media.container import coded, jumbf_header, leftovers, xmp_document
+from provenance.media.container.block import BlockKind, Coding, Family, Span
 from provenance.media.container.bounds import (
     MAX_REMAINS,
     MAX_SVG_PACKETS,
@@ -22,11 +23,10 @@ from provenance.media.container.bounds import (
 from provenance.media.container.coded import CODED
 from provenance.media.container.collect import Collector
 from provenance.media.container.markup import Visible
-from provenance.media.container.model import BlockKind, Coding, Family, Span
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _NAMESPACE = b"http://c2pa.org/manifest"
 _MANIFEST = re.compile(rb"<(?:([A-Za-z_][\w.\-]{0,63}):)?manifest(\s[^<>]{0,1024})?>")
@@ -74,7 +74,7 @@ def scan_svg(asset: Asset) -> Scan:
         if metadata:
             _xmp(out, searched)
         _elsewhere(out, searched)
-    rest.raw(out, data)
+    leftovers.raw(out, data)
     if asset.size > MAX_SVG_SEARCH:
         _rest(out, MAX_SVG_SEARCH)
     return out.finish("image/svg+xml", "svg")
@@ -134,18 +134,18 @@ def _elsewhere(out: Collector, text: Visible) -> None:
         if found is None:
             return
         at, begin = found.end(), coded.begins(text.data, found.start())
-        if begin >= 0 and not out.holds(begin, rest.STORE):
+        if begin >= 0 and not out.holds(begin, leftovers.STORE):
             out.remain("base64", begin, (coded.span(text.data, begin),), Coding.BASE64)
 
 
 def _rest(out: Collector, start: int) -> None:
     """Look for stores in base64 in what was not looked at as elements."""
-    for count, at in enumerate(rest.marks(out, CODED, start, out.asset.size)):
+    for count, at in enumerate(leftovers.marks(out, CODED, start, out.asset.size)):
         if count >= MAX_REMAINS:
             return
         begin = at - coded.START
         run = _BASE64.match(out.asset.read(begin, _MAXCODED))
-        out.remain(rest.PLACE, at, (Span(begin, run.end()),) if run else (), Coding.BASE64)
+        out.remain(leftovers.PLACE, at, (Span(begin, run.end()),) if run else (), Coding.BASE64)
 
 
 def _inner(data: bytes, begin: int, end: int) -> tuple[int, int]:
@@ -194,7 +194,7 @@ def _check(out: Collector, data: bytes, begin: int, end: int) -> int | None:
         start = b""
     digits = len(data[begin:end].translate(None, b" \t\r\n="))
     length = digits * 3 // 4
-    declared = jumbf.superbox_length(start, length)
+    declared = jumbf_header.superbox_length(start, length)
     if declared is None:
         out.truncated("the manifest store is not a JUMBF superbox", "c2pa:manifest")
     elif declared > length:

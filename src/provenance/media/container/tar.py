@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from provenance.media.container.model import Family, Scan
+from provenance.media.container.block import Family, Scan
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -62,5 +62,5 @@ FAMILY = Family(
     recognise=recognise,
     near_miss=b"a.txt".ljust(148, b"\0") + b"0".ljust(364, b"\0"),
     holds=(("application/x-tar", "an archive; its contents were"),),
-    opener="tar",
+    opener="tar_members",
 )

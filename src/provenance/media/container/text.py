@@ -14,18 +14,18 @@ import re
 from typing import TYPE_CHECKING
 
 from provenance.base.values import dataclass
-from provenance.media.container import coded, jumbf, rest, xmp_document
+from provenance.media.container import coded, jumbf_header, leftovers, xmp_document
+from provenance.media.container.block import Coding, Family, Span
 from provenance.media.container.bounds import MAX_TEXT_SEARCH, MAX_TEXT_STORES
 from provenance.media.container.coded import CODED
 from provenance.media.container.collect import Collector
 from provenance.media.container.comments import encloses
-from provenance.media.container.model import Coding, Family, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _PEEK = 4_096  # bytes in which text has no control characters
 _CONTROLS = bytes(n for n in range(32) if n not in b"\t\n\v\f\r\x1b") + b"\x7f"
@@ -158,7 +158,7 @@ def scan_text(asset: Asset) -> Scan:
         _hidden(out, data, lambda at: at)
         _delimited(out, data)
         _introduced(out, data)
-    rest.raw(out, data)
+    leftovers.raw(out, data)
     xmp_document.packets(out, data)
     return out.finish("text/plain", "text")
 
@@ -307,7 +307,7 @@ def _introduced(out: Collector, data: bytes) -> None:
         begin = coded.begins(data, at)
         at = data.find(CODED, at + 1)
         named = begin >= 0 and coded.is_introduced(data[max(begin - _LONGEST, 0) : begin])
-        if named and not out.holds(begin, rest.STORE):
+        if named and not out.holds(begin, leftovers.STORE):
             out.remain(_COMMENT, begin, (coded.span(data, begin),), Coding.BASE64)
 
 
@@ -318,7 +318,7 @@ def _readable(reference: bytes) -> int | None:
         return None
     first = bytes(c for c in reference[found.end() : found.end() + _HEAD] if c in _ALPHABET)
     start = binascii.a2b_base64(first[: len(first) // 4 * 4])
-    return found.end() if start[4:8] == b"jumb" or jumbf.begins(start) >= 0 else None
+    return found.end() if start[4:8] == b"jumb" or jumbf_header.begins(start) >= 0 else None
 
 
 def _unnamed(data: bytes, first: int, last: int) -> Span | None:
@@ -366,22 +366,22 @@ def overlooked(out: Collector, end: int) -> None:
 
     One control character, or UTF-16 without the mark of its order, is enough for that.
     """
-    for at in rest.marks(out, _STORE, 0, end):
+    for at in leftovers.marks(out, _STORE, 0, end):
         data = out.asset.read(at, end - at)
-        out.remain(rest.PLACE, at, (Span(at, _run_end(data, 0)),), Coding.SELECTORS)
+        out.remain(leftovers.PLACE, at, (Span(at, _run_end(data, 0)),), Coding.SELECTORS)
         return
-    for at in rest.marks(out, CODED, 0, end):
+    for at in leftovers.marks(out, CODED, 0, end):
         base = max(at - _LONGEST, 0)
         begin = coded.begins(out.asset.read(base, at - base), at - base)
         if begin < 0 or not coded.is_introduced(out.asset.read(base, begin)):
             continue
         run = coded.span(out.asset.read(base + begin, end - base - begin), 0)
         first = base + begin
-        out.remain(rest.PLACE, first, (Span(first, run.length),), Coding.BASE64)
+        out.remain(leftovers.PLACE, first, (Span(first, run.length),), Coding.BASE64)
         return
     for mark in SOUGHT[2:]:
-        for at in rest.marks(out, mark, 0, end):
-            out.remain(rest.PLACE, at)
+        for at in leftovers.marks(out, mark, 0, end):
+            out.remain(leftovers.PLACE, at)
             return
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from provenance.media.container.block import BlockKind
 from provenance.media.container.bounds import (
     MAX_TEXT_SAMPLE,
     MAX_TEXT_SAMPLES,
     MAX_TEXT_TABLE,
 )
-from provenance.media.container.model import BlockKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

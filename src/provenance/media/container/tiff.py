@@ -12,16 +12,16 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from provenance.media.container import jumbf, rest
+from provenance.media.container import jumbf_header, leftovers
+from provenance.media.container.block import BlockKind, Family, Span
 from provenance.media.container.bounds import MAX_IFD_ENTRIES, MAX_IFDS, MAX_TIFF_ENTRIES
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Family, Span
 
 if TYPE_CHECKING:
     from typing import Literal
 
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
 
 _C2PA, _XMP, _IPTC, _MAKE = 0xCD41, 700, 33723, 271
 _SUBFILE, _SUBIFDS, _DNG = 254, 330, 50706
@@ -112,8 +112,8 @@ class _TiffFile:
             elif tag == _XMP:
                 out.xmp("tag 700", (Span(at, length),))
             else:
-                if length >= jumbf.PEEK:
-                    rest.peek(out, f"tag {tag}", at, length)
+                if length >= jumbf_header.PEEK:
+                    leftovers.peek(out, f"tag {tag}", at, length)
                 if first:
                     self._first_tag(tag, at, length)
         return int.from_bytes(data[count * entry.size :], self.order) if whole == count else 0
@@ -162,9 +162,9 @@ def scan_tiff(asset: Asset) -> Scan:
     first = reader.first(head)
     reader.chain(first)
     if not first or not reader.whole:  # a TIFF file has at least one IFD
-        rest.search(reader.out, 0)
+        leftovers.search(reader.out, 0)
     elif not reader.stored or reader.out.findings:  # a store's tag may hold anything
-        rest.search_stores(reader.out, 0, asset.size)
+        leftovers.search_stores(reader.out, 0, asset.size)
     return reader.out.finish(reader.media_type(), "tiff")
 
 

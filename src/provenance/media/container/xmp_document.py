@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from provenance.base import xml_parsing
+from provenance.media.container.block import Span
 from provenance.media.container.bounds import MAX_REST_PACKET, MAX_SVG_PACKETS, MAX_XML_PARSED
 from provenance.media.container.markup import Visible
-from provenance.media.container.model import Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

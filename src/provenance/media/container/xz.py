@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container.model import Family, Scan
+from provenance.media.container.block import Family, Scan
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -22,5 +22,5 @@ FAMILY = Family(
     scan=scan_xz,
     example=b"\xfd7zXZ\x00\x00\x00\xff\x12\xd9A\x00\x00\x00\x00\x1c\xdfD!\x06r\x9ez\x01\x00\x00\x00\x00\x00YZ",
     holds=(("application/x-xz", "a compressed file; its content was"),),
-    opener="packed",
+    opener="packed_members",
 )

@@ -11,15 +11,15 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from provenance.media.container import zip_directory, zip_rest
+from provenance.media.container import zip_directory, zip_leftovers
+from provenance.media.container.block import BlockKind, Coding, Family, Span
 from provenance.media.container.bounds import MAX_ZIP_TYPES
 from provenance.media.container.collect import Collector
-from provenance.media.container.model import BlockKind, Coding, Family, Span
 from provenance.media.container.zip_directory import DEFLATED, STORED
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Scan
+    from provenance.media.container.block import Scan
     from provenance.media.container.zip_directory import Directory, DirectoryEntry
 
 _OFFICE = (b"docProps/custom.xml", b"docProps/core.xml", b"docProps/app.xml")
@@ -52,7 +52,7 @@ def scan_zip(asset: Asset) -> Scan:
     followed = whole = not out.findings
     start = 0
     for _ in range(2):  # a second one is already one too many; more change nothing
-        entry, start = directory.find(out, zip_rest.CREDENTIAL, start)
+        entry, start = directory.find(out, zip_leftovers.CREDENTIAL, start)
         if entry is None:
             break
         span = _data(out, entry)
@@ -67,8 +67,8 @@ def scan_zip(asset: Asset) -> Scan:
             out.coded_store("META-INF", span, Coding.DEFLATE, own)
         else:
             out.remain("META-INF", span.offset)  # it has to be stored, and is not unpacked
-    if not (followed and zip_rest.search(out, directory) and whole):
-        zip_rest.search_all(out)
+    if not (followed and zip_leftovers.search(out, directory) and whole):
+        zip_leftovers.search_all(out)
     media_type = _media_type(out, directory)
     if media_type != "application/zip":
         _properties(out, directory, media_type)
@@ -157,5 +157,5 @@ FAMILY = Family(
         ("application/zip", "an archive; its contents were"),
         ("application/", "a document; pictures and files in it were"),
     ),
-    opener="zip",
+    opener="zip_members",
 )

@@ -9,12 +9,12 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
+from provenance.media.container.block import Span
 from provenance.media.container.bounds import (
     MAX_ZIP_CANDIDATES,
     MAX_ZIP_DIRECTORY,
     MAX_ZIP_ENTRIES,
 )
-from provenance.media.container.model import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.container.model import Family, Scan
+from provenance.media.container.block import Family, Scan
 
 if TYPE_CHECKING:
     from provenance.media.asset import Asset
@@ -22,5 +22,5 @@ FAMILY = Family(
     scan=scan_zstd,
     example=b"(\xb5/\xfd \x00\x01\x00\x00",
     holds=(("application/zstd", "a compressed file; its content was"),),
-    opener="packed",
+    opener="packed_members",
 )

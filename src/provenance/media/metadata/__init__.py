@@ -1,5 +1,5 @@
 """Metadata blocks read into fields: key, value and place, whatever the container."""
 
-from provenance.media.metadata.reading import read_metadata
+from provenance.media.metadata.parsers import read_metadata
 
 __all__ = ["read_metadata"]

@@ -6,7 +6,7 @@ from struct import Struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from provenance.media.container.model import Block
+    from provenance.media.container.block import Block
     from provenance.media.metadata.sink import Sink
 
 MAX_DEPTH = 16

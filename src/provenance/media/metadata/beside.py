@@ -17,9 +17,9 @@ from provenance.base.errors import AssetError
 from provenance.media import neighbours
 from provenance.media.asset import Asset
 from provenance.media.container import xmp_document
-from provenance.media.container.model import BlockKind
+from provenance.media.container.block import BlockKind
 from provenance.media.metadata import xmp_fields
-from provenance.media.metadata.model import MAX_JSON, Field
+from provenance.media.metadata.field import MAX_JSON, Field
 from provenance.media.metadata.sink import Sink, SinkFullError, decoded
 from provenance.media.metadata.xmp import MAX_PACKET
 

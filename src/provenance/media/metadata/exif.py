@@ -11,17 +11,17 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from provenance.media.container.model import Coding
+from provenance.media.container.block import Coding
 from provenance.media.metadata import xmp_fields
 from provenance.media.metadata.exif_tags import EXIF, GPS, IFD0, ORIGIN
-from provenance.media.metadata.model import MAX_JSON, Source
+from provenance.media.metadata.field import MAX_JSON, Source
 from provenance.media.metadata.sink import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, Literal
 
-    from provenance.media.container.model import Block
+    from provenance.media.container.block import Block
     from provenance.media.metadata.sink import Read, Sink
 
 MAX_ENTRIES = 1_024  # of one IFD; cameras write fewer than 100

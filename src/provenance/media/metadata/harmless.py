@@ -13,10 +13,10 @@ import re
 from typing import TYPE_CHECKING
 
 from provenance.media.metadata.exif_tags import EXIF, IFD0, ORIGIN
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 
 if TYPE_CHECKING:
-    from provenance.media.metadata.model import Field
+    from provenance.media.metadata.field import Field
 
 MAX_SHOWN = 128  # characters; names of programs, dates and numbers are shorter
 MAX_LABEL = 2_048  # characters of a TC260 label; real ones have some hundreds

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.media.metadata import xmp_fields
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.media.metadata.sink import MAX_BLOCK
 
 if TYPE_CHECKING:
-    from provenance.media.container.model import Block
+    from provenance.media.container.block import Block
     from provenance.media.metadata.sink import Sink
 
 _IIM = 0x0404  # the resource that holds IIM (Photoshop File Formats Specification)

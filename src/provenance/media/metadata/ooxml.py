@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base import xml_parsing
-from provenance.media.metadata.model import MAX_JSON
+from provenance.media.metadata.field import MAX_JSON
 
 if TYPE_CHECKING:
-    from provenance.media.container.model import Block
+    from provenance.media.container.block import Block
     from provenance.media.metadata.sink import Sink
 
 MAX_ELEMENTS = 4_000

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.media.metadata.model import MAX_JSON
+from provenance.media.metadata.field import MAX_JSON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.media.container.model import Block
+    from provenance.media.container.block import Block
     from provenance.media.metadata.sink import Read, Sink
 
 MAX_BOXES = 2_048  # children of one box

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, note, warning
 from provenance.media import container
-from provenance.media.container.model import Coding
-from provenance.media.metadata.model import MAX_FIELDS, MAX_JSON, MAX_VALUE, Field, Source
+from provenance.media.container.block import Coding
+from provenance.media.metadata.field import MAX_FIELDS, MAX_JSON, MAX_VALUE, Field, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provenance.media.asset import Asset
-    from provenance.media.container.model import Block
+    from provenance.media.container.block import Block
 
     Read = Callable[[int, int], bytes]
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Literal
 
-    from provenance.media.container.model import Block
+    from provenance.media.container.block import Block
     from provenance.media.metadata.sink import Sink
 
 _MAX_ITEMS = 4_096

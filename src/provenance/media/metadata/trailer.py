@@ -1,6 +1,6 @@
 """Samsung's trailer (SEF): named data after the image, such as `PhotoEditor_Re_Edit_Data`.
 
-The directory is described in `media.container.samsung`; in front of each entry's data stand
+The directory is described in `media.container.samsung_trailer`; in front of each entry's data stand
 two bytes of padding, its type (2), the length of its name (4) and the name.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.media.container.bounds import MAX_SEF_ENTRIES
-from provenance.media.container.samsung import ENTRY, HEADER, TAIL
-from provenance.media.metadata.model import MAX_JSON
+from provenance.media.container.samsung_trailer import ENTRY, HEADER, TAIL
+from provenance.media.metadata.field import MAX_JSON
 
 if TYPE_CHECKING:
-    from provenance.media.container.model import Block
+    from provenance.media.container.block import Block
     from provenance.media.metadata.sink import Sink
 
 _MAX_NAME = 256

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from provenance.media.container.model import Block
+    from provenance.media.container.block import Block
     from provenance.media.metadata.sink import Sink
 
 _PREFIXES = (b"\x03vorbis", b"OpusTags", b"\x81theora")

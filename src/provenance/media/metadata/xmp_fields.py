@@ -13,7 +13,7 @@ from provenance.media.metadata.sink import MAX_BLOCK
 from provenance.media.metadata.xmp import MAX_PACKET
 
 if TYPE_CHECKING:
-    from provenance.media.container.model import Block
+    from provenance.media.container.block import Block
     from provenance.media.metadata.sink import Sink
 
 _EXTENDED = "APP1 extended"

@@ -18,8 +18,8 @@ from provenance.base.terms import CredentialStatus
 from provenance.base.text import URL_LIMIT, clean, quotable_name
 from provenance.render import headline as heads
 from provenance.render import next_steps as unseen
-from provenance.render import text, words
-from provenance.render.page import tree
+from provenance.render import report_text, vocabulary
+from provenance.render.page import page_tree
 from provenance.render.page.nodes import PageElement, element
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from provenance.base.codes import Code
     from provenance.base.finding import Severity
     from provenance.render.page.nodes import Node
-    from provenance.render.words import Line
+    from provenance.render.vocabulary import Line
     from provenance.verdict.report import Report
 
 ASSET = frozenset({"type", "sha256", "md5", "sha1", "sha512"})
@@ -82,10 +82,12 @@ def spans(line: Line) -> Iterator[Node]:
 
 def reasons(report: Report) -> PageElement | None:
     """Return why the verdict is what it is, in short."""
-    found = text.reasons(report) if report.verdict else ()
+    found = report_text.reasons(report) if report.verdict else ()
     if not found:
         return None
-    return element("ul.reasons", *(element("li", said) for said in found[: text.MAX_REASONS]))
+    return element(
+        "ul.reasons", *(element("li", said) for said in found[: report_text.MAX_REASONS])
+    )
 
 
 def next_steps(report: Report) -> PageElement | None:
@@ -95,7 +97,7 @@ def next_steps(report: Report) -> PageElement | None:
         sources = [[(CodeKind.ERROR, report.error.code)] if report.error else []]
     else:
         asked = [(CodeKind.BREACH, one.value) for one in report.flagged]
-        found = sorted(verdict.reasons, key=text.weight)
+        found = sorted(verdict.reasons, key=report_text.weight)
         sources = [
             [*((CodeKind.REASON, one.code) for one in found), *asked],
             [
@@ -127,19 +129,19 @@ def facts(report: Report, *, but: frozenset[str] = frozenset()) -> PageElement |
     Lines with a label of `but` are left out. None where nothing is left.
     """
     entries: list[tuple[str, Node]] = []
-    for first, *rest in text.facts(report):
+    for first, *rest in report_text.facts(report):
         name = first[1].strip() if rest else ""  # without a label it goes on from the line above
         if name in but:
             continue
         line = tuple(rest) or ((first[0], first[1].strip()),)
         said = element("code" if _DIGEST.fullmatch(line[0][1]) else "span", *spans(line))
         entries.append((name or (entries[-1][0] if entries else ""), said))
-    return tree.terms(entries) if entries else None
+    return page_tree.terms(entries) if entries else None
 
 
 def drawn(report: Report) -> PageElement | None:
     """Return the tree of manifests."""
-    return tree.tree(report.credentials.manifests)
+    return page_tree.tree(report.credentials.manifests)
 
 
 def everything(report: Report, level: int) -> Iterator[PageElement]:
@@ -149,7 +151,7 @@ def everything(report: Report, level: int) -> Iterator[PageElement]:
         ("Generator", _generator(report)),
         ("Evidence", _signals(report)),
         ("Checks", _axes(report)),
-        ("Signatures", tuple(tree.signatures(report.credentials.manifests))),
+        ("Signatures", tuple(page_tree.signatures(report.credentials.manifests))),
         ("Findings", _findings(report)),
     ):
         if parts:
@@ -170,7 +172,7 @@ def _reasons(report: Report) -> tuple[PageElement, ...]:
         element("li", clean(one.message, URL_LIMIT), " ", element("code", clean(one.code)))
         for one in found[:MAX_ENTRIES]
     )
-    return (element("ul", *shown, tree.more(len(found) - MAX_ENTRIES)),)
+    return (element("ul", *shown, page_tree.more(len(found) - MAX_ENTRIES)),)
 
 
 def _generator(report: Report) -> tuple[PageElement, ...]:
@@ -200,7 +202,7 @@ def _signals(report: Report) -> tuple[PageElement, ...]:
         return ()
     items = []
     for signal in report.signals[:MAX_ENTRIES]:
-        rated = words.ASSURANCE[signal.assurance]
+        rated = vocabulary.ASSURANCE[signal.assurance]
         where = f"{rated}; {clean(signal.where)}" if signal.where else rated
         items.append(
             element(
@@ -211,7 +213,7 @@ def _signals(report: Report) -> tuple[PageElement, ...]:
                 element("p.hint", where),
             )
         )
-    return (element("ul", *items, tree.more(len(report.signals) - MAX_ENTRIES)),)
+    return (element("ul", *items, page_tree.more(len(report.signals) - MAX_ENTRIES)),)
 
 
 def _axes(report: Report) -> tuple[PageElement, ...]:
@@ -225,7 +227,7 @@ def _axes(report: Report) -> tuple[PageElement, ...]:
         entry = _meaning(kind, value)
         said = element("strong", value.replace("_", " "))
         entries.append((title, element("span", said, f": {entry.means}" if entry else "")))
-    return (tree.terms(entries),)
+    return (page_tree.terms(entries),)
 
 
 def _findings(report: Report) -> tuple[PageElement, ...]:
@@ -251,7 +253,7 @@ def _findings(report: Report) -> tuple[PageElement, ...]:
                 _explained(code),
             )
         )
-    return (element("ul.findings", *items, tree.more(len(alike) - MAX_ENTRIES)),)
+    return (element("ul.findings", *items, page_tree.more(len(alike) - MAX_ENTRIES)),)
 
 
 def _explained(code: str) -> PageElement | None:

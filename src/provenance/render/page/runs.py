@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.text import clean
 from provenance.render.page.nodes import PageElement, element
-from provenance.render.page.tree import terms
+from provenance.render.page.page_tree import terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from provenance.base.terms import Origin
-from provenance.render import csv_table, words
+from provenance.render import csv_table, vocabulary
 from provenance.render.page import shell
 from provenance.serve import view
 
@@ -32,7 +32,7 @@ def styles() -> str:
 def scripts() -> str:
     """Return the script."""
     given = {
-        "origin": {origin.value: words.ORIGIN[origin] for origin in Origin},
+        "origin": {origin.value: vocabulary.ORIGIN[origin] for origin in Origin},
         "columns": csv_table.NAMES,
         "unsent": view.unsent(_NO_DATE),
     }

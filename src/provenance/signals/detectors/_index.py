@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, warning
 from provenance.base.json_text import Json, JsonError, parse_json, parse_unique
-from provenance.media.metadata.model import MAX_JSON, Source
+from provenance.media.metadata.field import MAX_JSON, Source
 from provenance.signals.detectors.json_forms import leading_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.media.metadata.model import Field, Metadata
+    from provenance.media.metadata.field import Field, Metadata
     from provenance.signals.detector import Marker
 
 ANY = "*"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import Assurance
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.signals import source_types
 from provenance.signals.detectors._index import place, trimmed
 from provenance.signals.detectors.tool_names import is_maker
-from provenance.signals.model import Basis, GeneratorClaim, Role, Signal
+from provenance.signals.signal import Basis, GeneratorClaim, Role, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provenance.media.metadata.model import Metadata
+    from provenance.media.metadata.field import Metadata
     from provenance.signals.detector import Marker
 
 LIMIT = "it is unsigned metadata, which anyone can write or remove"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import Origin
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.signals.detector import Marker
 from provenance.signals.detectors._index import Index, Indexed, short, wanted
 

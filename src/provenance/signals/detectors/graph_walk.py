@@ -66,13 +66,13 @@ def making(graph: Graph, *, cut: bool = False) -> Making:
     best: Making | None = None
     walk = _GraphWalk(graph)
     for saver in savers:
-        made = walk.judge([saver])
+        made = walk.making([saver])
         best = stronger(best, made)
     if (best is None or best.origin is Origin.AI_POSSIBLE) and not graph.whole:
         # a part of the way is missing: whatever samples and has inputs counts
         makers = [k for k in graph.nodes if k in walk.makers and graph.nodes[k].links]
         if makers:
-            best = stronger(best, walk.judge(makers))
+            best = stronger(best, walk.making(makers))
     if best is None:
         return Making(Origin.AI_POSSIBLE, "ComfyUI graph in which nothing is saved")
     return _loaded_somewhere(graph, best) if cut or not graph.whole else best

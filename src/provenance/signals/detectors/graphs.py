@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import Finding, note
 from provenance.base.terms import Origin
 from provenance.base.values import dataclass
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.signals.detector import Marker
 from provenance.signals.detectors import graph_model, graph_walk, json_forms
 from provenance.signals.detectors._index import Index, Indexed, place, short
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provenance.base.json_text import Json
-    from provenance.media.metadata.model import Field
+    from provenance.media.metadata.field import Field
     from provenance.signals.detectors.graph_model import Graph
     from provenance.signals.detectors.graph_walk import Making
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import Origin
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.signals.detector import Marker
 from provenance.signals.detectors._index import Index, Indexed, short, wanted
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from provenance.base.finding import Finding
     from provenance.base.json_text import Json
-    from provenance.media.metadata.model import Field
+    from provenance.media.metadata.field import Field
 
 _NOW = "invokeai_metadata"
 _GRAPHS = ("invokeai_graph", "invokeai_workflow")

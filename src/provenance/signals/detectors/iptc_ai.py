@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import note
 from provenance.base.terms import Origin
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.signals import source_types
 from provenance.signals.detector import Marker
 from provenance.signals.detectors import ai_systems, iptc_source_type
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.base.finding import Finding
-    from provenance.media.metadata.model import Field
+    from provenance.media.metadata.field import Field
     from provenance.signals.generators import Generator
 
 _SYSTEM = "Iptc4xmpExt:AISystemUsed"

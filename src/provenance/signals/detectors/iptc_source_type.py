@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, note
 from provenance.base.terms import AI_ORIGINS, Origin
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.signals import source_types
 from provenance.signals.detector import Marker
 from provenance.signals.detectors._index import Index, Indexed, place, trimmed, wanted
@@ -14,7 +14,7 @@ from provenance.signals.detectors._index import Index, Indexed, place, trimmed, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.media.metadata.model import Field
+    from provenance.media.metadata.field import Field
 
 KEY = "Iptc4xmpExt:DigitalSourceType"
 _NAMES = ("DigitalSourceType", "digitalSourceType", "digital_source_type", "Digital Source Type")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.base.finding import Finding
-    from provenance.media.metadata.model import Field, Source
+    from provenance.media.metadata.field import Field, Source
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _MAX = 256  # characters of a value that is a number or a name

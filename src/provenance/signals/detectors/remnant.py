@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, note
 from provenance.media.metadata.beside import is_beside
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.media.metadata.xmp import PROVENANCE, remnant
 from provenance.signals.detectors._index import Index, Indexed, place, trimmed, wanted
 

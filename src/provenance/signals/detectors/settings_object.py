@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from provenance.base.terms import Origin
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.signals.detector import Marker
 from provenance.signals.detectors import json_forms, tool_names
 from provenance.signals.detectors._index import Index, Indexed, short
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from provenance.base.finding import Finding
     from provenance.base.json_text import Json
-    from provenance.media.metadata.model import Field
+    from provenance.media.metadata.field import Field
 
 _MAX_KEYS = 256  # of one object that are looked at
 _MAX_VALUE = 512  # characters of a setting that is in a field of its own

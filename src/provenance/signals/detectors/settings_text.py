@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.terms import Origin
 from provenance.base.values import dataclass
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.signals.detector import Marker
 from provenance.signals.detectors._index import Index, Indexed, short, trimmed
 from provenance.signals.detectors.tables import is_sampler, table

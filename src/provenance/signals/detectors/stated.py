@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from provenance.base.terms import Origin
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.signals.detector import Marker
 from provenance.signals.detectors import ai_systems
 from provenance.signals.detectors._index import Index, Indexed, trimmed, wanted
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from provenance.base.finding import Finding
-    from provenance.media.metadata.model import Field
+    from provenance.media.metadata.field import Field
     from provenance.signals.generators import Generator
 
 _MAX = 256  # characters of a comment that may be a statement

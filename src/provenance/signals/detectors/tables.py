@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from provenance.base.values import dataclass
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 
 _HERE = os.path.dirname(__file__)
 

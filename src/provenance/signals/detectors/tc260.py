@@ -11,7 +11,7 @@ from provenance.base.finding import Finding, warning
 from provenance.base.json_text import Json, JsonError, leading
 from provenance.base.terms import Origin
 from provenance.base.values import dataclass
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.signals import generators
 from provenance.signals.detector import Marker
 from provenance.signals.detectors._index import (
@@ -27,7 +27,7 @@ from provenance.signals.detectors._index import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance.media.metadata.model import Field
+    from provenance.media.metadata.field import Field
 
 NAMESPACE = "http://www.tc260.org.cn/ns/AIGC/1.0/"
 

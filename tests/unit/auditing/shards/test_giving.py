@@ -8,13 +8,13 @@ import pytest
 from support.each import each
 
 from provenance.auditing.handed import OPENED, QUESTION
-from provenance.auditing.model import Planned
 from provenance.auditing.shards import giving
 from provenance.auditing.shards.giving import Giver
-from provenance.auditing.shards.model import ListedObject
+from provenance.auditing.shards.shard_plan import ListedObject
 from provenance.auditing.shards.stores import Fetched
+from provenance.auditing.task import Planned
 from provenance.base.errors import AssetError, AuditError
-from provenance.media.source import BLOCK, MOST_BESIDE
+from provenance.media.object_source import BLOCK, MOST_BESIDE
 from provenance.sandbox import frames
 
 

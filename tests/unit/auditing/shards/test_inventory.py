@@ -12,7 +12,7 @@ import pytest
 from support.each import each
 
 from provenance.auditing.shards import inventory, stores
-from provenance.auditing.shards.model import ListedObject
+from provenance.auditing.shards.shard_plan import ListedObject
 from provenance.auditing.shards.stores import Fetched
 from provenance.base.errors import AssetError, AuditError
 

@@ -11,7 +11,7 @@ from support.pki import FIXTURES
 from support.sharding import part, planned
 
 from provenance.auditing.shards import parts, stores
-from provenance.auditing.shards.model import part_name
+from provenance.auditing.shards.shard_plan import part_name
 from provenance.kit import media
 from provenance.render.rows import EVERYTHING
 

@@ -11,9 +11,9 @@ import pytest
 from support.each import each
 
 from provenance.auditing.plan import Filters, Plan
-from provenance.auditing.shards import listing, lists, stores
+from provenance.auditing.shards import listing, object_lists, stores
 from provenance.auditing.shards.listing import Listing, ListingRequest
-from provenance.auditing.shards.model import ListedObject
+from provenance.auditing.shards.shard_plan import ListedObject
 from provenance.auditing.sources import Sources
 from provenance.base.errors import AuditError
 
@@ -130,7 +130,7 @@ def test_names_that_are_not_text_keep_their_bytes_in_a_listing(tree):
     assert names == sorted(names, key=os.fsencode)
     one = made[names.index("\udcff\udcfe.jpg")]
     assert [near.key for near in one.beside] == ["\udcff\udcfe.xmp"]
-    assert lists.unpacked(lists.packed(made), len(made)) == made
+    assert object_lists.unpacked(object_lists.packed(made), len(made)) == made
 
 
 def test_the_plan_itself_is_not_listed(tree):

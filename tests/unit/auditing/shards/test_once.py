@@ -7,7 +7,7 @@ from support.each import each
 from support.sharding import part, planned
 
 from provenance.auditing.shards.once import Errand, run_once, spread
-from provenance.auditing.shards.run import Runner
+from provenance.auditing.shards.shard_run import Runner
 from provenance.kit import media
 
 

@@ -12,7 +12,7 @@ from support.each import each
 from support.ledgers import entry, failed, judged, write
 
 from provenance.auditing.shards import parts
-from provenance.auditing.shards.model import PLAN, part_name
+from provenance.auditing.shards.shard_plan import PLAN, part_name
 from provenance.base.errors import AuditError
 from provenance.render import parquet_table
 from provenance.render.rows import RowSelection

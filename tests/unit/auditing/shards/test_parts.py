@@ -14,10 +14,10 @@ from support.each import each
 from support.ledgers import AT, HOSTILE_NAMES, copies, entry, failed, judged, moved, write
 
 from provenance import Options, Policy, TrustStore
-from provenance.auditing import diff, reading, totals
-from provenance.auditing.model import DigestMode
-from provenance.auditing.shards import part, parts, plan, stores
-from provenance.auditing.shards.model import PLAN, ListedObject, part_name
+from provenance.auditing import diff, ledger_totals, reading
+from provenance.auditing.shards import part, parts, plan_store, stores
+from provenance.auditing.shards.shard_plan import PLAN, ListedObject, part_name
+from provenance.auditing.task import DigestMode
 from provenance.base.errors import AssetError, AuditError
 from provenance.render import formats
 from provenance.render.rows import EVERYTHING, ReportRequest, RowChange, RowSelection
@@ -46,7 +46,9 @@ def shown(results, form, selection=EVERYTHING):
     """One format of `report`, but for what the two are called and when a run was."""
     one = formats.format_named(formats.REPORT, form)
     stream = io.BytesIO() if one.binary else io.StringIO(newline="")
-    asked = ReportRequest(results, selection, lambda: totals.count_ledger(results, selection))
+    asked = ReportRequest(
+        results, selection, lambda: ledger_totals.count_ledger(results, selection)
+    )
     one.load().report(asked, stream)
     if one.binary:
         return pa.parquet.read_table(io.BytesIO(stream.getvalue())).to_pylist()
@@ -123,7 +125,7 @@ def test_shards_that_are_not_done_are_said(ledger, tmp_path) -> None:
     with parts.open_parts(str(half)) as opened:
         assert opened.notes == (note,)
         assert opened.runs[1].state == "unfinished"
-        count = totals.count_ledger(opened, EVERYTHING).files
+        count = ledger_totals.count_ledger(opened, EVERYTHING).files
         assert count == len(HOSTILE_NAMES) + 22 - 14
         for form in ("text", "html"):
             assert note in shown(opened, form)
@@ -163,10 +165,10 @@ def test_a_folder_that_is_no_audit_in_shards_is_refused(ledger, tmp_path, change
 def test_a_plan_is_read_as_it_is_written(tmp_path) -> None:
     """What this reader takes from `plan.json` is what `shards.plan` puts there."""
     found = [ListedObject(f"{n}.jpg", 1) for n in range(5)]
-    wish = plan.ShardsRequest(
+    wish = plan_store.ShardsRequest(
         str(tmp_path), AT, Policy(), TrustStore.load(), Options(), DigestMode.ALL
     )
-    written = plan.make_plan(wish, found, str(tmp_path / "out"), 2)
+    written = plan_store.make_plan(wish, found, str(tmp_path / "out"), 2)
     with parts.open_parts(str(tmp_path / "out")) as opened:
         assert opened.plan.sha256 == written.sha256
         assert opened.plan.objects == (2, 2, 1)
@@ -290,7 +292,7 @@ def test_pyarrow_and_duckdb_open_all_parts_as_one(ledger, out) -> None:
     from pyarrow import dataset
 
     with reading.open_ledger(ledger) as reader:
-        count = totals.count_ledger(reader, EVERYTHING)
+        count = ledger_totals.count_ledger(reader, EVERYTHING)
     table = dataset.dataset(out / "parts").to_table(columns=["path_bytes", "flagged"])
     assert table.num_rows == count.files
     assert {os.fsdecode(raw) for raw in table["path_bytes"].to_pylist()} >= set(HOSTILE_NAMES)

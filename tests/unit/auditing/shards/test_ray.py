@@ -10,7 +10,7 @@ import pytest
 
 from provenance.auditing.shards import ray
 from provenance.auditing.shards.once import Errand, ShardResult
-from provenance.auditing.shards.run import Runner, ShardRun
+from provenance.auditing.shards.shard_run import Runner, ShardRun
 from provenance.base.errors import AuditError, InstallationError
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from provenance.auditing.shards import spark
 from provenance.auditing.shards.once import Errand, ShardResult
-from provenance.auditing.shards.run import Runner, ShardRun
+from provenance.auditing.shards.shard_run import Runner, ShardRun
 from provenance.base.errors import AuditError, InstallationError
 
 ENVIRONMENT = ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "PYSPARK_PYTHON")

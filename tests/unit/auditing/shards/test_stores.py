@@ -19,7 +19,7 @@ from support.each import each
 from support.object_store import MODIFIED, SECRET, Fault, ObjectStore, environment
 
 from provenance.auditing.shards import stores
-from provenance.auditing.shards.model import ListedObject
+from provenance.auditing.shards.shard_plan import ListedObject
 from provenance.base.errors import AuditError, InstallationError, ProvenanceError
 
 if TYPE_CHECKING:

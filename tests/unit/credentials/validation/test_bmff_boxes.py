@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.each import each
-from unit.credentials.validation.test_source import Bytes
+from unit.credentials.validation.test_byte_source import Bytes
 
 from provenance.credentials.validation import bmff_boxes
 from provenance.credentials.validation.bmff_boxes import C2PA, BmffBox, Boxes, Exclusion, exclusions
@@ -16,7 +16,7 @@ from provenance.credentials.validation.outcome import Malformed, TooMuch
 from provenance.kit.films import box
 
 if TYPE_CHECKING:
-    from provenance.credentials.validation.source import Range
+    from provenance.credentials.validation.byte_source import Range
 
 NOISE = bytes(n * 7 % 251 + 1 for n in range(64))
 UUID = bytes(range(16))

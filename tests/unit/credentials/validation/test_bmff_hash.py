@@ -20,7 +20,7 @@ from provenance.credentials.validation.outcome import (
     TooMuch,
     Unknown,
 )
-from provenance.kit.bmff import C2PA_UUID, provenance_box
+from provenance.kit.bmff_carrier import C2PA_UUID, provenance_box
 from provenance.kit.films import box
 from provenance.media.asset import Asset
 

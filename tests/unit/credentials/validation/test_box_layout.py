@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.each import each
-from unit.credentials.validation.test_source import Bytes
+from unit.credentials.validation.test_byte_source import Bytes
 
 from provenance.credentials.validation import box_layout
 from provenance.credentials.validation.box_layout import C2PA, NamedBox, boxes
@@ -16,7 +16,7 @@ from provenance.credentials.validation.outcome import Unknown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance.credentials.validation.source import Range
+    from provenance.credentials.validation.byte_source import Range
 
 
 def found(

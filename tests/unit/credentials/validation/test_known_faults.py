@@ -20,11 +20,11 @@ from provenance import CrossCheck, Options, TrustStore, Verifier
 from provenance.base.terms import Integrity
 from provenance.credentials.validation import second_opinion
 from provenance.kit.claims import NewAssertion, NewIngredient, NewManifest, actions, opened
-from provenance.kit.jumbf import ContentKind
+from provenance.kit.jumbf_boxes import ContentKind
 from provenance.kit.keys import Seed
 from provenance.kit.pki import Pki
 from provenance.kit.sample import Bench
-from provenance.kit.samples.catalogue import SAMPLES
+from provenance.kit.samples.sample_catalogue import SAMPLES
 from provenance.kit.writer import signed_file, store_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from provenance.credentials.validation import left_out
 from provenance.credentials.validation.left_out import FileLayout, LeftOut, layout, left_out_verdict
 from provenance.credentials.validation.outcome import BindingResult
 from provenance.media.asset import Asset
-from provenance.media.container.model import Block, BlockKind, Coding, Scan, Span
+from provenance.media.container.block import Block, BlockKind, Coding, Scan, Span
 
 NOISE = bytes(n * 7 % 251 + 1 for n in range(1000))
 STORE = (100, 300)

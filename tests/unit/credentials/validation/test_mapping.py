@@ -12,7 +12,7 @@ from provenance.credentials.validation.bmff_boxes import Boxes, exclusions
 from provenance.credentials.validation.mapping import not_forced, subtract_inside, uncovered
 from provenance.kit.films import box
 from provenance.media.asset import Asset
-from provenance.media.container.extents import ExtentError, MediaRange
+from provenance.media.container.bmff_media import ExtentError, MediaRange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +118,7 @@ def left(
     """What exclusions leave open in FILM, whose tables are said to lead to `found`."""
     listed = [one if isinstance(one, dict) else {"xpath": one} for one in paths]
     with Asset.from_bytes(FILM) as asset, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mapping.extents, "media", {asset: list(found)}.__getitem__)
+        patch.setattr(mapping.bmff_media, "media", {asset: list(found)}.__getitem__)
         return uncovered(Boxes(asset), exclusions(listed), pieces=frozenset(pieces))
 
 
@@ -201,7 +201,7 @@ def test_of_a_fragment_only_its_place_may_be_left_out(
     film = box(b"moof", box(b"traf", table))
     listed = exclusions([subset(f"/moof/traf/{kind}", *ranges)])
     with Asset.from_bytes(film) as asset, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mapping.extents, "media", lambda _: [])
+        patch.setattr(mapping.bmff_media, "media", lambda _: [])
         open_ = uncovered(Boxes(asset), listed, pieces=frozenset())
     assert open_ == ("" if whole else "the hash leaves out how samples follow one another")
 
@@ -263,7 +263,7 @@ class TestTables:
         def refuse(asset: Asset) -> list[MediaRange]:
             raise ExtentError("too long")
 
-        monkeypatch.setattr(mapping.extents, "media", refuse)
+        monkeypatch.setattr(mapping.bmff_media, "media", refuse)
         with Asset.from_bytes(FILM) as asset:
             listed = exclusions([{"xpath": STCO}])
             assert uncovered(Boxes(asset), listed, pieces=frozenset()).endswith("too long")

@@ -13,7 +13,7 @@ from provenance.kit.films import box
 from provenance.media.asset import Asset
 
 if TYPE_CHECKING:
-    from provenance.credentials.validation.source import SourcePart
+    from provenance.credentials.validation.byte_source import SourcePart
 
 DATA = b"first part" + b"second"
 CODE = "assertion.multiAssetHash."

@@ -26,7 +26,7 @@ from provenance.credentials.sdk import SdkAnswer, SdkRefusal
 from provenance.credentials.store import parse_store
 from provenance.credentials.validation import second_opinion
 from provenance.credentials.validation.zip_entries import CREDENTIAL
-from provenance.kit import bmff, carriers, films, media
+from provenance.kit import bmff_carrier, carriers, films, media
 from provenance.kit.binding import NewHardBinding, data_hash
 from provenance.kit.claims import (
     ManifestFault,
@@ -37,7 +37,15 @@ from provenance.kit.claims import (
     created,
     opened,
 )
-from provenance.kit.jumbf import CLAIM, STORE, ContentKind, Embedded, assertion_box, box, superbox
+from provenance.kit.jumbf_boxes import (
+    CLAIM,
+    STORE,
+    ContentKind,
+    Embedded,
+    assertion_box,
+    box,
+    superbox,
+)
 from provenance.kit.writer import build_store, signed_file, store_of
 
 if TYPE_CHECKING:
@@ -450,20 +458,20 @@ class TestBlocksOfMedia:
 
     def signed(self) -> bytes:
         film = films.gradient_mp4()
-        at, end = next((a, b) for kind, a, b in bmff.boxes(film) if kind == b"mdat")
+        at, end = next((a, b) for kind, a, b in bmff_carrier.boxes(film) if kind == b"mdat")
         hashes = [hashlib.sha256(film[at + 8 : end]).digest()]
         row = {"uniqueId": 0, "localId": 0, "count": 1, "hashes": hashes}
 
         def made(digest: bytes) -> bytes:
             def change(content: dict[str, Any]) -> None:
                 rest = {"xpath": "/mdat", "subset": [{"offset": 16, "length": 0}]}
-                content["exclusions"] = [*bmff.EXCLUSIONS, rest]
+                content["exclusions"] = [*bmff_carrier.EXCLUSIONS, rest]
                 content |= {"merkle": [row], "hash": digest}
 
             one = replace(SHOT, media_type="video/mp4", twists=Twists(binding=change))
             return signed_file(film, one)
 
-        return made(bmff.digest(made(bytes(32)), pieces=frozenset({b"mdat"})))
+        return made(bmff_carrier.digest(made(bytes(32)), pieces=frozenset({b"mdat"})))
 
     def test_blocks_that_begin_with_the_payload_are_intact(self) -> None:
         report = judge(self.signed())

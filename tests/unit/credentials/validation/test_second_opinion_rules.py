@@ -20,7 +20,7 @@ from provenance.credentials.sdk import SdkAnswer, SdkRefusal, SdkStatus, SdkStat
 from provenance.credentials.validation import outcome, second_opinion
 from provenance.credentials.validation.outcome import BindingResult
 from provenance.credentials.validation.second_opinion import Opinion, Rewritten
-from provenance.kit.jumbf import ASSERTION_STORE, MANIFEST, STORE, box, superbox
+from provenance.kit.jumbf_boxes import ASSERTION_STORE, MANIFEST, STORE, box, superbox
 
 ACTIVE, OLDER = "urn:c2pa:active", "urn:c2pa:older"
 DATA_MATCH, DATA_MISMATCH = "assertion.dataHash.match", "assertion.dataHash.mismatch"

@@ -13,7 +13,7 @@ from support.writer import Manifest
 
 from provenance.base import cbor
 from provenance.credentials import store as stores
-from provenance.credentials.codes import Concern
+from provenance.credentials.concerns import Concern
 from provenance.credentials.manifest import Assertion
 from provenance.credentials.validation import session_keys
 from provenance.kit.claims import created

@@ -13,10 +13,10 @@ from unit.credentials.raw import Raw, created, ingredient, link, store
 
 from provenance.base.finding import Severity
 from provenance.credentials import jumbf
-from provenance.credentials.codes import Concern
+from provenance.credentials.concerns import Concern
 from provenance.credentials.store import parse_store
 from provenance.credentials.validation import structure
-from provenance.kit.jumbf import UPDATE_MANIFEST, ContentKind, assertion_box, box, superbox
+from provenance.kit.jumbf_boxes import UPDATE_MANIFEST, ContentKind, assertion_box, box, superbox
 
 BINDING = {"c2pa.hash.data": {"alg": "sha256", "exclusions": []}}
 ACTIONS = {"c2pa.actions.v2": created()}

@@ -28,14 +28,22 @@ SHARED = {
         "coded",
         "collect",
         "comments",
-        "extents",
+        "bmff_media",
         "items",
-        "jumbf",
+        "jumbf_header",
         "loading",
         "markup",
-        "model",
+        "block",
     ),
-    *("rest", "samsung", "sniff", "text_track", "xmp_document", "zip_directory", "zip_rest"),
+    *(
+        "leftovers",
+        "samsung_trailer",
+        "sniff",
+        "text_track",
+        "xmp_document",
+        "zip_directory",
+        "zip_leftovers",
+    ),
 }
 UNKNOWN = "application/octet-stream"
 _TYPE = re.compile(r"(application|audio|font|image|message|model|text|video)/[a-z0-9.+-]+")

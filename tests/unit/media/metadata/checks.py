@@ -9,7 +9,7 @@ from provenance.media.container import scan_container
 from provenance.media.metadata import read_metadata
 
 if TYPE_CHECKING:
-    from provenance.media.metadata.model import Metadata
+    from provenance.media.metadata.field import Metadata
 
 
 def metadata(data: bytes, *, everything: bool = False) -> Metadata:

@@ -9,11 +9,11 @@ from unit.media.container import build_metadata as made
 
 from provenance import Verifier
 from provenance.base.terms import Assurance, Origin
-from provenance.linting import subjects
+from provenance.linting import subject_loading
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container
 from provenance.media.metadata import read_metadata
-from provenance.signals.detectors.registry import builtin, detect
+from provenance.signals.detectors.detector_registry import builtin, detect
 
 SETTINGS = json.dumps({"sui_image_params": {"prompt": "a fox", "model": "wan", "seed": 1}})
 
@@ -219,7 +219,7 @@ class TestXmpSidecars:
 
     def test_a_sidecar_meets_no_demand_of_lint(self, photo, tmp_path):
         photo.with_name("photo.xmp").write_text(packet(), encoding="utf-8")
-        subject, _ = subjects.load_subject(photo, Verifier())
+        subject, _ = subject_loading.load_subject(photo, Verifier())
         assert subject.evidence.metadata.fields == ()
 
     def test_a_reference_in_a_sidecar_is_no_remnant(self, photo):

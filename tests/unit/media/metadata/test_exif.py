@@ -5,7 +5,7 @@ from unit.media.container import build
 from unit.media.container import build_metadata as made
 from unit.media.metadata.checks import codes, metadata, pairs
 
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 
 IFD0 = {0x010F: (2, b"Maker\0"), 0x010E: (2, "é 画".encode() + b"\0"), 0x0112: (3, b"\1\0")}
 INNER = {0x829A: (5, struct.pack("<II", 1, 60)), 0x9003: (2, b"2020:01:01 00:00:00\0")}

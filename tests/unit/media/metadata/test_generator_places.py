@@ -10,7 +10,7 @@ from unit.media.container import build_metadata as made
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container
 from provenance.media.metadata import read_metadata
-from provenance.media.metadata.model import Field, Metadata
+from provenance.media.metadata.field import Field, Metadata
 
 GRAPH = '{"1": {"class_type": "KSampler", "inputs": {}}}'
 LABEL = made.xmp({"TC260:AIGC": "{}"})

@@ -16,7 +16,7 @@ from unit.media.container import build_metadata as made
 from unit.media.metadata.checks import all_codes, metadata
 from unit.media.metadata.samples import samples
 
-from provenance.media.metadata.model import MAX_FIELDS, MAX_JSON
+from provenance.media.metadata.field import MAX_FIELDS, MAX_JSON
 
 SAMPLES = samples()
 names = pytest.mark.parametrize("name", SAMPLES)

@@ -9,9 +9,9 @@ from unit.signals.detectors.make import UUID
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container
 from provenance.media.metadata import read_metadata
+from provenance.media.metadata.field import Source
 from provenance.media.metadata.interest import interesting
-from provenance.media.metadata.model import Source
-from provenance.signals.detectors.registry import builtin, detect
+from provenance.signals.detectors.detector_registry import builtin, detect
 from provenance.signals.detectors.tables import table
 
 SETTINGS = '{"c":"a duck","seed":1,"steps":8,"sampler":"UniPC"}'

@@ -13,7 +13,7 @@ from provenance.base.terms import Assurance, Flag, Origin
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container
 from provenance.media.metadata import read_metadata
-from provenance.signals.detectors.registry import builtin, detect
+from provenance.signals.detectors.detector_registry import builtin, detect
 
 HEAD = "<!DOCTYPE html>\n<html><head><title>x</title>{}</head><body>{}</body></html>"
 ARTICLE = '<?xml version="1.0"?>\n<article><info>{}</info><p>{}</p></article>'

@@ -12,7 +12,7 @@ from provenance.media.asset import Asset
 from provenance.media.container import scan_container
 from provenance.media.container.bounds import TAIL
 from provenance.media.metadata import read_metadata
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 
 FILES = build.tc260_files()
 KEYS = {

@@ -9,7 +9,7 @@ from support.each import each
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container
 from provenance.media.metadata import read_metadata
-from provenance.media.metadata.model import Metadata, Source
+from provenance.media.metadata.field import Metadata, Source
 
 _ROOT = Path(__file__).resolve().parents[4]
 CORPUS = Path(os.environ.get("PROVENANCE_SHARED", _ROOT.parent / "shared")) / "corpus"

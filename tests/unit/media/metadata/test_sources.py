@@ -8,7 +8,7 @@ from unit.media.container.build_documents import archive
 from unit.media.metadata.checks import codes, metadata, pairs
 
 from provenance.media.asset import Asset
-from provenance.media.container.model import Block, BlockKind, Scan, Span
+from provenance.media.container.block import Block, BlockKind, Scan, Span
 from provenance.media.metadata import read_metadata
 
 TEXT = "{" + "x" * 80_000 + "}"

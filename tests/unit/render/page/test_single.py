@@ -13,7 +13,7 @@ from support.pki import FIXTURES
 
 from provenance.base.finding import error
 from provenance.base.text import printable_path
-from provenance.render import manifest_tree, text
+from provenance.render import manifest_tree, report_text
 from provenance.render.headline import headline
 from provenance.render.page import single
 
@@ -53,7 +53,7 @@ def test_the_page_of_a_file_has_the_order_of_the_text_output():
             *head,
             "image/png, 2,636 bytes",
             report.asset.sha256,
-            *text.reasons(report),
+            *report_text.reasons(report),
             "Next:",
             "Manifests",
             "claim generator: Test Generator 1.0",

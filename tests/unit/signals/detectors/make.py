@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from provenance.media.metadata.model import Field, Metadata, Source
-from provenance.signals.detectors.registry import builtin, detect
+from provenance.media.metadata.field import Field, Metadata, Source
+from provenance.signals.detectors.detector_registry import builtin, detect
 
 if TYPE_CHECKING:
     from provenance.base.finding import Finding

@@ -18,7 +18,7 @@ from unit.signals.detectors.make import (
 )
 
 from provenance.base.terms import Origin
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 
 GENERATED, MODIFIED, POSSIBLE = Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE
 DRAWN = drawing(

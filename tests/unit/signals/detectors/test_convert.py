@@ -6,7 +6,7 @@ from unit.signals.detectors.make import GRAPH, IPTC, exif, meta, png, run, xmp
 
 from provenance.base.terms import Assurance, Origin
 from provenance.signals.detectors.convert import camera_exif, marker_signals
-from provenance.signals.model import Basis, Role
+from provenance.signals.signal import Basis, Role
 
 CAMERA = {
     "Make": "Apple",

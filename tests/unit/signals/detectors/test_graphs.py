@@ -9,7 +9,7 @@ from support.each import each
 from unit.signals.detectors.make import GRAPH, RESIZE, drawing, field, node, png, run
 
 from provenance.base.terms import Origin
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.signals.detectors import graphs
 
 if TYPE_CHECKING:

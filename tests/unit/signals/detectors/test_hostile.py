@@ -21,10 +21,10 @@ from unit.signals.detectors.make import (
 )
 
 from provenance.base.json_text import JsonError, leading, parse_json, parse_unique
-from provenance.media.metadata.model import MAX_FIELDS, MAX_JSON, MAX_VALUE, Field, Source
+from provenance.media.metadata.field import MAX_FIELDS, MAX_JSON, MAX_VALUE, Field, Source
 from provenance.signals.detectors._index import ANY, Indexed
 from provenance.signals.detectors.convert import camera_exif, marker_signals
-from provenance.signals.detectors.registry import builtin, detect
+from provenance.signals.detectors.detector_registry import builtin, detect
 
 WANTED = sorted(
     {(s, k) for d in builtin() if isinstance(d, Indexed) for s, k in d.wants if k != ANY}

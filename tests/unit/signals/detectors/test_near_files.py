@@ -9,7 +9,7 @@ from provenance.base.terms import Origin
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container
 from provenance.media.metadata import read_metadata
-from provenance.signals.detectors.registry import builtin, detect
+from provenance.signals.detectors.detector_registry import builtin, detect
 
 UUID = "123e4567-e89b-12d3-a456-426614174000"
 TEXTS = {

@@ -17,9 +17,9 @@ from unit.signals.detectors.make import (
     xmp,
 )
 
-from provenance.media.metadata.model import Field, Source
+from provenance.media.metadata.field import Field, Source
 from provenance.signals import generators
-from provenance.signals.detectors.registry import builtin
+from provenance.signals.detectors.detector_registry import builtin
 
 NAMES = (
     "Midjourney", "Stable Diffusion", "AUTOMATIC1111", "Forge", "SD.Next", "ComfyUI", "InvokeAI",

@@ -10,7 +10,7 @@ from unit.media.container import build_metadata as made
 from unit.media.metadata.checks import metadata
 
 from provenance.base.terms import Origin
-from provenance.signals.detectors.registry import builtin, detect
+from provenance.signals.detectors.detector_registry import builtin, detect
 
 KEYS = ("PhotoEditor_Re_Edit_Data", "PEg_Info")
 REAL = {"genImageVersion": "v1", "connectorType": "srvg", "genAIType": 8}

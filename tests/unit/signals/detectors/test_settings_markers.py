@@ -9,7 +9,7 @@ from support.each import each
 from unit.signals.detectors.make import field, only, png, run
 
 from provenance.base.terms import Origin
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 
 GENERATED, MODIFIED, POSSIBLE = Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE
 ONE = {"prompt": "a secret fox", "seed": 3, "steps": 20, "guidance_scale": 7.5, "model": "m"}

@@ -5,7 +5,7 @@ from support.each import each
 from unit.signals.detectors.make import exif, field, only, png, run
 
 from provenance.base.terms import Origin
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 
 GENERATED, MODIFIED = Origin.AI_GENERATED, Origin.AI_MODIFIED
 ONE = {"prompt": "a secret fox", "seed": 3, "steps": 20, "guidance_scale": 7.5, "model": "m"}

@@ -5,7 +5,7 @@ from support.each import each
 from unit.signals.detectors.make import exif, field, only, png, run
 
 from provenance.base.terms import Origin
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 from provenance.signals.detectors.tables import table
 
 GENERATED, MODIFIED, POSSIBLE = Origin.AI_GENERATED, Origin.AI_MODIFIED, Origin.AI_POSSIBLE

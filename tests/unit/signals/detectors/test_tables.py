@@ -11,8 +11,8 @@ from support.each import each
 from unit.signals.detectors.make import UUID, field, run
 
 from provenance.base.terms import Origin
-from provenance.media.metadata.model import Source
-from provenance.signals.detectors import catalogue
+from provenance.media.metadata.field import Source
+from provenance.signals.detectors import generator_tables
 from provenance.signals.detectors.tables import is_sampler, is_scheduler, table
 
 FILLED = {
@@ -254,10 +254,13 @@ def test_names_that_are_like_samplers_are_not_recognised(name):
 
 
 def test_the_page_is_made_from_the_tables():
-    """`python -m provenance.signals.detectors.catalogue docs/generators.md` writes it."""
+    """`python -m provenance.signals.detectors.generator_tables docs/generators.md` writes it."""
     text = Path("docs/generators.md").read_text(encoding="utf-8")
-    begin, end = catalogue.BEGIN, catalogue.END
-    assert text.partition(begin)[2].partition(end)[0].strip() == catalogue.generator_page().strip()
+    begin, end = generator_tables.BEGIN, generator_tables.END
+    assert (
+        text.partition(begin)[2].partition(end)[0].strip()
+        == generator_tables.generator_page().strip()
+    )
 
 
 def test_tools_that_leave_no_mark_name_the_code_that_shows_it():

@@ -19,7 +19,7 @@ from unit.signals.detectors.make import (
 )
 
 from provenance.base.terms import Origin
-from provenance.media.metadata.model import Source
+from provenance.media.metadata.field import Source
 
 GENERATED, POSSIBLE = Origin.AI_GENERATED, Origin.AI_POSSIBLE
 
