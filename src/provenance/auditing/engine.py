@@ -34,7 +34,7 @@ class Engine(Protocol):
     few seconds, and ends.
 
     `known` of a planned file is the digest under which it counts as unchanged. The planned file of
-    an outcome says what `plan.asked` said of it *before* it was examined.
+    an outcome says what `plan.with_status` said of it *before* it was examined.
     """
 
     def run(

@@ -41,7 +41,7 @@ _DECODER = json.JSONDecoder()
 
 
 def row_of_report(report: Report) -> tuple[Value, ...]:
-    """Return the values of `schema.JUDGED` for one report."""
+    """Return the values of `ledger_schema.JUDGED` for one report."""
     body = report.body()
     record = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
     found: dict[str, Value] = {

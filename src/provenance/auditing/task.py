@@ -69,7 +69,7 @@ class MemberRow:
 
     @property
     def row(self) -> tuple[Value, ...]:
-        """The values of `schema.JUDGED`, in that order."""
+        """The values of `ledger_schema.JUDGED`, in that order."""
         return tuple(json.loads(zlib.decompress(self.packed)))
 
 
@@ -116,9 +116,9 @@ class FileOutcome:
     """What became of one planned file.
 
     Where `kind` is JUDGED there is a `report`, if it was made in this process, or a `row` from
-    another one: the values of `schema.JUDGED`, in that order. `run.Audit.work` yields both or the
-    row alone. `deaths` counts the workers that it killed. `members` are the files that were found
-    in it: they and the file itself are one piece of work, and are written together or not at all.
+    another one: the values of `ledger_schema.JUDGED`, in that order. `run.Audit.work` yields both
+    or the row alone. `deaths` counts the workers that it killed. `members` are the files that were
+    found in it: they and the file itself are one piece of work, written together or not at all.
     """
 
     planned: Planned

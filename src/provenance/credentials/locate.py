@@ -57,8 +57,8 @@ class FoundCredential:
     them (`settled`). `media_at_hand` is false for a manifest store given alone: then there are
     none. `fragments` are the files of media segments that one of its hashes covers.
 
-    `answer` is the SDK's, None where it was not asked (`cross_check.ask`); `rewritten` is what of
-    the store the SDK writes anew before it checks it.
+    `answer` is the SDK's, None where it was not asked (`cross_check.with_sdk_opinion`);
+    `rewritten` is what of the store the SDK writes anew before it checks it.
     """
 
     status: CredentialStatus
@@ -110,8 +110,8 @@ def find_credential(
     An embedded credential wins over a sidecar. `sidecar` names one; without it a neighbour with
     the same name and the ending `.c2pa` is looked at. `StoreBytes` are read instead of whatever
     the asset has. The SDK is asked only for a store that our own scan cannot find; what it thinks
-    of a credential is for `cross_check.ask`. Raises AssetError where the asset, the named sidecar
-    or a fragment cannot be read. Never opens a socket.
+    of a credential is for `cross_check.with_sdk_opinion`. Raises AssetError where the asset, the
+    named sidecar or a fragment cannot be read. Never opens a socket.
     """
     found = _find_by_scan(asset, scan, sidecar, fragments, helper)
     if any(f.code == "credential.unread_remains" for f in scan.findings):

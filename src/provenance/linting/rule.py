@@ -25,7 +25,7 @@ answers, wrapped by `rule`:
     RULES = (no_deprecated_claim_fields, ...)
 
 - Put it into a module of `provenance.linting.rules` that ends in a tuple `RULES`, and name the
-  module in `catalogue.MODULES`. Nothing is registered as a side effect of an import.
+  module in `rule_catalogue.MODULES`. Nothing is registered as a side effect of an import.
 - `id` is the official one where there is one; else `<profile's theme>.<what>` in lower case.
 - `needs` says what the subject must have. Where a part is missing (a crJSON document holds no
   metadata blocks and no certificates), the rule is not called: its outcome is `not_applicable`.
@@ -33,7 +33,7 @@ answers, wrapped by `rule`:
   place (a manifest) where its official counterpart does. Several faults of one kind are one answer
   whose message lists them (`join_listed`).
 - `emits` declares the outcomes that may come, `not_applicable` aside where there are `needs`;
-  `ask` refuses any other.
+  `ask_rule` refuses any other.
 - A rule that only states a fact (a signal is there or not) has `observes=True`: `false` is then
   no failure.
 - Text from the file may be in a message as it is: it is cleaned where it leaves the program.

@@ -30,7 +30,7 @@ class ColumnKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, what it holds, and the field of `Row` that it is taken from."""
+    """One column: its name, what it holds, and the field of `LedgerRow` that it is taken from."""
 
     name: str
     kind: ColumnKind

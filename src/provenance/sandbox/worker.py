@@ -140,9 +140,9 @@ class Worker:
         descriptors.send(self._files, number)
 
     def questions(self) -> BinaryIO:
-        """Return the way on which the worker asks on the side (`serving.Line.ask`), for one thread.
+        """Return the way on which the worker asks on the side, for one thread.
 
-        It ends with the worker, or with `close`.
+        The worker does it by `serving.ServiceLine.ask`. It ends with the worker, or with `close`.
         """
         assert self._files is not None  # noqa: S101 - the caller's condition
         return cast("BinaryIO", self._files.makefile("rwb"))

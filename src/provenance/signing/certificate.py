@@ -40,8 +40,8 @@ CERTIFICATE_POLICIES, POLICY_MAPPINGS = "2.5.29.32", "2.5.29.33"
 POLICY_CONSTRAINTS, INHIBIT_ANY_POLICY = "2.5.29.36", "2.5.29.54"
 # What binds the certificates below an authority, and is judged in `constraints`.
 _CONSTRAINING = frozenset({NAME_CONSTRAINTS, POLICY_CONSTRAINTS, INHIBIT_ANY_POLICY})
-# Extensions whose being critical does not stop us: those judged in `rules` and `constraints`, and
-# those on which no rule here rests (RFC 5280 section 4.2).
+# Extensions whose being critical does not stop us: those judged in `path_rules` and `constraints`,
+# and those on which no rule here rests (RFC 5280 section 4.2).
 UNDERSTOOD = frozenset(
     {
         BASIC_CONSTRAINTS,
@@ -331,7 +331,7 @@ def _without_addresses(value: str) -> str:
 def first(pairs: tuple[tuple[str, str], ...], kind: str) -> str:
     """The first value of one kind, in the certificate's order; empty where there is none.
 
-    A name may hold several (`rules.leaf_faults` says so): the first is the one that counts,
+    A name may hold several (`path_rules.leaf_faults` says so): the first is the one that counts,
     wherever a name is compared.
     """
     return next((value for key, value in pairs if key == kind), "")

@@ -66,7 +66,7 @@ class ListingRequest:
 
 
 class Listing:
-    """An iterable of the objects of a source; see `model.Found`.
+    """An iterable of the objects of a source; see `shard_plan.ListedObject`.
 
     `seen` counts the names that were listed so far, `left_out` those that filters kept away, and
     `markers` the empty objects that mark folders of a store. They are complete at the end.

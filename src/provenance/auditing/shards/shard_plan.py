@@ -69,7 +69,7 @@ class ShardsRequest:
 
     `source` is the address of a store or the path of a folder; `digest` and `media_types` are those
     of `auditing.run.AuditWish`. Revocation lists and responders are not among the `options`: see
-    `plan.make`.
+    `plan_store.make_plan`.
     """
 
     source: str

@@ -1,8 +1,8 @@
 """For each format what the others have no samples of: sizes that are not, and no place for a store.
 
 A format that has a place for a credential has a sound sample and one whose media was changed in
-`good` and `binding`. One without a place is read for other markers: it has a sample of these, and
-one whose structure lies.
+`good_samples` and `binding_samples`. One without a place is read for other markers: it has a sample
+of these, and one whose structure lies.
 """
 
 from __future__ import annotations

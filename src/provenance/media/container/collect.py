@@ -62,8 +62,10 @@ class Collector:
         self.reach: list[Span] = []  # see Scan
         self.remains: list[Block] = []  # see Scan
         self.stores_left = MAX_STORES
-        self.marks_left = MAX_REST_MARKS  # of stores, that `rest` looks at
-        self.firsts: dict[tuple[bytes, int], int] = {}  # what `rest` looked for, and where it is
+        self.marks_left = MAX_REST_MARKS  # of stores, that `leftovers` looks at
+        self.firsts: dict[
+            tuple[bytes, int], int
+        ] = {}  # what `leftovers` looked for, and where it is
         self.absent = (0, 0, frozenset[bytes]())  # texts that are nowhere from there to there
         self.gave_up = -1  # where `boxes.walk` ended at the top level before the end of the file
 

@@ -1,5 +1,6 @@
 """Detectors of AI-origin markers outside C2PA. Everything they find is unsigned.
 
-`registry.load` gives the detectors, `registry.detect` runs them over the metadata of one asset,
-`convert.signals` turns what they found into signals for the verdict.
+`detector_registry.load_detectors` gives the detectors, `detector_registry.detect` runs them over
+the metadata of one asset, `convert.marker_signals` turns what they found into signals for the
+verdict.
 """
