@@ -257,18 +257,26 @@ def _ask(
                 same_store=same,
             )
     except c2pa.C2paError as e:
-        message = str(e)
-        kind = type(e).__name__.removeprefix("_C2pa")
-        for prefix, refusal in _REFUSALS:
-            if kind == prefix or message.startswith(prefix + ":"):
-                return SdkAnswer(None, None, (), refusal, message)
-        if message.startswith(_NO_CHAIN) and not fragments:
+        refused = SdkAnswer(None, None, (), _refusal(type(e).__name__, str(e)), str(e))
+        if (
+            refused.refusal is SdkRefusal.MALFORMED
+            and str(e).startswith(_NO_CHAIN)
+            and not fragments
+        ):
             again = _ask_relabelled(stream, media_type, manifest_store or expected_store or b"")
-            if again is not None:
-                return again
-        return SdkAnswer(None, None, (), SdkRefusal.MALFORMED, message)
+            return again or refused
+        return refused
     except ValueError as e:  # JSON that is none, or text that is no Unicode
         return SdkAnswer(None, None, (), SdkRefusal.MALFORMED, f"unreadable answer: {e}")
+
+
+def _refusal(name: str, message: str) -> SdkRefusal:
+    """Return what an error of the SDK says, by its name or by how its message begins."""
+    kind = name.removeprefix("_C2pa")
+    for prefix, refusal in _REFUSALS:
+        if kind == prefix or message.startswith(prefix + ":"):
+            return refusal
+    return SdkRefusal.MALFORMED
 
 
 def _ask_relabelled(stream: _Reads, media_type: str | None, store: bytes) -> SdkAnswer | None:

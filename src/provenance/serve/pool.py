@@ -265,6 +265,17 @@ class _Slot:
             return answers.not_compared(reports, error)
         return answers.verified(reports, question)
 
+    def _send(self, question: Question, contents: tuple[Content | None, ...], number: str) -> None:
+        """Hand a question to the worker, by its number, and the files that it is about."""
+        self._worker.send(frames.packed(question.to_json() | {question_worker.NUMBER: number}))
+        for content in contents:
+            if content is None:
+                continue
+            if content.number is not None and self._worker.takes_files:
+                self._worker.send_file(content.number)
+            else:
+                self._worker.send(content.bytes())
+
     def _asked(self, question: Question, contents: tuple[Content | None, ...]) -> Body | ErrorInfo:
         """Ask a worker; why it fell, where it did. Raises NoWorkerError."""
         self._prepare()
@@ -274,14 +285,7 @@ class _Slot:
         broken, number = "", secrets.token_hex(8)
         try:
             self._allow(seconds + _SLACK)
-            self._worker.send(frames.packed(question.to_json() | {question_worker.NUMBER: number}))
-            for content in contents:
-                if content is None:
-                    continue
-                if content.number is not None and self._worker.takes_files:
-                    self._worker.send_file(content.number)
-                else:
-                    self._worker.send(content.bytes())
+            self._send(question, contents, number)
             most = self._settings.task.archives.members + 1 if question.archives else 1
             head = self._worker.receive(question_worker.MAX_FACT * (most + 1))
             said = None if head is None else frames.unpacked(head)

@@ -195,10 +195,7 @@ class _MemberWalk:
             note("container.opened", f"files in it that were examined: {self.count - before}")
         )
         if flagged:
-            least = "at least " if self._progress.done else ""
-            shown = ", ".join(flagged[:_SHOWN]) + (", ..." if len(flagged) > _SHOWN else "")
-            message = f"flagged files in it: {least}{len(flagged)} ({shown})"
-            findings.append(warning("container.member_flagged", message))
+            findings.append(_flagged_members(flagged, at_least=bool(self._progress.done)))
         return FileContext(findings=tuple(findings), opened=True, unread=tuple(unread))
 
     def _events(self, asset: Asset, found: Scan) -> Iterator[Member | Finding | archive.Unread]:
@@ -285,3 +282,10 @@ def _below(report: Report, depth: int) -> str:
 
 def _sha256(asset: Asset) -> str:
     return Digester(asset, ("sha256",)).hexdigests()["sha256"]
+
+
+def _flagged_members(flagged: list[str], *, at_least: bool) -> Finding:
+    """Name the first flagged files; `at_least` says that some were examined in an earlier run."""
+    count = f"{'at least ' if at_least else ''}{len(flagged)}"
+    shown = ", ".join(flagged[:_SHOWN]) + (", ..." if len(flagged) > _SHOWN else "")
+    return warning("container.member_flagged", f"flagged files in it: {count} ({shown})")

@@ -49,23 +49,32 @@ _MAX_TEXT = 1 << 20  # bytes of a metadata element without RDF
 _ELEMENT = re.compile(rb"<metadata(?:\s[^<>]{0,1024})?>")
 
 
+_UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+
+
 def scan_svg(asset: Asset) -> Scan:
     """Find the manifest store and XMP of an SVG file."""
     out = Collector(asset)
     head = asset.read(0, 2)
     if head == b"\x1f\x8b":  # svgz: the specification places nothing around compressed SVG
-        at = _gunzipped(asset.read(0, MAX_SVG_SEARCH), MAX_SVG_SEARCH).find(CODED)
-        if at >= 0:
+        if CODED in _gunzipped(asset.read(0, MAX_SVG_SEARCH), MAX_SVG_SEARCH):
             out.remain("compressed SVG", 0)
         return out.finish("image/svg+xml", "svg", can_carry=False)
     data = asset.read(0, min(asset.size, MAX_SVG_SEARCH))
     if asset.size > MAX_SVG_SEARCH:
         out.limit(f"only the first {MAX_SVG_SEARCH} bytes were searched")
-    if head in (b"\xff\xfe", b"\xfe\xff"):
-        text = "manifest".encode("utf-16-le" if head == b"\xff\xfe" else "utf-16-be")
-        if text in data and not _wide(out, data):
+    if head in _UTF_16:
+        if "manifest".encode(_UTF_16[head]) in data and not _wide(out, data):
             out.not_located("a UTF-16 file that may hold a manifest store", "metadata")
-        return out.finish("image/svg+xml", "svg")
+    else:
+        _document(out, data)
+        if asset.size > MAX_SVG_SEARCH:
+            _rest(out, MAX_SVG_SEARCH)
+    return out.finish("image/svg+xml", "svg")
+
+
+def _document(out: Collector, data: bytes) -> None:
+    """Look for stores and XMP in a document of which a byte is a character of ASCII."""
     stores, metadata = b"manifest" in data, b":xmpmeta" in data or b"metadata" in data
     if stores or metadata or CODED in data:
         searched = Visible(out, data)
@@ -75,9 +84,6 @@ def scan_svg(asset: Asset) -> Scan:
             _xmp(out, searched)
         _elsewhere(out, searched)
     leftovers.raw(out, data)
-    if asset.size > MAX_SVG_SEARCH:
-        _rest(out, MAX_SVG_SEARCH)
-    return out.finish("image/svg+xml", "svg")
 
 
 def _stores(out: Collector, text: Visible) -> None:
