@@ -9,14 +9,18 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from provenance_cli.commands import COMMANDS
 from support.each import each
 from support.pki import FIXTURES
 from support.source import nodes
+
+from provenance.media.container import sniff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LIBRARY, CLI = ROOT / "src" / "provenance", ROOT / "cli"
 MODULES = sorted((*LIBRARY.rglob("*.py"), *CLI.rglob("*.py")))
 NAMES = [path.relative_to(ROOT).as_posix() for path in MODULES]
+FAMILIES = {row.name for row in sniff.FAMILIES}
 HEAVY = ("c2pa", "cryptography", "cbor2", "asn1crypto", "defusedxml", "rich", "click")
 # Where a crash becomes a record: other people's detectors may raise anything.
 CATCHES_ALL = frozenset(
@@ -134,6 +139,20 @@ def test_functions_stay_within_60_lines(name: str, path: Path) -> None:
     functions = (n for n in nodes(path) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
     lengths = [(node.name, (node.end_lineno or 0) - node.lineno + 1) for node in functions]
     assert [one for one in lengths if one[1] > 60] == [], name
+
+
+def test_no_two_classes_share_a_name() -> None:
+    """Who meets a class in a message or a signature knows which of them it is."""
+    classes = (
+        node.name for path in MODULES for node in nodes(path) if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, times in Counter(classes).items() if times > 1] == []
+
+
+def test_a_module_shares_its_name_only_with_a_command_or_a_format() -> None:
+    times = Counter(path.stem for path in MODULES if path.stem != "__init__")
+    shared = {stem for stem, count in times.items() if count > 1}
+    assert shared <= {*COMMANDS, *FAMILIES}
 
 
 def loaded(code: str, *arguments: str) -> set[str]:
