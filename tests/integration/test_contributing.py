@@ -85,7 +85,7 @@ def added(text: str, change: str) -> str:
     """Add the lines with a plus behind the line in front of them, which has to be there once."""
     lines = change.splitlines()
     assert lines[0][:1] == " ", "a diff begins with the line that new ones come after"
-    assert all(line[:1] == "+" for line in lines[1:])
+    assert [line for line in lines[1:] if line[:1] != "+"] == []
     anchor = lines[0][1:] + "\n"
     assert len(re.findall(f"^{re.escape(anchor)}", text, re.MULTILINE)) == 1, anchor
     new = "".join(line[1:] + "\n" for line in lines[1:])

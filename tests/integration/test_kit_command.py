@@ -276,7 +276,7 @@ def test_an_expected_json_that_cannot_be_read_is_refused(small, kind):
 def test_kit_list_names_every_sample():
     lines = invoke("list").stdout.splitlines()
     assert len(lines) == len(SAMPLES)
-    assert all(len(line.split("\t")) == 3 for line in lines)
+    assert [line for line in lines if len(line.split("\t")) != 3] == []
 
 
 def test_a_validator_that_accepts_everything_scores_low(kit):

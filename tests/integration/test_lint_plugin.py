@@ -154,7 +154,7 @@ def test_assert_declares_ai_passes_and_fails_with_the_reason(tmp_path: Path) -> 
     assert lines[1] == "  origin is captured"
     lines = said(assert_declares_ai, FIXTURES / "tampered.png", **TRUST)
     assert lines[1] == "  the credential is broken"
-    assert any("assertion.dataHash.mismatch" in line for line in lines)
+    assert any("assertion.dataHash.mismatch" in line for line in lines), lines
     assert "no such file" in said(assert_declares_ai, "gone.png")[1]
 
 

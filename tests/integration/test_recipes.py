@@ -191,7 +191,7 @@ def test_the_container_writes_nothing_and_may_nothing() -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["mem_limit"] == service["memswap_limit"]  # the same: no swap
     assert service["ulimits"]["core"] == 0
-    assert all(one.startswith("127.0.0.1:") for one in service["ports"])
+    assert [one for one in service["ports"] if not one.startswith("127.0.0.1:")] == []
     assert sorted(service["secrets"]) == sorted(made["secrets"])
     outside = (RECIPES / "container" / "Containerfile").read_text(encoding="utf-8")
     assert f"USER {service['user']}" in outside

@@ -550,7 +550,9 @@ class TestHarm:
             asked = [pool.submit(ask, small.port, "POST", "/v1/verify", AI) for _ in range(48)]
             found = [one.result() for one in asked]
         assert {answer.status for answer in found} <= {200, 429}
-        assert all(answer.headers["retry-after"] for answer in found if answer.status == 429)
+        assert [
+            answer for answer in found if answer.status == 429 and not answer.headers["retry-after"]
+        ] == []
         self.works(small)
 
 
@@ -740,7 +742,7 @@ def test_the_service_writes_no_body_to_a_file_and_opens_no_socket(
     written = [line for line in opened if re.search(r"O_(WRONLY|RDWR|CREAT|TMPFILE)", line)]
     assert [line for line in written if '"/dev/null"' not in line] == []
     assert [line for line in lines if re.search(r"\b(rename|link|creat)", line)] == []
-    assert any("memfd_create(" in line for line in lines)
+    assert any("memfd_create(" in line for line in lines), lines
     sockets = [line for line in lines if re.search(r"\bsocket\(", line)]
     assert len(sockets) == 1, sockets
     assert [line for line in lines if re.search(r"\bconnect\(", line)] == []

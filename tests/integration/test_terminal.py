@@ -151,7 +151,9 @@ def test_lines_are_aligned_on_a_terminal_and_have_tabs_elsewhere(
         people.end()
     lines = re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()
     column = lines[0].index("path")
-    assert all(line[column - 1] == " " and line[column] == "/" for line in lines[1:3])
+    assert [
+        line for line in lines[1:3] if not (line[column - 1] == " " and line[column] == "/")
+    ] == []
     rows = [line.split("\t") for line in pipe.getvalue().splitlines()]
     assert [row[:4] for row in rows] == [
         ["ai_generated", "signed", "ai", "ai"],

@@ -153,7 +153,7 @@ def test_signals_give_the_verdict_by_name_and_by_bytes(tmp_path: Path) -> None:
     assert by_bytes[1]["PROVENANCE_ORIGIN"]["score"] == "unknown"
     assert "media address answered 404" in by_bytes[2]["PROVENANCE_FLAGGED"]["error"]
     assert set(by_bytes[3]["PROVENANCE_FLAGGED"]) == {"error"}
-    assert all(set(one["PROVENANCE_FLAGGED"]) == {"error"} for one in strange)
+    assert [one for one in strange if set(one["PROVENANCE_FLAGGED"]) != {"error"}] == []
     assert "service answered 401" in unknown["PROVENANCE_FLAGGED"]["error"]
     assert service.said.count("POST /v1/verify-reference 200") == 3
     assert service.said.count("POST /v1/verify 200") == 6

@@ -40,7 +40,7 @@ class TestWhatIsLeftUnsaid:
         found = self.judged(beyond_our_bounds).verdict
         assert found is not None
         assert found.origin is Origin.UNKNOWN
-        assert any("cannot be read" in r.message for r in found.reasons)
+        assert any("cannot be read" in r.message for r in found.reasons), found.reasons
 
     def test_a_source_type_is_found_however_deep_it_stands(self) -> None:
         nested: dict[str, object] = {"Iptc4xmpExt:DigitalSourceType": self.MODEL}

@@ -45,7 +45,7 @@ class TestIsolation:
             "cpu",
             "timeout",
         }
-        assert all(m.says for m in measures.values())
+        assert [m for m in measures.values() if not m.says] == []
         assert measures["landlock"].on == (landlock.version() > 0)
         assert measures["no_new_privileges"].on
 

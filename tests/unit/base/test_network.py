@@ -439,7 +439,7 @@ def test_no_responder_is_asked_by_default(server: Server) -> None:
     client = ocsp_client.OcspClient()
     assert client.ask(read(leaf(server)), read(ROOT)) == ()
     assert server.seen == []
-    assert all("not a public address" in made.error for made in client.calls)
+    assert [made for made in client.calls if "not a public address" not in made.error] == []
     plain = pki.issue("Network leaf without an address", ROOT)
     assert client.ask(read(plain), read(ROOT)) == ()
 

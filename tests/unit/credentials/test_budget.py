@@ -56,8 +56,8 @@ class TestHostile:
         report = judged(make)
         assert len(json.dumps(report.body())) <= MAX_RECORD
         assert len(report.signals) <= MAX_ENTRIES
-        assert any(s.supports in AI_ORIGINS for s in report.signals)
-        assert all(len(s.path) <= MAX_PATH for s in report.signals)
+        assert any(s.supports in AI_ORIGINS for s in report.signals), report.signals
+        assert [s for s in report.signals if len(s.path) > MAX_PATH] == []
         assert sum(len(m.actions) for m in report.credentials.manifests) <= MAX_ENTRIES
 
 
@@ -68,7 +68,7 @@ def test_much_that_is_honest_is_read_whole(make: Callable[[], bytes]) -> None:
     assert report.axes.integrity is Integrity.INTACT
     assert report.verdict.origin is Origin.AI_GENERATED
     assert Flag.UNREADABLE not in report.verdict.flags
-    assert not any(f.code == "credential.limit" for f in report.findings)
+    assert [f for f in report.findings if f.code == "credential.limit"] == []
 
 
 def _assertion(label: str, payload: bytes, kind: str = "cbor") -> Assertion:

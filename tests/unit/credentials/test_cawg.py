@@ -491,7 +491,9 @@ def test_identities_of_real_files_are_judged_without_personal_data(name: str) ->
     value, findings = judging.cawg_verdict(stores.parse_store(data), given())
     assert (value, [f.code for f in findings]) == REAL[name]
     said = " ".join(f.message for f in findings)
-    assert not any(word in said for word in ("Last-Name", "Silly Cats", "testuser23", "behance"))
+    assert [
+        word for word in ("Last-Name", "Silly Cats", "testuser23", "behance") if word in said
+    ] == []
 
 
 @pytest.mark.corpus

@@ -80,7 +80,7 @@ def test_every_kind_of_presentation_has_its_samples() -> None:
         own = [one for one in held if one.container == container]
         names = {one.name.partition("-")[2] for one in own}
         assert {"changed", "missing", "left-out", "repeated", "reordered", "foreign"} <= names
-        assert any(not one.faulty for one in own)
+        assert any(not one.faulty for one in own), f"{container}: no sound one"
 
 
 def test_a_container_without_samples_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -194,7 +194,7 @@ class TestStatuses:
     def test_every_manifest_has_results_and_links_have_deltas(self) -> None:
         manifests = document("chain-of-three.jpg")["manifests"]
         assert len(manifests) == 3
-        assert all(m["validationResults"]["success"] for m in manifests)
+        assert [m for m in manifests if not m["validationResults"]["success"]] == []
         delta = manifests[0]["ingredientDeltas"][0]["validationDeltas"]
         assert [s["code"] for s in delta["success"]] == ["ingredient.manifest.validated"]
 
@@ -250,7 +250,7 @@ def test_an_active_manifest_that_cannot_be_read_is_shown_and_fails() -> None:
     assert said == {"claim.cbor.invalid", "signingCredential.untrusted"}, first["validationResults"]
     assert first["assertions"] == {}
     # what nothing leads to any more is not validated, and so passes nothing
-    assert not any(m["validationResults"][g] for m in others for g in ("success", "failure"))
+    assert [g for m in others for g in ("success", "failure") if m["validationResults"][g]] == []
     # no claim that names nothing can be written validly
     assert [f.partition(":")[0] for f in faults(made)] == [
         "$.manifests[0]['claim.v2'].created_assertions"

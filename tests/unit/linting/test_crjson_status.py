@@ -174,7 +174,7 @@ class TestContents:
         assert codes(document, "failure") == set()
         others = [m["validationResults"] for m in document["manifests"][1:]]
         assert others
-        assert not any(one["success"] or one["failure"] for one in others)
+        assert [one for one in others if one["success"] or one["failure"]] == []
 
     def test_unknown_provenance_is_informational(self, tmp_path: Path) -> None:
         (sample,) = select("good/signal/unknown-ingredient.jpg")
@@ -261,7 +261,7 @@ class TestNewerForm:
         (one,) = self.document("expired-timestamped.jpg")["manifests"]
         uris = one["validationResults"]["trustListUris"]
         assert [u["type"] for u in uris] == ["c2pa.trustList", "c2pa.tsaTrustList"]
-        assert all(u["uri"].startswith("ni:///sha-256;") for u in uris)
+        assert [u for u in uris if not u["uri"].startswith("ni:///sha-256;")] == []
         assert "anchors" not in json.dumps(uris)
 
     @pytest.mark.parametrize("name", ["unlisted.jpg", "bad-signature.jpg"])

@@ -25,7 +25,7 @@ def test_a_report_for_each_profile_in_their_order() -> None:
     trust = TrustStore.load(bundled=False, anchors=ANCHORS, tsa_anchors=ANCHORS)
     found = lint(FIXTURES / "capture.jpg", ["signals", "integrity"], trust=trust, at=AT)
     assert [r.profile.name for r in found] == ["signals", "integrity"]
-    assert all(isinstance(r, LintReport) for r in found)
+    assert [r for r in found if not isinstance(r, LintReport)] == []
     assert found[1].failures() == ()
 
 

@@ -43,4 +43,4 @@ def test_every_rule_says_what_its_page_shows(rule: Rule) -> None:
 def test_every_profile_has_rules_and_a_row_of_its_page(name: str) -> None:
     assert rule_catalogue.rules_of(rule_catalogue.PROFILES[name])
     rows = [line for line in LINT_PAGE.read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
-    assert any(f"`{name}`" in row for row in rows)
+    assert any(f"`{name}`" in row for row in rows), rows

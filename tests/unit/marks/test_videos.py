@@ -31,7 +31,7 @@ def test_frames_are_spread_over_the_video(tmp_path: Path, code: str, name: str) 
     found = list(frames)
     assert [round(one.at * 24) for one in found if one.at is not None] == [4, 12, 20, 28, 36, 44]
     assert frames.seen == "6 of 48 frames"
-    assert all((one.width, one.height) == (96, 64) for one in found)
+    assert [one for one in found if (one.width, one.height) != (96, 64)] == []
     shown = found[1].rgb.astype(int)
     assert np.abs(shown - moving(48)[12]).mean() < 12  # the colours in their order
 

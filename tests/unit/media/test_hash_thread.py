@@ -23,7 +23,7 @@ def test_work_is_done_in_another_thread_and_has_begun() -> None:
     helper = Helper()
     jobs = [helper.begin(work) for _ in range(3)]
     assert begun.wait(10)
-    assert all(job.result() for job in jobs)
+    assert [job for job in jobs if not job.result()] == []
 
 
 def test_work_waiting_for_other_work_is_done_by_who_wants_it() -> None:

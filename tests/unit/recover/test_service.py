@@ -251,7 +251,7 @@ def test_a_damaged_repository_keeps_its_paths_to_itself(tmp_path: Path) -> None:
         status, _, content = call(running, "GET", f"/v1/manifests/{LABEL}")
     assert status == 500
     assert json.loads(content) == {"error": "the repository cannot be read"}
-    assert any("damaged" in line for line in lines)
+    assert any("damaged" in line for line in lines), lines
     assert lines[-1] == f"GET /v1/manifests/{LABEL} 500"
 
 

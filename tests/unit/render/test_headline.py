@@ -39,4 +39,6 @@ def test_what_a_generated_asset_was_given_is_named_by_its_kind(data, words):
     lines = ["".join(span for _, span in line) for line in headline(report)]
     assert f"{words} it may show or imitate a real person" in lines
     assert report.verdict is not None
-    assert any("picture or recording" in reason.message for reason in report.verdict.reasons)
+    assert any("picture or recording" in reason.message for reason in report.verdict.reasons), (
+        report.verdict.reasons
+    )

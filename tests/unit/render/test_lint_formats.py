@@ -106,7 +106,7 @@ def test_sarif_says_what_lint_says() -> None:
         assert result["level"] == str(outcome.severity)
         assert result["properties"]["section"] == outcome.rule.section
     assert len({json.dumps(r["partialFingerprints"]) for r in run["results"]}) == len(said)
-    assert all(r["helpUri"].startswith("https://") for r in rules)
+    assert [r for r in rules if not r["helpUri"].startswith("https://")] == []
     (notice,) = run["invocations"][0]["toolExecutionNotifications"]
     assert (notice["descriptor"]["id"], run["invocations"][0]["executionSuccessful"]) == (
         "asset.missing",

@@ -122,7 +122,7 @@ def test_the_identity_of_real_files_is_as_the_sdk_has_it(name: str) -> None:
 def test_real_files_have_stamped_and_unlisted_signers_to_compare() -> None:
     ours = [verdict(name, store()) for name in SIGNED]
     assert sum(map(is_stamped, ours)) > 10
-    assert any(one.identity is Identity.UNLISTED for one in ours)
+    assert any(one.identity is Identity.UNLISTED for one in ours), ours
 
 
 @each("name", SIGNED)

@@ -176,7 +176,7 @@ def test_any_mutation_gives_a_signature_or_cose_error(changes: list[tuple[int, i
         found = cose.read_cose(bytes(data))
     except CoseError:
         return
-    assert all(isinstance(c, bytes) for c in found.certificates)
+    assert [c for c in found.certificates if not isinstance(c, bytes)] == []
 
 
 @pytest.mark.parametrize("payload", [None, b"", b"claim"])

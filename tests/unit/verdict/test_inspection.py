@@ -176,7 +176,7 @@ class Plugin:
 def test_a_field_in_no_block_is_shown_apart(data):
     with Asset.from_bytes(data) as asset:
         made_of = inspect_asset(asset, detectors=[Plugin()])
-    assert not any(field.judged for block in made_of.blocks for field in block.fields)
+    assert [field for block in made_of.blocks for field in block.fields if field.judged] == []
     (field,) = made_of.elsewhere
     assert field.value == f"[text, {len(SECRET)} characters]"
     assert [(j.detector, j.origin) for j in field.judged] == [
@@ -242,7 +242,9 @@ def test_every_sample_can_be_inspected(name):
     data = samples()[name]
     made_of = seen(data)
     assert made_of.blocks
-    assert all(0 <= b.offset < len(data) and 0 < b.length <= len(data) for b in made_of.blocks)
+    assert [
+        b for b in made_of.blocks if not (0 <= b.offset < len(data) and 0 < b.length <= len(data))
+    ] == []
     assert json.loads(json.dumps(made_of.to_dict()))["media_type"] == made_of.media_type
 
 

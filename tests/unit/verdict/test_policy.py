@@ -272,7 +272,9 @@ def test_every_breach_is_explained_by_a_finding() -> None:
     assert len(made.flagged) == 3
     plain = made.to_dict()
     assert plain["environment"]["policy"] == {"name": "", "sha256": policy.sha256}
-    assert any("claim" in f.message or "own choice" in f.message for f in made.findings)
+    assert any("claim" in f.message or "own choice" in f.message for f in made.findings), (
+        made.findings
+    )
 
 
 def test_the_name_changes_no_digest_and_it_survives_a_process() -> None:

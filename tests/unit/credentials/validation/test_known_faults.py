@@ -139,4 +139,4 @@ def test_the_sdk_does_what_the_table_says(reason: str) -> None:
 @pytest.mark.skipif(not _OLD.is_file(), reason=REASON)
 def test_the_pre_release_form() -> None:
     _, words = said(_OLD.read_bytes())
-    assert any(_PRERELEASE in one for one in words)
+    assert any(_PRERELEASE in one for one in words), words

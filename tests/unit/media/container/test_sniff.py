@@ -95,7 +95,7 @@ def test_a_near_miss_of_a_beginning_is_not_taken_for_the_format(name: str) -> No
     asking = [row for row in rows if row.asks]
     assert bool(declared.near_miss) is bool(asking), "rows that ask need a near miss"
     if asking:
-        assert any(declared.near_miss.startswith(row.begins, row.at) for row in asking)
+        assert any(declared.near_miss.startswith(row.begins, row.at) for row in asking), asking
         assert family(declared.near_miss) != name
     for row in rows:
         for begin in row.begins:

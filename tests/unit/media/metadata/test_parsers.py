@@ -35,4 +35,4 @@ def test_each_kind_of_metadata_has_a_parser_and_a_sample(kind: BlockKind) -> Non
         field.source is kind
         for data in FILES.values()
         for field in metadata(data, everything=True).fields
-    )
+    ), f"no file has a field of {kind}"

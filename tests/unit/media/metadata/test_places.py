@@ -44,7 +44,9 @@ def test_metadata_in_full_holds_the_same_label(name):
 def test_a_label_that_is_not_ascii(name):
     label = '{"Label":"1","ContentProducer":"标签 é"}'
     found = metadata(build.tc260_files(label)[name])
-    assert any(html.unescape(f.value) in (label, made.wrapped(label)) for f in found.fields)
+    assert any(html.unescape(f.value) in (label, made.wrapped(label)) for f in found.fields), (
+        found.fields
+    )
 
 
 def sparse(path, head: bytes, tail: bytes) -> None:

@@ -259,7 +259,7 @@ NEAR: dict[str, list[list[Field]]] = {
 
 @each(("detector", "fields"), [(name, fields) for name, rows in NEAR.items() for fields in rows])
 def test_a_near_miss_of_a_marker_is_none(detector, fields):
-    assert all(marker.origin is None for _, marker in run(*fields)[0])
+    assert [marker for _, marker in run(*fields)[0] if marker.origin is not None] == []
     assert detector in {one.name for one in builtin()}
 
 

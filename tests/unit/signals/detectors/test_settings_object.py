@@ -81,7 +81,7 @@ def test_settings_of_imaginairy_are_recognised(init, given):
     )
     assert {marker.product for _, marker in found} == {"imaginAIry"}
     assert any(marker.from_input for _, marker in found) is given
-    assert any(marker.model == "SD-1.5" for _, marker in found)
+    assert any(marker.model == "SD-1.5" for _, marker in found), found
 
 
 @pytest.mark.parametrize(("kind", "given"), [("TextToImage", False), ("ImageToImage", True)])
