@@ -66,18 +66,30 @@ class TestConnections:
             one.settimeout(20)
             one.sendall(said)
             assert one.recv(1)  # the service has its question
-        time.sleep(0.2)  # until nothing more goes out
         return stack
+
+    def works(self, service: Service) -> None:
+        """Fail where a caller is never answered: none gives way while answers are still sent."""
+        for _ in range(100):
+            try:
+                works(service.port)
+            except AssertionError as e:
+                if str(e).partition("\n")[0] != "no answer":
+                    raise
+                time.sleep(0.1)
+            else:
+                return
+        pytest.fail("others hold every connection")
 
     def test_answers_that_nobody_takes_hold_up_no_worker(self, small: Service) -> None:
         """The next answer waits for the one before: that is no worker's time, which has no end."""
         question = b"GET /page.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
         with self.held(small, question * 150):
-            works(small.port)
+            self.works(small)
 
     def test_bodies_that_do_not_come_hold_no_room(self, small: Service) -> None:
         with self.held(small, POST + b"Content-Length: 9\r\nExpect: 100-continue\r\n\r\n"):
-            works(small.port)
+            self.works(small)
 
 
 def test_a_body_in_tiny_pieces_is_refused(small: Service) -> None:
