@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance.auditing import ledger_statement, ledger_statement_check, reading
-from provenance.auditing import statement_keys as signing_keys
-from provenance.auditing.shards import parts
-from provenance.auditing.shards import shard_statement as of_shards
+from provenance.auditing import ledger_statement, ledger_statement_check, reading, statement_keys
+from provenance.auditing.shards import parts, shard_statement
 from provenance.base import network
 from provenance.base.paths import of_key
 from provenance.base.text import URL_LIMIT, clean, clean_any, printable_path
@@ -124,7 +122,7 @@ def sign(*, ledger: str, keys: SigningOptions) -> None:
     folder or the address (s3://...) of an audit in shards, once all of them are done.
     """
     with library_errors():
-        key = signing_keys.load_signing_key(keys.key, keys.key_password_file)
+        key = statement_keys.load_signing_key(keys.key, keys.key_password_file)
         if parts.is_place(ledger):
             _sign_parts(ledger, key)
         else:
@@ -133,7 +131,7 @@ def sign(*, ledger: str, keys: SigningOptions) -> None:
 
 def _sign_parts(place: str, key: SigningKey) -> None:
     with parts.open_parts(place) as opened:
-        written = of_shards.sign_parts(opened, key)
+        written = shard_statement.sign_parts(opened, key)
     click.echo(f"statement  {written.statement}")
     click.echo(f"parts      {written.digests} ({written.parts}, with {written.rows} rows)")
     click.echo(f"key        {written.keyid}")
@@ -160,15 +158,15 @@ def verify(*, statement: str, output: OutputOptions, checked: ComparisonOptions)
     del output
 
     with library_errors():
-        public = signing_keys.load_public_key(checked.key)
-        envelope = of_shards.read_envelope(statement)
+        public = statement_keys.load_public_key(checked.key)
+        envelope = shard_statement.read_envelope(statement)
         if envelope.signature_by(public) is None:
             click.echo(f"signature  NOT by the {public.kind} key {public.keyid}")
             click.echo("\nRESULT     NOT valid: changed after signing, or signed by another key")
             sys.exit(EXIT_BROKEN)
         click.echo(f"signature  good, {public.kind} key {public.keyid}")
         name = f"statement {printable_path(statement)}"
-        over_parts = of_shards.statement_in(envelope, name)
+        over_parts = shard_statement.statement_in(envelope, name)
         if over_parts is not None:
             good = _parts(over_parts, statement, checked)
         else:
@@ -240,17 +238,17 @@ def _parts(signed: SignedStatement, place: str, checked: ComparisonOptions) -> b
     click.echo(f"audit      {clean(signed.name)}, in shards")
     _tell(*_judged(signed.predicate), ("plan", signed.plan_sha256))
     _tell(("shards", held.get("count")), ("rows", held.get("rows")))
-    lines = of_shards.digests(checked.rows or _next_to(place, signed.digests_name))
+    lines = shard_statement.digests(checked.rows or _next_to(place, signed.digests_name))
     said = "as signed"
     if lines is None:
         said = "not there; without them no single part can be named"
-    elif not of_shards.are_signed(signed, lines):
+    elif not shard_statement.are_signed(signed, lines):
         said, lines = "NOT the ones that were signed", None
     click.echo(f"parts      {said}")
     good = not said.startswith("NOT") and (lines is not None or checked.rows is None)
     if checked.ledger is None:
         return good
-    check = of_shards.check_statement(signed, parts.store_of(checked.ledger), lines)
+    check = shard_statement.check_statement(signed, parts.store_of(checked.ledger), lines)
     for number, (fate, key) in enumerate(check.parts):
         if number < _MOST:
             click.echo(f"{fate.value:<10} {clean(key)}")

@@ -19,11 +19,10 @@ from provenance.base.values import dataclass
 from provenance.credentials import chain_description, locate
 from provenance.credentials import chains as held
 from provenance.credentials.cawg import identity_check, judging
-from provenance.media import asset as assets
+from provenance.media import asset
 from provenance.media.container import scan_container
 from provenance.render.tree import TREE, TreeNode, draw
-from provenance.signing import cache, ocsp_client
-from provenance.signing import chain_answer as chain_model
+from provenance.signing import cache, chain_answer, ocsp_client
 from provenance.signing import crl as lists
 from provenance.verdict import report
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
@@ -102,9 +101,9 @@ def chain_command(
         crls = [one for name in revocation.crls for one in lists.load_crls(name)]
         client = _client() if revocation.ocsp else None
         try:
-            with assets.Asset.open(file) as asset:
+            with asset.Asset.open(file) as opened:
                 gathered = locate.find_credential(
-                    asset, scan_container(asset), sidecar=sidecar.sidecar
+                    opened, scan_container(opened), sidecar=sidecar.sidecar
                 )
             stale = store.findings(moment)
             gathered = replace(gathered, findings=(*gathered.findings, *stale))
@@ -157,7 +156,7 @@ def _judged(verdict: ChainVerdict) -> ChainVerdict:
         time=TimeStatus.UNKNOWN,
         signing_time=None,
         time_tier=None,
-        revocation=chain_model.RevocationAnswer(terms.Revocation.NOT_CHECKED),
+        revocation=chain_answer.RevocationAnswer(terms.Revocation.NOT_CHECKED),
     )
 
 

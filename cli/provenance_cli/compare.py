@@ -13,7 +13,7 @@ import provenance
 from provenance.auditing import pairs as paired
 from provenance.auditing import pairs_worker
 from provenance.base.values import dataclass
-from provenance.render import comparisons as render
+from provenance.render import comparisons
 from provenance.render.formats import OutputFormat
 from provenance.verdict import comparison, policy
 from provenance.verdict.preservation import TEXTS, PreservationOutcome, answers
@@ -185,15 +185,15 @@ def _run(
         if form == "text":
             _print(one, texts, more=count > 1)
         elif form == "jsonl":
-            click.echo(json.dumps(render.record(one, said)))
+            click.echo(json.dumps(comparisons.record(one, said)))
         else:
             made.append(one)
     if form == "text" and count > 1:
-        click.echo("".join(part for _, part in render.total_line(count, losses, failed)))
+        click.echo("".join(part for _, part in comparisons.total_line(count, losses, failed)))
     elif form == "json":
-        click.echo(json.dumps([render.record(o, answers(o, texts)) for o in made], indent=2))
+        click.echo(json.dumps([comparisons.record(o, answers(o, texts)) for o in made], indent=2))
     elif form in {"junit", "sarif"}:
-        click.echo({"junit": render.junit, "sarif": render.sarif}[form](made), nl=False)
+        click.echo({"junit": comparisons.junit, "sarif": comparisons.sarif}[form](made), nl=False)
     return {
         code for code, called in ((policy.EXIT_OTHER, lost), (policy.EXIT_ERROR, failed)) if called
     }
@@ -208,7 +208,7 @@ def _one(verifier: Verifier, before: str, after: str | None) -> Comparison:
 
 def _print(one: Comparison, texts: tuple[Text, ...], *, more: bool) -> None:
     printer = output.Printer(sys.stdout)
-    printer.lines(render.comparison_lines(one))
-    printer.lines(render.answer_lines(answers(one, texts)))
+    printer.lines(comparisons.comparison_lines(one))
+    printer.lines(comparisons.answer_lines(answers(one, texts)))
     if more:
         printer.line(())

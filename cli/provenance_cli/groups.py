@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 import provenance
-from provenance.auditing import media_types
-from provenance.auditing import task as audit_model
+from provenance.auditing import media_types, task
 from provenance.base.values import dataclass
 from provenance.marks import decoder, known
 from provenance.marks import reader as decoders
@@ -548,7 +547,7 @@ class ConfinedJobOptions(JobOptions):
     def limits(self) -> FileLimits:
         """Return the bounds of one file."""
         self.check()
-        return audit_model.FileLimits(timeout=self.timeout, memory=self.max_memory)
+        return task.FileLimits(timeout=self.timeout, memory=self.max_memory)
 
 
 def shared() -> frozenset[str]:

@@ -14,7 +14,7 @@ from provenance.auditing import examine, plan, task
 from provenance.base.errors import reason_of
 from provenance.base.values import dataclass
 from provenance.linting import evaluate, rule_catalogue
-from provenance.linting.crjson import crjson_parsing as crjson_read
+from provenance.linting.crjson import crjson_parsing
 from provenance.linting.crjson import write as crjson
 from provenance.render import formats
 from provenance_cli import progress, verify
@@ -182,7 +182,7 @@ def _check_document(path: str) -> None:
             head = there.read(_HEAD)
     except OSError as e:
         raise OneLineError(f"--crjson {path}: {reason_of(e)}") from e
-    if not crjson_read.looks_like(head):
+    if not crjson_parsing.looks_like(head):
         raise OneLineError(f"--crjson {path}: this is not crJSON; give a media file as FILE")
 
 
@@ -208,7 +208,7 @@ def _write(path: str, source: str, document: dict[str, Any]) -> None:
                 raise OneLineError(f"--crjson {path}: this is the file that is judged")
             with open(path, "rb") as there:
                 head = there.read(_HEAD)
-            if head and not (crjson_read.looks_like(head) and b'"manifests"' in head):
+            if head and not (crjson_parsing.looks_like(head) and b'"manifests"' in head):
                 raise OneLineError(f"--crjson {path}: there is a file that is not crJSON")
         with open(path, "w", encoding="ascii", newline="\n") as out:
             out.write(crjson.crjson_text(document))

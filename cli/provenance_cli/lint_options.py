@@ -10,7 +10,7 @@ import click
 from provenance.base.finding import Severity
 from provenance.base.values import dataclass
 from provenance.linting import baseline, rule_catalogue, selection
-from provenance.linting.tamper import tamper_run as check
+from provenance.linting.tamper import tamper_run
 from provenance.render import formats, lint_json, lint_text
 from provenance_cli import output
 from provenance_cli.common import FILE, OneLineError
@@ -205,11 +205,11 @@ def tamper(paths: Sequence[str], verifier: Verifier, asked: LintRequest) -> int:
     """Run the robustness check on each file, print it, and return the exit code."""
     made: list[TamperReport] = []
     for path in paths:
-        made.append(check.tamper_report(path, verifier))
+        made.append(tamper_run.tamper_report(path, verifier))
         if asked.form == "text":
             if len(made) > 1:
                 click.echo()
             output.Printer(sys.stdout).lines(lint_text.tamper_lines(made[-1]))
     if asked.form == "json":
         click.echo(lint_json.pretty(made, single=len(paths) == 1))
-    return check.exit_code(made, asked.selection.fail_on)
+    return tamper_run.exit_code(made, asked.selection.fail_on)

@@ -19,8 +19,7 @@ from provenance.base.values import dataclass
 from provenance.marks import declared, iscc_seq
 from provenance.recover import client, recovery_report, resolution
 from provenance.recover import recovery as recovering
-from provenance.render import recovery_text as render
-from provenance.render import schemas
+from provenance.render import recovery_text, schemas
 from provenance.verdict import policy
 from provenance_cli import output, progress
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, shown_path
@@ -248,7 +247,7 @@ def _print(recovery: Recovery, form: str) -> None:
         click.echo(json.dumps(recovery.to_dict(), indent=2))
         return
 
-    output.Printer(sys.stdout).lines(render.recovery_lines(recovery))
+    output.Printer(sys.stdout).lines(recovery_text.recovery_lines(recovery))
 
 
 def _save(target: str, recovery: Recovery) -> None:

@@ -12,8 +12,7 @@ import click
 from provenance.auditing import diff, ledger_totals
 from provenance.auditing.shards import parts
 from provenance.base.values import dataclass
-from provenance.render import differences as render
-from provenance.render import formats
+from provenance.render import differences, formats
 from provenance.render import rows as rendering
 from provenance_cli.common import FILE, OneLineError, library_errors
 from provenance_cli.declare import OptionGroup, option, takes_options
@@ -177,11 +176,11 @@ def _differences(paths: tuple[str, str], form: str) -> None:
         say_notes(after)
         found = diff.differences(before, after)
         if form == "jsonl":
-            render.write_jsonl(found, text)
+            differences.write_jsonl(found, text)
         elif form == "csv":
-            render.write_csv(found, text)
+            differences.write_csv(found, text)
         else:
-            text.writelines(line + "\n" for line in render.difference_lines(found))
+            text.writelines(line + "\n" for line in differences.difference_lines(found))
 
 
 def say_notes(results: RowSource) -> None:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from provenance.auditing import task
-from provenance.auditing.shards import listing, plan_store, stores
-from provenance.auditing.shards import shard_plan as shard_model
+from provenance.auditing.shards import listing, plan_store, shard_plan, stores
 from provenance.base import options
 from provenance.base.errors import AuditError
 from provenance.base.values import dataclass
@@ -183,7 +182,7 @@ def _wanted(source: str, asked: ShardsPlanOptions) -> ListingRequest:
 
 
 def _request(source: str, asked: ShardsPlanOptions) -> ShardsRequest:
-    return shard_model.ShardsRequest(
+    return shard_plan.ShardsRequest(
         source=source,
         at=asked.trust.at or datetime.now(UTC).replace(microsecond=0),
         policy=asked.policy.load(),

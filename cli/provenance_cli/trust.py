@@ -16,12 +16,12 @@ from provenance.base.values import dataclass
 from provenance.signing import (
     conforming,
     kept_lists,
+    trust_checking,
     trust_list,
     trust_store,
+    trust_update,
+    user_folder,
 )
-from provenance.signing import trust_checking as checking
-from provenance.signing import trust_update as taking
-from provenance.signing import user_folder as userdata
 from provenance.verdict import report
 from provenance_cli.common import AssetPath, OneLineError, library_errors, shown_path
 from provenance_cli.declare import OptionGroup, changed, option, takes_options
@@ -160,7 +160,7 @@ def show(*, name: str, answer: FormatOptions, trust: TrustListOptions) -> None:
     """Show the anchors of the list NAME."""
     with library_errors():
         store = trust.load()
-        found = checking.describe_anchors(store, name)
+        found = trust_checking.describe_anchors(store, name)
     infos = [info for info in store.lists if info.name == name]
     if not infos:
         known = ", ".join(dict.fromkeys(_clean(info.name) for info in store.lists))
@@ -204,8 +204,8 @@ def check(
     """
     with library_errors():
         store = trust.load()
-        made = checking.check_certificates(
-            checking.certificates_in(file),
+        made = trust_checking.check_certificates(
+            trust_checking.certificates_in(file),
             trust=store,
             at=trust.at or datetime.now(UTC),
             purpose=trust_list.Purpose(checked.purpose) if checked.purpose else None,
@@ -271,7 +271,7 @@ def _say(findings: tuple[Finding, ...]) -> None:
 def path() -> None:
     """Print the folder where lists that you load are kept (PROVENANCE_DATA changes it)."""
     with library_errors():
-        click.echo(shown_path(str(userdata.directory())))
+        click.echo(shown_path(str(user_folder.directory())))
 
 
 @trust_command.command(
@@ -288,7 +288,7 @@ def update(*, origin: ListSourceOptions, taken: TakenListOptions) -> None:
     """
     with library_errors():
         content = _fetched(origin)
-        if taking.is_products(content, origin.name):
+        if trust_update.is_products(content, origin.name):
             _keep_products(content, origin.source)
         else:
             _keep_anchors(content, origin, allow_older=taken.allow_older)
@@ -298,11 +298,11 @@ def _fetched(origin: ListSourceOptions) -> bytes:
     """Return the list at an address or in a file. Use inside `library_errors`."""
     source = origin.source
     if "://" not in source:
-        return taking.from_path(source)
+        return trust_update.from_path(source)
 
     scope = network.Scope.LOOPBACK if origin.allow_private else network.Scope.PUBLIC
     content = network.download(source, scope, conforming.MAX_FILE_BYTES)
-    return taking.from_bytes(content, source)
+    return trust_update.from_bytes(content, source)
 
 
 def _keep_products(content: bytes, source: str) -> None:
@@ -342,7 +342,7 @@ def _differences(before: tuple[bytes, ...], after: tuple[bytes, ...]) -> bool:
     made = kept_lists.compare(before, after)
     for sign, ders in (("added", made.added), ("removed", made.removed)):
         for one in ders:
-            subject, sha256 = checking.subject_and_digest(one)
+            subject, sha256 = trust_checking.subject_and_digest(one)
             click.echo(f"  {sign:<8} {_clean(subject)}")
             click.echo(f"           sha256 {sha256}")
     click.echo(f"  {len(made.added)} added, {len(made.removed)} removed, {made.same} the same")

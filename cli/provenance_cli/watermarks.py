@@ -14,8 +14,7 @@ from provenance.base.errors import reason_of
 from provenance.base.files import whole_file
 from provenance.base.text import URL_LIMIT, clean, clean_any
 from provenance.base.values import dataclass
-from provenance.marks import decoder, decoder_registry, elsewhere, known, transform
-from provenance.marks import evaluation as measuring
+from provenance.marks import decoder, decoder_registry, elsewhere, evaluation, known, transform
 from provenance.marks import plot as drawing
 from provenance.marks import reader as decoders
 from provenance.render.formats import OutputFormat
@@ -231,7 +230,7 @@ def evaluate(
     for name, folder in (("positives", sets.positives), ("negatives", sets.negatives)):
         if not os.path.isdir(folder):
             raise OneLineError(f"--{name} {folder}: no such folder")
-        folders.append(measuring.files(folder))
+        folders.append(evaluation.files(folder))
     for step in sets.step:
         if step not in transform.names():
             known_ = transform.names()
@@ -245,7 +244,7 @@ def evaluate(
             {medium}, messages=messages, plugins=not plugins.no_plugins, only=sets.decoder
         )
         with progress.showing(sum(map(len, folders)), quiet=quiet.quiet) as shown:
-            made = measuring.evaluate(
+            made = evaluation.evaluate(
                 reader, *folders, steps=sets.step, progress=lambda path: shown.step()
             )
         reader.close()
@@ -255,7 +254,7 @@ def evaluate(
     if form == "json":
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **made.to_dict()}, indent=2))
     elif form == "markdown":
-        click.echo(measuring.markdown(made), nl=False)
+        click.echo(evaluation.markdown(made), nl=False)
     else:
         click.echo(_table(made))
 
@@ -281,4 +280,4 @@ def _table(made: Evaluation) -> str:
 
 
 def _rate(rate: Rate) -> str:
-    return measuring.rate_in_words(rate)
+    return evaluation.rate_in_words(rate)

@@ -26,7 +26,7 @@ from provenance.base.terms import Assurance, Integrity
 from provenance.base.text import clean, folded, printable_path
 from provenance.linting import baseline as known
 from provenance.linting import evaluate, facts, lint_settings, rule_catalogue, selection
-from provenance.linting.tamper import tamper_run as tamper
+from provenance.linting.tamper import tamper_run
 from provenance.render import lint_text
 from provenance.signing import trust_store
 from provenance.verdict import verifier
@@ -151,7 +151,7 @@ def assert_survives(
         _survives_change(path, change, verifier)
         return
 
-    report = tamper.tamper_report(os.fspath(path), verifier)
+    report = tamper_run.tamper_report(os.fspath(path), verifier)
     if report.error:
         _fail(path, "could not be checked", [report.error])
     lines = [

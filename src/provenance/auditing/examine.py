@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from provenance.auditing.task import OutcomeKind
 from provenance.base.errors import AssetError, AuditError, reason_of
-from provenance.credentials import sdk as _sdk
+from provenance.credentials import sdk
 from provenance.media.asset import Asset
 from provenance.media.container import scan_container, sniff
 from provenance.media.digest import Digester
@@ -41,7 +41,7 @@ def make_examiner(task: AuditTask, opener: Opener | None = None) -> Examiner:
         raise AuditError("worker.start", "a revocation list changed since the run began")
     if verifier.prepare().trust_lists != task.trust_lists:
         raise AuditError("worker.start", "the trust lists changed since the run began")
-    _sdk.load_sdk()  # a run meets a credential sooner or later, and a worker is confined by then
+    sdk.load_sdk()  # a run meets a credential sooner or later, and a worker is confined by then
 
     opening = task.options.archives is not None
 

@@ -18,8 +18,7 @@ from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Self
 
-from provenance.auditing import ledger_row as rows
-from provenance.auditing import ledger_schema
+from provenance.auditing import ledger_row, ledger_schema
 from provenance.base import database
 from provenance.base.errors import AuditError, reason_of
 from provenance.base.paths import path_of
@@ -224,7 +223,7 @@ class Ledger:
                 self._db.execute(_FORGET, _below(path_bytes))
                 for member in outcome.members:
                     shown = printable_path(path_of(planned.path, member.names))
-                    key = rows.key_of(planned.path, member.names)
+                    key = ledger_row.key_of(planned.path, member.names)
                     self._put((key, shown, run, run, member.size, None, None, 0, *member.row))
             self._put((path_bytes, printable_path(planned.path), run, run, *facts, *outcome.row))
         except sqlite3.Error as e:
@@ -283,7 +282,7 @@ class Ledger:
         self._guard.renew()
         with _sqlite_errors(self.path):
             for found in self._db.execute(_TALLY, (run, run)):
-                if not rows.is_decided(*found[:4]) or not isinstance(found[4], str | None):
+                if not ledger_row.is_decided(*found[:4]) or not isinstance(found[4], str | None):
                     raise _damaged(self.path)
                 yield found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.auditing.audit_worker import bound_process, cpu_seconds
 from provenance.base.errors import ProvenanceError
 from provenance.base.values import dataclass
-from provenance.credentials import sdk as _sdk
+from provenance.credentials import sdk
 from provenance.sandbox import confine, frames, limits
 from provenance.verdict import comparison
 from provenance.verdict.policy import Policy
@@ -47,7 +47,7 @@ def main(line: ServiceLine) -> None:
     verifier = Verifier(Policy(), task.trust, task.at, helper=None)
     try:
         verifier.prepare()
-        _sdk.load_sdk()  # a credential is met sooner or later, and this process is confined by then
+        sdk.load_sdk()  # a credential is met sooner or later, and this process is confined by then
     except ProvenanceError as e:
         line.send(frames.packed({"failed": str(e)}))
         return

@@ -18,16 +18,14 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from provenance.base import finding, terms
-from provenance.marks import decoder as watermark
-from provenance.marks import soft_binding as softbinding
-from provenance.signals import signal as signals
-from provenance.verdict import assess as verdict
-from provenance.verdict import evidence, report
+from provenance.marks import decoder, soft_binding
+from provenance.signals import signal
+from provenance.verdict import assess, evidence, report
 
 _NAMES: dict[str, Any] = {"datetime": datetime}
 _TEXT = str | None
-_MODULES = (finding, evidence, report, terms, verdict)
-for _module in (*_MODULES, signals, softbinding, watermark):
+_MODULES = (finding, evidence, report, terms, assess)
+for _module in (*_MODULES, signal, soft_binding, decoder):
     _NAMES |= {
         name: value
         for name, value in vars(_module).items()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from provenance.base.finding import note
 from provenance.base.terms import Revocation
 from provenance.base.values import dataclass
-from provenance.credentials import assertion_content as reading
+from provenance.credentials import assertion_content
 from provenance.signing import claim_signature
 from provenance.signing.der import DerError
 from provenance.signing.trust_list import Purpose
@@ -68,7 +68,7 @@ def collect_attached(store: ManifestStore) -> Attached:
                 continue
             for key, value in data.items():
                 if isinstance(key, str) and isinstance(value, bytes):
-                    named = reading.manifest_label(key) or key
+                    named = assertion_content.manifest_label(key) or key
                     stamps.setdefault(named, []).append(value)
     held = {label: tuple(tokens[:MAX_ATTACHED]) for label, tokens in stamps.items()}
     return Attached(held, _bounded(dict.fromkeys(ocsp)))

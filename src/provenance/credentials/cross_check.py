@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base.finding import Finding, error, note
 from provenance.base.terms import Location
-from provenance.credentials import rebuilt
-from provenance.credentials import sdk as _sdk
+from provenance.credentials import rebuilt, sdk
 from provenance.credentials.locate import open_fragment, type_hint
 from provenance.credentials.validation import second_opinion
 
@@ -39,15 +38,15 @@ def with_sdk_opinion(asset: Asset, scan: Scan, gathered: FoundCredential) -> Fou
         return replace(gathered, answer=refused)
 
     data, active = gathered.data, gathered.store.active
-    hint = type_hint(scan) if gathered.media_at_hand else _sdk.MANIFEST_STORE_TYPE
+    hint = type_hint(scan) if gathered.media_at_hand else sdk.MANIFEST_STORE_TYPE
     if gathered.location is Location.SIDECAR:
-        answer = _sdk.ask_sdk(asset.stream(), hint, manifest_store=data)
+        answer = sdk.ask_sdk(asset.stream(), hint, manifest_store=data)
         rewritten = _rewritten(data, answer)
     else:
         with contextlib.ExitStack() as stack:
             opened = [stack.enter_context(open_fragment(f)) for f in gathered.fragments]
             streams = [one.stream() for one in opened]
-            answer = _sdk.ask_sdk(asset.stream(), hint, fragments=streams, expected_store=data)
+            answer = sdk.ask_sdk(asset.stream(), hint, fragments=streams, expected_store=data)
         rewritten = _rewritten(data, answer)
         if rewritten and answer.active == active:
             answer = replace(answer, same_store=True)  # the same, but for what it writes anew
@@ -68,7 +67,7 @@ def _not_asked(parsed: ManifestStore, outcomes: Sequence[BindingOutcome]) -> Sdk
     if not reached:
         return None
     message = f"the SDK was not asked, since the credential is {reached[0]}"
-    return _sdk.SdkAnswer(None, None, (), _sdk.SdkRefusal.NOT_ASKED, message)
+    return sdk.SdkAnswer(None, None, (), sdk.SdkRefusal.NOT_ASKED, message)
 
 
 def _rewritten(data: bytes, answer: SdkAnswer) -> Rewritten | None:
@@ -90,12 +89,12 @@ def _without_loose(
     those. Of the file itself it then says nothing.
     """
     store = gathered.store
-    if store is None or answer.refusal is not _sdk.SdkRefusal.MALFORMED or gathered.fragments:
+    if store is None or answer.refusal is not sdk.SdkRefusal.MALFORMED or gathered.fragments:
         return answer, ()
     copy = rebuilt.only(gathered.data, store.reachable)
     if copy == gathered.data:
         return answer, ()
-    again = _sdk.ask_sdk(asset.stream(), hint, manifest_store=copy)
+    again = sdk.ask_sdk(asset.stream(), hint, manifest_store=copy)
     if again.refusal is not None:
         return answer, ()
     message = f"the SDK refuses the store, and reads it without what is loose: {answer.message}"

@@ -11,9 +11,7 @@ from provenance.base.errors import AssetError
 from provenance.base.finding import Finding, error, warning
 from provenance.base.terms import CredentialStatus, Location
 from provenance.base.values import dataclass
-from provenance.credentials import jumbf as store_boxes
-from provenance.credentials import rebuilt, segments, several, store
-from provenance.credentials import sdk as _sdk
+from provenance.credentials import jumbf, rebuilt, sdk, segments, several, store
 from provenance.credentials.validation import hard_binding, left_out
 from provenance.media import container, neighbours
 from provenance.media.asset import Asset
@@ -184,7 +182,7 @@ def _updated(
     try:
         parts = [container.load_block(asset, b, MAX_STORE // 2) for b in (*original, *update)]
         data = rebuilt.joined(*parts)
-    except (container.ContainerDecodeError, store_boxes.JumbfError) as e:
+    except (container.ContainerDecodeError, jumbf.JumbfError) as e:
         return _unreadable(f"an update that cannot be joined with it: {e}", Location.EMBEDDED)
     spans = (*original[0].spans, *update[0].spans)
     return _from_embedded_store(asset, data, scan, spans, fragments, alone=False)
@@ -412,7 +410,7 @@ def _ask_for_store(
     asset: Asset, scan: Scan, fragments: Sequence[str | os.PathLike[str]]
 ) -> FoundCredential | None:
     """Let the SDK look where the scan's bounded search found only a hint."""
-    data = _sdk.manifest_store(asset.stream(), type_hint(scan))
+    data = sdk.manifest_store(asset.stream(), type_hint(scan))
     return _from_embedded_store(asset, data, scan, (), fragments, alone=False) if data else None
 
 

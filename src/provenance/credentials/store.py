@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from provenance.base import cbor
 from provenance.base.finding import Finding, error, note, warning
-from provenance.credentials import assertion_content as read
-from provenance.credentials import compressed, jumbf, prerelease
+from provenance.credentials import assertion_content, compressed, jumbf, prerelease
 from provenance.credentials.budget import Budget
 from provenance.credentials.manifest import (
     HARD_BINDINGS,
@@ -240,22 +239,22 @@ def _read_manifest(
         label=box.label,
         claim_version=version,
         is_update=box.uuid == jumbf.UPDATE_MANIFEST,
-        generators=budget.take_products(read.generators(claim)),
-        title=read.text_value(claim.get("dc:title")),
-        media_type=read.text_value(claim.get("dc:format")),
-        instance_id=read.text_value(claim.get("instanceID")),
+        generators=budget.take_products(assertion_content.generators(claim)),
+        title=assertion_content.text_value(claim.get("dc:title")),
+        media_type=assertion_content.text_value(claim.get("dc:format")),
+        instance_id=assertion_content.text_value(claim.get("instanceID")),
         claim=claim_bytes,
         claim_tagged=tagged,
         signature=signature,
         assertions=named,
         actions=made_actions,
         ingredients=made_ingredients,
-        redacts=read.redactions(claim),
+        redacts=assertion_content.redactions(claim),
         findings=tuple(findings),
         sound=unique and signature is not None,
         undeclared=undeclared,
-        algorithm=read.text_value(claim.get("alg")),
-        soft_algorithm=read.text_value(claim.get("alg_soft")),
+        algorithm=assertion_content.text_value(claim.get("alg")),
+        soft_algorithm=assertion_content.text_value(claim.get("alg_soft")),
         box=box if placed else None,
         content=claim if budget.keeps(len(claim_bytes)) else None,
     )
@@ -317,16 +316,16 @@ def _match_assertions(
     """
     findings: list[Finding] = []
     boxes = _assertion_boxes(box.child(jumbf.ASSERTION_STORE), findings)
-    default = read.text_value(claim.get("alg")) or "sha256"
+    default = assertion_content.text_value(claim.get("alg")) or "sha256"
     older = prerelease.is_shown(claim, version)
     made: dict[str, Assertion] = {}
     meant: dict[str, int] = {}
-    for part, key in read.LISTS[version]:
-        uris = read.hashed_uris(claim.get(key), default)
+    for part, key in assertion_content.LISTS[version]:
+        uris = assertion_content.hashed_uris(claim.get(key), default)
         if len(uris) > MAX_ASSERTIONS:
             raise StoreError(f"{len(uris)} assertions, over the limit of {MAX_ASSERTIONS}")
         for uri in uris:
-            label = read.assertion_label(uri.url, box.label)
+            label = assertion_content.assertion_label(uri.url, box.label)
             if not label or label in made:
                 findings.append(
                     warning("assertion.reference", "a reference that cannot be followed", uri.url)
@@ -417,9 +416,9 @@ def _actions_and_ingredients(
             continue
         try:
             if assertion.base in {"c2pa.actions", "c2pa.actions.v2"}:
-                actions.append(read.actions(assertion, budget))
+                actions.append(assertion_content.actions(assertion, budget))
             elif assertion.base.startswith("c2pa.ingredient"):
-                ingredients.append(read.ingredient(assertion, manifest, budget))
+                ingredients.append(assertion_content.ingredient(assertion, manifest, budget))
         except ValueError as e:
             findings.append(error("assertion.malformed", f"cannot be read: {e}", assertion.label))
     return tuple(actions), tuple(ingredients)
@@ -550,10 +549,10 @@ def _redactors(
     redactors = [label for label in reachable if manifests[label].redacts][:MAX_REDACTORS]
     for redactor in redactors:
         for url in manifests[redactor].redacts:
-            target = read.manifest_label(url)
+            target = assertion_content.manifest_label(url)
             if target is None or target not in reach(redactor) or redactor in reach(target):
                 continue  # not below, or a cycle, which has no above
-            if label := read.assertion_label(url, target):
+            if label := assertion_content.assertion_label(url, target):
                 declared[target, label] = redactor
     return declared
 

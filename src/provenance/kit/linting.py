@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.kit.demands import DemandBreach, Success
 from provenance.kit.expect import ValidationState
-from provenance.linting import official_lists as official
+from provenance.linting import official_lists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,8 +127,8 @@ def _by_code(expected: Expected) -> _Drawn:
 def _rules_of(code: str) -> set[str]:
     """Return the rule that a failure code makes fail, by the official lists."""
     lists = {
-        Success.WELL_FORMED: official.WELL_FORMED,
-        Success.VALID: official.VALID,
-        Success.TRUSTED: official.TRUSTED,
+        Success.WELL_FORMED: official_lists.WELL_FORMED,
+        Success.VALID: official_lists.VALID,
+        Success.TRUSTED: official_lists.TRUSTED,
     }
     return {rule.value for rule, codes in lists.items() if code in codes}

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.base.errors import AssetError, ProvenanceError
-from provenance.linting.crjson import crjson_parsing as crjson_read
-from provenance.linting.crjson import write as crjson
+from provenance.linting.crjson import crjson_parsing, write
 from provenance.linting.subject import FileEvidence, Subject
 from provenance.media.asset import Asset
 from provenance.media.metadata import read_metadata
@@ -47,15 +46,17 @@ def load_subject(
     """
     name = os.fspath(path)
     with Asset.open(name, max_size=verifier.options.max_size) as asset:
-        if crjson_read.looks_like(asset.read(0, min(_HEAD, asset.size))):
-            if asset.size > crjson_read.MAX_BYTES:
-                message = f"{asset.size} bytes of JSON, over the limit of {crjson_read.MAX_BYTES}"
-                raise crjson_read.CrJsonError(message)
+        if crjson_parsing.looks_like(asset.read(0, min(_HEAD, asset.size))):
+            if asset.size > crjson_parsing.MAX_BYTES:
+                message = (
+                    f"{asset.size} bytes of JSON, over the limit of {crjson_parsing.MAX_BYTES}"
+                )
+                raise crjson_parsing.CrJsonError(message)
             if sidecar is not None or fragments:
                 message = "is a crJSON document: a sidecar and fragments go with a media file"
                 raise DocumentAloneError(f"{name} {message}")
-            document = crjson_read.parse_crjson(asset.read(0, asset.size))
-            made = crjson_read.subject(document, name)
+            document = crjson_parsing.parse_crjson(asset.read(0, asset.size))
+            made = crjson_parsing.subject(document, name)
             _unchanged(asset)
             return replace(made, at=made.at or verifier.at), document
         examined = verifier.examine(asset, sidecar=sidecar, fragments=fragments)
@@ -64,7 +65,7 @@ def load_subject(
     # What a file next to this one says is not in the file, and meets no demand on it.
     own = tuple(field for field in metadata.fields if not is_beside(field))
     metadata = replace(metadata, fields=own)
-    document = crjson.crjson_document(examined)
+    document = write.crjson_document(examined)
     evidence = FileEvidence(
         report=examined.report,
         scan=examined.scan,
@@ -73,7 +74,7 @@ def load_subject(
         chains=examined.chains,
         outcomes=examined.gathered.outcomes,
     )
-    made = crjson_read.subject(document, name)
+    made = crjson_parsing.subject(document, name)
     return replace(made, evidence=evidence, at=verifier.at), document
 
 

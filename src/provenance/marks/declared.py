@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from provenance.base.finding import Finding, error, warning
 from provenance.base.text import expected, is_label
 from provenance.credentials.manifest import ContentError, Linkage
-from provenance.marks import algorithm_list as registry
+from provenance.marks import algorithm_list
 from provenance.marks.soft_binding import (
     Declared,
     SoftBinding,
@@ -110,7 +110,7 @@ def _binding(assertion: Assertion, claimed: str) -> SoftBinding:
     blocks = tuple(_block(entry) for entry in entries[:MAX_BLOCKS])
     return SoftBinding(
         algorithm,
-        registry.listed_algorithm(algorithm),
+        algorithm_list.listed_algorithm(algorithm),
         blocks,
         assertion.label,
         assertion.part,
@@ -167,7 +167,7 @@ def _noticed(binding: SoftBinding, where: str) -> list[Finding]:
 def _actions(manifest: Manifest) -> tuple[WatermarkAction, ...]:
     made = []
     for action in manifest.all_actions():
-        mark = registry.unlisted_mark(action.description)
+        mark = algorithm_list.unlisted_mark(action.description)
         if action.name in _TIES or mark is not None:
             tie = _TIES.get(action.name, Tie.UNSAID)
             made.append(WatermarkAction(action.name, tie, mark, action.part, action.where))

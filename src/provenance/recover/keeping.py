@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from provenance.base.errors import RepositoryError
 from provenance.base.options import Options
 from provenance.base.terms import CredentialStatus, Integrity
-from provenance.credentials import store as stores
+from provenance.credentials import store
 from provenance.credentials.locate import find_credential
 from provenance.marks import declared
 from provenance.marks.soft_binding import Declared
 from provenance.media import container
 from provenance.media.asset import Asset
-from provenance.verdict import shown_marks as show
+from provenance.verdict import shown_marks
 from provenance.verdict.report import plain
 from provenance.verdict.verifier import Verifier
 
@@ -42,8 +42,8 @@ def store_of(path: str | os.PathLike[str]) -> bytes:
 def listing(repository: Repository, held: Held) -> list[dict[str, Any]]:
     """Return the soft bindings of a kept store as a report shows them. Raises RepositoryError."""
     try:
-        parsed = stores.parse_store(repository.read(held))
-    except stores.StoreError as e:
+        parsed = store.parse_store(repository.read(held))
+    except store.StoreError as e:
         raise RepositoryError(f"the repository is damaged: {held.digest}: {e}") from e
-    shown = show.soft_bindings(Declared(declared.read_for_asset(parsed)))
+    shown = shown_marks.soft_bindings(Declared(declared.read_for_asset(parsed)))
     return [plain(one) for one in shown]

@@ -45,7 +45,7 @@ from provenance.recover.resolution import (
     Upload,
 )
 from provenance.signals.signal import Basis as NameBasis
-from provenance.verdict import shown_marks as show
+from provenance.verdict import shown_marks
 from provenance.verdict.report import ErrorInfo
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def _hand_over(
         owner=entry.owner if entry else "",
         basis=_UPLOAD,
         value="",
-        encoding=show.TEXT,
+        encoding=shown_marks.TEXT,
         size=len(upload.data),
         where="",
         matches=_usable(matches),
@@ -219,7 +219,7 @@ def _usable(matches: Sequence[ManifestMatch]) -> int:
 
 def _question(query: Query, matches: int, reason: str) -> RecoveryQuestion:
     entry = listed_algorithm(query.algorithm)
-    value, encoding = show.printed(query.value, query.algorithm, is_text=query.is_text)
+    value, encoding = shown_marks.printed(query.value, query.algorithm, is_text=query.is_text)
     return RecoveryQuestion(
         algorithm=query.algorithm,
         kind=entry.kind if entry else SoftBindingKind.UNKNOWN,

@@ -17,7 +17,7 @@ from provenance.base.errors import AssetError, RepositoryError
 from provenance.base.files import whole_file
 from provenance.base.text import clean
 from provenance.base.values import dataclass
-from provenance.credentials import store as stores
+from provenance.credentials import store
 from provenance.credentials.locate import MAX_STORE
 from provenance.marks import declared, iscc_seq
 from provenance.media.asset import Asset
@@ -137,8 +137,8 @@ class Repository:
         if len(data) > MAX_STORE:
             raise RepositoryError(f"a manifest store of over {MAX_STORE} bytes")
         try:
-            parsed = stores.parse_store(data)
-        except stores.StoreError as e:
+            parsed = store.parse_store(data)
+        except store.StoreError as e:
             raise RepositoryError(f"the manifest store cannot be read: {e}") from e
         bindings = declared.read_for_asset(parsed)
         held = Held(parsed.active, hashlib.sha256(data).hexdigest(), len(data))

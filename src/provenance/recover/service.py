@@ -31,8 +31,7 @@ from provenance.base.errors import ProvenanceError, RepositoryError
 from provenance.base.values import dataclass
 from provenance.credentials import jumbf
 from provenance.credentials.locate import find_credential
-from provenance.marks import algorithm_list as registry
-from provenance.marks import declared
+from provenance.marks import algorithm_list, declared
 from provenance.marks.soft_binding import SoftBindingKind
 from provenance.media import container
 from provenance.media.asset import Asset
@@ -494,7 +493,7 @@ def _algorithms(names: tuple[str, ...]) -> dict[str, list[dict[str, str]]]:
     """Return a `c2pa.softBindingAlgList`; what is on no list stands with the watermarks."""
     made: dict[str, list[dict[str, str]]] = {"watermarks": [], "fingerprints": []}
     for name in names:
-        entry = registry.listed_algorithm(name)
+        entry = algorithm_list.listed_algorithm(name)
         computed = entry is not None and entry.kind is SoftBindingKind.FINGERPRINT
         made["fingerprints" if computed else "watermarks"].append({"alg": name})
     return made

@@ -13,12 +13,12 @@ from provenance.base.text import URL_LIMIT, clean, printable_path
 from provenance.render import (
     decoded,
     disclosure_text,
+    headline,
     manifest_tree,
     marks,
     next_steps,
     plain_words,
 )
-from provenance.render import headline as heads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,7 +59,7 @@ def report_lines(report: Report, *, full: bool = False) -> Iterator[Line]:
         message = report.error.message if report.error else "no verdict"
         yield (("bad", f"  could not be examined: {clean(message, URL_LIMIT)}"),)
         return
-    for line in heads.headline(report):
+    for line in headline.headline(report):
         yield (("", "  "), *line)
     yield from facts(report)
     yield from _in_full(report) if full else _in_short(report)
@@ -73,7 +73,7 @@ def quiet_line(report: Report) -> tuple[Span, ...]:
         return (("bad", "error"), ("", code), ("", "-"), ("", "-"), ("", path))
     verdict = report.verdict
     return (
-        (heads.style_of(report), verdict.origin.value),
+        (headline.style_of(report), verdict.origin.value),
         ("", verdict.assurance.value),
         ("", ",".join(flag.value for flag in verdict.flags) or "-"),
         ("bad" if report.flagged else "", ",".join(f.value for f in report.flagged) or "-"),
@@ -119,7 +119,8 @@ def _weighed(report: Report) -> list[Reason]:
     left = [
         r
         for r in reasons
-        if r.code not in heads.COVERED | _AS_A_RULE and not r.code.startswith(heads.COVERED_BY)
+        if r.code not in headline.COVERED | _AS_A_RULE
+        and not r.code.startswith(headline.COVERED_BY)
     ]
     return sorted(left, key=weight)
 

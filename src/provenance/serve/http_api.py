@@ -24,8 +24,7 @@ from provenance.base.text import clean
 from provenance.base.version import VERSION
 from provenance.export import signed_result
 from provenance.render import code_explanations
-from provenance.serve import counters as counting
-from provenance.serve import file_references, openapi, page, problems
+from provenance.serve import counters, file_references, openapi, page, problems
 from provenance.serve.content import Content, NoRoomError, Room, TooLargeError
 from provenance.serve.guard import Guard
 from provenance.serve.parameters import Parameters
@@ -78,7 +77,7 @@ class Api:
         self._pool = pool
         self._log = log
         self.connections: Callable[[], int] = lambda: 0  # how many are open; the server says
-        self.counters = counting.Counters(
+        self.counters = counters.Counters(
             in_hand_bytes=lambda: self.room.taken,
             waiting=lambda: pool.waiting,
             connections=lambda: self.connections(),  # noqa: PLW0108 - it is set later
@@ -350,7 +349,7 @@ class Api:
 
     async def _metrics(self, request: Request) -> Response:
         del request
-        return Response(self.counters.text(), headers={"Content-Type": counting.MEDIA_TYPE})
+        return Response(self.counters.text(), headers={"Content-Type": counters.MEDIA_TYPE})
 
 
 def _fixed(

@@ -15,7 +15,7 @@ from provenance.auditing.audit_worker import bound_process, cpu_seconds
 from provenance.auditing.examine import crl_digests
 from provenance.base.errors import AssetError, ProvenanceError
 from provenance.base.options import CrossCheck
-from provenance.credentials import sdk as _sdk
+from provenance.credentials import sdk
 from provenance.media.asset import Asset
 from provenance.sandbox import confine, frames, limits
 from provenance.serve import answers
@@ -105,7 +105,7 @@ class _Desk:
         lists = Verifier(first, task.trust, None, task.options).prepare().trust_lists
         if lists != task.trust_lists:
             raise ProvenanceError("the trust lists changed since the service began")
-        _sdk.load_sdk()  # a credential is met sooner or later, and this process is confined by then
+        sdk.load_sdk()  # a credential is met sooner or later, and this process is confined by then
         self._task = task
         self._verifier = lru_cache(maxsize=_KEPT)(self._made)
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from provenance.auditing import ledger_row as rows
+from provenance.auditing import ledger_row
 from provenance.auditing.ledger_schema import JUDGED
 from provenance.base.text import printable, printable_path
 from provenance.base.version import VERSION
-from provenance.render import csv_table
-from provenance.render import headline as heads
+from provenance.render import csv_table, headline
 from provenance.render.page import detail, single
 from provenance.render.rows import LedgerRow
 from provenance.verdict.report import AssetInfo, Environment, ErrorInfo, PolicyInfo, Report
@@ -68,7 +67,7 @@ def _facts(report: Report, row: LedgerRow) -> dict[str, Any]:
         "origin": row.origin or "",
         "flagged": [one.value for one in report.flagged],
         "error": row.error_code or "",
-        "tone": "bad" if report.error else heads.style_of(report),
+        "tone": "bad" if report.error else headline.style_of(report),
         "type": row.media_type or "",
         "size": report.asset.size,
         "sha256": row.sha256 or "",
@@ -90,7 +89,7 @@ def _detail(report: Report) -> Iterator[PageElement]:
 
 def _row(report: Report) -> LedgerRow:
     """Return a report as a row of a table: it is of no run, and when it was changed is unknown."""
-    judged = dict(zip(JUDGED, rows.row_of_report(report), strict=True))
+    judged = dict(zip(JUDGED, ledger_row.row_of_report(report), strict=True))
     known = {name: value for name, value in judged.items() if name in _EMPTY}
     place = {"path_bytes": os.fsencode(report.asset.path), "size": report.asset.size}
     values = _EMPTY | known | place

@@ -19,8 +19,7 @@ from provenance.base.finding import note, warning
 from provenance.base.terms import Conformance, Identity
 from provenance.base.text import folded_words
 from provenance.base.values import dataclass
-from provenance.signing import certificate, der, profile
-from provenance.signing import user_folder as userdata
+from provenance.signing import certificate, der, profile, user_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,9 +86,9 @@ class ConformingProducts:
         """
         if path is not None:
             return parse_products(_read(Path(path)), str(path))
-        if not userdata.holds_products():
+        if not user_folder.holds_products():
             return cls()
-        sidecar = userdata.directory() / userdata.PRODUCTS
+        sidecar = user_folder.directory() / user_folder.PRODUCTS
         facts = facts_of(sidecar)
         content = _read(sidecar.parent / facts["file"])
         if hashlib.sha256(content).hexdigest() != facts["sha256"]:
@@ -318,9 +317,9 @@ def keep(content: bytes, source: str, loaded: str) -> ConformingProducts:
     The sidecar is written last and in one step: until then the former list holds.
     """
     products = parse_products(content, source)
-    folder = userdata.directory()
+    folder = user_folder.directory()
     name = f"conforming-products-{products.sha256[:16]}.json"
-    userdata.replace_file(folder / name, content)
+    user_folder.replace_file(folder / name, content)
     facts = {
         "file": name,
         "sha256": products.sha256,
@@ -329,7 +328,7 @@ def keep(content: bytes, source: str, loaded: str) -> ConformingProducts:
         "source": source,
         "loaded": loaded,
     }
-    userdata.replace_file(folder / userdata.PRODUCTS, json.dumps(facts, indent=2).encode())
+    user_folder.replace_file(folder / user_folder.PRODUCTS, json.dumps(facts, indent=2).encode())
     for former in folder.glob("conforming-products-*.json"):
         if former.name != name:
             former.unlink(missing_ok=True)

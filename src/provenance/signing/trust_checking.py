@@ -11,9 +11,7 @@ from provenance.base.errors import TrustMaterialError, reason_of
 from provenance.base.finding import Severity, warning
 from provenance.base.terms import Conformance, Tier
 from provenance.base.values import dataclass
-from provenance.signing import certificate as certificates
-from provenance.signing import path, path_rules, profile
-from provenance.signing import trust_material as material
+from provenance.signing import certificate, path, path_rules, profile, trust_material
 from provenance.signing.cache import ChainCache
 from provenance.signing.conforming import ConformanceMatch
 from provenance.signing.der import DerError
@@ -57,14 +55,14 @@ def certificates_in(file: str | PathLike[str]) -> tuple[bytes, ...]:
     """
     source = Path(file)
     try:
-        content = files.read_small(source, material.MAX_FILE_BYTES)
+        content = files.read_small(source, trust_material.MAX_FILE_BYTES)
     except OSError as fault:
         reason = reason_of(fault)
         raise TrustMaterialError(f"{source}: {reason}; name a file of certificates") from fault
     try:
-        found = material.pem_certificates(content) if b"-----BEGIN" in content else [content]
+        found = trust_material.pem_certificates(content) if b"-----BEGIN" in content else [content]
         for one in found:
-            certificates.read_certificate(one)
+            certificate.read_certificate(one)
     except ValueError as fault:
         message = f"{source}: holds no certificates that can be read ({fault}); give PEM or DER"
         raise TrustMaterialError(message) from fault
@@ -100,7 +98,7 @@ def check_certificates(
     return CertificateCheck(
         accepted=chain.sound and bool(chain.hits) and not dated and not broken,
         purpose=purpose,
-        path=tuple(certificates.describe(one) for one in chain.path),
+        path=tuple(certificate.describe(one) for one in chain.path),
         hits=chain.hits,
         findings=(*chain.findings, *dated, *trust.findings(at)),
         profile=profile.certificate_profile(leaf),
@@ -129,7 +127,7 @@ def describe_anchors(trust: TrustStore, name: str) -> tuple[CertificateInfo | st
             if anchor.info.name != name:
                 continue
             try:
-                found.append(certificates.describe(certificates.read_certificate(anchor.der)))
+                found.append(certificate.describe(certificate.read_certificate(anchor.der)))
             except DerError:
                 found.append(anchor.sha256)
     return tuple(found)
@@ -139,6 +137,6 @@ def subject_and_digest(data: bytes) -> tuple[str, str]:
     """Return subject and SHA-256 (hex) of a certificate in DER, for people."""
     digest = hashlib.sha256(data).hexdigest()
     try:
-        return certificates.name_text(certificates.read_certificate(data).subject), digest
+        return certificate.name_text(certificate.read_certificate(data).subject), digest
     except DerError:
         return "(a certificate that cannot be read)", digest

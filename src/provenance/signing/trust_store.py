@@ -15,8 +15,7 @@ from provenance.base.errors import InstallationError
 from provenance.base.finding import warning
 from provenance.base.terms import Tier
 from provenance.base.values import dataclass
-from provenance.signing import kept_lists, user_folder
-from provenance.signing import trust_material as material
+from provenance.signing import kept_lists, trust_material, user_folder
 from provenance.signing.trust_list import Anchor, Purpose, Supplied, TrustListInfo
 
 if TYPE_CHECKING:
@@ -49,8 +48,10 @@ class _AnchorList:
         if self._kept:
             ders = kept_lists.certificates(self.info)
         elif ders is None:
-            ders = material.pem_certificates(_bundled_bytes(f"{self.info.name}.pem", self.info))
-        return tuple(material.anchor(der, self.info) for der in dict.fromkeys(ders))
+            ders = trust_material.pem_certificates(
+                _bundled_bytes(f"{self.info.name}.pem", self.info)
+            )
+        return tuple(trust_material.anchor(der, self.info) for der in dict.fromkeys(ders))
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class TrustStore:
             (Purpose.TSA, tsa_anchors),
             (Purpose.CAWG, cawg_anchors),
         ):
-            read += [material.read_private(path, purpose) for path in paths]
+            read += [trust_material.read_private(path, purpose) for path in paths]
         return cls._joined(read, bundled=bundled)
 
     @classmethod
@@ -222,7 +223,7 @@ def has_bundled(store: TrustStore) -> bool:
 
 def trust_store_of(supplied: Sequence[Supplied], *, bundled: bool) -> TrustStore:
     """Make a store of anchors in memory. Raises as `TrustStore.load` does."""
-    read = [(one, *material.private(one, one.name)) for one in supplied]
+    read = [(one, *trust_material.private(one, one.name)) for one in supplied]
     return TrustStore._joined(read, bundled=bundled)
 
 

@@ -25,7 +25,7 @@ from provenance.base.terms import (
 from provenance.base.values import dataclass
 from provenance.credentials import chains as signing_chains
 from provenance.credentials import integrity, sdk
-from provenance.credentials.cawg import judging as identities
+from provenance.credentials.cawg import judging
 from provenance.credentials.cawg.identity_check import IdentityGrounds
 from provenance.credentials.cross_check import with_sdk_opinion
 from provenance.credentials.manifest import Linkage
@@ -361,10 +361,10 @@ def _judge_identities(
     store: ManifestStore, chain: ChainVerdict | None, grounds: JudgementGrounds
 ) -> tuple[Cawg, tuple[Finding, ...]]:
     """Judge which named actors vouch for the content; `chain` is the active manifest's."""
-    if not store.active_manifest.named(identities.LABEL):
+    if not store.active_manifest.named(judging.LABEL):
         return Cawg.NONE, ()
     held = signing_chains.collect_attached(store).ocsp
-    return identities.cawg_verdict(
+    return judging.cawg_verdict(
         store,
         IdentityGrounds(grounds.trust, grounds.at, grounds.cache, grounds.crls, held, chain),
     )
@@ -378,7 +378,7 @@ def _lower_identities(
     if named is Cawg.NONE or answer is None or answer.refusal is not None:
         return named, ()
 
-    return identities.lowered(store, named, sdk.ask_identities(gathered.data))
+    return judging.lowered(store, named, sdk.ask_identities(gathered.data))
 
 
 def _read_statements(

@@ -19,7 +19,7 @@ from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan_container
 from provenance.media.metadata import read_metadata
 from provenance.media.metadata.harmless import described, harmless
-from provenance.signals.detectors import detector_registry as built_in
+from provenance.signals.detectors import detector_registry
 from provenance.signals.detectors.remnant import CODE as REMNANT
 from provenance.verdict.report import path_record, plain
 
@@ -170,8 +170,8 @@ def inspect_asset(
     hidden = pixels.read(asset, found.media_type) if pixels else None
     # The detectors get what `verify` gives them, so that both say the same.
     judged = _with(read_metadata(asset, found), hidden)
-    markers, said = built_in.detect(
-        judged, built_in.load_detectors() if detectors is None else detectors
+    markers, said = detector_registry.detect(
+        judged, detector_registry.load_detectors() if detectors is None else detectors
     )
     if found.of(BlockKind.MANIFEST_STORE):
         said = tuple(f for f in said if f.code != REMNANT)  # the credential is still there

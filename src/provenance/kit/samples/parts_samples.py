@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from provenance.kit import archive, bmff_carrier, carriers, damage, expect, films, media
-from provenance.kit import binding as bindings
+from provenance.kit import archive, binding, bmff_carrier, carriers, damage, expect, films, media
 from provenance.kit.binding import BindingKind
 from provenance.kit.claims import Linked, NewAssertion, created
 from provenance.kit.demands import Success
@@ -159,8 +158,8 @@ def _twins(
         return (
             created(GENERATED),
             NOTE,
-            NewAssertion(_FIRST, bindings.data_hash(bindings.digest(own, (span,)), (span,))),
-            NewAssertion(_SECOND, bindings.data_hash(bindings.digest(second, ()), ())),
+            NewAssertion(_FIRST, binding.data_hash(binding.digest(own, (span,)), (span,))),
+            NewAssertion(_SECOND, binding.data_hash(binding.digest(second, ()), ())),
             NewAssertion(_WHOLE, Linked(parts)),
         )
 
@@ -301,7 +300,7 @@ def _exif_left_out(content: dict[str, Any]) -> None:
 
 def _with_range(bench: Bench, picture: bytes, name: str, box: StoreSpan, hole: StoreSpan) -> bytes:
     """A picture whose box hash leaves out a range of one box."""
-    digest = bindings.digest(picture[: box.end], (StoreSpan(0, box.start), hole))
+    digest = binding.digest(picture[: box.end], (StoreSpan(0, box.start), hole))
 
     def change(content: dict[str, Any]) -> None:
         for one in content["boxes"]:
@@ -436,7 +435,7 @@ def _film(bench: Bench, *, long: bool = True, **changes: Any) -> bytes:
         "localId": 0,
         "count": 2,
         "alg": "sha256",
-        "hashes": [bindings.digest(piece, ()) for piece in (body[:half], body[half:])],
+        "hashes": [binding.digest(piece, ()) for piece in (body[:half], body[half:])],
         "fixedBlockSize": half,
         **changes,
     }
@@ -463,8 +462,8 @@ def _above(bench: Bench, change: Callable[[list[bytes]], list[bytes]] = list) ->
         film[at + 16 : end] for kind, at, end in bmff_carrier.boxes(film) if kind == b"mdat"
     )
     half = len(body) // 2 + 1
-    low, high = (bindings.digest(piece, ()) for piece in (body[:half], body[half:]))
-    signed_film = _film(bench, hashes=[bindings.digest(low + high, ())])
+    low, high = (binding.digest(piece, ()) for piece in (body[:half], body[half:]))
+    signed_film = _film(bench, hashes=[binding.digest(low + high, ())])
     made = [
         bmff_carrier.merkle_box(n, [other], unique=0, local=0)
         for n, other in enumerate((high, low))

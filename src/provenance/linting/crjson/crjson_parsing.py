@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance.base import json_text
 from provenance.base.errors import ProvenanceError
-from provenance.credentials import assertion_content as reading
+from provenance.credentials import assertion_content
 from provenance.credentials.assertion_content import text_value
 from provenance.credentials.manifest import Assertion, ClaimList, Linkage, Manifest
 from provenance.linting.subject import (
@@ -97,7 +97,7 @@ def _manifest(entry: dict[str, Any]) -> ManifestView:
         label=label,
         claim_version=version,
         is_update=False,
-        generators=reading.generators(claim),
+        generators=assertion_content.generators(claim),
         title=text_value(claim.get("dc:title")),
         media_type=text_value(claim.get("dc:format")),
         instance_id=text_value(claim.get("instanceID")),
@@ -106,7 +106,7 @@ def _manifest(entry: dict[str, Any]) -> ManifestView:
         assertions=assertions,
         actions=_actions(assertions),
         ingredients=tuple(_ingredient(a) for a in assertions if _is_ingredient(a)),
-        redacts=reading.redactions(claim),
+        redacts=assertion_content.redactions(claim),
         sound=False,
     )
     return ManifestView(
@@ -126,9 +126,11 @@ def _label(value: str) -> str:
 def _parts(claim: Object, version: int, manifest: str) -> dict[str, ClaimList]:
     """Return in which list of the claim each assertion is named; the first one counts."""
     found: dict[str, ClaimList] = {}
-    for part, key in reading.LISTS.get(version, ()):
+    for part, key in assertion_content.LISTS.get(version, ()):
         for uri in objects(claim.get(key)):
-            found.setdefault(reading.assertion_label(text_value(uri.get("url")), manifest), part)
+            found.setdefault(
+                assertion_content.assertion_label(text_value(uri.get("url")), manifest), part
+            )
     return found
 
 
@@ -145,7 +147,7 @@ def _actions(assertions: tuple[Assertion, ...]) -> tuple[ActionsAssertion, ...]:
     count = sum(len(held["actions"]) for _, held in holders)
     if count > MAX_ACTIONS:
         raise CrJsonError(f"{count} actions, over the limit of {MAX_ACTIONS}")
-    return tuple(reading.actions_in(held, a) for a, held in holders)
+    return tuple(assertion_content.actions_in(held, a) for a, held in holders)
 
 
 def _is_ingredient(assertion: Assertion) -> bool:
@@ -153,7 +155,7 @@ def _is_ingredient(assertion: Assertion) -> bool:
 
 
 def _ingredient(assertion: Assertion) -> Ingredient:
-    return reading.ingredient_in(content(assertion), assertion)
+    return assertion_content.ingredient_in(content(assertion), assertion)
 
 
 def _signature(value: Object) -> ClaimSignature:
@@ -183,4 +185,4 @@ def _statuses(group: Any) -> tuple[RecordedStatus, ...]:
     found = group if isinstance(group, list) else []
     if len(found) > MAX_STATUSES:
         raise CrJsonError(f"{len(found)} validation statuses, over the limit of {MAX_STATUSES}")
-    return tuple(reading.statuses(found))
+    return tuple(assertion_content.statuses(found))

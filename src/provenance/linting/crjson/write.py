@@ -21,9 +21,7 @@ from provenance.base.version import VERSION
 from provenance.credentials import jumbf
 from provenance.credentials.budget import Budget
 from provenance.credentials.manifest import Assertion, ClaimList, ContentError, Linkage
-from provenance.linting.crjson import lists
-from provenance.linting.crjson import signature as crjson_signature
-from provenance.linting.crjson import status as crjson_status
+from provenance.linting.crjson import lists, signature, status
 from provenance.linting.crjson.crjson_parsing import MAX_ACTIONS, MAX_ASSERTIONS, MAX_BYTES
 from provenance.linting.crjson.json_values import value
 from provenance.linting.crjson.results import ERROR, assertion_url, manifest_url
@@ -119,7 +117,7 @@ def _manifests(examined: Examined, form: Form) -> list[dict[str, Any]]:
     store = examined.gathered.store
     if store is None:
         return []
-    results = crjson_status.results(examined)
+    results = status.results(examined)
     packed = _compressed(examined.gathered) if form is Form.V2_5 else frozenset()
     space = _Space()
     made: list[dict[str, Any]] = []
@@ -178,18 +176,18 @@ def _manifest(
         "label": manifest.label,
         **_claim(manifest, claim),
         "assertions": {},
-        "signature": crjson_signature.signature(manifest, examined.chains.get(manifest.label)),
+        "signature": signature.signature(manifest, examined.chains.get(manifest.label)),
         "validationResults": results,
     }
     if form is Form.V2_5 and (used := lists.uris(examined, manifest.label)):
         made["validationResults"] = results | {"trustListUris": used}
-    if found := crjson_status.deltas(examined, manifest.label):
+    if found := status.deltas(examined, manifest.label):
         made["ingredientDeltas"] = found
     return made
 
 
 def _claim(manifest: Manifest, claim: dict[str, Any]) -> dict[str, Any]:
-    if crjson_status.claim_label(manifest) == "c2pa.claim.v2":
+    if status.claim_label(manifest) == "c2pa.claim.v2":
         return {"claim.v2": claim_v2(claim)}
     return {"claim": claim_v1(claim)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.credentials.assertion_content import text_value
-from provenance.linting import official_lists as official
+from provenance.linting import official_lists
 from provenance.linting.examples import actions, created, reference
 from provenance.linting.profiles import CONFORMANCE, FROM_0_2, FROM_2_4
 from provenance.linting.rule import Example, RuleAnswer, failed, join_listed, passed, rule, warned
@@ -118,7 +118,7 @@ def mandatory_dst_for_perceptible_transformations(
     found = [
         a
         for a, entry in subject.active.entries()
-        if official.needs_source_type(a.name) and _lacks_source_type(entry)
+        if official_lists.needs_source_type(a.name) and _lacks_source_type(entry)
     ]
     return _none_of(
         subject, found, "each editing action has a source type", "without a digitalSourceType"
@@ -161,7 +161,7 @@ def mandatory_all_actions_included(subject: Subject, _profile: RuleProfile) -> R
 )
 def no_dst_for_opened_action(subject: Subject, profile: RuleProfile) -> Results:
     """Look for c2pa.opened with a source type, from version 2.4 of the specification on."""
-    if profile.spec is not None and profile.spec < official.V2_4:
+    if profile.spec is not None and profile.spec < official_lists.V2_4:
         return passed("demanded from specification 2.4 on", subject.active.label)
     found = [
         a
@@ -185,7 +185,7 @@ def no_dst_for_opened_action(subject: Subject, profile: RuleProfile) -> Results:
 )
 def no_deprecated_actions(subject: Subject, profile: RuleProfile) -> Results:
     """Look for actions that the specification has dropped."""
-    dropped = official.deprecated_actions(profile.spec)
+    dropped = official_lists.deprecated_actions(profile.spec)
     found = [a for a in subject.active.manifest.all_actions() if a.name in dropped]
     return _none_of(subject, found, "no action is deprecated", "deprecated")
 
@@ -203,7 +203,7 @@ def no_deprecated_actions(subject: Subject, profile: RuleProfile) -> Results:
 )
 def no_unsupported_actions(subject: Subject, profile: RuleProfile) -> Results:
     """Look for standard actions that this version of the specification does not know."""
-    known = official.actions(profile.spec)
+    known = official_lists.actions(profile.spec)
     found = [
         a
         for a in subject.active.manifest.all_actions()
@@ -242,7 +242,7 @@ def no_unrecognized_custom_actions(subject: Subject, _profile: RuleProfile) -> R
 )
 def no_unrecognized_custom_action_parameters(subject: Subject, profile: RuleProfile) -> Results:
     """Look for parameters that are neither standard nor namespaced."""
-    known = official.parameters(profile.spec)
+    known = official_lists.parameters(profile.spec)
     found = [
         (name, a)
         for a, entry in subject.active.entries()

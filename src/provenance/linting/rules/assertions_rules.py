@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance.credentials.assertion_content import text_value
-from provenance.linting import official_lists as official
+from provenance.linting import official_lists
 from provenance.linting.examples import HASH
 from provenance.linting.profiles import CONFORMANCE, FROM_2_4
 from provenance.linting.rule import Example, failed, join_listed, passed, rule
@@ -43,7 +43,8 @@ def no_deprecated_assertions(subject: Subject, _profile: RuleProfile) -> Results
     found = [
         label
         for label, _ in subject.active.contents()
-        if label.startswith(official.DEPRECATED_PREFIX) or label in official.DEPRECATED_ASSERTIONS
+        if label.startswith(official_lists.DEPRECATED_PREFIX)
+        or label in official_lists.DEPRECATED_ASSERTIONS
     ]
     return _none_of(subject, found, "no assertion is deprecated", "deprecated")
 
@@ -62,7 +63,7 @@ def no_deprecated_assertions(subject: Subject, _profile: RuleProfile) -> Results
 )
 def no_unsupported_assertions(subject: Subject, profile: RuleProfile) -> Results:
     """Look for standard labels that this version of the specification does not know."""
-    known = official.assertions(profile.spec) | official.DEPRECATED_ASSERTIONS
+    known = official_lists.assertions(profile.spec) | official_lists.DEPRECATED_ASSERTIONS
     found = [
         label
         for label, _ in subject.active.contents()
@@ -117,7 +118,7 @@ def review_ratings_datasource(subject: Subject, _profile: RuleProfile) -> Result
         label
         for label, held in subject.active.contents()
         if held.get("reviewRatings") is not None
-        and text_value(mapping(held.get("dataSource")).get("type")) in official.HUMAN_ENTRIES
+        and text_value(mapping(held.get("dataSource")).get("type")) in official_lists.HUMAN_ENTRIES
     ]
     return _none_of(
         subject, found, "no rating next to a human entry", "reviewRatings next to a human entry"
@@ -125,7 +126,7 @@ def review_ratings_datasource(subject: Subject, _profile: RuleProfile) -> Result
 
 
 def _alternative(parameters: Object) -> Object:
-    return {"type": official.PRESERVATION_IMAGE, "parameters": parameters}
+    return {"type": official_lists.PRESERVATION_IMAGE, "parameters": parameters}
 
 
 @rule(
@@ -149,7 +150,7 @@ def alternative_content_representation_choice(subject: Subject, _profile: RulePr
     for label, held in subject.active.contents():
         parameters = mapping(held.get("parameters"))
         kinds = (held.get("type"), parameters.get("type"))
-        if official.PRESERVATION_IMAGE not in kinds:
+        if official_lists.PRESERVATION_IMAGE not in kinds:
             continue
         names = ("multiAssetPartIndex", "embeddedOriginalPreservationImage")
         if sum(parameters.get(n) is not None for n in names) != 1:
@@ -233,7 +234,7 @@ def no_box_hash_for_tiff(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for a box hash beside a declared TIFF type."""
     declared = text_value(subject.active.content("c2pa.asset-type.v2").get("dc:format"))
     boxed = any(label == "c2pa.hash.boxes" for label, _ in subject.active.contents())
-    if boxed and declared in official.TIFF_TYPES:
+    if boxed and declared in official_lists.TIFF_TYPES:
         return failed(f"a box hash binds {declared}", "c2pa.hash.boxes")
     return passed("no box hash binds a TIFF file", subject.active.label)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provenance.linting import official_lists as official
+from provenance.linting import official_lists
 from provenance.linting.examples import LABEL
 from provenance.linting.profiles import CONFORMANCE, FROM_0_2, FROM_2_4
 from provenance.linting.rule import Example, failed, passed, rule
@@ -47,11 +47,11 @@ def active_manifest_urn(subject: Subject, _profile: RuleProfile) -> Results:
 def mandatory_spec_version(subject: Subject, profile: RuleProfile) -> Results:
     """Compare major and minor version; before 2.4 the field may be missing."""
     view = subject.active
-    expected = profile.spec or official.V2_4
+    expected = profile.spec or official_lists.V2_4
     found = _spec_version(view)
     where = f"{view.claim_label}/claim_generator_info"
     if found is None:
-        if expected < official.V2_4:
+        if expected < official_lists.V2_4:
             return passed("specVersion is not given, which this version allows", where)
         if view.manifest.claim_version != 2:
             return failed("the claim is of version 1, which has no specVersion", where)

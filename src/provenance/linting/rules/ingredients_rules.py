@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provenance.credentials.assertion_content import text_value
-from provenance.linting import official_lists as official
+from provenance.linting import official_lists
 from provenance.linting.examples import AI, PARENT, reference
 from provenance.linting.profiles import CONFORMANCE, FROM_2_4
 from provenance.linting.rule import Example, failed, join_listed, passed, rule
@@ -58,7 +58,7 @@ def ingredient_relationship_values(subject: Subject, _profile: RuleProfile) -> R
     """Look for other values."""
     return _none_where(
         subject,
-        lambda v: text_value(v["relationship"]) not in official.RELATIONSHIPS,
+        lambda v: text_value(v["relationship"]) not in official_lists.RELATIONSHIPS,
         "each relationship is one of the three",
         "with another relationship",
     )

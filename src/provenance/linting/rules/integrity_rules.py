@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance.linting import official_lists as official
+from provenance.linting import official_lists
 from provenance.linting.examples import failure
 from provenance.linting.profiles import CONFORMANCE, INTEGRITY
 from provenance.linting.rule import (
@@ -95,7 +95,7 @@ def well_formed_data_present(subject: Subject, _profile: RuleProfile) -> Results
 )
 def well_formed_success(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for failures that speak of form."""
-    return _free_of(subject, official.WELL_FORMED, "no structural failure", "malformed")
+    return _free_of(subject, official_lists.WELL_FORMED, "no structural failure", "malformed")
 
 
 @rule(
@@ -123,7 +123,7 @@ def valid_data_present(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def valid_success(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for failures that say that something does not match."""
-    return _free_of(subject, official.VALID, "no mismatch", "does not match")
+    return _free_of(subject, official_lists.VALID, "no mismatch", "does not match")
 
 
 @rule(
@@ -152,7 +152,7 @@ def trusted_data_present(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def trusted_success(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for failures that speak of the signer."""
-    return _free_of(subject, official.TRUSTED, "the signer is trusted", "not trusted")
+    return _free_of(subject, official_lists.TRUSTED, "the signer is trusted", "not trusted")
 
 
 RULES = (

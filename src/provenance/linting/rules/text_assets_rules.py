@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provenance.linting import official_lists as official
+from provenance.linting import official_lists
 from provenance.linting.examples import actions, created, failure
 from provenance.linting.profiles import TEXT
 from provenance.linting.rule import Example, RuleAnswer, failed, join_listed, passed, rule
@@ -57,7 +57,7 @@ def no_html_text_errors(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for failures that speak of the manifest's place in HTML."""
     validation = subject.active.validation
     codes = [s.code for s in validation.failure] if validation else []
-    found = [code for code in codes if code in official.HTML_CODES]
+    found = [code for code in codes if code in official_lists.HTML_CODES]
     if found:
         return failed(f"the place of the manifest is not as it has to be: {join_listed(found)}")
     return passed("nothing is wrong with the manifest's place in HTML", subject.active.label)
@@ -78,7 +78,7 @@ def is_text_asset(subject: Subject, _profile: RuleProfile) -> Results:
     said = mapping(_first(subject).get("parameters")).get("dc:format")
     claim = subject.active.claim if subject.active.manifest.claim_version == 2 else {}
     for value in (said, claim.get("dc_format")):
-        if isinstance(value, str) and value in official.TEXT_TYPES:
+        if isinstance(value, str) and value in official_lists.TEXT_TYPES:
             return passed(f"declared as {value}", _ACTIONS)
     shown = said if isinstance(said, str) else "nothing"
     return failed(f"the first action declares {shown}, not a type of text", _ACTIONS)

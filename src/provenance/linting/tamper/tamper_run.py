@@ -18,8 +18,7 @@ from provenance.base.terms import AI_ORIGINS, CredentialStatus, Integrity
 from provenance.base.text import URL_LIMIT, clean
 from provenance.linting.rule import weighs_at_least
 from provenance.linting.selection import EXIT_ERROR, EXIT_RULES
-from provenance.linting.tamper import families as tamper_families
-from provenance.linting.tamper import store_places as tamper_places
+from provenance.linting.tamper import families, store_places
 from provenance.linting.tamper.faults import APPENDED, WORDS, CopyFault, Effect
 from provenance.linting.tamper.layout import NotMade, Replacement, assemble, chunks
 from provenance.media.asset import Asset
@@ -153,14 +152,14 @@ class _TamperRun:
         self.before = before
         self.verifier = verifier
         self.sidecar = before.credentials.sidecar
-        self.store = tamper_places.store_places(asset, found) if self.sidecar is None else None
+        self.store = store_places.store_places(asset, found) if self.sidecar is None else None
         self.watermarks = self.store.watermarks if self.store else ()
         self.codes = {f.code for f in before.findings}
 
     def copies(self) -> Iterator[Copy]:
         """Make and judge one copy after the other."""
         try:
-            layout: ContainerLayout | None = tamper_families.layout(self.asset, self.found)
+            layout: ContainerLayout | None = families.layout(self.asset, self.found)
             reason = ""
         except NotMade as e:
             layout, reason = None, str(e)
@@ -199,7 +198,7 @@ class _TamperRun:
         }
         if fault in whole:
             return whole[fault]()
-        return self.store.flip(layout, tamper_places.ManifestPlace(fault.value))
+        return self.store.flip(layout, store_places.ManifestPlace(fault.value))
 
     def _verified(self, content: Iterable[bytes]) -> Report:
         _, ending = os.path.splitext(self.asset.path)
