@@ -10,7 +10,7 @@ import click
 from provenance.base.errors import AssetError
 from provenance.base.terms import CredentialStatus
 from provenance.base.text import URL_LIMIT, clean, printable_path
-from provenance.linting.crjson import write
+from provenance.linting.crjson import crjson_writing
 from provenance.media import asset
 from provenance.verdict import policy
 
@@ -48,7 +48,11 @@ def print_crjson(
     except AssetError as e:
         click.echo(f"Error: {printable_path(path)}: {clean(str(e), URL_LIMIT)}", err=True)
         return policy.EXIT_ERROR
-    sys.stdout.write(write.crjson_text(write.crjson_document(found, write.Form(version))))
+    sys.stdout.write(
+        crjson_writing.crjson_text(
+            crjson_writing.crjson_document(found, crjson_writing.Form(version))
+        )
+    )
     sys.stdout.flush()
     status = found.report.credentials.status
     if found.gathered.store is None and status is not CredentialStatus.ABSENT:

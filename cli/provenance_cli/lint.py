@@ -15,7 +15,7 @@ from provenance.base.errors import reason_of
 from provenance.base.values import dataclass
 from provenance.linting import evaluate, rule_catalogue
 from provenance.linting.crjson import crjson_parsing
-from provenance.linting.crjson import write as crjson
+from provenance.linting.crjson import crjson_writing as crjson
 from provenance.render import formats
 from provenance_cli import progress, verify
 from provenance_cli.common import FILE, AssetPath, OneLineError, library_errors, walked

@@ -14,7 +14,7 @@ from support.shared import CORPUS, SHARED, needs_corpus
 from provenance import Options, TrustStore, Verifier
 from provenance.base.options import CrossCheck
 from provenance.base.terms import Flag, Identity, Integrity, Revocation, TimeStatus
-from provenance.linting.crjson import write as crjson
+from provenance.linting.crjson import crjson_writing as crjson
 from provenance.media.asset import Asset
 
 if TYPE_CHECKING:

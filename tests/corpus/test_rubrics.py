@@ -18,7 +18,7 @@ from support.shared import CORPUS, needs_corpus, rubrics
 from provenance import Options, Verifier
 from provenance.linting import rule_catalogue, subject_loading
 from provenance.linting.crjson import crjson_parsing as crjson_read
-from provenance.linting.crjson import write as crjson
+from provenance.linting.crjson import crjson_writing as crjson
 from provenance.linting.evaluate import evaluate
 
 if TYPE_CHECKING:

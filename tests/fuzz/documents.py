@@ -9,7 +9,7 @@ from fuzz import seeds
 from provenance import CrossCheck, Options, TrustStore, Verifier
 from provenance.base.errors import AssetError
 from provenance.base.terms import Integrity
-from provenance.linting.crjson import crjson_parsing, write
+from provenance.linting.crjson import crjson_parsing, crjson_writing
 from provenance.media.asset import Asset
 
 _PASSING = frozenset({Integrity.INTACT, Integrity.PARTIAL})
@@ -29,9 +29,9 @@ def judge(data: bytes, number: int) -> None:
     """Write the document of one file and hold it against the record. Raises AssertionError."""
     with contextlib.suppress(AssetError), Asset.from_bytes(data, "fuzzed") as asset:
         found = verifier().examine(asset)
-        form = (write.Form.V2_4, write.Form.V2_5)[number % 2]
-        document = write.crjson_document(found, form)
-        text = write.crjson_text(document)
+        form = (crjson_writing.Form.V2_4, crjson_writing.Form.V2_5)[number % 2]
+        document = crjson_writing.crjson_document(found, form)
+        text = crjson_writing.crjson_text(document)
         assert text.isascii(), "text beyond ASCII"
         seen = crjson_parsing.subject(crjson_parsing.parse_crjson(text.encode()), "fuzzed")
         labels = [one["label"] for one in document["manifests"]]

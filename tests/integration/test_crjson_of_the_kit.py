@@ -19,7 +19,7 @@ from provenance.kit.samples.sample_catalogue import SAMPLES
 from provenance.kit.scoring import SampleResult
 from provenance.kit.validator_runs import Adapter, ValidatorRun
 from provenance.linting.crjson import crjson_parsing as crjson_read
-from provenance.linting.crjson import write as crjson
+from provenance.linting.crjson import crjson_writing as crjson
 from provenance.media.asset import Asset
 
 if TYPE_CHECKING:

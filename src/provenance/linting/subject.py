@@ -1,10 +1,10 @@
 """What a rule sees: the manifests by their typed model, their crJSON, and the evidence.
 
 One model serves verification and the rules: `provenance.credentials.manifest`. From a file, the
-manifests are first turned into the objects of crJSON (`provenance.linting.crjson.write`) and then
+manifests are first turned into the objects of crJSON (`linting.crjson.crjson_writing`) and then
 read like any other document; so a rule answers the same for a file and for the crJSON of that file.
-What only crJSON says stands beside the model, in `ManifestView`. What only the file itself can give
-stands in `evidence`, which is None for a document that came alone.
+What only crJSON says is in `ManifestView`, next to the model. What only the file itself can give
+is in `evidence`, which is None for a document that came alone.
 
 Every value is the file's and may be of any type that JSON knows. The typed model gives the value
 where it is of the right type and otherwise nothing; `ManifestView.entries`, `ManifestView.contents`

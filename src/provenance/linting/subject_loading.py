@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provenance.base.errors import AssetError, ProvenanceError
-from provenance.linting.crjson import crjson_parsing, write
+from provenance.linting.crjson import crjson_parsing, crjson_writing
 from provenance.linting.subject import FileEvidence, Subject
 from provenance.media.asset import Asset
 from provenance.media.metadata import read_metadata
@@ -65,7 +65,7 @@ def load_subject(
     # What a file next to this one says is not in the file, and meets no demand on it.
     own = tuple(field for field in metadata.fields if not is_beside(field))
     metadata = replace(metadata, fields=own)
-    document = write.crjson_document(examined)
+    document = crjson_writing.crjson_document(examined)
     evidence = FileEvidence(
         report=examined.report,
         scan=examined.scan,

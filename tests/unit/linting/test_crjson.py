@@ -18,7 +18,7 @@ from unit.kit import made
 from provenance import Options, TrustStore, Verifier
 from provenance.credentials import jumbf
 from provenance.kit.samples.sample_catalogue import select
-from provenance.linting.crjson import write as crjson
+from provenance.linting.crjson import crjson_writing as crjson
 from provenance.linting.crjson.json_values import MAX_DEPTH, value
 from provenance.media.asset import Asset
 

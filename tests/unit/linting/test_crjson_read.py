@@ -13,7 +13,7 @@ from support.each import each
 from provenance.credentials.manifest import ClaimList, Linkage, Product
 from provenance.linting import examples, rule_catalogue
 from provenance.linting.crjson import crjson_parsing as crjson_read
-from provenance.linting.crjson import write as crjson
+from provenance.linting.crjson import crjson_writing as crjson
 from provenance.linting.crjson.crjson_parsing import CrJsonError
 from provenance.linting.evaluate import evaluate
 from provenance.linting.examples import LABEL, reference

@@ -26,7 +26,7 @@ from provenance.kit.sample import Bench, Sample, SampleClass
 from provenance.kit.samples.faulty import SampleWords, before
 from provenance.kit.samples.sample_catalogue import select
 from provenance.linting.crjson import crjson_parsing as crjson_read
-from provenance.linting.crjson import write as crjson
+from provenance.linting.crjson import crjson_writing as crjson
 from provenance.media.asset import Asset
 
 if TYPE_CHECKING:
