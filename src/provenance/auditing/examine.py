@@ -99,12 +99,12 @@ def is_wanted(
     """
     try:
         with open_(path) as asset:
-            found = scan_container(asset)
+            scan = scan_container(asset)
     except AssetError:
         return True
-    if opening and found.family != "unknown" and sniff.load_family(found.family).opener:
+    if opening and scan.family != "unknown" and sniff.load_family(scan.family).opener:
         return True
-    return _is_of(found.media_type, media_types)
+    return _is_of(scan.media_type, media_types)
 
 
 def _is_of(media_type: str | None, media_types: tuple[str, ...]) -> bool:

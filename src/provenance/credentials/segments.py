@@ -32,10 +32,10 @@ def look(fragments: Iterable[Asset]) -> Segments:
     """Look for signatures and credentials of media segments, by their headers."""
     stores = signatures = count = 0
     for asset in fragments:
-        found = scan_container(asset)
+        scan = scan_container(asset)
         count += 1
-        stores += bool(found.of(BlockKind.MANIFEST_STORE) or found.remains)
-        signatures += any(one.code == CODE for one in found.findings)
+        stores += bool(scan.of(BlockKind.MANIFEST_STORE) or scan.remains)
+        signatures += any(one.code == CODE for one in scan.findings)
     findings = []
     unread: tuple[str, ...] = ()
     if signatures:

@@ -158,17 +158,17 @@ class _MemberWalk:
         self._sha256: str | None = None
 
     def whole(self) -> Generator[Step, None, FileContext]:
-        found = _opened(self._asset)
-        if found is None:
+        scan = _opened(self._asset)
+        if scan is None:
             return FileContext()
         yield -1, None
         if self._verifier.options.digest:
             self._sha256 = _sha256(self._asset)
-        context = yield from self._inside(self._asset, found, (), ())
+        context = yield from self._inside(self._asset, scan, (), ())
         return replace(context, sha256=self._sha256)
 
     def _inside(
-        self, asset: Asset, found: Scan, names: tuple[str, ...], above: tuple[Asset, ...]
+        self, asset: Asset, scan: Scan, names: tuple[str, ...], above: tuple[Asset, ...]
     ) -> Generator[Step, None, FileContext]:
         """Yield what a file holds."""
         if len(names) >= self._limits.depth:
@@ -180,7 +180,7 @@ class _MemberWalk:
         unread: list[str] = []
         flagged: list[str] = []
         before = self.count
-        for one in self._events(asset, found):
+        for one in self._events(asset, scan):
             if isinstance(one, archive.Member):
                 for step in self._member(one, (*names, one.name), (*above, asset)):
                     if step[1] is not None and step[1].flagged:
@@ -198,9 +198,9 @@ class _MemberWalk:
             findings.append(_flagged_members(flagged, at_least=bool(self._progress.done)))
         return FileContext(findings=tuple(findings), opened=True, unread=tuple(unread))
 
-    def _events(self, asset: Asset, found: Scan) -> Iterator[Member | Finding | archive.Unread]:
+    def _events(self, asset: Asset, scan: Scan) -> Iterator[Member | Finding | archive.Unread]:
         """Yield what an archive gives, to its end or to a bound. Raises AssetError."""
-        events = archive.members(asset, found, self._spending)
+        events = archive.members(asset, scan, self._spending)
         while True:
             one: Member | Finding | archive.Unread | None = None
             bound: archive.ExhaustedError | None = None
@@ -230,9 +230,9 @@ class _MemberWalk:
             context = FileContext()
             try:
                 with crashes_told():
-                    found = _opened(asset)
-                if found is not None:
-                    context = yield from self._inside(asset, found, names, above)
+                    scan = _opened(asset)
+                if scan is not None:
+                    context = yield from self._inside(asset, scan, names, above)
             except AssetError as e:
                 context = FileContext(findings=(warning("container.damaged", str(e)),))
             finally:

@@ -158,7 +158,7 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     gathered: FoundCredential,
     grounds: JudgementGrounds,
     *,
-    found: Scan,
+    scan: Scan,
     markers: Markers,
     show_personal_data: bool = False,
     cross_check: CrossCheck = CrossCheck.AUTO,
@@ -180,12 +180,12 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     gathered = gathered.settled()
     # 6. The second opinion, where it is asked for or a wrong "intact" could clear the file.
     if cross_check is CrossCheck.ALWAYS:
-        gathered = with_sdk_opinion(asset, found, gathered)
+        gathered = with_sdk_opinion(asset, scan, gathered)
     checked, evidence, differing = judged(gathered)
     if cross_check is CrossCheck.AUTO and (
         demanded or not checked.integrities.clean or assess(evidence).origin in _CLEARING
     ):
-        gathered = with_sdk_opinion(asset, found, gathered)
+        gathered = with_sdk_opinion(asset, scan, gathered)
         checked, evidence, differing = judged(gathered)
     return CredentialEvidence(
         evidence,

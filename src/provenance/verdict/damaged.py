@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from provenance.verdict.evidence import Evidence
 
 
-def with_words(
-    asset: Asset, found: Scan, gathered: FoundCredential, evidence: Evidence
-) -> Evidence:
+def with_words(asset: Asset, scan: Scan, gathered: FoundCredential, evidence: Evidence) -> Evidence:
     """Add what the bytes of a damaged manifest store say of AI, where nothing that was read does.
 
     One changed letter in the name of a box hides what is in it from every reader.
@@ -33,7 +31,7 @@ def with_words(
     apart = b"" if damaged or gathered.store is None else _unreadable_loose(gathered.store)
     if not (damaged or apart) or any(signal.origin in GENERATIVE for signal in evidence.signals):
         return evidence
-    blocks = (*found.of(BlockKind.MANIFEST_STORE), *found.remains)
+    blocks = (*scan.of(BlockKind.MANIFEST_STORE), *scan.remains)
     words = (
         unread_words.words(apart or gathered.data, Assurance.BROKEN)
         if apart or gathered.data

@@ -131,24 +131,24 @@ class FileContext:
 NOTHING = FileContext()
 
 
-def findings(asset: Asset, found: Scan, context: FileContext) -> Iterator[Finding]:
+def findings(asset: Asset, scan: Scan, context: FileContext) -> Iterator[Finding]:
     """Say what is to be said of the form of a file, and of its surroundings."""
     yield from context.findings
     if not asset.size:
         yield note("format.empty", "the file is empty")
         return
-    if found.family == "unknown":
+    if scan.family == "unknown":
         yield note("format.unknown", NOT_READ)
-    elif (family := load_family(found.family)).unread:
+    elif (family := load_family(scan.family)).unread:
         yield note("format.not_read", family.unread)
-    elif not context.opened and (what := family.unexamined(found.media_type)):
+    elif not context.opened and (what := family.unexamined(scan.media_type)):
         why = ": this program does not open such files"
         if context.closed:
             why = f": {context.closed}"
         elif family.opener:
             why = " (use --archives)"
         yield note("container.not_opened", f"{what} not examined{why}")
-    if (odd := _name(asset.path, found.media_type)) is not None:
+    if (odd := _name(asset.path, scan.media_type)) is not None:
         yield odd
 
 

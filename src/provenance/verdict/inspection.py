@@ -166,28 +166,28 @@ def inspect_asset(
     pixels: PixelReader | None = None,
 ) -> Inspection:
     """Show an asset that is open. Raises AssetError only, when it cannot be read."""
-    found = scan_container(asset)
-    hidden = pixels.read(asset, found.media_type) if pixels else None
+    scan = scan_container(asset)
+    hidden = pixels.read(asset, scan.media_type) if pixels else None
     # The detectors get what `verify` gives them, so that both say the same.
-    judged = _with(read_metadata(asset, found), hidden)
+    judged = _with(read_metadata(asset, scan), hidden)
     markers, said = detector_registry.detect(
         judged, detector_registry.load_detectors() if detectors is None else detectors
     )
-    if found.of(BlockKind.MANIFEST_STORE):
+    if scan.of(BlockKind.MANIFEST_STORE):
         said = tuple(f for f in said if f.code != REMNANT)  # the credential is still there
-    shown = _with(read_metadata(asset, found, everything=True), hidden)
-    blocks, elsewhere = _blocks(found, shown, markers, show=show_personal_data)
+    shown = _with(read_metadata(asset, scan, everything=True), hidden)
+    blocks, elsewhere = _blocks(scan, shown, markers, show=show_personal_data)
     return Inspection(
         path=asset.path,
         size=asset.size,
-        media_type=found.media_type,
-        family=found.family,
-        can_carry=found.can_carry,
-        fragmented=found.fragmented,
+        media_type=scan.media_type,
+        family=scan.family,
+        can_carry=scan.can_carry,
+        fragmented=scan.fragmented,
         blocks=blocks,
         elsewhere=elsewhere,
         watermarks=hidden.watermarks if hidden else (),
-        findings=_findings((*found.findings, *judged.findings, *shown.findings, *said)),
+        findings=_findings((*scan.findings, *judged.findings, *shown.findings, *said)),
     )
 
 
@@ -202,10 +202,10 @@ def _with(metadata: Metadata, hidden: PixelReading | None) -> Metadata:
 
 
 def _blocks(
-    found: Scan, shown: Metadata, markers: Found, *, show: bool
+    scan: Scan, shown: Metadata, markers: Found, *, show: bool
 ) -> tuple[tuple[BlockInfo, ...], tuple[FieldInfo, ...]]:
     """Put each field into its block, and each judgement to its field."""
-    blocks = found.blocks
+    blocks = scan.blocks
     homes: dict[tuple[str, int, str], int] = {}
     places: dict[tuple[str, int], int] = {}
     for index, block in enumerate(blocks):

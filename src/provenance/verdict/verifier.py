@@ -220,9 +220,9 @@ class Verifier:
 
     def glance_at(self, asset: Asset) -> Report | None:
         """Do as `glance` with an asset that is open. Raises AssetError."""
-        found = scan_container(asset)
-        marked = self._look_for_markers(asset, found)
-        blocks = found.of(BlockKind.MANIFEST_STORE)
+        scan = scan_container(asset)
+        marked = self._look_for_markers(asset, scan)
+        blocks = scan.of(BlockKind.MANIFEST_STORE)
         signals = (*unread_words.words_of(asset, blocks), *marked.signals)
         if not signals and not blocks:
             return None
@@ -234,7 +234,7 @@ class Verifier:
             unread=("whatever was not examined",),
         )
         verdict = assess(evidence)
-        info = AssetInfo(asset.path, asset.size, found.media_type)
+        info = AssetInfo(asset.path, asset.size, scan.media_type)
         credentials = Credentials(status, Location.EMBEDDED if blocks else Location.NONE)
         flagged = self.policy.flagged(_Case(info, verdict, evidence.axes, credentials))
         report = Report(
@@ -296,22 +296,22 @@ class Verifier:
         digests = ReportDigests(asset, self.options, self.helper, sha256=context.sha256)
         try:
             # 2. Format, blocks, markers.
-            found = scan_container(asset)
-            marked = self._look_for_markers(asset, found)
+            scan = scan_container(asset)
+            marked = self._look_for_markers(asset, scan)
             # 3. The credential.
             gathered = find_credential(
-                asset, found, sidecar=sidecar, fragments=fragments, helper=self.helper
+                asset, scan, sidecar=sidecar, fragments=fragments, helper=self.helper
             )
             present = gathered.status is not CredentialStatus.ABSENT
             digests.know(evidence=present or bool(marked.signals))
             segments = segments_of(fragments) if fragments else None
-            findings = [*found.findings, *marked.findings, *gathered.findings]
+            findings = [*scan.findings, *marked.findings, *gathered.findings]
             findings += segments.findings if segments else ()
-            findings += file_findings.findings(asset, found, context)
+            findings += file_findings.findings(asset, scan, context)
             # 4. to 6. Chains, signals and the second opinion, for a credential that could be read.
             credential = None
             if gathered.store is not None or gathered.several:
-                credential = self._weigh_credential(asset, gathered, found, marked, cross_check)
+                credential = self._weigh_credential(asset, gathered, scan, marked, cross_check)
                 findings += credential.gathered.findings[len(gathered.findings) :]
                 gathered = credential.gathered
                 # a reference to a credential that is there is no remnant of one
@@ -319,7 +319,7 @@ class Verifier:
                 findings += credential.findings
                 findings += self._trust().findings(self._time())
             # 7. The verdict.
-            evidence = _evidence(asset, found, marked, gathered, credential)
+            evidence = _evidence(asset, scan, marked, gathered, credential)
             unread = (*context.unread, *(segments.unread if segments else ()))
             if unread:
                 evidence = replace(evidence, unread=(*evidence.unread, *unread))
@@ -329,15 +329,15 @@ class Verifier:
         if asset.changed():
             raise AssetError("asset.changed", "the file changed while it was read: try again")
         case = _Case(
-            _asset_info(asset, found, taken, context),
+            _asset_info(asset, scan, taken, context),
             verdict,
             evidence.axes,
             _credentials(gathered, credential),
         )
         report = self._report(case, evidence, marked, gathered, credential, findings)
         if credential is None:
-            return Examined(report, found, gathered)
-        return Examined(report, found, gathered, credential.chains, credential.checks)
+            return Examined(report, scan, gathered)
+        return Examined(report, scan, gathered, credential.chains, credential.checks)
 
     def _report(
         self,
@@ -370,16 +370,16 @@ class Verifier:
     def _without_free_text(self, signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
         return signals if self.options.show_personal_data else without_free_text(signals)
 
-    def _look_for_markers(self, asset: Asset, found: Scan) -> Markers:
+    def _look_for_markers(self, asset: Asset, scan: Scan) -> Markers:
         """Read the metadata, and the pixels where asked, and let the detectors look at it."""
         third_party = self.options.plugins and installed.others_declare(
             _ENTRY_POINTS, installed.DISTRIBUTION
         )
-        fields = metadata.read_metadata(asset, found, everything=third_party)
+        fields = metadata.read_metadata(asset, scan, everything=third_party)
         decoded: tuple[Signal, ...] = ()
         marks: tuple[WatermarkResult, ...] = ()
         if self.pixels is not None:
-            hidden = self.pixels.read(asset, found.media_type)
+            hidden = self.pixels.read(asset, scan.media_type)
             decoded, marks = hidden.signals, hidden.watermarks
             fields = replace(
                 fields,
@@ -403,7 +403,7 @@ class Verifier:
         self,
         asset: Asset,
         gathered: FoundCredential,
-        found: Scan,
+        scan: Scan,
         marked: Markers,
         cross_check: CrossCheck | None,
     ) -> CredentialEvidence:
@@ -419,7 +419,7 @@ class Verifier:
             asset,
             gathered,
             self._grounds,
-            found=found,
+            scan=scan,
             markers=marked,
             show_personal_data=self.options.show_personal_data,
             cross_check=CrossCheck(cross_check or self.options.cross_check),
@@ -502,13 +502,13 @@ class Verifier:
 
 
 def _asset_info(
-    asset: Asset, found: Scan, digests: Mapping[str, str], context: FileContext
+    asset: Asset, scan: Scan, digests: Mapping[str, str], context: FileContext
 ) -> AssetInfo:
     others = sorted((name, digest) for name, digest in digests.items() if name != "sha256")
     return AssetInfo(
         asset.path,
         asset.size,
-        found.media_type,
+        scan.media_type,
         digests.get("sha256", context.sha256),
         tuple(others),
         context.outer,
@@ -527,16 +527,16 @@ def _credentials(gathered: FoundCredential, credential: CredentialEvidence | Non
 
 def _evidence(
     asset: Asset,
-    found: Scan,
+    scan: Scan,
     marked: Markers,
     gathered: FoundCredential,
     credential: CredentialEvidence | None,
 ) -> Evidence:
     """Return all evidence of a file: the credential's, or that of markers alone."""
     if credential is not None:
-        return damaged.with_words(asset, found, gathered, credential.evidence)
+        return damaged.with_words(asset, scan, gathered, credential.evidence)
     own = Evidence(gathered.status, signals=marked.signals, camera_exif=marked.camera_exif)
-    return damaged.with_words(asset, found, gathered, own)
+    return damaged.with_words(asset, scan, gathered, own)
 
 
 def _calls(credential: CredentialEvidence | None) -> tuple[NetworkCall, ...]:

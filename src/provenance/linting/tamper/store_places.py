@@ -93,9 +93,9 @@ class StorePlaces:
         return box.end - 1
 
 
-def store_places(asset: Asset, found: Scan) -> StorePlaces | None:
+def store_places(asset: Asset, scan: Scan) -> StorePlaces | None:
     """Return the places of the first manifest store in a file; None where it cannot be read."""
-    blocks = found.of(container.BlockKind.MANIFEST_STORE)
+    blocks = scan.of(container.BlockKind.MANIFEST_STORE)
     if not blocks:
         return None
     try:

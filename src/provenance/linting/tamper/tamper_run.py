@@ -116,7 +116,7 @@ def tamper_report(path: str, verifier: Verifier, *, max_size: int = MAX_SIZE) ->
 
 def _check(asset: Asset, verifier: Verifier) -> TamperReport:
     examined = verifier.examine(asset)
-    before, found, verdict = examined.report, examined.scan, examined.report.verdict
+    before, scan, verdict = examined.report, examined.scan, examined.report.verdict
     assert verdict is not None  # noqa: S101 - what cannot be examined raises
     if before.axes.integrity not in {Integrity.INTACT, Integrity.PARTIAL}:
         integrity = before.axes.integrity
@@ -124,8 +124,8 @@ def _check(asset: Asset, verifier: Verifier) -> TamperReport:
         if before.credentials.status is not CredentialStatus.PRESENT:
             state = before.credentials.status.value
             message = f"the check needs a file with a credential; here it is {state}"
-        return TamperReport(asset.path, found.media_type, integrity, error=message)
-    run = _TamperRun(asset, found, before, verifier)
+        return TamperReport(asset.path, scan.media_type, integrity, error=message)
+    run = _TamperRun(asset, scan, before, verifier)
     try:
         copies = tuple(run.copies())
     except OSError as e:
@@ -134,7 +134,7 @@ def _check(asset: Asset, verifier: Verifier) -> TamperReport:
         raise AssetError("asset.changed", "the file changed while it was read: try again")
     return TamperReport(
         asset.path,
-        found.media_type,
+        scan.media_type,
         before.axes.integrity,
         verdict.origin.value,
         verdict.assurance.value,
@@ -146,20 +146,20 @@ def _check(asset: Asset, verifier: Verifier) -> TamperReport:
 class _TamperRun:
     """The check of one file."""
 
-    def __init__(self, asset: Asset, found: Scan, before: Report, verifier: Verifier) -> None:
+    def __init__(self, asset: Asset, scan: Scan, before: Report, verifier: Verifier) -> None:
         self.asset = asset
-        self.found = found
+        self.scan = scan
         self.before = before
         self.verifier = verifier
         self.sidecar = before.credentials.sidecar
-        self.store = store_places.store_places(asset, found) if self.sidecar is None else None
+        self.store = store_places.store_places(asset, scan) if self.sidecar is None else None
         self.watermarks = self.store.watermarks if self.store else ()
         self.codes = {f.code for f in before.findings}
 
     def copies(self) -> Iterator[Copy]:
         """Make and judge one copy after the other."""
         try:
-            layout: ContainerLayout | None = families.layout(self.asset, self.found)
+            layout: ContainerLayout | None = families.layout(self.asset, self.scan)
             reason = ""
         except NotMade as e:
             layout, reason = None, str(e)

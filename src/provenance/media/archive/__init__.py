@@ -28,17 +28,17 @@ _MAX_NAME = 4_096  # characters of one member's name; POSIX paths end there as w
 _SHOWN = 3
 
 
-def members(asset: Asset, found: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
+def members(asset: Asset, scan: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
     """Yield what a file holds. Names are unique, bounded, and hold no NUL and no separator.
 
-    `found` is of a family that is opened. A member's bytes are of use until the next one is asked
+    `scan` is of a family that is opened. A member's bytes are of use until the next one is asked
     for. Raises ExhaustedError where the members may cost no more; AssetError where the file cannot
     be read.
     """
-    of = load_family(found.family)
+    of = load_family(scan.family)
     opener = import_module(f"{__package__}.{of.opener}")
     names = _MemberNames()
-    for one in opener.members(asset, found, spending):
+    for one in opener.members(asset, scan, spending):
         if isinstance(one, Member):
             yield Member(names.fit(one.name), one.asset, one.error, one.findings, one.part)
         else:

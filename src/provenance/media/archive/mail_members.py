@@ -48,9 +48,9 @@ _CODED = frozenset({b"base64", b"quoted-printable", b"x-uuencode", b"uuencode", 
 _ENDINGS = {b"message/rfc822": ".eml", b"text/html": ".html", b"text/plain": ".txt"}
 
 
-def members(asset: Asset, found: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
+def members(asset: Asset, scan: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
     """Yield the messages of a mailbox, or the parts of one message. Raises ExhaustedError."""
-    if found.family == "mbox":
+    if scan.family == "mbox":
         yield from _mailbox(asset, spending)
         return
     copied = 0 if asset.held else asset.size

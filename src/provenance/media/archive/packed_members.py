@@ -109,17 +109,17 @@ class Gunzip:
         return bytes(made)
 
 
-def members(asset: Asset, found: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
+def members(asset: Asset, scan: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
     """Yield the one file that is compressed, or the members of the tar archive."""
     name = _name(asset.path)
     read = forward(asset, 0, asset.size)
     stream: Gunzip | Unpacker
-    if found.family == "gzip":
+    if scan.family == "gzip":
         stream = Gunzip(read)
         name = stream.name.decode("utf-8", "surrogateescape") or name
-    elif found.family == "bzip2":
+    elif scan.family == "bzip2":
         stream = Unpacker(read, bunzipper, several=True, magic=b"BZh")
-    elif found.family == "xz":
+    elif scan.family == "xz":
         stream = Unpacker(read, unxzer, several=True, magic=b"\xfd7zXZ\0")
     else:
         try:

@@ -49,9 +49,9 @@ class _Stream(NamedTuple):
     filters: tuple[bytes, ...]
 
 
-def members(asset: Asset, found: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
+def members(asset: Asset, scan: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
     """Yield the pictures and the attached files. Raises ExhaustedError."""
-    del found
+    del scan
     document = _Document(asset, spending)
     yield from document.members()
 

@@ -46,9 +46,9 @@ class _TarEntry:
     extended: bool  # the map of an old GNU sparse file goes on in blocks of its own
 
 
-def members(asset: Asset, found: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
+def members(asset: Asset, scan: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
     """Yield the members of an archive, read where they are."""
-    del found
+    del scan
     yield from _TarArchive(spending, asset=asset).members()
 
 

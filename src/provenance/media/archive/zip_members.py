@@ -66,9 +66,9 @@ class _ZipHeader(NamedTuple):
         return bool(self.flags & _ENCRYPTED) or self.method == _AES
 
 
-def members(asset: Asset, found: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
+def members(asset: Asset, scan: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
     """Yield everything that is in an archive. Raises ExhaustedError."""
-    archive = _ZipArchive(asset, spending, document=found.media_type != "application/zip")
+    archive = _ZipArchive(asset, spending, document=scan.media_type != "application/zip")
     yield from archive.members()
 
 

@@ -50,20 +50,18 @@ def scan_container(asset: Asset) -> Scan:
     name = family_name(asset)
     if name == "unknown":
         return _with_overlooked(asset, Scan("application/octet-stream", name))
-    declaration = load_family(
-        name
-    )  # imported when first met: a run over JPEG loads no other family
-    made = declaration.scan(asset)
+    declaration = load_family(name)  # loaded when first met: a run over JPEG loads no other
+    scan = declaration.scan(asset)
     whole = (
         declaration.stepped
-        and not made.of(BlockKind.MANIFEST_STORE)
+        and not scan.of(BlockKind.MANIFEST_STORE)
         and jumbf_header.BOX_TYPE in asset.read(max(asset.size - TAIL, 0), TAIL)
     )
-    return _with_overlooked(asset, made, whole=whole) if whole or made.findings else made
+    return _with_overlooked(asset, scan, whole=whole) if whole or scan.findings else scan
 
 
-def _with_overlooked(asset: Asset, made: Scan, *, whole: bool = False) -> Scan:
-    if made.family not in leftovers.ALONE:
-        return leftovers.overlooked(asset, made, whole=whole)
+def _with_overlooked(asset: Asset, scan: Scan, *, whole: bool = False) -> Scan:
+    if scan.family not in leftovers.ALONE:
+        return leftovers.overlooked(asset, scan, whole=whole)
 
-    return leftovers.overlooked(asset, made, text.overlooked, text.SOUGHT, whole=whole)
+    return leftovers.overlooked(asset, scan, text.overlooked, text.SOUGHT, whole=whole)
