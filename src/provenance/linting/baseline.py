@@ -63,7 +63,7 @@ class Baseline:
         An entry counts as gone only if its rule was asked of its file and gave an answer.
         """
         left = Counter(self.entries)
-        made: list[LintReport] = []
+        remaining: list[LintReport] = []
         asked: set[tuple[str, str, str]] = set()
         for report in reports:
             path = relative(report.path, self.folder)
@@ -75,9 +75,9 @@ class Baseline:
                     left[entry] -= 1
                 else:
                     kept.append(outcome)
-            made.append(replace(report, outcomes=tuple(kept)))
+            remaining.append(replace(report, outcomes=tuple(kept)))
         gone = (e for e in left.elements() if e[:3] in asked)
-        return tuple(made), tuple(sorted(gone))
+        return tuple(remaining), tuple(sorted(gone))
 
 
 def load_baseline(path: str) -> Baseline:
@@ -150,10 +150,10 @@ def write_baseline(reports: Sequence[LintReport], path: str) -> int:
 def relative(path: str, folder: str) -> str:
     """Return a path as a baseline names it."""
     try:
-        made = os.path.relpath(os.path.abspath(path), folder)
+        name = os.path.relpath(os.path.abspath(path), folder)
     except ValueError:  # another drive
-        made = os.path.abspath(path)
-    return os.fsencode(made.replace(os.sep, "/")).decode("utf-8", "backslashreplace")
+        name = os.path.abspath(path)
+    return os.fsencode(name.replace(os.sep, "/")).decode("utf-8", "backslashreplace")
 
 
 def place(outcome: RuleOutcome) -> str:

@@ -69,24 +69,24 @@ class LintReport:
 
         The first of these is in place of all, and names the others.
         """
-        found = self.failures()
-        without = [o for o in found if o.result.unsigned]
+        failures = self.failures()
+        without = [o for o in failures if o.result.unsigned]
         if len(without) < 2:
-            return found
+            return failures
         others = ", ".join(o.rule.id for o in without[1:])
         said = f"no credential: {without[0].result.message}; for the same reason {others}"
         first = replace(without[0], result=replace(without[0].result, message=said))
-        return (first, *(o for o in found if not o.result.unsigned))
+        return (first, *(o for o in failures if not o.result.unsigned))
 
     def to_dict(self) -> dict[str, Any]:
         """Return a plain object for JSON; a path that is not UTF-8 also as base64."""
-        made = path_record(self.path)
-        made["profile"] = self.profile.name
-        made["outcomes"] = [o.to_dict() for o in self.outcomes]
+        record = path_record(self.path)
+        record["profile"] = self.profile.name
+        record["outcomes"] = [o.to_dict() for o in self.outcomes]
         if self.error is not None:
             message = clean(self.error.message, URL_LIMIT)
-            made["error"] = {"code": self.error.code, "message": message}
-        return made
+            record["error"] = {"code": self.error.code, "message": message}
+        return record
 
 
 def _generator(subject: Subject) -> str:

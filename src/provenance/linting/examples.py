@@ -122,13 +122,13 @@ def merged(base: Any, patch: Any) -> Any:
     """Apply a merge patch (RFC 7396); neither argument is changed."""
     if not isinstance(patch, Mapping):
         return copy.deepcopy(patch)
-    made = dict(base) if isinstance(base, Mapping) else {}
-    for key, one in patch.items():
-        if one is None:
-            made.pop(key, None)
+    target = dict(base) if isinstance(base, Mapping) else {}
+    for key, value in patch.items():
+        if value is None:
+            target.pop(key, None)
         else:
-            made[key] = merged(made.get(key), one)
-    return made
+            target[key] = merged(target.get(key), value)
+    return target
 
 
 def example_document(patch: Mapping[str, Any], profile: RuleProfile) -> dict[str, Any]:

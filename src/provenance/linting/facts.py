@@ -48,7 +48,7 @@ def ai_actions(subject: Subject) -> tuple[tuple[ManifestView, Action], ...]:
 def carried_on(subject: Subject) -> tuple[ManifestView, ...]:
     """Return the active manifest and those whose content the asset carries on, breadth first."""
     held = {v.label: v for v in reversed(subject.manifests)}
-    found = {subject.active.label: subject.active}
+    reached = {subject.active.label: subject.active}
     pending = [subject.active]
     while pending:
         targets = {
@@ -57,9 +57,9 @@ def carried_on(subject: Subject) -> tuple[ManifestView, ...]:
             for i in view.manifest.ingredients
             if i.relationship in _CARRIED and (target := i.target) is not None and target in held
         }
-        pending = [held[t] for t in sorted(targets - found.keys())]
-        found |= {v.label: v for v in pending}
-    return tuple(found.values())
+        pending = [held[t] for t in sorted(targets - reached.keys())]
+        reached |= {v.label: v for v in pending}
+    return tuple(reached.values())
 
 
 def written_source_types(view: ManifestView) -> Iterator[tuple[str, str]]:
@@ -92,9 +92,9 @@ def watermarks(manifest: Manifest) -> tuple[str, ...]:
     A soft binding that names none, or cannot be read, is there by its label.
     """
     claimed = manifest.soft_algorithm
-    found = [_algorithm(a) or claimed or a.base for a in manifest.named("c2pa.soft-binding")]
-    found += [a.name for a in manifest.all_actions() if a.name in WATERMARKED]
-    return tuple(dict.fromkeys(found))
+    names = [_algorithm(a) or claimed or a.base for a in manifest.named("c2pa.soft-binding")]
+    names += [a.name for a in manifest.all_actions() if a.name in WATERMARKED]
+    return tuple(dict.fromkeys(names))
 
 
 def _algorithm(binding: Assertion) -> str:

@@ -66,30 +66,34 @@ def labels(metadata: Metadata) -> tuple[Label, ...]:
 
 
 def _candidates(metadata: Metadata) -> Iterator[Field]:
-    for one in metadata.fields:
-        if one.source is Source.XMP:
-            if one.key in _XMP_KEYS:
-                yield one
-        elif one.source is Source.EXIF:
-            if one.key in _SHARED and ("AIGC" in one.value or PRODUCER in one.value):
-                yield one
-        elif one.source is Source.SEGMENT:
-            if one.key == "AIGC" or one.value.startswith(("AIGC{", "AIGC {")):
-                yield one
-        elif one.key.upper() in _OWN or (
-            one.source is Source.QUICKTIME and one.key[:1] in ("", "\0") and PRODUCER in one.value
+    for candidate in metadata.fields:
+        if candidate.source is Source.XMP:
+            if candidate.key in _XMP_KEYS:
+                yield candidate
+        elif candidate.source is Source.EXIF:
+            if candidate.key in _SHARED and (
+                "AIGC" in candidate.value or PRODUCER in candidate.value
+            ):
+                yield candidate
+        elif candidate.source is Source.SEGMENT:
+            if candidate.key == "AIGC" or candidate.value.startswith(("AIGC{", "AIGC {")):
+                yield candidate
+        elif candidate.key.upper() in _OWN or (
+            candidate.source is Source.QUICKTIME
+            and candidate.key[:1] in ("", "\0")
+            and PRODUCER in candidate.value
         ):
-            yield one
+            yield candidate
 
 
-def _read(one: Field) -> Label:
-    text = one.value.strip(" \t\r\n\0")
+def _read(field: Field) -> Label:
+    text = field.value.strip(" \t\r\n\0")
     detours: list[str] = []
-    if one.source is Source.SEGMENT:
+    if field.source is Source.SEGMENT:
         text = leading(text[:MAX_LABEL].removeprefix("AIGC"))
         detours.append("a segment that holds the bare object")
     if len(text) > MAX_LABEL:
-        return Label(one, fault=f"longer than {MAX_LABEL} characters")
+        return Label(field, fault=f"longer than {MAX_LABEL} characters")
     value: Json = text
     twice = False
     for layer in range(_LAYERS):
@@ -97,7 +101,7 @@ def _read(one: Field) -> Label:
             try:
                 value, again = _parsed(value, detours)
             except JsonError as e:
-                return Label(one, fault=str(e))
+                return Label(field, fault=str(e))
             twice = twice or again
             if layer:
                 detours.append("an object written as a text within JSON")
@@ -106,8 +110,8 @@ def _read(one: Field) -> Label:
         else:
             break
     if not isinstance(value, dict):
-        return Label(one, fault="not an object")
-    return Label(one, value, "", twice, tuple(dict.fromkeys(detours)))
+        return Label(field, fault="not an object")
+    return Label(field, value, "", twice, tuple(dict.fromkeys(detours)))
 
 
 def _parsed(text: str, detours: list[str]) -> tuple[Json, bool]:
@@ -122,15 +126,15 @@ def _parsed(text: str, detours: list[str]) -> tuple[Json, bool]:
         plain = html.unescape(text)
         if plain == text:
             raise
-        made = parse_unique(plain)
+        parsed = parse_unique(plain)
         detours.append("HTML escapes within the value")
-        return made, False
+        return parsed, False
 
 
 def forbidden(value: str) -> str:
     """Return the characters of a value that annex E does not allow, by their code points."""
-    found = dict.fromkeys(c for c in value if c not in _ALLOWED)
-    return ", ".join(f"U+{ord(c):04X}" for c in list(found)[:8])
+    characters = dict.fromkeys(c for c in value if c not in _ALLOWED)
+    return ", ".join(f"U+{ord(c):04X}" for c in list(characters)[:8])
 
 
 def code_fault(value: str) -> str:

@@ -77,18 +77,18 @@ def _table(source: Path) -> dict[str, Any] | None:
             content = opened.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise SettingsError(f"{source}: larger than {MAX_BYTES} bytes")
-        found: Any = tomllib.loads(content.decode("utf-8"))
+        table: Any = tomllib.loads(content.decode("utf-8"))
     except OSError as e:
         raise SettingsError(f"{source}: {e.strerror or e}") from e
     except (ValueError, RecursionError) as e:
         raise SettingsError(f"{source}: no TOML: {e}") from e
     for name in TABLE.split("."):
-        found = found.get(name) if isinstance(found, dict) else None
-    if found is None:
+        table = table.get(name) if isinstance(table, dict) else None
+    if table is None:
         return None
-    if not isinstance(found, dict):
+    if not isinstance(table, dict):
         raise SettingsError(f"{source}: [{TABLE}] is not a table")
-    return found
+    return table
 
 
 def _settings(table: dict[str, Any], source: Path) -> LintSettings:

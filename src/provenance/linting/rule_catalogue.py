@@ -52,17 +52,17 @@ class UnknownRuleError(ProvenanceError):
 @functools.cache
 def rules() -> tuple[Rule, ...]:
     """Return every rule, in the order of the catalogue."""
-    found: list[Rule] = []
+    catalogue: list[Rule] = []
     for name in MODULES:
-        found += import_module(f"provenance.linting.rules.{name}").RULES
-    return tuple(found)
+        catalogue += import_module(f"provenance.linting.rules.{name}").RULES
+    return tuple(catalogue)
 
 
 def rule_named(rule_id: str) -> Rule:
     """Return one rule by its id. Raises UnknownRuleError."""
-    for one in rules():
-        if one.id == rule_id:
-            return one
+    for rule in rules():
+        if rule.id == rule_id:
+            return rule
 
     import difflib  # noqa: PLC0415 - for a mistake only
 
@@ -76,16 +76,16 @@ def profiles_named(names: Iterable[str]) -> tuple[RuleProfile, ...]:
 
     Raises UnknownProfileError.
     """
-    found: dict[str, RuleProfile] = {}
+    profiles: dict[str, RuleProfile] = {}
     for name in names:
         if name == ALL:
-            found |= PROFILES
+            profiles |= PROFILES
         elif name in PROFILES:
-            found[name] = PROFILES[name]
+            profiles[name] = PROFILES[name]
         else:
             known = ", ".join((*PROFILES, ALL))
             raise UnknownProfileError(f"no profile {name!r}; there are {known}")
-    return tuple(found.values())
+    return tuple(profiles.values())
 
 
 def rules_of(profile: RuleProfile) -> tuple[Rule, ...]:

@@ -56,9 +56,9 @@ def load_subject(
                 message = "is a crJSON document: a sidecar and fragments go with a media file"
                 raise DocumentAloneError(f"{name} {message}")
             document = crjson_parsing.parse_crjson(asset.read(0, asset.size))
-            made = crjson_parsing.subject(document, name)
+            subject = crjson_parsing.subject(document, name)
             _unchanged(asset)
-            return replace(made, at=made.at or verifier.at), document
+            return replace(subject, at=subject.at or verifier.at), document
         examined = verifier.examine(asset, sidecar=sidecar, fragments=fragments)
         metadata = read_metadata(asset, examined.scan, everything=True)
         _unchanged(asset)
@@ -74,8 +74,8 @@ def load_subject(
         chains=examined.chains,
         outcomes=examined.gathered.outcomes,
     )
-    made = crjson_parsing.subject(document, name)
-    return replace(made, evidence=evidence, at=verifier.at), document
+    subject = crjson_parsing.subject(document, name)
+    return replace(subject, evidence=evidence, at=verifier.at), document
 
 
 def _unchanged(asset: Asset) -> None:

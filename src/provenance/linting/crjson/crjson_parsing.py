@@ -55,12 +55,12 @@ def parse_crjson(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
         raise CrJsonError(f"{len(data)} bytes of crJSON, over the limit of {MAX_BYTES}")
     try:
-        found = json_text.parse_strict(data, MAX_BYTES, MAX_DEPTH)
+        document = json_text.parse_strict(data, MAX_BYTES, MAX_DEPTH)
     except json_text.JsonError as e:
         raise CrJsonError(f"not JSON: {e.detail or e}") from e
-    if not isinstance(found, dict) or not isinstance(found.get("manifests"), list):
+    if not isinstance(document, dict) or not isinstance(document.get("manifests"), list):
         raise CrJsonError("not crJSON: an object with a list `manifests` is expected")
-    return found
+    return document
 
 
 def subject(document: dict[str, Any], path: str) -> Subject:
@@ -77,8 +77,8 @@ def subject(document: dict[str, Any], path: str) -> Subject:
 
 def _moment(value: str) -> datetime | None:
     try:
-        made = datetime.fromisoformat(value)
-        return made.astimezone(UTC) if made.tzinfo else None
+        moment = datetime.fromisoformat(value)
+        return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, OverflowError):
         return None
 
@@ -125,13 +125,13 @@ def _label(value: str) -> str:
 
 def _parts(claim: Object, version: int, manifest: str) -> dict[str, ClaimList]:
     """Return in which list of the claim each assertion is named; the first one counts."""
-    found: dict[str, ClaimList] = {}
+    lists: dict[str, ClaimList] = {}
     for part, key in assertion_content.LISTS.get(version, ()):
         for uri in objects(claim.get(key)):
-            found.setdefault(
+            lists.setdefault(
                 assertion_content.assertion_label(text_value(uri.get("url")), manifest), part
             )
-    return found
+    return lists
 
 
 def _assertion(label: str, value: Any, parts: dict[str, ClaimList]) -> Assertion:
@@ -182,7 +182,7 @@ def _validation(value: Any) -> Validation | None:
 
 
 def _statuses(group: Any) -> tuple[RecordedStatus, ...]:
-    found = group if isinstance(group, list) else []
-    if len(found) > MAX_STATUSES:
-        raise CrJsonError(f"{len(found)} validation statuses, over the limit of {MAX_STATUSES}")
-    return tuple(assertion_content.statuses(found))
+    entries = group if isinstance(group, list) else []
+    if len(entries) > MAX_STATUSES:
+        raise CrJsonError(f"{len(entries)} validation statuses, over the limit of {MAX_STATUSES}")
+    return tuple(assertion_content.statuses(entries))

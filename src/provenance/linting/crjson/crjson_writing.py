@@ -65,9 +65,9 @@ class _Space:
         self.full = False
         self._budget = Budget()
 
-    def takes(self, made: Any) -> bool:
+    def takes(self, part: Any) -> bool:
         """Tell whether a part still fits, and take its room."""
-        size = len(_compact(made)) + 2
+        size = len(_compact(part)) + 2
         if size > self.left:
             self.full = True
             return False
@@ -98,19 +98,19 @@ def crjson_document(examined: Examined, form: Form = Form.V2_4) -> dict[str, Any
     }
 
 
-def crjson_text(made: dict[str, Any]) -> str:
+def crjson_text(document: dict[str, Any]) -> str:
     """Return a document as JSON text, ASCII only, ended by a line break.
 
     A large one is one line: set out in lines it could be ten times as large.
     """
-    whole = _compact(made)
+    whole = _compact(document)
     if len(whole) > _PRETTY:
         return whole + "\n"
-    return json.dumps(made, indent=2, allow_nan=False) + "\n"
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
-def _compact(made: Any) -> str:
-    return json.dumps(made, separators=(",", ":"), allow_nan=False)
+def _compact(part: Any) -> str:
+    return json.dumps(part, separators=(",", ":"), allow_nan=False)
 
 
 def _manifests(examined: Examined, form: Form) -> list[dict[str, Any]]:
@@ -120,26 +120,28 @@ def _manifests(examined: Examined, form: Form) -> list[dict[str, Any]]:
     results = status.results(examined)
     packed = _compressed(examined.gathered) if form is Form.V2_5 else frozenset()
     space = _Space()
-    made: list[dict[str, Any]] = []
+    manifests: list[dict[str, Any]] = []
     for label in _order(store, known=bool(examined.gathered.spans)):
         manifest = store.manifests[label]
-        one = _manifest(manifest, examined, results[label], _decoded(manifest, space, form), form)
+        record = _manifest(
+            manifest, examined, results[label], _decoded(manifest, space, form), form
+        )
         if form is Form.V2_5:
-            one |= {
+            record |= {
                 "isUpdateManifest": manifest.is_update,
                 "isCompressedManifest": label in packed,
             }
-        if not space.takes(one):
-            one |= _claim(manifest, {})
-            if not space.takes(one) and made:
+        if not space.takes(record):
+            record |= _claim(manifest, {})
+            if not space.takes(record) and manifests:
                 break
-        one["assertions"] = _assertions(manifest, space, form)
-        made.append(one)
+        record["assertions"] = _assertions(manifest, space, form)
+        manifests.append(record)
     if space.full:
         words = "not everything is written: more than a reader of crJSON takes"
         said = {"code": ERROR, "url": manifest_url(store.active), "explanation": words}
-        made[0]["validationResults"]["failure"].append(said)
-    return made
+        manifests[0]["validationResults"]["failure"].append(said)
+    return manifests
 
 
 def _compressed(gathered: FoundCredential) -> frozenset[str]:
@@ -159,7 +161,7 @@ def _order(store: ManifestStore, *, known: bool) -> tuple[str, ...]:
     """
     rest = list(store.manifests)
     if known:
-        boxes = {label: one.box for label, one in store.manifests.items()}
+        boxes = {label: manifest.box for label, manifest in store.manifests.items()}
         rest.sort(key=lambda label: -box.start if (box := boxes[label]) is not None else 0)
     return tuple(dict.fromkeys((store.active, *rest)))
 
@@ -172,7 +174,7 @@ def _manifest(
     form: Form,
 ) -> dict[str, Any]:
     """Return a manifest without its assertions."""
-    made: dict[str, Any] = {
+    record: dict[str, Any] = {
         "label": manifest.label,
         **_claim(manifest, claim),
         "assertions": {},
@@ -180,10 +182,10 @@ def _manifest(
         "validationResults": results,
     }
     if form is Form.V2_5 and (used := lists.uris(examined, manifest.label)):
-        made["validationResults"] = results | {"trustListUris": used}
-    if found := status.deltas(examined, manifest.label):
-        made["ingredientDeltas"] = found
-    return made
+        record["validationResults"] = results | {"trustListUris": used}
+    if deltas := status.deltas(examined, manifest.label):
+        record["ingredientDeltas"] = deltas
+    return record
 
 
 def _claim(manifest: Manifest, claim: dict[str, Any]) -> dict[str, Any]:
@@ -196,8 +198,8 @@ def _decoded(manifest: Manifest, space: _Space, form: Form) -> dict[str, Any]:
     """Return the claim as JSON knows it; empty for one that could not be read."""
     if not manifest.claim_version:
         return {}
-    made = value(space.claim(manifest), _closing(form))
-    return made if isinstance(made, dict) else {}
+    claim = value(space.claim(manifest), _closing(form))
+    return claim if isinstance(claim, dict) else {}
 
 
 def _closing(form: Form) -> str:
@@ -206,67 +208,69 @@ def _closing(form: Form) -> str:
 
 def claim_v1(claim: dict[str, Any]) -> dict[str, Any]:
     """Return a version 1 claim as the schema has it (section 3.5.3)."""
-    made = _named(claim, _V1, _V1_DEMANDED)
+    written = _named(claim, _V1, _V1_DEMANDED)
     info = claim.get("claim_generator_info")
-    made["claim_generator_info"] = _generators(info) or [{"name": made["claim_generator"]}]
-    made["assertions"] = _references(claim.get("assertions"))
-    return _finished(made, claim)
+    written["claim_generator_info"] = _generators(info) or [{"name": written["claim_generator"]}]
+    written["assertions"] = _references(claim.get("assertions"))
+    return _finished(written, claim)
 
 
 def claim_v2(claim: dict[str, Any]) -> dict[str, Any]:
     """Return a version 2 claim as the schema has it (section 3.5.2)."""
-    made = _named(claim, _V2, _V2_DEMANDED)
-    made["claim_generator_info"] = next(
+    written = _named(claim, _V2, _V2_DEMANDED)
+    written["claim_generator_info"] = next(
         iter(_generators(claim.get("claim_generator_info"))), {"name": ""}
     )
-    made["created_assertions"] = _references(claim.get("created_assertions"))
-    made["gathered_assertions"] = _references(claim.get("gathered_assertions"))
-    return _finished(made, claim)
+    written["created_assertions"] = _references(claim.get("created_assertions"))
+    written["gathered_assertions"] = _references(claim.get("gathered_assertions"))
+    return _finished(written, claim)
 
 
 def _named(
     claim: dict[str, Any], names: tuple[str, ...], demanded: tuple[str, ...]
 ) -> dict[str, Any]:
-    made = {n: claim[n] for n in names if isinstance(claim.get(n), str)}
-    return dict.fromkeys(demanded, "") | made
+    texts = {n: claim[n] for n in names if isinstance(claim.get(n), str)}
+    return dict.fromkeys(demanded, "") | texts
 
 
-def _finished(made: dict[str, Any], claim: dict[str, Any]) -> dict[str, Any]:
+def _finished(written: dict[str, Any], claim: dict[str, Any]) -> dict[str, Any]:
     redacted = claim.get("redacted_assertions")
     urls = redacted if isinstance(redacted, list) else []
-    made["redacted_assertions"] = [u for u in urls if isinstance(u, str)]
-    return dict(sorted(made.items()))
+    written["redacted_assertions"] = [u for u in urls if isinstance(u, str)]
+    return dict(sorted(written.items()))
 
 
 def _generators(info: Any) -> list[dict[str, Any]]:
     """Return generator-info maps; an icon without a hashed URI, and a text of another type, go."""
-    made = []
+    generators = []
     for entry in info if isinstance(info, list) else [info]:
         if not isinstance(entry, dict):
             continue
-        one = dict(entry)
-        one.setdefault("name", "")
+        generator = dict(entry)
+        generator.setdefault("name", "")
         for name in ("name", "version", "operating_system"):
-            if name in one and not isinstance(one[name], str):
-                del one[name]
-        one.setdefault("name", "")
-        icon = _references([one.pop("icon", None)])
+            if name in generator and not isinstance(generator[name], str):
+                del generator[name]
+        generator.setdefault("name", "")
+        icon = _references([generator.pop("icon", None)])
         if icon:
-            one["icon"] = icon[0]
-        made.append(one)
-    return made
+            generator["icon"] = icon[0]
+        generators.append(generator)
+    return generators
 
 
 def _references(uris: Any) -> list[dict[str, Any]]:
     entries = uris if isinstance(uris, list) else []
     maps = (e for e in entries if isinstance(e, dict))
-    made = ({k: e[k] for k in _URIS if isinstance(e.get(k), str)} for e in maps)
-    return [one for one in made if "url" in one and "hash" in one][: 2 * MAX_ASSERTIONS]
+    references = ({k: e[k] for k in _URIS if isinstance(e.get(k), str)} for e in maps)
+    return [reference for reference in references if "url" in reference and "hash" in reference][
+        : 2 * MAX_ASSERTIONS
+    ]
 
 
 def _assertions(manifest: Manifest, space: _Space, form: Form) -> dict[str, Any]:
     """Return the assertions that the claim names and the store holds, in the order of the store."""
-    made: dict[str, Any] = {}
+    assertions: dict[str, Any] = {}
     named = {a.label: a for a in manifest.assertions}
     held = manifest.box.child(jumbf.ASSERTION_STORE) if manifest.box is not None else None
     order = [c.label for c in held.children if c.label in named] if held is not None else []
@@ -283,8 +287,8 @@ def _assertions(manifest: Manifest, space: _Space, form: Form) -> dict[str, Any]
             if not space.takes({label: {}}):
                 break
             content = {}
-        made[label] = content
-    return made
+        assertions[label] = content
+    return assertions
 
 
 def _content(manifest: Manifest, assertion: Assertion, form: Form) -> Any:

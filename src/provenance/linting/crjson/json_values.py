@@ -27,28 +27,28 @@ def encoded(data: bytes, closing: str = "") -> str:
     return BYTES_PREFIX + base64.b64encode(data).decode("ascii") + closing
 
 
-def value(found: Any, closing: str = "", depth: int = 0) -> Any:
+def value(decoded: Any, closing: str = "", depth: int = 0) -> Any:
     """Turn a decoded value into what JSON knows; what it does not know becomes null.
 
     `closing` ends byte strings: nothing in crJSON of 2.4, an apostrophe in that of 2.5.
     """
-    if found is None or isinstance(found, bool | int | str):
-        return found
-    if isinstance(found, float):
-        return found if math.isfinite(found) else None
-    if isinstance(found, bytes):
-        return encoded(found, closing)
+    if decoded is None or isinstance(decoded, bool | int | str):
+        return decoded
+    if isinstance(decoded, float):
+        return decoded if math.isfinite(decoded) else None
+    if isinstance(decoded, bytes):
+        return encoded(decoded, closing)
     if depth >= MAX_DEPTH:
         return None
-    if isinstance(found, dict):
-        made: dict[str, Any] = {}
-        for key, one in found.items():
+    if isinstance(decoded, dict):
+        members: dict[str, Any] = {}
+        for key, member in decoded.items():
             name = _key(key)
-            if isinstance(key, str) or name not in made:  # a key that is text comes first
-                made[name] = value(one, closing, depth + 1)
-        return made
-    if isinstance(found, list | tuple):
-        return [value(one, closing, depth + 1) for one in found]
+            if isinstance(key, str) or name not in members:  # a key that is text comes first
+                members[name] = value(member, closing, depth + 1)
+        return members
+    if isinstance(decoded, list | tuple):
+        return [value(element, closing, depth + 1) for element in decoded]
     return None
 
 

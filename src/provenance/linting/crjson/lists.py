@@ -32,14 +32,18 @@ def uris(examined: Examined, label: str) -> list[dict[str, str]]:
     used = {("signer", hit.list_name) for hit in chain.hits}
     used |= {("tsa", s.list_name) for s in chain.time_stamps if s.trusted is not None}
     return [
-        {"uri": _uri(one), "type": _TYPES[one.purpose], "identifier": one.sha256}
-        for one in examined.report.environment.trust_lists
-        if (one.purpose, one.name) in used and one.tier != Tier.INTERIM.value
+        {
+            "uri": _uri(trust_list),
+            "type": _TYPES[trust_list.purpose],
+            "identifier": trust_list.sha256,
+        }
+        for trust_list in examined.report.environment.trust_lists
+        if (trust_list.purpose, trust_list.name) in used and trust_list.tier != Tier.INTERIM.value
     ]
 
 
-def _uri(one: ListInfo) -> str:
-    if one.tier == Tier.C2PA.value:
-        return _OFFICIAL[one.purpose]
-    digest = base64.urlsafe_b64encode(bytes.fromhex(one.sha256)).decode("ascii").rstrip("=")
+def _uri(trust_list: ListInfo) -> str:
+    if trust_list.tier == Tier.C2PA.value:
+        return _OFFICIAL[trust_list.purpose]
+    digest = base64.urlsafe_b64encode(bytes.fromhex(trust_list.sha256)).decode("ascii").rstrip("=")
     return f"ni:///sha-256;{digest}"

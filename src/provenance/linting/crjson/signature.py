@@ -43,20 +43,20 @@ _EMPTY: dict[str, Any] = {"serialNumber": "", "issuer": {}, "subject": {}, "vali
 
 def signature(manifest: Manifest, chain: ChainVerdict | None) -> dict[str, Any]:
     """Return the signature object; the schema demands every field, so unknown ones are empty."""
-    found = manifest.signature
-    if found is None:
+    claim_signature = manifest.signature
+    if claim_signature is None:
         return {"algorithm": UNKNOWN, "certificateInfo": dict(_EMPTY)}
-    made = {
-        "algorithm": ALGORITHMS.get(found.algorithm or 0, UNKNOWN),
-        "certificateInfo": _leaf(found.certificates),
+    record = {
+        "algorithm": ALGORITHMS.get(claim_signature.algorithm or 0, UNKNOWN),
+        "certificateInfo": _leaf(claim_signature.certificates),
     }
     stamp = _stamp(chain)
     if stamp is not None and stamp.time is not None:
-        made["timeStampInfo"] = {
+        record["timeStampInfo"] = {
             "timestamp": moment(stamp.time),
             "certificateInfo": _described(stamp.certificates),
         }
-    return made
+    return record
 
 
 def _stamp(chain: ChainVerdict | None) -> TimeStamp | None:

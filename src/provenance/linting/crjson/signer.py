@@ -60,7 +60,7 @@ def add(
     manifest: str,
     chain: ChainVerdict,
     at: datetime,
-    found: ManifestResults,
+    results: ManifestResults,
     *,
     unanswered: bool = False,
 ) -> None:
@@ -71,21 +71,21 @@ def add(
     url = signature_url(manifest)
     timely = _timely(chain, at)
     verifies = chain.signature_valid and not any(f.code == _DER for f in chain.findings)
-    _credential(chain, url, found, trusted=timely and verifies)
+    _credential(chain, url, results, trusted=timely and verifies)
     if not verifies:
-        found.fail("claimSignature.mismatch", url, _why(chain.findings, "signature."))
+        results.fail("claimSignature.mismatch", url, _why(chain.findings, "signature."))
     else:
-        found.succeed("claimSignature.validated", url)
+        results.succeed("claimSignature.validated", url)
         if timely:
-            found.succeed("claimSignature.insideValidity", url)
+            results.succeed("claimSignature.insideValidity", url)
         elif chain.path:
             words = _why(chain.findings, "time.", "chain.anchor_", "chain.intermediate_")
-            found.fail("claimSignature.outsideValidity", url, words)
-    _stamps(chain, url, found)
+            results.fail("claimSignature.outsideValidity", url, words)
+    _stamps(chain, url, results)
     if chain.claimed_time is not None and verifies and chain.path:
         inside = _claimed_inside(chain, chain.claimed_time)
-        found.note(f"timeOfSigning.{'inside' if inside else 'outside'}Validity", url)
-    _revocation(chain, url, found, "inaccessible" if unanswered else "skipped")
+        results.note(f"timeOfSigning.{'inside' if inside else 'outside'}Validity", url)
+    _revocation(chain, url, results, "inaccessible" if unanswered else "skipped")
 
 
 def _why(findings: tuple[Finding, ...], *families: str) -> str:
@@ -106,18 +106,18 @@ def _claimed_inside(chain: ChainVerdict, claimed: datetime) -> bool:
     return all(c.not_before <= claimed <= c.not_after for c in chain.path)
 
 
-def _credential(chain: ChainVerdict, url: str, found: ManifestResults, *, trusted: bool) -> None:
+def _credential(chain: ChainVerdict, url: str, results: ManifestResults, *, trusted: bool) -> None:
     if chain.identity is Identity.INVALID:
         broken = [f for f in chain.findings if _breaks(f, chain)]
         if broken:
-            found.fail("signingCredential.invalid", url, broken[0].message)
+            results.fail("signingCredential.invalid", url, broken[0].message)
     if chain.identity not in _LISTED:
         words = "the signer leads to no anchor of the lists in force"
         if chain.identity is Identity.INVALID:
             words = _first_error(chain.findings) or words
-        found.fail("signingCredential.untrusted", url, words)
+        results.fail("signingCredential.untrusted", url, words)
     elif trusted:
-        found.succeed("signingCredential.trusted", url, chain.hits[0].list_name)
+        results.succeed("signingCredential.trusted", url, chain.hits[0].list_name)
 
 
 def _breaks(finding: Finding, chain: ChainVerdict) -> bool:
@@ -134,17 +134,19 @@ def _first_error(findings: tuple[Finding, ...]) -> str:
     return next((f.message for f in chains if f.severity is Severity.ERROR), "")
 
 
-def _stamps(chain: ChainVerdict, url: str, found: ManifestResults) -> None:
+def _stamps(chain: ChainVerdict, url: str, results: ManifestResults) -> None:
     for stamp in chain.time_stamps:
         if stamp.trusted in _COUNTING:
-            found.succeed("timeStamp.validated", url, stamp.authority)
-            found.succeed("timeStamp.trusted", url, stamp.authority)
+            results.succeed("timeStamp.validated", url, stamp.authority)
+            results.succeed("timeStamp.trusted", url, stamp.authority)
         else:
             for code in _faults(stamp):
-                found.note(code, url, stamp.reason or "the authority is on the interim list alone")
+                results.note(
+                    code, url, stamp.reason or "the authority is on the interim list alone"
+                )
     for finding in chain.findings:
         if finding.code in _NOT_READ:
-            found.note(_UNTRUSTED, url, finding.message)
+            results.note(_UNTRUSTED, url, finding.message)
 
 
 def _faults(stamp: TimeStamp) -> tuple[str, ...]:
@@ -153,16 +155,16 @@ def _faults(stamp: TimeStamp) -> tuple[str, ...]:
     return (_STAMPS.get(stamp.fault, _UNTRUSTED),)
 
 
-def _revocation(chain: ChainVerdict, url: str, found: ManifestResults, unknown: str) -> None:
+def _revocation(chain: ChainVerdict, url: str, results: ManifestResults, unknown: str) -> None:
     status = chain.revocation.status
     if status is Revocation.REVOKED:
-        found.fail("signingCredential.ocsp.revoked", url, chain.revocation.reason)
+        results.fail("signingCredential.ocsp.revoked", url, chain.revocation.reason)
     elif status is Revocation.GOOD:
-        found.succeed("signingCredential.ocsp.notRevoked", url)
+        results.succeed("signingCredential.ocsp.notRevoked", url)
     elif status is Revocation.REVOKED_LATER:
         # 15.9.2: revoked after the time that a trusted time-stamp attests
-        found.succeed("signingCredential.ocsp.notRevoked", url, "revoked after it signed")
+        results.succeed("signingCredential.ocsp.notRevoked", url, "revoked after it signed")
     elif status is Revocation.UNKNOWN:
-        found.note("signingCredential.ocsp.unknown", url)
+        results.note("signingCredential.ocsp.unknown", url)
     else:
-        found.note(f"signingCredential.ocsp.{unknown}", url)
+        results.note(f"signingCredential.ocsp.{unknown}", url)

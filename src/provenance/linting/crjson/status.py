@@ -77,42 +77,42 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
     at = examined.report.environment.validation_time
     reachable = frozenset(store.reachable)
     faults: dict[str, list[RuleFault]] = {}
-    for one in checks.faults:
-        faults.setdefault(one.manifest, []).append(one)
+    for fault in checks.faults:
+        faults.setdefault(fault.manifest, []).append(fault)
     lowering = _lowering(gathered, store, checks)
     unanswered = any(call.error for call in examined.report.network_calls)
-    made = {}
+    by_label = {}
     for label, manifest in store.manifests.items():
-        found = ManifestResults()
+        manifest_results = ManifestResults()
         if label in reachable:
             own = faults.get(label, [])
-            _read(store, manifest, own, found)
-            _form(manifest, own, found)
-            _links(store, manifest, found)
+            _read(store, manifest, own, manifest_results)
+            _form(manifest, own, manifest_results)
+            _links(store, manifest, manifest_results)
             chain = examined.chains.get(label)
             if chain is not None:
-                signer.add(label, chain, at, found, unanswered=unanswered)
+                signer.add(label, chain, at, manifest_results, unanswered=unanswered)
             elif not manifest.claim_version:
                 words = "the claim cannot be read, so that no signature over it was checked"
-                found.fail("signingCredential.untrusted", signature_url(label), words)
+                manifest_results.fail("signingCredential.untrusted", signature_url(label), words)
         if label == store.active:
-            _media(gathered, found)
-        said = found.codes(ResultGroup.FAILURE)
+            _media(gathered, manifest_results)
+        said = manifest_results.codes(ResultGroup.FAILURE)
         for status in lowering.get(label, ()):
             if status.code not in said:
                 words = f"second opinion (C2PA SDK): {status.explanation}"
-                found.fail(status.code, status.url or manifest_url(label), words)
+                manifest_results.fail(status.code, status.url or manifest_url(label), words)
         if label == store.active:
-            _whole(store, checks, examined, found)
-        made[label] = found.statuses() | {
+            _whole(store, checks, examined, manifest_results)
+        by_label[label] = manifest_results.statuses() | {
             "specVersion": SPEC_VERSION,
             "validationTime": moment(at),
         }
-    return made
+    return by_label
 
 
 def _read(
-    store: ManifestStore, manifest: Manifest, faults: Sequence[RuleFault], found: ManifestResults
+    store: ManifestStore, manifest: Manifest, faults: Sequence[RuleFault], results: ManifestResults
 ) -> None:
     """Add what the reading of the store met and the checks have no code for."""
     label = manifest.label
@@ -128,28 +128,28 @@ def _read(
             url = signature_url(label)
         else:
             url = manifest_url(label)
-        found.fail(code, url, finding.message)
+        results.fail(code, url, finding.message)
 
 
-def _form(manifest: Manifest, faults: Sequence[RuleFault], found: ManifestResults) -> None:
+def _form(manifest: Manifest, faults: Sequence[RuleFault], results: ManifestResults) -> None:
     """Add what the claim names and what is there (15.6, 15.10 and 15.11.3.2)."""
     label = manifest.label
-    for one in faults:
-        if one.concern is Concern.FORM and one.section.startswith(_SCHEMAS) and not one.stops:
+    for fault in faults:
+        if fault.concern is Concern.FORM and fault.section.startswith(_SCHEMAS) and not fault.stops:
             continue
-        url = _place(manifest, one)
-        if one.concern is None:
-            found.note(one.code, url, one.message)
+        url = _place(manifest, fault)
+        if fault.concern is None:
+            results.note(fault.code, url, fault.message)
         else:
-            found.fail(_NO_CODE.get(one.code, one.code), url, one.message)
+            results.fail(_NO_CODE.get(fault.code, fault.code), url, fault.message)
     for assertion in manifest.assertions:
         if assertion.linkage is Linkage.MATCH:
-            found.succeed("assertion.hashedURI.match", assertion_url(label, assertion.label))
-    at_fault = {one.place for one in faults}
+            results.succeed("assertion.hashedURI.match", assertion_url(label, assertion.label))
+    at_fault = {fault.place for fault in faults}
     for assertion in manifest.named(_PRESERVED):
         if assertion.label not in at_fault and _is_preservation(assertion.label, manifest):
             code = "assertion.alternativeContentRepresentation.match"
-            found.succeed(code, assertion_url(label, assertion.label))
+            results.succeed(code, assertion_url(label, assertion.label))
 
 
 def _place(manifest: Manifest, fault: RuleFault) -> str:
@@ -180,12 +180,12 @@ def _is_preservation(label: str, manifest: Manifest) -> bool:
     return isinstance(content, dict) and content.get("type") == "exif.originalPreservationImage"
 
 
-def _links(store: ManifestStore, manifest: Manifest, found: ManifestResults) -> None:
+def _links(store: ManifestStore, manifest: Manifest, results: ManifestResults) -> None:
     """Add the links to ingredients that do not hold (15.11.3.3)."""
     for ingredient in manifest.ingredients:
         code, words = _link(store, ingredient)
         if code and not code.endswith(".validated"):
-            found.fail(code, assertion_url(manifest.label, ingredient.label), words)
+            results.fail(code, assertion_url(manifest.label, ingredient.label), words)
 
 
 def _link(store: ManifestStore, ingredient: Ingredient) -> tuple[str, str]:
@@ -218,26 +218,26 @@ def deltas(examined: Examined, label: str) -> list[dict[str, Any]]:
     assert store is not None  # noqa: S101 - by the caller
     if label not in store.reachable:
         return []
-    made = []
+    entries = []
     for ingredient in store.manifests[label].ingredients:
         code, words = _link(store, ingredient)
-        found = ManifestResults()
+        results = ManifestResults()
         url = manifest_url(ingredient.target or "")
         if code.endswith(".validated"):
-            found.succeed(code, url)
+            results.succeed(code, url)
         elif code:
-            found.fail(code, url, words)
+            results.fail(code, url, words)
         for status in ingredient.recorded_failures:
             if breaks(status.code):
-                found.fail(status.code, status.url, "recorded when the ingredient was added")
-        if code or found.codes(ResultGroup.FAILURE):
-            made.append(
+                results.fail(status.code, status.url, "recorded when the ingredient was added")
+        if code or results.codes(ResultGroup.FAILURE):
+            entries.append(
                 {
                     "ingredientAssertionURI": assertion_url(label, ingredient.label),
-                    "validationDeltas": found.statuses(),
+                    "validationDeltas": results.statuses(),
                 }
             )
-    return made
+    return entries
 
 
 def _lowering(
@@ -248,18 +248,20 @@ def _lowering(
     Of a store alone it says that media do not match which are not here.
     """
     counting = _SERIOUS if gathered.media_at_hand else _SERIOUS - {Concern.BINDING}
-    forms = {(one.code, one.manifest) for one in checks.faults if one.concern is Concern.FORM}
-    made: dict[str, list[SdkStatus]] = {}
+    forms = {
+        (fault.code, fault.manifest) for fault in checks.faults if fault.concern is Concern.FORM
+    }
+    lowering: dict[str, list[SdkStatus]] = {}
     for status in checks.opinion.failures:
         label = status.manifest or store.active
         if status.code.startswith("ingredient."):  # a link is its holder's, whatever it leads to
             label = manifest_label(status.ingredient) or store.active
         if concern(status.code, status.url) in counting and (status.code, label) not in forms:
-            made.setdefault(label, []).append(status)
-    return made
+            lowering.setdefault(label, []).append(status)
+    return lowering
 
 
-def _media(gathered: FoundCredential, found: ManifestResults) -> None:
+def _media(gathered: FoundCredential, results: ManifestResults) -> None:
     """Add the check of the hard bindings; an update manifest takes its parent's (15.12)."""
     store = gathered.store
     assert store is not None  # noqa: S101 - by the caller
@@ -267,42 +269,42 @@ def _media(gathered: FoundCredential, found: ManifestResults) -> None:
     if bound.claim_version and not hard_binding.is_bound(bound):
         words = "nothing in the credential binds it to this media"
         url = f"{manifest_url(store.active)}/{claim_label(store.active_manifest)}"
-        found.fail("claim.hardBindings.missing", url, words)
+        results.fail("claim.hardBindings.missing", url, words)
     if not gathered.media_at_hand:
         # 15.12.2: that what was bound is absent is a failure, though nothing was altered
         for assertion in hard_binding.bindings(bound)[: hard_binding.MAX_BINDINGS]:
             kind = next(k for k in _KINDS if assertion.base.startswith(f"c2pa.hash.{k}"))
             url = assertion_url(bound.label, assertion.label)
             words = "the media is not here: a manifest store alone was given"
-            found.fail(f"assertion.{kind}Hash.mismatch", url, words)
+            results.fail(f"assertion.{kind}Hash.mismatch", url, words)
     for outcome in gathered.outcomes:
         label, _, name = outcome.where.partition("/")
         url = assertion_url(label, name)
         for noticed in outcome.findings:
             if noticed.code.endswith(_ADDITIONAL):
-                found.note(noticed.code, url, noticed.message)
+                results.note(noticed.code, url, noticed.message)
         if outcome.code.endswith(".match"):
             partial = outcome.result is BindingResult.PARTIAL
-            found.succeed(outcome.code, url, outcome.message if partial else "")
+            results.succeed(outcome.code, url, outcome.message if partial else "")
         else:
-            found.fail(outcome.code or ERROR, url, outcome.message)
+            results.fail(outcome.code or ERROR, url, outcome.message)
 
 
 def _whole(
-    store: ManifestStore, checks: StoreIntegrity, examined: Examined, found: ManifestResults
+    store: ManifestStore, checks: StoreIntegrity, examined: Examined, results: ManifestResults
 ) -> None:
     """Add what keeps the store as a whole from being known, where nothing else says so."""
     url = manifest_url(store.active)
     for limit in store.limits:
-        found.fail(ERROR, url, f"not everything was read: {limit}")
+        results.fail(ERROR, url, f"not everything was read: {limit}")
     if store.unread:
-        found.fail(ERROR, url, "a box of the manifest store cannot be read")
-    if any(not code.startswith(_OF_THE_SIGNER) for code in found.codes(ResultGroup.FAILURE)):
+        results.fail(ERROR, url, "a box of the manifest store cannot be read")
+    if any(not code.startswith(_OF_THE_SIGNER) for code in results.codes(ResultGroup.FAILURE)):
         return
     answer = examined.gathered.answer
     if checks.opinion.refusal is not None:
-        found.fail(ERROR, url, f"second opinion (C2PA SDK): {checks.opinion.message}")
+        results.fail(ERROR, url, f"second opinion (C2PA SDK): {checks.opinion.message}")
     if answer is not None and answer.same_store is False:
-        found.fail(ERROR, url, "two readers find two credentials in this file")
-    if not any(code.endswith("Hash.match") for code in found.codes(ResultGroup.SUCCESS)):
-        found.fail(ERROR, url, "nothing was compared with the media")
+        results.fail(ERROR, url, "two readers find two credentials in this file")
+    if not any(code.endswith("Hash.match") for code in results.codes(ResultGroup.SUCCESS)):
+        results.fail(ERROR, url, "nothing was compared with the media")

@@ -28,11 +28,11 @@ _PARENT = {
 }
 
 
-def _none_of(subject: Subject, found: Sequence[Action], good: str, bad: str) -> Results:
+def _none_of(subject: Subject, actions: Sequence[Action], good: str, bad: str) -> Results:
     """Fail naming the actions that were found, at the place of the first."""
-    if not found:
+    if not actions:
         return passed(good, subject.active.label)
-    return failed(f"{bad}: {join_listed(a.name or '(no name)' for a in found)}", found[0].where)
+    return failed(f"{bad}: {join_listed(a.name or '(no name)' for a in actions)}", actions[0].where)
 
 
 def _lacks_source_type(entry: Object) -> bool:
@@ -71,10 +71,10 @@ def inception_action_position(subject: Subject, _profile: RuleProfile) -> Result
         if manifest.claim_version != 2:
             return failed("the claim is of version 1, which has no created assertions", where)
         return failed("created_assertions does not name c2pa.actions.v2 first", where)
-    found = manifest.all_actions()
-    names = [a.name for a in found]
+    actions = manifest.all_actions()
+    names = [a.name for a in actions]
     if "c2pa.created" in names and names[0] not in INCEPTION_ACTIONS:
-        return failed(f"the first action is {names[0] or '(no name)'}", found[0].where)
+        return failed(f"the first action is {names[0] or '(no name)'}", actions[0].where)
     return passed("the first action says how the asset began", manifest.label)
 
 
@@ -89,13 +89,13 @@ def inception_action_position(subject: Subject, _profile: RuleProfile) -> Result
 )
 def mandatory_dst_for_created_action(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for c2pa.created without a source type of its own."""
-    found = [
+    untyped = [
         a
         for a, entry in subject.active.entries()
         if a.name == "c2pa.created" and _lacks_source_type(entry)
     ]
     return _none_of(
-        subject, found, "each c2pa.created has a source type", "without a digitalSourceType"
+        subject, untyped, "each c2pa.created has a source type", "without a digitalSourceType"
     )
 
 
@@ -115,13 +115,13 @@ def mandatory_dst_for_perceptible_transformations(
     subject: Subject, _profile: RuleProfile
 ) -> Results:
     """Look for editing actions without a source type of their own."""
-    found = [
+    untyped = [
         a
         for a, entry in subject.active.entries()
         if official_lists.needs_source_type(a.name) and _lacks_source_type(entry)
     ]
     return _none_of(
-        subject, found, "each editing action has a source type", "without a digitalSourceType"
+        subject, untyped, "each editing action has a source type", "without a digitalSourceType"
     )
 
 
@@ -138,13 +138,13 @@ def mandatory_dst_for_perceptible_transformations(
 )
 def mandatory_all_actions_included(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for actions assertions without the field."""
-    found = [
+    labels = [
         label
         for label, held in subject.active.contents()
         if held.get("actions") is not None and held.get("allActionsIncluded") is None
     ]
-    if found:
-        return failed(f"without allActionsIncluded: {join_listed(found)}", found[0])
+    if labels:
+        return failed(f"without allActionsIncluded: {join_listed(labels)}", labels[0])
     return passed("each actions assertion says whether it is complete", subject.active.label)
 
 
@@ -163,12 +163,12 @@ def no_dst_for_opened_action(subject: Subject, profile: RuleProfile) -> Results:
     """Look for c2pa.opened with a source type, from version 2.4 of the specification on."""
     if profile.spec is not None and profile.spec < official_lists.V2_4:
         return passed("demanded from specification 2.4 on", subject.active.label)
-    found = [
+    typed = [
         a
         for a, entry in subject.active.entries()
         if a.name == "c2pa.opened" and not _lacks_source_type(entry)
     ]
-    return _none_of(subject, found, "no c2pa.opened has a source type", "with a digitalSourceType")
+    return _none_of(subject, typed, "no c2pa.opened has a source type", "with a digitalSourceType")
 
 
 @rule(
@@ -186,8 +186,8 @@ def no_dst_for_opened_action(subject: Subject, profile: RuleProfile) -> Results:
 def no_deprecated_actions(subject: Subject, profile: RuleProfile) -> Results:
     """Look for actions that the specification has dropped."""
     dropped = official_lists.deprecated_actions(profile.spec)
-    found = [a for a in subject.active.manifest.all_actions() if a.name in dropped]
-    return _none_of(subject, found, "no action is deprecated", "deprecated")
+    deprecated = [a for a in subject.active.manifest.all_actions() if a.name in dropped]
+    return _none_of(subject, deprecated, "no action is deprecated", "deprecated")
 
 
 @rule(
@@ -204,12 +204,12 @@ def no_deprecated_actions(subject: Subject, profile: RuleProfile) -> Results:
 def no_unsupported_actions(subject: Subject, profile: RuleProfile) -> Results:
     """Look for standard actions that this version of the specification does not know."""
     known = official_lists.actions(profile.spec)
-    found = [
+    unknown = [
         a
         for a in subject.active.manifest.all_actions()
         if a.name.startswith("c2pa.") and a.name not in known
     ]
-    return _none_of(subject, found, "each standard action is known", "not known")
+    return _none_of(subject, unknown, "each standard action is known", "not known")
 
 
 @rule(
@@ -225,8 +225,8 @@ def no_unsupported_actions(subject: Subject, profile: RuleProfile) -> Results:
 )
 def no_unrecognized_custom_actions(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for names without a dot."""
-    found = [a for a in subject.active.manifest.all_actions() if "." not in a.name]
-    return _none_of(subject, found, "each action has a namespace", "without a namespace")
+    bare = [a for a in subject.active.manifest.all_actions() if "." not in a.name]
+    return _none_of(subject, bare, "each action has a namespace", "without a namespace")
 
 
 @rule(
@@ -243,15 +243,15 @@ def no_unrecognized_custom_actions(subject: Subject, _profile: RuleProfile) -> R
 def no_unrecognized_custom_action_parameters(subject: Subject, profile: RuleProfile) -> Results:
     """Look for parameters that are neither standard nor namespaced."""
     known = official_lists.parameters(profile.spec)
-    found = [
+    bare = [
         (name, a)
         for a, entry in subject.active.entries()
         for name in _parameters(entry)
         if name not in known and "." not in name
     ]
-    if found:
-        names = join_listed(name for name, _ in found)
-        return failed(f"parameters without a namespace: {names}", found[0][1].where)
+    if bare:
+        names = join_listed(name for name, _ in bare)
+        return failed(f"parameters without a namespace: {names}", bare[0][1].where)
     return passed("each parameter is standard or has a namespace", subject.active.label)
 
 
@@ -271,14 +271,16 @@ def no_unrecognized_custom_action_parameters(subject: Subject, profile: RuleProf
 def discouraged_legacy_action_parameters(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for parameters of version 1."""
     old = ("description", "ingredient")
-    found = [
+    actions = [
         a
         for a, entry in subject.active.entries()
         if any(_parameters(entry).get(n) is not None for n in old)
     ]
-    if found:
-        names = join_listed(a.name or "(no name)" for a in found)
-        return warned(f"description or ingredient among the parameters of {names}", found[0].where)
+    if actions:
+        names = join_listed(a.name or "(no name)" for a in actions)
+        return warned(
+            f"description or ingredient among the parameters of {names}", actions[0].where
+        )
     return passed("no parameter of version 1", subject.active.label)
 
 
@@ -297,8 +299,8 @@ def discouraged_legacy_action_parameters(subject: Subject, _profile: RuleProfile
 )
 def all_actions_included_opened(subject: Subject, _profile: RuleProfile) -> Results:
     """Look at manifests whose only action is c2pa.opened."""
-    found = subject.active.manifest.all_actions()
-    only = found[0] if len(found) == 1 else None
+    actions = subject.active.manifest.all_actions()
+    only = actions[0] if len(actions) == 1 else None
     if only is None or only.name != "c2pa.opened":
         return passed("c2pa.opened is not the only action", subject.active.label)
     if subject.active.content(_V2).get("allActionsIncluded") is True:
@@ -320,14 +322,14 @@ def all_actions_included_opened(subject: Subject, _profile: RuleProfile) -> Resu
 )
 def opened_action_ingredient_reference(subject: Subject, _profile: RuleProfile) -> Results:
     """Count the ingredients of each c2pa.opened."""
-    found = [
+    actions = [
         a
         for a, entry in subject.active.entries()
         if a.name == "c2pa.opened" and _ingredients(entry) != 1
     ]
     return _none_of(
         subject,
-        found,
+        actions,
         "each c2pa.opened names one ingredient",
         "without exactly one entry in parameters.ingredients",
     )

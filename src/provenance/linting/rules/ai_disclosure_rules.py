@@ -44,13 +44,13 @@ def _with(**fields: object) -> dict[str, Any]:
 
 def _each(subject: Subject, fault: Callable[[AiDisclosure], str], good: str) -> Results:
     """Ask each disclosure of the active manifest; `fault` says what is wrong, empty for nothing."""
-    found = tuple(ai_disclosure.disclosures(subject.active.manifest))
-    if not found:
+    disclosures = tuple(ai_disclosure.disclosures(subject.active.manifest))
+    if not disclosures:
         return does_not_apply(_NONE)
-    for one in found:
-        if wrong := fault(one):
-            return failed(wrong, one.label)
-    return passed(good, found[0].label)
+    for disclosure in disclosures:
+        if wrong := fault(disclosure):
+            return failed(wrong, disclosure.label)
+    return passed(good, disclosures[0].label)
 
 
 @rule(
@@ -65,11 +65,11 @@ def _each(subject: Subject, fault: Callable[[AiDisclosure], str], good: str) -> 
 def model_type(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for the one field that a disclosure has to have."""
 
-    def fault(one: AiDisclosure) -> str:
-        if not one.model_type:
+    def fault(disclosure: AiDisclosure) -> str:
+        if not disclosure.model_type:
             return "modelType is missing or not a text"
-        known = one.model_type in ai_disclosure.MODEL_TYPES
-        return "" if known else f"{one.model_type} is not a model type of table 12"
+        known = disclosure.model_type in ai_disclosure.MODEL_TYPES
+        return "" if known else f"{disclosure.model_type} is not a model type of table 12"
 
     return _each(subject, fault, "the model type is one of the standard")
 
@@ -90,8 +90,8 @@ def model_type(subject: Subject, _profile: RuleProfile) -> Results:
 def oversight(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for one of three values, where there is one."""
 
-    def fault(one: AiDisclosure) -> str:
-        other = one.oversight is Oversight.OTHER
+    def fault(disclosure: AiDisclosure) -> str:
+        other = disclosure.oversight is Oversight.OTHER
         return "humanOversightLevel is not a value of the standard" if other else ""
 
     return _each(subject, fault, "the level of human oversight is one of the standard, or left out")
@@ -112,8 +112,8 @@ def oversight(subject: Subject, _profile: RuleProfile) -> Results:
 def scientific_domain(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for the form alone: the taxonomy grows."""
 
-    def fault(one: AiDisclosure) -> str:
-        wrong = [d for d in one.scientific_domains if not ai_disclosure.DOMAIN.fullmatch(d)]
+    def fault(disclosure: AiDisclosure) -> str:
+        wrong = [d for d in disclosure.scientific_domains if not ai_disclosure.DOMAIN.fullmatch(d)]
         return f"{wrong[0]} does not have the form of an arXiv domain" if wrong else ""
 
     return _each(subject, fault, "the scientific domains have the form of arXiv's, or are left out")
@@ -136,12 +136,12 @@ def scientific_domain(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def source_type(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask whether some action says what the disclosure implies."""
-    found = next(ai_disclosure.disclosures(subject.active.manifest), None)
-    if found is None:
+    disclosure = next(ai_disclosure.disclosures(subject.active.manifest), None)
+    if disclosure is None:
         return does_not_apply(_NONE)
     if facts.ai_actions(subject):
-        return passed("an action says that AI took part", found.label)
-    return warned("no action has a source type of generative AI", found.label)
+        return passed("an action says that AI took part", disclosure.label)
+    return warned("no action has a source type of generative AI", disclosure.label)
 
 
 RULES = (model_type, oversight, scientific_domain, source_type)

@@ -40,13 +40,13 @@ def _none_of(subject: Subject, labels: Sequence[str], good: str, bad: str) -> Re
 )
 def no_deprecated_assertions(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for labels that the specification has dropped; an instance number is another label."""
-    found = [
+    deprecated = [
         label
         for label, _ in subject.active.contents()
         if label.startswith(official_lists.DEPRECATED_PREFIX)
         or label in official_lists.DEPRECATED_ASSERTIONS
     ]
-    return _none_of(subject, found, "no assertion is deprecated", "deprecated")
+    return _none_of(subject, deprecated, "no assertion is deprecated", "deprecated")
 
 
 @rule(
@@ -64,13 +64,13 @@ def no_deprecated_assertions(subject: Subject, _profile: RuleProfile) -> Results
 def no_unsupported_assertions(subject: Subject, profile: RuleProfile) -> Results:
     """Look for standard labels that this version of the specification does not know."""
     known = official_lists.assertions(profile.spec) | official_lists.DEPRECATED_ASSERTIONS
-    found = [
+    unknown = [
         label
         for label, _ in subject.active.contents()
         # the rubric takes whatever follows the mark for an instance, a number or not
         if label.startswith("c2pa.") and label.partition("__")[0] not in known
     ]
-    return _none_of(subject, found, "each standard assertion is known", "not known")
+    return _none_of(subject, unknown, "each standard assertion is known", "not known")
 
 
 @rule(
@@ -86,8 +86,8 @@ def no_unsupported_assertions(subject: Subject, profile: RuleProfile) -> Results
 )
 def no_unrecognized_custom_assertions(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for labels without a dot."""
-    found = [label for label, _ in subject.active.contents() if "." not in label]
-    return _none_of(subject, found, "each assertion has a namespace", "without a namespace")
+    bare = [label for label, _ in subject.active.contents() if "." not in label]
+    return _none_of(subject, bare, "each assertion has a namespace", "without a namespace")
 
 
 @rule(
@@ -114,14 +114,14 @@ def no_unrecognized_custom_assertions(subject: Subject, _profile: RuleProfile) -
 )
 def review_ratings_datasource(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for both in one assertion."""
-    found = [
+    labels = [
         label
         for label, held in subject.active.contents()
         if held.get("reviewRatings") is not None
         and text_value(mapping(held.get("dataSource")).get("type")) in official_lists.HUMAN_ENTRIES
     ]
     return _none_of(
-        subject, found, "no rating next to a human entry", "reviewRatings next to a human entry"
+        subject, labels, "no rating next to a human entry", "reviewRatings next to a human entry"
     )
 
 
@@ -146,7 +146,7 @@ def _alternative(parameters: Object) -> Object:
 )
 def alternative_content_representation_choice(subject: Subject, _profile: RuleProfile) -> Results:
     """Count the two parameters of each such assertion."""
-    found = []
+    labels = []
     for label, held in subject.active.contents():
         parameters = mapping(held.get("parameters"))
         kinds = (held.get("type"), parameters.get("type"))
@@ -154,9 +154,9 @@ def alternative_content_representation_choice(subject: Subject, _profile: RulePr
             continue
         names = ("multiAssetPartIndex", "embeddedOriginalPreservationImage")
         if sum(parameters.get(n) is not None for n in names) != 1:
-            found.append(label)
+            labels.append(label)
     return _none_of(
-        subject, found, "no choice is open or doubled", "both ways or neither are given"
+        subject, labels, "no choice is open or doubled", "both ways or neither are given"
     )
 
 
@@ -183,16 +183,16 @@ def _external(label: str) -> Object:
 )
 def forbidden_labels_in_external_references(subject: Subject, _profile: RuleProfile) -> Results:
     """Look at every assertion that names a label and a URL."""
-    found = []
+    references = []
     for label, held in subject.active.contents():
         other = text_value(held.get("label"))
         if held.get("url") is None or held.get("relationship") is not None:
             continue
         if other in _FORBIDDEN or other.startswith(_FORBIDDEN_PREFIXES):
-            found.append((label, other))
-    if found:
-        names = join_listed(other for _, other in found)
-        return failed(f"an external reference is to {names}", found[0][0])
+            references.append((label, other))
+    if references:
+        names = join_listed(other for _, other in references)
+        return failed(f"an external reference is to {names}", references[0][0])
     return passed("no external reference is to a forbidden label", subject.active.label)
 
 
@@ -210,8 +210,8 @@ def forbidden_labels_in_external_references(subject: Subject, _profile: RuleProf
 def no_url_in_hashes(subject: Subject, _profile: RuleProfile) -> Results:
     """Look at the data hash and the BMFF hash."""
     labels = ("c2pa.hash.data", "c2pa.hash.bmff.v3")
-    found = [n for n in labels if subject.active.content(n).get("url")]
-    return _none_of(subject, found, "no hash assertion holds a url", "with a url")
+    with_url = [n for n in labels if subject.active.content(n).get("url")]
+    return _none_of(subject, with_url, "no hash assertion holds a url", "with a url")
 
 
 @rule(

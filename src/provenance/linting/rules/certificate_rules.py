@@ -136,10 +136,10 @@ def _profile_rule(name: str) -> Rule:
         path, findings = _carried(_evidence(subject))
         if not path:
             return does_not_apply(_NO_CERTIFICATE)
-        found = [f for f in findings if f.code == f"profile.{name}"]
-        if found:
+        breaches = [f for f in findings if f.code == f"profile.{name}"]
+        if breaches:
             return failed(
-                join_listed(f.message for f in found), join_listed(f.where for f in found)
+                join_listed(f.message for f in breaches), join_listed(f.where for f in breaches)
             )
         return passed(f"it holds for {len(path)} certificates", _where(path[0]))
 
@@ -179,8 +179,8 @@ def _judged(
     return kept, profile.path_findings(kept, trust_list.Purpose.SIGNER)
 
 
-def _where(one: Certificate) -> str:
-    return path_rules.where(one)
+def _where(certificate: Certificate) -> str:
+    return path_rules.where(certificate)
 
 
 @rule(

@@ -48,20 +48,20 @@ def mandatory_spec_version(subject: Subject, profile: RuleProfile) -> Results:
     """Compare major and minor version; before 2.4 the field may be missing."""
     view = subject.active
     expected = profile.spec or official_lists.V2_4
-    found = _spec_version(view)
+    version = _spec_version(view)
     where = f"{view.claim_label}/claim_generator_info"
-    if found is None:
+    if version is None:
         if expected < official_lists.V2_4:
             return passed("specVersion is not given, which this version allows", where)
         if view.manifest.claim_version != 2:
             return failed("the claim is of version 1, which has no specVersion", where)
         return failed("specVersion is missing", where)
-    if not isinstance(found, str):
+    if not isinstance(version, str):
         return failed("specVersion is not a text", where)
     major, minor = expected
-    if found.split(".")[:2] == [str(major), str(minor)]:
-        return passed(f"specVersion is {found}", where)
-    return failed(f"specVersion is {found}, not {major}.{minor}", where)
+    if version.split(".")[:2] == [str(major), str(minor)]:
+        return passed(f"specVersion is {version}", where)
+    return failed(f"specVersion is {version}, not {major}.{minor}", where)
 
 
 def _spec_version(view: ManifestView) -> Any:

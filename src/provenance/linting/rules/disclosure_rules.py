@@ -54,11 +54,11 @@ _VERSIONED = re.compile(r"[/ _-]v?\d")
 
 def _speaking(subject: Subject) -> tuple[ManifestView, tuple[Action, ...]]:
     """Return the manifest that declares AI and its actions that do, else the active one and all."""
-    found = facts.ai_actions(subject)
-    if not found:
+    ai_actions = facts.ai_actions(subject)
+    if not ai_actions:
         return subject.active, subject.active.manifest.all_actions()
-    view = found[0][0]
-    return view, tuple(action for held, action in found if held is view)
+    view = ai_actions[0][0]
+    return view, tuple(action for held, action in ai_actions if held is view)
 
 
 def _place(subject: Subject, view: ManifestView, where: str) -> str:
@@ -79,10 +79,10 @@ def created_or_altered(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for an action of AI, and say which kind it is."""
     if not subject.manifests:
         return unsigned(_UNMARKED)
-    found = facts.ai_actions(subject)
-    if not found:
+    ai_actions = facts.ai_actions(subject)
+    if not ai_actions:
         return failed("no action says that AI created or altered the content", subject.active.label)
-    view, action = found[0]
+    view, action = ai_actions[0]
     words = "created" if action.name in INCEPTION_ACTIONS else "altered"
     return passed(f"AI {words} the content", _place(subject, view, action.where))
 
@@ -123,14 +123,14 @@ def system(subject: Subject, _profile: RuleProfile) -> Results:
     named = [(a.agent, a.where) for a in asked if a.agent is not None]
     if not named:
         described = map(product, view.generators())
-        named = [(one, view.claim_label) for one in described if one is not None]
-    for one, where in named:
-        if one.version or _VERSIONED.search(one.name):
-            said = " ".join(filter(None, (one.name, one.version)))
+        named = [(agent, view.claim_label) for agent in described if agent is not None]
+    for agent, where in named:
+        if agent.version or _VERSIONED.search(agent.name):
+            said = " ".join(filter(None, (agent.name, agent.version)))
             return passed(said, _place(subject, view, where))
     if named:
-        one, where = named[0]
-        return failed(f"{one.name} is named without a version", _place(subject, view, where))
+        agent, where = named[0]
+        return failed(f"{agent.name} is named without a version", _place(subject, view, where))
     return failed("no system is named", view.label)
 
 
@@ -171,9 +171,9 @@ def time(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def identifier(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for the instance identifier of the claim, or the manifest's own label."""
-    found = subject.active.manifest.instance_id or subject.active.label
-    if found:
-        return passed(found, subject.active.claim_label)
+    name = subject.active.manifest.instance_id or subject.active.label
+    if name:
+        return passed(name, subject.active.claim_label)
     return failed("there is no identifier", subject.active.claim_label)
 
 
@@ -216,9 +216,9 @@ def marked(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for an action of AI in the active manifest, or in one that it carries on."""
     if not subject.manifests:
         return unsigned(_UNMARKED)
-    found = facts.ai_actions(subject)
-    if found:
-        view, action = found[0]
+    ai_actions = facts.ai_actions(subject)
+    if ai_actions:
+        view, action = ai_actions[0]
         where = _place(subject, view, action.where)
         return passed(f"{action.name}: {action.effective_source_type}", where)
     return failed("no action says that AI made or changed the content", subject.active.label)
@@ -281,9 +281,9 @@ def time_stamped(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def watermark(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask every manifest that came along for a declaration."""
-    found = [name for view in subject.manifests for name in facts.watermarks(view.manifest)]
-    if found:
-        return passed(f"declared: {join_listed(found)}", subject.active.label)
+    declared = [name for view in subject.manifests for name in facts.watermarks(view.manifest)]
+    if declared:
+        return passed(f"declared: {join_listed(declared)}", subject.active.label)
     return failed("no watermark is declared", subject.active.label)
 
 
@@ -310,7 +310,9 @@ def provenance(subject: Subject, _profile: RuleProfile) -> Results:
     agent = next((a for a in asked if a.agent is not None), None)
     if agent is not None and agent.agent is not None:
         return passed(f"names {agent.agent.name}", _place(subject, view, agent.where))
-    described = next((one for one in map(product, view.generators()) if one is not None), None)
+    described = next(
+        (generator for generator in map(product, view.generators()) if generator is not None), None
+    )
     if described is not None:
         return passed(f"names {described.name}", _place(subject, view, view.claim_label))
     return failed("nothing names the system", view.label)

@@ -69,7 +69,7 @@ _RIFF = {"image/webp": (*_XMP, Source.EXIF), "audio/wav": (Source.RIFF,)}
 _rule = functools.partial(rule, profiles=(GB45438,), needs=(RuleNeed.EVIDENCE,))
 
 
-def _found(subject: Subject) -> tuple[Label, ...]:
+def _labels(subject: Subject) -> tuple[Label, ...]:
     assert subject.evidence is not None  # noqa: S101 - by `needs`
     return labels(subject.evidence.metadata)
 
@@ -78,15 +78,16 @@ def _each(fault: Callable[[Label], str], good: str) -> Check:
     """Make a check that asks every label that could be read."""
 
     def check(subject: Subject, _profile: RuleProfile) -> Results:
-        found = [one for one in _found(subject) if not one.fault]
-        if not found:
+        labels = [label for label in _labels(subject) if not label.fault]
+        if not labels:
             return does_not_apply("there is no label that can be read")
-        wrong = [(one, said) for one in found if (said := fault(one))]
+        wrong = [(label, said) for label in labels if (said := fault(label))]
         if wrong:
             return failed(
-                join_listed(said for _, said in wrong), join_listed(one.place for one, _ in wrong)
+                join_listed(said for _, said in wrong),
+                join_listed(label.place for label, _ in wrong),
             )
-        return passed(good, found[0].place)
+        return passed(good, labels[0].place)
 
     return check
 
@@ -101,9 +102,9 @@ def _each(fault: Callable[[Label], str], good: str) -> Check:
 )
 def present(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for any label at all."""
-    found = _found(subject)
-    if found:
-        return passed("there is a label", join_listed(one.place for one in found))
+    labels = _labels(subject)
+    if labels:
+        return passed("there is a label", join_listed(label.place for label in labels))
     ai = bool(subject.manifests) and bool(facts.ai_actions(subject))
     return failed(f"{_NONE}, though the credential declares AI" if ai else _NONE)
 
@@ -117,15 +118,15 @@ def present(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def readable(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask each label whether it can be read."""
-    found = _found(subject)
-    if not found:
+    labels = _labels(subject)
+    if not labels:
         return does_not_apply(_NONE)
-    wrong = [one for one in found if one.fault]
+    wrong = [label for label in labels if label.fault]
     if wrong:
         return failed(
-            join_listed(one.fault for one in wrong), join_listed(one.place for one in wrong)
+            join_listed(label.fault for label in wrong), join_listed(label.place for label in wrong)
         )
-    return passed("the label can be read", found[0].place)
+    return passed("the label can be read", labels[0].place)
 
 
 plain = _rule(
@@ -138,9 +139,9 @@ plain = _rule(
 )(_each(lambda one: join_listed(one.detours), "the object is there as it is"))
 
 
-def _missing(one: Label) -> str:
-    missing = [k for k in KEYS if k not in one.value]
-    unknown = [k for k in one.value if k not in KEYS]
+def _missing(label: Label) -> str:
+    missing = [k for k in KEYS if k not in label.value]
+    unknown = [k for k in label.value if k not in KEYS]
     said = [f"{k} is missing" for k in missing] + [
         f"{k} is not a key of the annex" for k in unknown
     ]
@@ -165,8 +166,8 @@ no_duplicate_keys = _rule(
 )(_each(lambda one: "a key is there twice" if one.twice else "", "each key is there once"))
 
 
-def _bad_label(one: Label) -> str:
-    value = one.value.get(LABEL)
+def _bad_label(label: Label) -> str:
+    value = label.value.get(LABEL)
     if value is None:
         return "there is no Label"
     if isinstance(value, str) and value in LABELS:
@@ -184,9 +185,9 @@ label = _rule(
 )(_each(_bad_label, "Label has a value of the annex"))
 
 
-def _empty(one: Label) -> str:
-    empty = [k for k in REQUIRED if k in one.value and one.value[k] in ("", None)]
-    other = [k for k in KEYS[1:] if not isinstance(one.value.get(k, ""), str)]
+def _empty(label: Label) -> str:
+    empty = [k for k in REQUIRED if k in label.value and label.value[k] in ("", None)]
+    other = [k for k in KEYS[1:] if not isinstance(label.value.get(k, ""), str)]
     return join_listed([*(f"{k} is empty" for k in empty), *(f"{k} is not a text" for k in other)])
 
 
@@ -199,12 +200,12 @@ values = _rule(
 )(_each(_empty, "producer and number are there"))
 
 
-def _foreign(one: Label) -> str:
+def _foreign(label: Label) -> str:
     said = []
-    for key, value in one.value.items():
-        found = gb45438.forbidden(value) if isinstance(value, str) else ""
-        if found:
-            said.append(f"{key} holds {found}")
+    for key, value in label.value.items():
+        characters = gb45438.forbidden(value) if isinstance(value, str) else ""
+        if characters:
+            said.append(f"{key} holds {characters}")
     return join_listed(said)
 
 
@@ -218,10 +219,10 @@ characters = _rule(
 )(_each(_foreign, "all characters are allowed"))
 
 
-def _bad_code(one: Label) -> str:
+def _bad_code(label: Label) -> str:
     said = []
     for key in (PRODUCER, PROPAGATOR):
-        value = one.value.get(key)
+        value = label.value.get(key)
         fault = gb45438.code_fault(value) if isinstance(value, str) else ""
         if fault:
             said.append(f"{key}: {fault}")
@@ -238,13 +239,13 @@ provider_code = _rule(
 )(_each(_bad_code, "no code is malformed"))
 
 
-def _differs(one: Label) -> str:
+def _differs(label: Label) -> str:
     pairs = ((PRODUCER, PROPAGATOR), (PRODUCE_ID, PROPAGATE_ID))
     said = []
-    for made, spread in pairs:
-        first, second = one.value.get(made), one.value.get(spread)
+    for produced, spread in pairs:
+        first, second = label.value.get(produced), label.value.get(spread)
         if first and first != second:
-            said.append(f"{spread} is not {made}" if second else f"{spread} is empty")
+            said.append(f"{spread} is not {produced}" if second else f"{spread} is empty")
     return join_listed(said)
 
 
@@ -268,12 +269,12 @@ first_writing = _rule(
 )
 def single(subject: Subject, _profile: RuleProfile) -> Results:
     """Count the labels."""
-    found = _found(subject)
-    if not found:
+    labels = _labels(subject)
+    if not labels:
         return does_not_apply(_NONE)
-    if len(found) > 1:
-        return failed(f"{len(found)} labels", join_listed(one.place for one in found))
-    return passed("there is one label", found[0].place)
+    if len(labels) > 1:
+        return failed(f"{len(labels)} labels", join_listed(label.place for label in labels))
+    return passed("there is one label", labels[0].place)
 
 
 @_rule(
@@ -286,9 +287,9 @@ def single(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def place(subject: Subject, _profile: RuleProfile) -> Results:
     """Compare each label's place with those of the guides."""
-    found = _found(subject)
+    labels = _labels(subject)
     assert subject.evidence is not None  # noqa: S101 - by `needs`
-    if not found:
+    if not labels:
         return does_not_apply(_NONE)
     scan = subject.evidence.scan
     allowed: tuple[Source, ...] | None = _PLACES.get(scan.family)
@@ -296,11 +297,11 @@ def place(subject: Subject, _profile: RuleProfile) -> Results:
         allowed = _RIFF.get(scan.media_type, (Source.RIFF,))
     if allowed is None:
         return does_not_apply(f"the guides name no place for {scan.media_type}")
-    wrong = [one for one in found if one.at.source not in allowed]
+    wrong = [label for label in labels if label.at.source not in allowed]
     if wrong:
         names = join_listed(s.value for s in allowed)
-        return failed(f"a label outside {names}", join_listed(one.place for one in wrong))
-    return passed("the label is in its place", found[0].place)
+        return failed(f"a label outside {names}", join_listed(label.place for label in wrong))
+    return passed("the label is in its place", labels[0].place)
 
 
 RULES = (

@@ -24,21 +24,21 @@ _RESULTS: dict[str, Any] = {"activeManifest": {"success": [], "informational": [
 
 
 def _ingredient(**fields: Any) -> dict[str, Any]:
-    made = {"relationship": "parentOf", "dc:format": "image/png"} | fields
-    return {"assertions": {_V3: made}}
+    assertion = {"relationship": "parentOf", "dc:format": "image/png"} | fields
+    return {"assertions": {_V3: assertion}}
 
 
 _WHOLE = _ingredient(activeManifest=reference("", PARENT), validationResults=_RESULTS)
 
 
 def _none_where(subject: Subject, wrong: Callable[[Object], bool], good: str, bad: str) -> Results:
-    found = [
+    labels = [
         label
         for label, held in subject.active.contents()
         if held.get("relationship") is not None and wrong(held)
     ]
-    if found:
-        return failed(f"{bad}: {join_listed(found)}", found[0])
+    if labels:
+        return failed(f"{bad}: {join_listed(labels)}", labels[0])
     return passed(good, subject.active.label)
 
 

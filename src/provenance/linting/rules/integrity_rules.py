@@ -63,10 +63,10 @@ def _free_of(subject: Subject, codes: frozenset[str], good: str, bad: str) -> Re
     validation = subject.active.validation if subject.manifests else None
     if validation is None or validation == Validation():  # an empty object says nothing
         return failed(_NO_RESULTS) if subject.manifests else unsigned(_NO_RESULTS)
-    found = [s for s in validation.failure if s.code in codes]
-    if found:
-        where = next((s.url for s in found if s.url), subject.active.label)
-        return failed(f"{bad}: {join_listed(s.code for s in found)}", where)
+    failures = [s for s in validation.failure if s.code in codes]
+    if failures:
+        where = next((s.url for s in failures if s.url), subject.active.label)
+        return failed(f"{bad}: {join_listed(s.code for s in failures)}", where)
     return passed(good, subject.active.label)
 
 

@@ -55,12 +55,12 @@ _BINDING = reference("c2pa.hash.data")
 def actions_created(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask whether the signer itself vouches for any actions."""
     manifest = subject.active.manifest
-    found = manifest.named("c2pa.actions", ACTIONS)
-    if manifest.claim_version != 2 or not found:
+    assertions = manifest.named("c2pa.actions", ACTIONS)
+    if manifest.claim_version != 2 or not assertions:
         return does_not_apply("there is no actions assertion under a version 2 claim")
-    if any(a.part is ClaimList.CREATED for a in found):
+    if any(a.part is ClaimList.CREATED for a in assertions):
         return passed("the signer vouches for its actions", manifest.label)
-    return failed("actions are among the gathered assertions only", found[0].label)
+    return failed("actions are among the gathered assertions only", assertions[0].label)
 
 
 @rule(
@@ -132,13 +132,13 @@ def source_type_form(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def all_actions_included(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask each version 2 actions assertion."""
-    found = subject.active.manifest.named(ACTIONS)
-    if not found:
+    assertions = subject.active.manifest.named(ACTIONS)
+    if not assertions:
         return does_not_apply(f"there is no {ACTIONS} assertion")
-    wrong = [a.label for a in found if content(a).get("allActionsIncluded") is not True]
+    wrong = [a.label for a in assertions if content(a).get("allActionsIncluded") is not True]
     if wrong:
         return failed("allActionsIncluded is not true", join_listed(wrong))
-    return passed("the list of actions is said to be complete", found[0].label)
+    return passed("the list of actions is said to be complete", assertions[0].label)
 
 
 @rule(
@@ -209,10 +209,10 @@ def signing_time(subject: Subject, _profile: RuleProfile) -> Results:
 
 def _moment(value: str) -> datetime | None:
     try:
-        made = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return made if made.tzinfo else made.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @rule(

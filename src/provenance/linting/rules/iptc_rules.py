@@ -41,12 +41,12 @@ _rule = functools.partial(rule, profiles=(IPTC,), needs=(RuleNeed.EVIDENCE,))
 def fields(subject: Subject) -> tuple[Field, ...]:
     """Return the fields that speak of the asset as a whole and hold a value."""
     assert subject.evidence is not None  # noqa: S101 - by `needs`
-    found = subject.evidence.metadata.named(Source.XMP, KEY)
-    return tuple(f for f in found if trimmed(f.value) and not nested(f))
+    properties = subject.evidence.metadata.named(Source.XMP, KEY)
+    return tuple(f for f in properties if trimmed(f.value) and not nested(f))
 
 
-def _values(found: tuple[Field, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(trimmed(f.value) for f in found))
+def _values(properties: tuple[Field, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(trimmed(f.value) for f in properties))
 
 
 @_rule(
@@ -62,9 +62,9 @@ def _values(found: tuple[Field, ...]) -> tuple[str, ...]:
 )
 def source_type(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for the property where the credential declares AI."""
-    found = fields(subject)
-    if found:
-        return passed(f"{KEY} is there", found[0].place)
+    properties = fields(subject)
+    if properties:
+        return passed(f"{KEY} is there", properties[0].place)
     assert subject.evidence is not None  # noqa: S101 - by `needs`
     if not subject.evidence.scan.media_type.startswith(("image/", "video/")):
         return does_not_apply("the standard is one for photos and videos")
@@ -85,18 +85,18 @@ def source_type(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def source_type_uri(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask each value for its form, and whether the vocabulary has it."""
-    found = fields(subject)
-    if not found:
+    properties = fields(subject)
+    if not properties:
         return does_not_apply(_NONE)
-    wrong = [f for f in found if not source_types.canonical(trimmed(f.value))[1]]
+    wrong = [f for f in properties if not source_types.canonical(trimmed(f.value))[1]]
     if wrong:
         right = source_types.canonical(trimmed(wrong[0].value))[0]
         return failed(f"{join_listed(_values(tuple(wrong)))}: write {right}", wrong[0].place)
-    unknown = [f for f in found if not source_types.known(f.value)]
+    unknown = [f for f in properties if not source_types.known(f.value)]
     if unknown:
         values = join_listed(_values(tuple(unknown)))
         return failed(f"{values}: not in the vocabulary", unknown[0].place)
-    return passed(join_listed(_values(found)), found[0].place)
+    return passed(join_listed(_values(properties)), properties[0].place)
 
 
 @_rule(
@@ -111,13 +111,13 @@ def source_type_uri(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def source_type_single(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask whether several values contradict each other."""
-    found = fields(subject)
-    if not found:
+    properties = fields(subject)
+    if not properties:
         return does_not_apply(_NONE)
-    values = _values(found)
+    values = _values(properties)
     if len(values) > 1:
-        return failed(f"{len(values)} values: {join_listed(values)}", found[0].place)
-    return passed("one value", found[0].place)
+        return failed(f"{len(values)} values: {join_listed(values)}", properties[0].place)
+    return passed("one value", properties[0].place)
 
 
 @_rule(
@@ -133,19 +133,19 @@ def source_type_single(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def consistent(subject: Subject, _profile: RuleProfile) -> Results:
     """Compare the two where both are there."""
-    found = fields(subject)
+    properties = fields(subject)
     said = _inceptions(subject)
-    if not found or not said:
+    if not properties or not said:
         return does_not_apply("there is no digital source type in both XMP and the credential")
-    one = source_types.canonical(found[0].value)[0]
-    if one in said:
-        return passed("XMP and the credential agree", found[0].place)
+    xmp_type = source_types.canonical(properties[0].value)[0]
+    if xmp_type in said:
+        return passed("XMP and the credential agree", properties[0].place)
     declared = join_listed(map(source_types.short_name, said))
-    names = f"XMP says {source_types.short_name(one)}, the credential {declared}"
+    names = f"XMP says {source_types.short_name(xmp_type)}, the credential {declared}"
     signed = any(map(facts.declares_ai, said))
-    if facts.declares_ai(one) != signed:
-        return failed(names, found[0].place)
-    return warned(names, found[0].place)
+    if facts.declares_ai(xmp_type) != signed:
+        return failed(names, properties[0].place)
+    return warned(names, properties[0].place)
 
 
 def _inceptions(subject: Subject) -> tuple[str, ...]:
@@ -171,14 +171,14 @@ def _inceptions(subject: Subject) -> tuple[str, ...]:
 )
 def ai_system(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for the system where XMP declares AI."""
-    found = [f for f in fields(subject) if facts.declares_ai(trimmed(f.value))]
-    if not found:
+    declaring = [f for f in fields(subject) if facts.declares_ai(trimmed(f.value))]
+    if not declaring:
         return does_not_apply("XMP does not say that AI was at work")
     assert subject.evidence is not None  # noqa: S101 - by `needs`
     named = subject.evidence.metadata.named(Source.XMP, SYSTEM)
     if any(trimmed(f.value) for f in named):
         return passed("the system is named", named[0].place)
-    return failed(f"{SYSTEM} is missing", found[0].place)
+    return failed(f"{SYSTEM} is missing", declaring[0].place)
 
 
 RULES = (source_type, source_type_uri, source_type_single, consistent, ai_system)

@@ -96,12 +96,12 @@ def personal_location(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def personal_prompt(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for prompts in actions, ingredients and custom assertions."""
-    found = list(_named(subject.active, _PROMPT))
+    places = list(_named(subject.active, _PROMPT))
     for label, held in subject.active.contents():
         kinds = objects(held.get("dataTypes")) if label.startswith("c2pa.ingredient") else ()
         if any(k.get("type") == _PROMPT_TYPE for k in kinds):
-            found.append(f"{label}/dataTypes")
-    return _answer(found, "a prompt", "no prompt")
+            places.append(f"{label}/dataTypes")
+    return _answer(places, "a prompt", "no prompt")
 
 
 @rule(
@@ -119,8 +119,8 @@ def personal_prompt(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def personal_account(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for fields named like an account, and for values that are e-mail addresses."""
-    found = [*_named(subject.active, _ACCOUNT), *_emails(subject.active)]
-    return _answer(found, "an account or address", "no account")
+    places = [*_named(subject.active, _ACCOUNT), *_emails(subject.active)]
+    return _answer(places, "an account or address", "no account")
 
 
 @rule(
@@ -141,14 +141,14 @@ def personal_account(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def thumbnail(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for thumbnails of the asset and of its ingredients, in every manifest."""
-    found = [
+    thumbnails = [
         a.label
         for view in subject.manifests
         for a in view.manifest.assertions
         if a.base.startswith("c2pa.thumbnail")
     ]
-    if found:
-        return failed(f"thumbnails in the manifests: {len(found)}", join_listed(found))
+    if thumbnails:
+        return failed(f"thumbnails in the manifests: {len(thumbnails)}", join_listed(thumbnails))
     return passed("there is no thumbnail", subject.active.label)
 
 
@@ -168,12 +168,12 @@ def thumbnail(subject: Subject, _profile: RuleProfile) -> Results:
 def eu_personal_data(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for all of the above in one go."""
     view = subject.active
-    found = [*_named(view, (*_LOCATION, *_PROMPT, *_ACCOUNT)), *_emails(view)]
-    return _answer(found, "private data", "nothing private")
+    places = [*_named(view, (*_LOCATION, *_PROMPT, *_ACCOUNT)), *_emails(view)]
+    return _answer(places, "private data", "nothing private")
 
 
-def _answer(found: Any, bad: str, good: str) -> Results:
-    places = list(dict.fromkeys(found))
+def _answer(occurrences: Any, bad: str, good: str) -> Results:
+    places = list(dict.fromkeys(occurrences))
     if places:
         return failed(f"{bad} is in {join_listed(places)}", places[0].partition("/")[0])
     return passed(f"{good} was found by name")
@@ -188,7 +188,7 @@ def _named(view: ManifestView, wanted: tuple[frozenset[str], ...]) -> Iterator[s
         if value in (None, "", [], {}):
             continue
         words = [w.lower() for w in _PARTS.findall(path.rpartition("/")[2])]
-        if any(frozenset(words[-len(one) :]) == one for one in wanted):
+        if any(frozenset(words[-len(phrase) :]) == phrase for phrase in wanted):
             yield path
 
 
@@ -209,9 +209,9 @@ def _fields(view: ManifestView) -> Iterator[tuple[str, Any]]:
         entries: list[tuple[str, Any]] = []
         if isinstance(value, dict):
             named = itertools.islice(value.items(), left)
-            entries = [(f"{path}/{key[:MAX_NAME]}", one) for key, one in named]
+            entries = [(f"{path}/{key[:MAX_NAME]}", member) for key, member in named]
         elif isinstance(value, list):
-            entries = [(path, one) for one in value if isinstance(one, dict | list)]
+            entries = [(path, element) for element in value if isinstance(element, dict | list)]
             left -= len(value) - len(entries)
         left -= len(entries)
         if isinstance(value, dict):

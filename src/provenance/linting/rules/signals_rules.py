@@ -129,13 +129,13 @@ def _rule(signal: str, among: Callable[[Manifest], tuple[str, ...]]) -> Rule:
         ),
     )
     def check(subject: Subject, _profile: RuleProfile) -> Results:
-        found = []
+        results = []
         for view in subject.manifests:
             there = signal in among(view.manifest)
             said = title if there else f"Not said: {title[0].lower()}{title[1:]}"
             outcome = RuleAnswer.TRUE if there else RuleAnswer.FALSE
-            found.append(RuleResult(outcome, said, view.label))
-        return tuple(found)
+            results.append(RuleResult(outcome, said, view.label))
+        return tuple(results)
 
     return check
 

@@ -33,12 +33,12 @@ def _actions(subject: Subject) -> tuple[Object, ...]:
 
 def _first(subject: Subject) -> Object:
     """Return the first action, as it is written."""
-    found = subject.active.content(_ACTIONS).get("actions")
-    return mapping(found[0]) if isinstance(found, list) and found else {}
+    actions = subject.active.content(_ACTIONS).get("actions")
+    return mapping(actions[0]) if isinstance(actions, list) and actions else {}
 
 
 def _created(subject: Subject) -> list[Object]:
-    return [one for one in _actions(subject) if one.get("action") == "c2pa.created"]
+    return [action for action in _actions(subject) if action.get("action") == "c2pa.created"]
 
 
 def _has_hash(subject: Subject) -> bool:
@@ -57,9 +57,9 @@ def no_html_text_errors(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for failures that speak of the manifest's place in HTML."""
     validation = subject.active.validation
     codes = [s.code for s in validation.failure] if validation else []
-    found = [code for code in codes if code in official_lists.HTML_CODES]
-    if found:
-        return failed(f"the place of the manifest is not as it has to be: {join_listed(found)}")
+    faults = [code for code in codes if code in official_lists.HTML_CODES]
+    if faults:
+        return failed(f"the place of the manifest is not as it has to be: {join_listed(faults)}")
     return passed("nothing is wrong with the manifest's place in HTML", subject.active.label)
 
 
@@ -148,7 +148,7 @@ def inception_action_present(subject: Subject, _profile: RuleProfile) -> Results
 )
 def inception_has_dst(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for a source type of an inception."""
-    if any(one.get("digitalSourceType") is not None for one in _created(subject)):
+    if any(action.get("digitalSourceType") is not None for action in _created(subject)):
         return passed("c2pa.created has a source type", _ACTIONS)
     return failed("no c2pa.created has a source type", _ACTIONS)
 

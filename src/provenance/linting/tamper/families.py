@@ -36,9 +36,9 @@ _STEP = 1 << 20
 
 def layout(asset: Asset, scan: Scan) -> ContainerLayout:
     """Return what can be done to a file. Raises NotMade where nothing can."""
-    made = _FAMILIES.get(scan.family)
-    if made is not None:
-        return made(asset, scan)
+    layout_class = _FAMILIES.get(scan.family)
+    if layout_class is not None:
+        return layout_class(asset, scan)
     if scan.family != "unknown" and not load_family(scan.family).checksums:
         return Plain(asset, scan)
     name = scan.media_type if scan.family != "unknown" else "a format that is not known"
@@ -222,9 +222,9 @@ class Riff(Units):
         """Move the chunk to the other end of the file; the size stays."""
         if self.fixed:
             raise NotMade("this file keeps the places of its chunks")
-        found = self.store()
-        at = self.elsewhere(found)
-        return [*Units.without(self, found), *Units.inserted(self, at, found)]
+        units = self.store()
+        at = self.elsewhere(units)
+        return [*Units.without(self, units), *Units.inserted(self, at, units)]
 
     def elsewhere(self, store: Sequence[ContainerUnit]) -> int:
         """Return the end of the form, or where the first chunk ends if it is there already."""

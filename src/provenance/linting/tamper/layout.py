@@ -83,15 +83,15 @@ class ContainerLayout(Protocol):
 
 def assemble(size: int, changes: Sequence[Replacement]) -> tuple[Piece, ...]:
     """Return the pieces of a copy. `changes` must not overlap; they may come in any order."""
-    made: list[Piece] = []
+    pieces: list[Piece] = []
     at = 0
     for change in sorted(changes, key=lambda c: (c.start, c.end)):
         if change.start < at or change.end > size:
             raise NotMade("two changes of one place")
-        made += [Span(at, change.start - at), *change.pieces]
+        pieces += [Span(at, change.start - at), *change.pieces]
         at = change.end
-    made.append(Span(at, size - at))
-    return tuple(p for p in made if (p.length if isinstance(p, Span) else p))
+    pieces.append(Span(at, size - at))
+    return tuple(p for p in pieces if (p.length if isinstance(p, Span) else p))
 
 
 def chunks(asset: Asset, pieces: Iterable[Piece]) -> Iterator[bytes]:
@@ -181,17 +181,17 @@ class Units(Plain):
 
     def store(self) -> tuple[ContainerUnit, ...]:
         """Return the units of the manifest store."""
-        found = self.of(UnitRole.STORE)
-        if not found:
+        units = self.of(UnitRole.STORE)
+        if not units:
             raise NotMade("the manifest store is not in this file")
-        return found
+        return units
 
     def media(self) -> int:
         """Choose the middle of the largest unit of media."""
-        found = max(self.of(UnitRole.MEDIA), key=lambda u: u.end - u.start, default=None)
-        if found is None:
+        largest = max(self.of(UnitRole.MEDIA), key=lambda u: u.end - u.start, default=None)
+        if largest is None:
             raise NotMade("there is no media in this file")
-        return found.start + (found.end - found.start) // 2
+        return largest.start + (largest.end - largest.start) // 2
 
     def removed(self) -> list[Replacement]:
         """Take the units of the manifest store out."""
@@ -199,13 +199,13 @@ class Units(Plain):
 
     def duplicated(self) -> list[Replacement]:
         """Put a second copy after the first."""
-        found = self.store()
-        return self.inserted(found[-1].end, found)
+        units = self.store()
+        return self.inserted(units[-1].end, units)
 
     def moved(self) -> list[Replacement]:
         """Take the units out, and put them where `elsewhere` says."""
-        found = self.store()
-        return [*self.without(found), *self.inserted(self.elsewhere(found), found)]
+        units = self.store()
+        return [*self.without(units), *self.inserted(self.elsewhere(units), units)]
 
     def stripped(self) -> list[Replacement]:
         """Take credential and metadata out."""

@@ -74,9 +74,9 @@ class StorePlaces:
             claim = self.active.child(jumbf.CLAIM)
             end = self._last(claim, "claim")
             name = self.instance_id.encode("utf-8", "surrogatepass")
-            found = self.data.find(name, claim.start, end) if claim and name else -1
+            position = self.data.find(name, claim.start, end) if claim and name else -1
             # within a text the claim still decodes, so that only its signature notices
-            return found + len(name) - 1 if found >= 0 else end
+            return position + len(name) - 1 if position >= 0 else end
         return self._last(self._assertion(), "assertion")
 
     def _assertion(self) -> Superbox | None:
@@ -110,5 +110,5 @@ def store_places(asset: Asset, scan: Scan) -> StorePlaces | None:
 
 def watermarks(parsed: ManifestStore) -> tuple[str, ...]:
     """Return the watermarks that the reachable manifests declare, sorted."""
-    found = (facts.watermarks(parsed.manifests[label]) for label in parsed.reachable)
-    return tuple(sorted({name for names in found for name in names}))
+    declared = (facts.watermarks(parsed.manifests[label]) for label in parsed.reachable)
+    return tuple(sorted({name for names in declared for name in names}))
