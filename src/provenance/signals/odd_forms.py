@@ -99,11 +99,10 @@ def _ingredient(assertion: Assertion, content: dict[Any, Any], role: Role) -> It
 def _odd(entry: dict[Any, Any]) -> Iterator[str]:
     """Yield the official URI of each value of AI that is not written as the standard asks."""
     own = entry.get("digitalSourceType")
-    met = {own} if isinstance(own, str) and source_types.known(own) else set()
+    well = own if isinstance(own, str) and source_types.known(own) else None
     for value in source_type_values(entry):
         uri = source_types.counts_as(value)
-        if value not in met and uri and source_types.origin_of(uri) in GENERATIVE:
-            met.add(value)
+        if value != well and uri and source_types.origin_of(uri) in GENERATIVE:
             yield uri
 
 

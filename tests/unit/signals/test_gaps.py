@@ -234,6 +234,18 @@ class TestSpokenOfAnywhere:
         held = manifest(BEGUN, assertions=(first, assertion("org.example__1", AI_METADATA)))
         assert found(held) == ("active: org.example__1 speaks of trainedAlgorithmicMedia",)
 
+    def test_is_a_gap_in_bytes_that_cannot_be_decoded(self) -> None:
+        one = Assertion(
+            "org.example", ClaimList.CREATED, "cbor", Linkage.MATCH, b"\xff" + AI.encode()
+        )
+        assert found(manifest(BEGUN, assertions=(one,))) == (
+            "active: org.example speaks of trainedAlgorithmicMedia",
+        )
+
+    def test_is_no_gap_as_a_word_in_another_field(self) -> None:
+        one = assertion("org.example", {"note": AI})
+        assert found(manifest(BEGUN, assertions=(one,))) == ()
+
     def test_is_a_gap_in_xml(self) -> None:
         xml = Assertion(
             "org.example", ClaimList.CREATED, "binary", Linkage.MATCH, f"<x>{AI}</x>".encode()
@@ -267,6 +279,8 @@ def test_an_action_of_a_generative_product_is_a_gap(name: str) -> None:
     before = () if name == "c2pa.created" else (BEGUN,)
     by_ai = action(name, EDITS if before else CAPTURE, Product("Midjourney"))
     assert found(manifest(*before, by_ai)) == (f"active: {name} was done by Midjourney",)
+    model = replace(by_ai, agent=Product("DALL-E 3"))
+    assert found(manifest(*before, model)) == (f"active: {name} was done by DALL·E",)
     by_hand = replace(by_ai, agent=Product("Adobe Photoshop"))
     assert found(manifest(*before, by_hand)) == ()
 

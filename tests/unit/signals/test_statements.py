@@ -290,6 +290,37 @@ class TestMetadata:
         assert len(source_type_values({"DigitalSourceType": list(padded)})) == 1
 
     @each(
+        ("content", "origin", "says", "by"),
+        [
+            ({"Iptc4xmpExt:AISystemUsed": "DALL-E 3"}, Origin.AI_MODIFIED,
+             "IPTC properties for generative AI are filled in: AISystemUsed", "DALL·E"),
+            ({"photoshop:Credit": "Made with Google AI"}, Origin.AI_GENERATED,
+             'credit line "Made with Google AI"', "Google"),
+            ({"TC260:AIGC": {"Label": "1", "ContentProducer": "x"}}, Origin.AI_GENERATED,
+             "TC260 label: generated (Label 1)", "x"),
+            ({"TC260:AIGC": {"Label": "1"}}, Origin.AI_GENERATED,
+             "TC260 label: generated (Label 1)", ""),
+        ],
+    )  # as a table  # fmt: skip
+    def test_labels_that_are_no_source_type_speak(
+        self, content: Any, origin: Origin, says: str, by: str
+    ) -> None:
+        one = assertion("c2pa.metadata__2", content, ClaimList.GATHERED)
+        held = manifest(assertions=(one,), generators=("Some App",))
+        agent = Product(by) if by else None
+        for signer in (STRANGER, GOOGLE):
+            assert only(held, signer) == Statement(
+                "c2pa.metadata",
+                origin,
+                whole=origin is not Origin.AI_MODIFIED,
+                says=f"c2pa.metadata: {says}",
+                source_type="",
+                where="c2pa.metadata__2",
+                part="gathered",
+                generator=name_generator(held, signer, agent),
+            )
+
+    @each(
         ("content", "values"),
         [
             ({"DigitalSourceType": AI, "x:digital_source_type": CAPTURE}, [AI, CAPTURE]),

@@ -234,7 +234,7 @@ class _GraphWalk:
         """Tell whether a model's file is named after editing or inpainting."""
         for key in behind:
             node = self.nodes[key]
-            if "Loader" not in node.kind and "Load" not in node.kind:
+            if "Load" not in node.kind:
                 continue
             for value in node.values.values():
                 if not isinstance(value, str) or not _WEIGHTS.search(value[-16:]):

@@ -11,6 +11,7 @@ from unit.signals.detectors.make import GRAPH, RESIZE, drawing, field, node, png
 from provenance.base.terms import Origin
 from provenance.media.metadata.field import Source
 from provenance.signals.detectors import graphs
+from provenance.signals.detectors._index import MAX_PARSED
 
 if TYPE_CHECKING:
     import pytest
@@ -158,6 +159,19 @@ class TestDrawings:
             [(GENERATED, GENERATES, "notes")],
             [TestWhatCannotBeParsed.INCOMPLETE],
         )
+
+    def test_a_picture_that_nothing_takes_was_not_given_in_a_whole_drawing(self) -> None:
+        nodes = [*DRAWN["nodes"], node(3, "LoadImage")]
+        ((_, marker),) = run(field(Source.QUICKTIME, "notes", DRAWN | {"nodes": nodes}))[0]
+        assert (marker.says, marker.from_input) == (GENERATES, False)
+
+    def test_a_large_drawing_uses_up_no_room_for_what_was_run(self) -> None:
+        large = json.dumps(DRAWN).ljust(MAX_PARSED - 9)
+        assert told(png("drawn", large), png("run", GRAPH))[0] == [(GENERATED, GENERATES, "run")]
+
+    def test_a_broken_text_of_types_is_no_drawing(self) -> None:
+        text = '{"a": "x" y", "type": "SaveImage", "more": {"type": "KSampler"}}'
+        assert told(field(Source.QUICKTIME, "notes", text)) == ([], [])
 
     def test_every_drawing_speaks_where_nothing_was_run(self) -> None:
         fields = [png("notes", SCALED), png("other", OTHER), png("more", DRAWN)]

@@ -43,6 +43,7 @@ def told(made: Any) -> tuple[Any, ...]:
          (GENERATED, FORM, None, "Mochi Diffusion", "m", False)),
         (ONE | {"software": 5, "app": "MFLUX 0.9"}, (GENERATED, FORM, None, "mflux", "m", False)),
         (ONE | {"software": "Nobody's"}, (GENERATED, FORM, None, None, "m", False)),
+        (ONE | {"model": {"name": "n"}}, (GENERATED, FORM, None, None, "n", False)),
         (ONE | {"model": {"model_name": "n"}}, (GENERATED, FORM, None, None, "n", False)),
         (ONE | {"model": {"modelName": "n"}}, (GENERATED, FORM, None, None, "n", False)),
         (ONE | {"model": {"label": "n"}}, (GENERATED, FORM, None, None, "n", False)),
@@ -113,6 +114,7 @@ def test_settings_of_a_tool_of_the_table(made: Any, expected: tuple[Any, ...]) -
         {"extraMetadata": 1, "extra": {"airs": "urn:air:sd1"}},
         {"use_stable_diffusion_model": "m", "seed": "fox", "num_inference_steps": 25},
         {"use_stable_diffusion_model": "m", "seed": True, "num_inference_steps": 25},
+        {"use_stable_diffusion_model": "m", "seed": "1" * 24, "num_inference_steps": 25},
         {"use_stable_diffusion_model": 5, "seed": 1, "num_inference_steps": 25},
         {"global_prompt": "a", "cfg_coef": "3.5.1", "topk": 1, "duration": 1, "seed": 1},
         {"global_prompt": "a", "cfg_coef": "high", "topk": 1, "duration": 1, "seed": 1},
@@ -190,6 +192,19 @@ def test_settings_are_not_looked_for_elsewhere(made: Any) -> None:
 )
 def test_one_setting_has_to_be_of_diffusion_alone(made: dict[str, Any], found: bool) -> None:
     assert bool(run(png("notes", made))[0]) is found
+
+
+@each(
+    "made",
+    [
+        {"positive": "a", "negative": "b", "steps": 20, "cfg": 7},
+        {"positive_prompt": "a", "negative_prompt": "b", "steps": 20, "cfg": 7},
+        {"Prompt": "a", "Negative Prompt": "b", "Steps": 20, "CFG Scale": 7},
+    ],
+)
+def test_all_settings_of_a_pipeline_need_no_seed_whatever_they_are_called(made: Any) -> None:
+    for text in (made, json.dumps(made).replace('"', '\\"')):
+        assert told(text) == (GENERATED, FORM, None, None, None, False)
 
 
 @each(("length", "found"), [(64, True), (65, False)])

@@ -41,6 +41,7 @@ def found(text: str) -> bool:
             ", Mask blur: 4, Version: v1.6.0",
             (MODIFIED, FORM + INPAINTS, None, "Stable Diffusion web UI", None, True),
         ),
+        (", Civitai resources: [x]", (GENERATED, FORM, "Civitai", "Civitai", None, False)),
         (", App: SD.Next", (GENERATED, FORM, None, "SD.Next", None, False)),
     ],
 )
@@ -121,6 +122,10 @@ PROSE = "Steps: 20, Seed: 5, Sampler: Euler a"  # three settings; in prose there
         (f"Negative prompt: bad\nhands {PROSE}", False),
         (f"use {PROSE}", True),
         (f"use{PROSE}", True),
+        (f"u{PROSE}", True),
+        (f"a fox, X {PROSE}", True),
+        (f"Negative prompt: bad hands{PROSE}", True),
+        (f"Negative prompt: bad, 1{PROSE}", True),
         (f"use: {PROSE}", True),
         (f"use X {PROSE}", True),
         (f"use Sample {PROSE}", True),
@@ -176,6 +181,7 @@ class TestPlaces:
         assert found("Seed: 5\nSampler: Euler a\nSteps: 20")
         assert found("Sampler: Euler a\nSteps: 20, Seed: 5, a: 1")
         assert not found("Sampler: Euler a\nSteps: 20, Seed: 5, a: 1, b: 2")
+        assert not found("a fox\nSampler: Euler a\nSteps: 20, Seed: 5, a: 1, b: 2")
 
     def test_settings_in_its_own_line_count_before_those_of_lines_before_it(self) -> None:
         text = f"Model: other\n{LINE}, Model: own"

@@ -142,3 +142,69 @@ class TestTc260:
     def test_another_schema_under_the_name_of_the_label_is_a_finding(self):
         text = {"AIGC": {"ServiceProvider": "someone", "Time": "now"}}
         assert codes(run(exif("ImageDescription", text))[1]) == {"tc260.label_value"}
+
+    def test_what_a_marker_and_a_finding_say(self):
+        for value, words in (("1", "generated"), ("2", "possibly generated")):
+            _, marker = only(png("AIGC", label(value, "gemini")))
+            assert marker.says == f"TC260 label: {words} (Label {value})"
+        _, marker = only(png("AIGC", label("3", "DALL-E 3")))
+        assert marker.says == "TC260 label: suspected to be generated (Label 3)"
+        assert (marker.vendor, marker.product, marker.model) == ("OpenAI", "DALL·E", "DALL·E 3")
+        for text, code, message in (
+            (label("9"), "label_value", "without a value that the standard defines"),
+            ("{", "unreadable", "that cannot be read: "),
+            ("[]", "unreadable", "that cannot be read: not an object"),
+            ('"' + "x" * 8192 + '"', "unreadable", "that cannot be read: too long for a label"),
+        ):
+            (found,) = run(png("AIGC", text))[1]
+            assert found.code == f"tc260.{code}"
+            assert found.message.startswith(f"a TC260 label {message}")
+            assert found.where == "tEXt @0 AIGC"
+
+    def test_a_label_as_long_as_one_may_be(self):
+        for length, count in ((8192, 1), (8193, 0)):
+            text = json.dumps(label())
+            padded = text[:-1] + " " * (length - len(text)) + "}"
+            assert len(run(png("AIGC", padded))[0]) == count
+
+    def test_as_many_labels_as_are_judged(self):
+        for count, codes_ in ((32, []), (33, ["detector.bound"])):
+            found, findings = run(*[png("AIGC", label(producer=f"p{n}")) for n in range(count)])
+            assert len(found) == 32
+            assert [one.code for one in findings] == codes_
+        assert findings[0].message == "only 32 TC260 labels were judged"
+
+    @pytest.mark.parametrize("producer", [None, 5, ["kling"], "0011" * 9])
+    def test_a_producer_that_is_no_name_is_none(self, producer):
+        _, marker = only(png("AIGC", label("1") | {"ContentProducer": producer}))
+        assert (marker.vendor, marker.product) == (None, None)
+
+    @pytest.mark.parametrize(
+        ("value", "found"),
+        [
+            ({"Label": "1", "ProduceID": "x"}, True),
+            ({"AIGC": {"Label": "1", "ProduceID": "x"}}, True),
+            ({"AIGC": {"Label": "1"}}, True),
+            ({"AIGC": "1", "ContentProducer": "x"}, True),
+            ({"Label": "1"}, False),
+            ({"Label": "1", "AIGC": {"Label": "1"}}, True),
+            ({"Label": "1", "Name": "AIGC"}, False),
+            ({"Title": "AIGC", "ContentProducer": "x"}, False),
+            ({"AIGC": {"Title": "1"}}, False),
+        ],
+    )
+    def test_in_a_place_of_other_things_only_what_is_unmistakable_counts(self, value, found):
+        text = json.dumps(value | {"more": "AIGC"})
+        assert bool(run(exif("ImageDescription", text))[0]) is found
+        assert codes(run(exif("ImageDescription", f"AIGC {text}"))[1]) == set()
+        assert codes(run(field(Source.QUICKTIME, "", "ContentProducer {"))[1]) == set()
+
+    @pytest.mark.parametrize("text", ["AIGC{", "AIGC {x}"])
+    def test_a_bare_segment_that_cannot_be_read_is_a_finding(self, text):
+        assert codes(run(field(Source.SEGMENT, "APP11", text))[1]) == {"tc260.unreadable"}
+
+    def test_the_outer_label_counts_and_what_is_no_label_has_no_value(self):
+        _, marker = only(png("AIGC", label("1") | {"AIGC": label("2")}))
+        assert marker.origin is GENERATED
+        for value in ({"AIGC": "10"}, {"x": 1}):
+            assert codes(run(png("AIGC", value))[1]) == {"tc260.label_value"}
