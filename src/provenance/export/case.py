@@ -37,13 +37,13 @@ def write(items: Iterator[Item], stream: TextIO) -> int:
     """Write the graph; return how many files are in it."""
     stream.write(f'{{\n  "@context": {json.dumps(CONTEXT)},\n  "@graph": [')
     count, tools, between = 0, set[str](), "\n    "
-    for one in items:
+    for item in items:
         count += 1
-        made = list(nodes(one))
-        if one.tool not in tools:  # one for each version that wrote into a ledger
-            tools.add(one.tool)
-            made.insert(0, _tool(one.tool))
-        for node in made:
+        item_nodes = list(nodes(item))
+        if item.tool not in tools:  # one for each version that wrote into a ledger
+            tools.add(item.tool)
+            item_nodes.insert(0, _tool(item.tool))
+        for node in item_nodes:
             stream.write(between + json.dumps(node))
             between = ",\n    "
     stream.write("\n  ]\n}\n")
@@ -64,70 +64,70 @@ def _tool_id(name: str) -> str:
     return f"kb:tool-{made_identifier('case', 'tool', name)}"
 
 
-def nodes(one: Item) -> Iterator[Node]:
+def nodes(item: Item) -> Iterator[Node]:
     """Yield the file, the action and its result; no result for a file that was not examined."""
-    file = f"kb:file-{one.identifier('file')}"
-    yield {"@id": file, "@type": "observable:File", "core:hasFacet": list(_facets(one))}
-    action = f"kb:action-{one.identifier('action')}"
-    result = f"kb:result-{one.identifier('result')}"
-    made: Node = {
+    file = f"kb:file-{item.identifier('file')}"
+    yield {"@id": file, "@type": "observable:File", "core:hasFacet": list(_facets(item))}
+    action = f"kb:action-{item.identifier('action')}"
+    result = f"kb:result-{item.identifier('result')}"
+    examination: Node = {
         "@id": action,
         "@type": "investigation:InvestigativeAction",
         "core:name": "origin of the media examined",
-        "core:description": one.sentence(),
-        "action:instrument": {"@id": _tool_id(one.tool)},
+        "core:description": item.sentence(),
+        "action:instrument": {"@id": _tool_id(item.tool)},
         "action:object": {"@id": file},
     }
-    if one.error:
-        yield made
+    if item.error:
+        yield examination
         return
-    yield made | {"action:result": {"@id": result}}
+    yield examination | {"action:result": {"@id": result}}
     yield {
         "@id": result,
         "@type": "analysis:AnalyticResult",
-        "core:name": f"origin: {one.origin}",
-        "core:description": one.sentence(),
+        "core:name": f"origin: {item.origin}",
+        "core:description": item.sentence(),
         "core:hasFacet": [
             {
-                "@id": f"kb:classification-facet-{one.identifier('classification-facet')}",
+                "@id": f"kb:classification-facet-{item.identifier('classification-facet')}",
                 "@type": "analysis:ArtifactClassificationResultFacet",
                 "analysis:classification": {
-                    "@id": f"kb:classification-{one.identifier('classification')}",
+                    "@id": f"kb:classification-{item.identifier('classification')}",
                     "@type": "analysis:ArtifactClassification",
-                    "analysis:class": {"@type": "xsd:string", "@value": one.origin},
+                    "analysis:class": {"@type": "xsd:string", "@value": item.origin},
                 },
             }
         ],
     }
 
 
-def _facets(one: Item) -> Iterator[Node]:
+def _facets(item: Item) -> Iterator[Node]:
     facet: Node = {
-        "@id": f"kb:file-facet-{one.identifier('file-facet')}",
+        "@id": f"kb:file-facet-{item.identifier('file-facet')}",
         "@type": "observable:FileFacet",
-        "observable:fileName": one.name,
-        "observable:filePath": one.path,
+        "observable:fileName": item.name,
+        "observable:filePath": item.path,
     }
-    if one.size is not None:
-        facet["observable:sizeInBytes"] = _integer(one.size)
+    if item.size is not None:
+        facet["observable:sizeInBytes"] = _integer(item.size)
     yield facet
     content: Node = {
-        "@id": f"kb:content-facet-{one.identifier('content-facet')}",
+        "@id": f"kb:content-facet-{item.identifier('content-facet')}",
         "@type": "observable:ContentDataFacet",
     }
-    if one.media_type:
-        content["observable:mimeType"] = one.media_type
-    digests = (("MD5", one.md5), ("SHA1", one.sha1), ("SHA256", one.sha256))
-    held = [_hash(one, name, value) for name, value in digests if value]
+    if item.media_type:
+        content["observable:mimeType"] = item.media_type
+    digests = (("MD5", item.md5), ("SHA1", item.sha1), ("SHA256", item.sha256))
+    held = [_hash(item, name, value) for name, value in digests if value]
     if held:
         content["observable:hash"] = held
     if len(content) > 2:
         yield content
 
 
-def _hash(one: Item, name: str, value: str) -> Node:
+def _hash(item: Item, name: str, value: str) -> Node:
     return {
-        "@id": f"kb:hash-{one.identifier(f'hash {name}')}",
+        "@id": f"kb:hash-{item.identifier(f'hash {name}')}",
         "@type": "types:Hash",
         "types:hashMethod": name,
         "types:hashValue": {"@type": "xsd:hexBinary", "@value": value},

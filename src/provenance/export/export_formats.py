@@ -26,4 +26,4 @@ EXPORTS = (
 
 def export_named(name: str) -> Export:
     """Return an export by its word. Raises KeyError."""
-    return {one.name: one for one in EXPORTS}[name]
+    return {export.name: export for export in EXPORTS}[name]

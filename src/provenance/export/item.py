@@ -79,7 +79,7 @@ def item(record: dict[str, Any]) -> Item:
     asset, told = record["asset"], record["environment"]
     verdict, error = record.get("verdict") or {}, record.get("error") or {}
     hashes = asset.get("hashes") or {}
-    flags = tuple(clean(one) for one in verdict.get("flags", ()))
+    flags = tuple(clean(flag) for flag in verdict.get("flags", ()))
     conflict = "conflict" in flags
     assurance = clean(verdict.get("assurance") or "")
     path = clean(asset["path"], URL_LIMIT)

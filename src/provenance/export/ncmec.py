@@ -29,21 +29,21 @@ def write(items: Iterator[Item], stream: TextIO, *, single: bool) -> int:
     if not single:
         stream.write(f"<{ROOT}>\n")
     count = 0
-    for one in items:
-        stream.write(fragment(details(one)))
+    for item in items:
+        stream.write(fragment(details(item)))
         count += 1
     if not single:
         stream.write(f"</{ROOT}>\n")
     return count
 
 
-def details(one: Item) -> Element:
+def details(item: Item) -> Element:
     """Return one `fileDetails`."""
-    made = [element("originalFileName", one.name)]
-    if one.is_ai:
-        made.append(element("fileAnnotations", element("generativeAi")))
-    for kind, value in (("MD5", one.md5), ("SHA1", one.sha1), ("SHA256", one.sha256)):
+    children = [element("originalFileName", item.name)]
+    if item.is_ai:
+        children.append(element("fileAnnotations", element("generativeAi")))
+    for kind, value in (("MD5", item.md5), ("SHA1", item.sha1), ("SHA256", item.sha256)):
         if value:
-            made.append(element("originalFileHash", value, hashType=kind))
-    made.append(element("additionalInfo", one.sentence()[:MAX_INFO]))
-    return element("fileDetails", *made)
+            children.append(element("originalFileHash", value, hashType=kind))
+    children.append(element("additionalInfo", item.sentence()[:MAX_INFO]))
+    return element("fileDetails", *children)

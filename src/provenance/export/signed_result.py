@@ -159,17 +159,17 @@ def _result(top: Any, signature: EnvelopeSignature) -> SignedResult:
         raise ValueError
     predicate = top["predicate"]
     (name, sha256), *others = (
-        (str(one["name"]), str(one["digest"]["sha256"])) for one in top["subject"]
+        (str(subject["name"]), str(subject["digest"]["sha256"])) for subject in top["subject"]
     )
     sidecar = others[0] if others else None
-    made = SignedResult(name, sha256, predicate, signature, sidecar)
-    beside = made.record["credentials"]["sidecar"]
-    if [one for one, _ in others] != ([beside] if beside else []):
+    result = SignedResult(name, sha256, predicate, signature, sidecar)
+    beside = result.record["credentials"]["sidecar"]
+    if [beside_name for beside_name, _ in others] != ([beside] if beside else []):
         raise ValueError  # each file that the answer rests on, and no other
-    if made.record["asset"]["sha256"] != made.sha256:
+    if result.record["asset"]["sha256"] != result.sha256:
         raise ValueError
-    _check_predicate(predicate, made.record)
-    return made
+    _check_predicate(predicate, result.record)
+    return result
 
 
 def _check_predicate(predicate: Any, record: Any) -> None:
@@ -177,7 +177,7 @@ def _check_predicate(predicate: Any, record: Any) -> None:
     lists = predicate["trust_lists"]
     if lists_digest(lists) != predicate["trust_digest"]:
         raise ValueError
-    if not all(isinstance(one[key], str) for one in lists for key in _OF_A_LIST):
+    if not all(isinstance(trust_list[key], str) for trust_list in lists for key in _OF_A_LIST):
         raise TypeError
     if not isinstance(predicate["flagged"], list):
         raise TypeError
@@ -209,12 +209,12 @@ def check_lists(result: SignedResult, here: Sequence[TrustListInfo]) -> Iterator
 
     A list is the same by its purpose and digest, whatever it is called here.
     """
-    known = {(str(one.purpose), one.sha256) for one in here}
-    by_name = {(one.name, str(one.purpose)): one.sha256 for one in here}
-    for one in result.predicate["trust_lists"]:
-        name, purpose, signed = (str(one[key]) for key in _OF_A_LIST)
-        found = signed if (purpose, signed) in known else by_name.get((name, purpose))
-        yield ListCheck(name, purpose, signed, found)
+    known = {(str(info.purpose), info.sha256) for info in here}
+    by_name = {(info.name, str(info.purpose)): info.sha256 for info in here}
+    for trust_list in result.predicate["trust_lists"]:
+        name, purpose, signed = (str(trust_list[key]) for key in _OF_A_LIST)
+        digest_here = signed if (purpose, signed) in known else by_name.get((name, purpose))
+        yield ListCheck(name, purpose, signed, digest_here)
 
 
 def file_digest(path: str | os.PathLike[str]) -> str:

@@ -36,57 +36,57 @@ def write(items: Iterator[Item], stream: TextIO, *, case: str = "") -> int:
     stream.writelines(f"      {json.dumps(k)}: {json.dumps(v)},\n" for k, v in head.items())
     stream.write('      "Media": [')
     count = 0
-    for one in items:
+    for item in items:
         count += 1
         stream.write(",\n" if count > 1 else "\n")
-        stream.write(_INDENT + json.dumps(media(one, count)))
+        stream.write(_INDENT + json.dumps(media(item, count)))
     stream.write("\n      ]\n    }\n  ]\n}\n")
     return count
 
 
-def media(one: Item, number: int) -> dict[str, Any]:
+def media(item: Item, number: int) -> dict[str, Any]:
     """Return one media entry; `number` is its place in the case, from 1."""
-    made: dict[str, Any] = {"MediaID": number, "Category": None}
-    made |= {name: value for name, value in (("MD5", one.md5), ("SHA1", one.sha1)) if value}
-    if one.size is not None:
-        made["MediaSize"] = one.size
-    if one.media_type:
-        made["MimeType"] = one.media_type
-    made["RelativeFilePath"] = one.path
-    place: dict[str, Any] = {"FileName": one.name, "FilePath": one.path}
-    made["MediaFiles"] = [{"MD5": one.md5, **place} if one.md5 else place]
-    made["Tags"] = ", ".join(_tags(one))
-    made["Comments"] = one.sentence()
-    made["Exifs"] = [
-        {**({"MD5": one.md5} if one.md5 else {}), "PropertyName": name, "PropertyValue": value}
-        for name, value in _properties(one)
+    entry: dict[str, Any] = {"MediaID": number, "Category": None}
+    entry |= {name: value for name, value in (("MD5", item.md5), ("SHA1", item.sha1)) if value}
+    if item.size is not None:
+        entry["MediaSize"] = item.size
+    if item.media_type:
+        entry["MimeType"] = item.media_type
+    entry["RelativeFilePath"] = item.path
+    place: dict[str, Any] = {"FileName": item.name, "FilePath": item.path}
+    entry["MediaFiles"] = [{"MD5": item.md5, **place} if item.md5 else place]
+    entry["Tags"] = ", ".join(_tags(item))
+    entry["Comments"] = item.sentence()
+    entry["Exifs"] = [
+        {**({"MD5": item.md5} if item.md5 else {}), "PropertyName": name, "PropertyValue": value}
+        for name, value in _properties(item)
         if value
     ]
-    return made
+    return entry
 
 
-def _tags(one: Item) -> Iterator[str]:
-    if one.error:
+def _tags(item: Item) -> Iterator[str]:
+    if item.error:
         yield "not examined"
         return
-    if one.conflict:
+    if item.conflict:
         yield "AI: conflicting evidence"
-    elif one.assurance == Assurance.BROKEN and "ai" in one.flags:
+    elif item.assurance == Assurance.BROKEN and "ai" in item.flags:
         yield "AI: by a broken credential alone"
-    elif one.is_ai:
-        yield "AI generated" if one.origin == "ai_generated" else "AI modified"
-    if "broken" in one.flags:
+    elif item.is_ai:
+        yield "AI generated" if item.origin == "ai_generated" else "AI modified"
+    if "broken" in item.flags:
         yield "credential broken"
-    if "revoked" in one.flags:
+    if "revoked" in item.flags:
         yield "signer revoked"
 
 
-def _properties(one: Item) -> Iterator[tuple[str, str]]:
-    yield "provenance.origin", one.origin
-    yield "provenance.assurance", one.assurance
-    yield "provenance.generator", one.generator
-    yield "provenance.signer", one.signer
-    yield "provenance.integrity", one.integrity
-    yield "provenance.flags", ", ".join(one.flags)
-    yield "provenance.sha256", one.sha256
-    yield "provenance.tool", one.tool
+def _properties(item: Item) -> Iterator[tuple[str, str]]:
+    yield "provenance.origin", item.origin
+    yield "provenance.assurance", item.assurance
+    yield "provenance.generator", item.generator
+    yield "provenance.signer", item.signer
+    yield "provenance.integrity", item.integrity
+    yield "provenance.flags", ", ".join(item.flags)
+    yield "provenance.sha256", item.sha256
+    yield "provenance.tool", item.tool

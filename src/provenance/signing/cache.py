@@ -90,9 +90,9 @@ class ChainCache:
         """The certificate that `data` is, in DER. Raises `DerError`."""
         return self._certificates.get(data, lambda: certificate.read_certificate(data))
 
-    def describe(self, one: Certificate) -> CertificateInfo:
+    def describe(self, parsed: Certificate) -> CertificateInfo:
         """What a report says of a certificate."""
-        return self._described.get(one.sha256, lambda: certificate.describe(one))
+        return self._described.get(parsed.sha256, lambda: certificate.describe(parsed))
 
     def link(self, issuer: Certificate, child: Certificate) -> bool:
         """Whether the key of `issuer` signed `child`."""

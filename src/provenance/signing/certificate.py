@@ -298,7 +298,7 @@ def name_text(name: bytes) -> str:
 # By hand for the rows NAMES: what the library refuses or warns of, a report still has to show.
 @lru_cache(maxsize=1024)
 def _name(name: bytes) -> tuple[tuple[str, str], ...]:
-    found: list[tuple[str, str]] = []
+    attributes: list[tuple[str, str]] = []
     try:
         for relative in der.parse_der(name).expect(der.SEQUENCE).children():
             for pair in relative.expect(der.SET).children():
@@ -306,11 +306,11 @@ def _name(name: bytes) -> tuple[tuple[str, str], ...]:
                 oid = der.oid(kind)
                 encoding = _ENCODINGS.get(value.tag, "latin-1")
                 text = value.content.decode(encoding, errors="replace")
-                found.append((_ATTRIBUTES.get(oid, oid), text[:MAX_NAME_CHARACTERS]))
+                attributes.append((_ATTRIBUTES.get(oid, oid), text[:MAX_NAME_CHARACTERS]))
     except ValueError:
         # An odd name is shown as far as it can be read; chains compare its bytes, not its text.
         pass
-    return tuple(found)
+    return tuple(attributes)
 
 
 def _text(pairs: tuple[tuple[str, str], ...]) -> str:

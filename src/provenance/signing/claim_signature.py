@@ -82,9 +82,9 @@ def chain_verdict(  # noqa: PLR0913 - each is evidence of another kind
     certificate, the header or the assertion.
     """
     cache = cache or ChainCache()
-    found: list[Finding] = []
+    findings: list[Finding] = []
     # 1.
-    valid = _verify_claim_signature(signature, claim, cache, found)
+    valid = _verify_claim_signature(signature, claim, cache, findings)
     # 2.
     chain = _build_chain(signature, purpose, trust, cache)
     # 3.
@@ -95,22 +95,22 @@ def chain_verdict(  # noqa: PLR0913 - each is evidence of another kind
     responses = _responses(signature, attached_ocsp, fetched_ocsp)
     if responses or crls:
         chain = _without_revoked_authority(chain, responses, crls, (signed_at, at), cache)
-    found += (*chain.findings, *about)
+    findings += (*chain.findings, *about)
     # 4.
-    time = _time_status(chain, signed_at, at, found) if chain.path else TimeStatus.UNKNOWN
+    time = _time_status(chain, signed_at, at, findings) if chain.path else TimeStatus.UNKNOWN
     # 5.
     answer, noted = _signer_revocation(chain, responses, crls, (signed_at, at), cache)
     return ChainVerdict(
         signature_valid=valid,
         identity=_identity(chain),
         hits=chain.hits,
-        path=tuple(cache.describe(one) for one in chain.path),
+        path=tuple(cache.describe(certificate) for certificate in chain.path),
         time=time,
         signing_time=signed_at,
         time_tier=best.trusted if best else None,
         time_stamps=stamps,
         revocation=answer,
-        findings=tuple(dict.fromkeys((*found, *noted))),
+        findings=tuple(dict.fromkeys((*findings, *noted))),
         claimed_time=signature.claimed_time,
     )
 
@@ -123,9 +123,9 @@ def _responses(
     """Return all responses about revocation, each with where it comes from."""
     # Fetched responses come first: nothing in the file can keep them from being read.
     return (
-        *((revocation.RESPONDER, one) for one in fetched),
-        *((STAPLED, one) for one in signature.ocsp),
-        *((CERTIFICATE_STATUS, one) for one in attached),
+        *((revocation.RESPONDER, response) for response in fetched),
+        *((STAPLED, response) for response in signature.ocsp),
+        *((CERTIFICATE_STATUS, response) for response in attached),
     )
 
 
@@ -154,17 +154,17 @@ def _revocation(
 ) -> tuple[RevocationAnswer, list[Finding]]:
     """What responses and lists say of one certificate; `times` are the signing time and ours."""
     signed_at, at = times
-    found: list[Finding] = []
+    findings: list[Finding] = []
     listed: tuple[RevocationAnswer, ...] = ()
     if crls:
         listed, said = crl.crl_answers(
             subject, issuer, crls, signed_at=signed_at, at=at, cache=cache
         )
-        found += said
+        findings += said
     answer, noted = revocation.ocsp_answer(
         subject, issuer, responses, signed_at=signed_at, at=at, cache=cache, more=listed
     )
-    return answer, [*found, *noted]
+    return answer, [*findings, *noted]
 
 
 def _without_revoked_authority(
@@ -182,9 +182,9 @@ def _without_revoked_authority(
     if _is_trusted_by_name(chain):
         return chain
     faults: list[Finding] = []
-    for one in (chain, *chain.others):
+    for candidate in (chain, *chain.others):
         fault = None
-        for authority, issuer in itertools.pairwise(one.path[1:]):
+        for authority, issuer in itertools.pairwise(candidate.path[1:]):
             answer, _ = _revocation(authority, issuer, responses, crls, times, cache)
             if answer.status is Revocation.REVOKED:
                 when = f" at {answer.time:%Y-%m-%dT%H:%M:%SZ}" if answer.time else ""
@@ -192,7 +192,7 @@ def _without_revoked_authority(
                 fault = error("chain.authority_revoked", message, name_text(authority.subject))
                 break
         if fault is None:
-            return one
+            return candidate
         faults.append(fault)
     return replace(chain, sound=False, hits=(), findings=(*chain.findings, faults[0]), others=())
 
@@ -208,14 +208,14 @@ def _identity(chain: path.Chain) -> Identity:
 
 
 def _verify_claim_signature(
-    signature: CoseSignature, claim: bytes, cache: ChainCache, found: list[Finding]
+    signature: CoseSignature, claim: bytes, cache: ChainCache, findings: list[Finding]
 ) -> bool:
     scheme = algorithms.COSE_ALGORITHMS.get(signature.algorithm or 0)
     if scheme is None:
         message = f"algorithm {signature.algorithm} is not one that C2PA allows"
         if signature.algorithm is None:
             message = "the signature names no algorithm"
-        found.append(error("signature.algorithm_unsupported", message))
+        findings.append(error("signature.algorithm_unsupported", message))
         return False
     if not signature.certificates:
         return False
@@ -225,14 +225,14 @@ def _verify_claim_signature(
         return False  # the chain says so
     if not algorithms.fits(leaf.spki, scheme):
         message = f"{scheme.name} does not go with the key {algorithms.key_name(leaf.spki)}"
-        found.append(error("signature.key_mismatch", message))
+        findings.append(error("signature.key_mismatch", message))
         return False
     if refused := _refusal(signature, claim):
-        found.append(refused)
+        findings.append(refused)
         return False
     if not cache.claim(leaf.spki):
         message = "the claim signature was not checked: those before it took too long"
-        found.append(error("signature.not_checked", message))
+        findings.append(error("signature.not_checked", message))
         return False
     message_ = algorithms.sig_structure("Signature1", signature.protected, claim)
     if algorithms.verify_cose(leaf.spki, scheme, signature.signature, message_):
@@ -243,9 +243,9 @@ def _verify_claim_signature(
             "the claim signature verifies, but is written in DER, where RFC 9053 section 2.1 asks"
             " for its two numbers one after the other: other readers may call it invalid"
         )
-        found.append(warning("signature.der_encoded", message))
+        findings.append(warning("signature.der_encoded", message))
         return True
-    found.append(error("signature.mismatch", "the claim signature does not verify"))
+    findings.append(error("signature.mismatch", "the claim signature does not verify"))
     return False
 
 
@@ -253,7 +253,7 @@ def _refusal(signature: CoseSignature, claim: bytes) -> Finding | None:
     """Why a signature says nothing of the claim, whatever it verifies over."""
     if signature.not_understood:
         # RFC 9052 section 3.1: who does not understand one shall not process the message.
-        names = ", ".join(quotable_name(one) for one in signature.not_understood)
+        names = ", ".join(quotable_name(header) for header in signature.not_understood)
         message = f"the signer marks a header as critical that is not understood here: {names}"
         return error("signature.critical_header", message)
     if signature.payload is not None and signature.payload != claim:
@@ -292,18 +292,18 @@ def _time_stamps(
     `sigTst` covers the claim, `sigTst2` and the assertion the COSE signature value with its CBOR
     head.
     """
-    entries = [(one.header, one.der) for one in signature.time_stamps]
-    entries += [(ATTACHED, one) for one in attached]
-    found: list[Finding] = []
+    entries = [(embedded.header, embedded.der) for embedded in signature.time_stamps]
+    entries += [(ATTACHED, token) for token in attached]
+    findings: list[Finding] = []
     if len(entries) > MAX_TIME_STAMPS:
         message = f"{len(entries)} time-stamps, the first {MAX_TIME_STAMPS} are read"
-        found.append(warning("timestamp.too_many", message))
+        findings.append(warning("timestamp.too_many", message))
     headers = [header for header, _ in entries]
     stamps: list[TimeStamp] = []
     for header, data in entries[:MAX_TIME_STAMPS]:
         if cache.spent:
             message = "the rest was not checked: what came before took too many checks"
-            found.append(warning("timestamp.not_checked", message, header))
+            findings.append(warning("timestamp.not_checked", message, header))
             break
         payload = claim if header == "sigTst" else algorithms.cbor_bytes(signature.signature)
         message_ = algorithms.sig_structure("CounterSignature", signature.protected, payload)
@@ -321,16 +321,16 @@ def _time_stamps(
             stamp = timestamp.refuse(stamp, "timestamp.future", reason)
             about = (warning("timestamp.future", reason, header),)
         stamps.append(stamp)
-        found += about
-    return tuple(stamps), found
+        findings += about
+    return tuple(stamps), findings
 
 
 def _strongest(stamps: Sequence[TimeStamp]) -> TimeStamp | None:
     """The trusted time-stamp of the strongest tier, the earliest of several."""
     ranked = [
-        (_TIERS.index(one.trusted), one.time, place)
-        for place, one in enumerate(stamps)
-        if one.trusted is not None and one.time is not None
+        (_TIERS.index(stamp.trusted), stamp.time, place)
+        for place, stamp in enumerate(stamps)
+        if stamp.trusted is not None and stamp.time is not None
     ]
     return stamps[min(ranked)[-1]] if ranked else None
 
@@ -339,7 +339,7 @@ def _time_status(
     chain: path.Chain,
     signed_at: datetime | None,
     at: datetime,
-    found: list[Finding],
+    findings: list[Finding],
 ) -> TimeStatus:
     """Hold the signer and every authority, the anchor too, against the time (section 15.8.2)."""
     leaf, *authorities = chain.path
@@ -362,7 +362,7 @@ def _time_status(
             code = "chain.anchor_not_yet_valid" if early else "chain.anchor_expired"
         else:
             code = "chain.intermediate_not_yet_valid" if early else "chain.intermediate_expired"
-        found.append(warning(code, message, name_text(authority.subject)))
+        findings.append(warning(code, message, name_text(authority.subject)))
         if not (by_name and last):
             status = TimeStatus.NOT_YET_VALID if early else TimeStatus.EXPIRED
     if leaf.valid_at(moment):
@@ -372,5 +372,5 @@ def _time_status(
         f"{how} at {moment:%Y-%m-%d}; the signing certificate is valid from "
         f"{leaf.not_before:%Y-%m-%d} to {leaf.not_after:%Y-%m-%d}"
     )
-    found.append(warning(f"time.{status}", message))
+    findings.append(warning(f"time.{status}", message))
     return status

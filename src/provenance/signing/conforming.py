@@ -119,18 +119,18 @@ class ConformingProducts:
                     Conformance.NOT_LISTED, warning("conformance.record_unknown", message)
                 )
         else:
-            found = self._named(subject)
-            if len(found) > 1:
-                message = f"{len(found)} conforming products have the signer's name"
+            candidates = self._named(subject)
+            if len(candidates) > 1:
+                message = f"{len(candidates)} conforming products have the signer's name"
                 return ConformanceMatch(
                     Conformance.NOT_CHECKED, note("conformance.ambiguous", message)
                 )
-            if not found:
+            if not candidates:
                 message = "no conforming product has the signer's name"
                 return ConformanceMatch(
                     Conformance.NOT_LISTED, note("conformance.not_listed", message)
                 )
-            record = found[0]
+            record = candidates[0]
         return _judge(record, subject, set(signals), assurance_level or subject.level)
 
     def of(self, chain: ChainVerdict, leaf: bytes, signals: Iterable[str] = ()) -> ConformanceMatch:
@@ -145,17 +145,17 @@ class ConformingProducts:
 
     def _named(self, subject: _Subject) -> list[ProductRecord]:
         """The generators of that name; the unit decides only between several."""
-        found = [
+        records = [
             record
             for record in self.records
             if record.kind == _GENERATOR
             and _same(record.common_name, subject.common_name)
             and _same(record.organisation, subject.organisation)
         ]
-        if len(found) > 1:
-            narrowed = [record for record in found if _same(record.unit, subject.unit)]
-            found = narrowed or found
-        return found
+        if len(records) > 1:
+            narrowed = [record for record in records if _same(record.unit, subject.unit)]
+            records = narrowed or records
+        return records
 
 
 class _Subject(NamedTuple):
@@ -168,11 +168,11 @@ class _Subject(NamedTuple):
 
 def _subject(leaf: bytes) -> _Subject:
     try:
-        one = certificate.read_certificate(leaf)
+        signer = certificate.read_certificate(leaf)
     except der.DerError:
         return _Subject("", "", "", "", None)
-    pairs = certificate.name_pairs(one.subject)
-    said = profile.certificate_profile(one)
+    pairs = certificate.name_pairs(signer.subject)
+    said = profile.certificate_profile(signer)
     return _Subject(
         certificate.first(pairs, "CN"),
         certificate.first(pairs, "O"),
@@ -182,8 +182,8 @@ def _subject(leaf: bytes) -> _Subject:
     )
 
 
-def _same(one: str, other: str) -> bool:
-    return folded_words(one) == folded_words(other)
+def _same(listed: str, claimed: str) -> bool:
+    return folded_words(listed) == folded_words(claimed)
 
 
 def _judge(
@@ -228,10 +228,10 @@ def parse_products(content: bytes, source: str) -> ConformingProducts:
         document = json.loads(content)
         if not isinstance(document, list) or not 0 < len(document) <= MAX_RECORDS:
             raise ValueError("not a list of records")
-        records = tuple(_record(one) for one in document)
+        records = tuple(_record(entry) for entry in document)
         if len({record.record_id.lower() for record in records}) != len(records):
             raise ValueError("a record id is there twice")
-        date = max((_date(one) for one in document), default="")
+        date = max((_date(entry) for entry in document), default="")
     except (ValueError, RecursionError) as fault:
         raise TrustMaterialError(
             f"{source}: not a Conforming Products List ({str(fault)[:200]}); "
@@ -253,7 +253,7 @@ def _record(value: object) -> ProductRecord:
     for kind, names in disallowed.items():
         if not isinstance(names, list):
             raise ValueError("disallowedSignals holds no list")
-        signals |= {f"{kind}:signal_{_text(one, 'signal')}" for one in names}
+        signals |= {f"{kind}:signal_{_text(signal, 'signal')}" for signal in names}
     return ProductRecord(
         record_id=_text(record.get("recordId"), "recordId"),
         applicant=_text(record.get("applicant", ""), "applicant"),

@@ -117,30 +117,32 @@ class Checker:
 
         Costs nothing for a path without constraints, which nearly every path is.
         """
-        if not any(one.constrains for one in path[1:]):
+        if not any(certificate.constrains for certificate in path[1:]):
             return ()
         try:
-            held = [self._limits(one) for one in path]
+            held = [self._limits(certificate) for certificate in path]
             return (*self._name_faults(path, held), *_policy_faults(path, held))
         except ValueError as fault:
             message = f"a constraint cannot be read: {fault}"
             return (error("chain.constraints_malformed", message, _place(path[0])),)
 
-    def _limits(self, one: Certificate) -> _Limits:
-        if one.sha256 not in self._held:
+    def _limits(self, certificate: Certificate) -> _Limits:
+        if certificate.sha256 not in self._held:
             held = {
                 name: extension
-                for name, extension in extensions.extensions_by_oid(one).items()
+                for name, extension in extensions.extensions_by_oid(certificate).items()
                 if name in _READ
             }
-            size = len(one.subject) + sum(len(extension.value) for extension in held.values())
-            self._cache.charge(("constraints", one.sha256), 1 + size // 1024)
+            size = len(certificate.subject) + sum(
+                len(extension.value) for extension in held.values()
+            )
+            self._cache.charge(("constraints", certificate.sha256), 1 + size // 1024)
             if size > MAX_BYTES:
                 raise der.DerError(f"more than {MAX_BYTES} bytes")
-            self._held[one.sha256] = _Limits(
-                held, tuple(_names(one, held)), _constraints(one, held)
+            self._held[certificate.sha256] = _Limits(
+                held, tuple(_names(certificate, held)), _constraints(certificate, held)
             )
-        return self._held[one.sha256]
+        return self._held[certificate.sha256]
 
     def _name_faults(
         self, path: Sequence[Certificate], held: Sequence[_Limits]
@@ -152,18 +154,19 @@ class Checker:
         """
         above: list[_Constraints] = []
         for position in range(len(path) - 1, -1, -1):
-            one = path[position]
+            certificate = path[position]
             # Section 6.1.3: an authority's certificate to itself is skipped, unless it is the last.
-            if not (one.self_issued and position):
+            if not (certificate.self_issued and position):
                 for constraints in above:
-                    yield from self._against(constraints, held[position].names, one)
+                    yield from self._against(constraints, held[position].names, certificate)
             if position and (own := held[position].constraints) is not None:
                 above.append(own)
 
     def _against(
-        self, constraints: _Constraints, names: Sequence[_Name], one: Certificate
+        self, constraints: _Constraints, names: Sequence[_Name], certificate: Certificate
     ) -> Iterator[Finding]:
-        place, by = _place(one), quotable_name(constraints.authority or "an authority above it")
+        place = _place(certificate)
+        by = quotable_name(constraints.authority or "an authority above it")
         for name in names:
             excluded = [tree for tree in constraints.excluded if tree.form == name.form]
             permitted = [tree for tree in constraints.permitted if tree.form == name.form]
@@ -187,14 +190,14 @@ class Checker:
                 yield error("chain.name_not_permitted", message, place)
 
 
-def _place(one: Certificate) -> str:
-    return name_text(one.subject) or one.sha256[:16]
+def _place(certificate: Certificate) -> str:
+    return name_text(certificate.subject) or certificate.sha256[:16]
 
 
 # ---- names ----------------------------------------------------------------------------------
 
 
-def _constraints(one: Certificate, held: dict[str, Extension]) -> _Constraints | None:
+def _constraints(certificate: Certificate, held: dict[str, Extension]) -> _Constraints | None:
     """The name constraints of an authority, `None` where it has none (section 4.2.1.10)."""
     extension = held.get(NAME_CONSTRAINTS)
     if extension is None:
@@ -207,13 +210,13 @@ def _constraints(one: Certificate, held: dict[str, Extension]) -> _Constraints |
             whole = all(limit.tag == 0x80 and not limit.content.strip(b"\0") for limit in limits)
             trees[part.tag].append(_general_name(base, whole=whole))
     return _Constraints(
-        name_text(one.subject), tuple(trees[0xA0]), tuple(trees[0xA1]), extension.critical
+        name_text(certificate.subject), tuple(trees[0xA0]), tuple(trees[0xA1]), extension.critical
     )
 
 
-def _names(one: Certificate, held: dict[str, Extension]) -> Iterator[_Name]:
+def _names(certificate: Certificate, held: dict[str, Extension]) -> Iterator[_Name]:
     """The names of a certificate that constraints speak of (section 4.2.1.10)."""
-    subject = der.parse_der(one.subject)
+    subject = der.parse_der(certificate.subject)
     if subject.children():
         yield _directory(subject)
     if SUBJECT_ALTERNATIVE_NAME in held:
@@ -251,14 +254,14 @@ def _text_name(form: int, text: str, *, whole: bool = True) -> _Name:
 
 def _pairs(name: der.DerNode) -> list[list[tuple[str, str]]]:
     """The relative names of a DER name, each with its attributes and values."""
-    found: list[list[tuple[str, str]]] = []
+    relative_names: list[list[tuple[str, str]]] = []
     for relative in name.expect(der.SEQUENCE).children():
-        found.append([])
+        relative_names.append([])
         for pair in relative.expect(der.SET).children():
             kind, value = _two(pair.expect(der.SEQUENCE))
             encoding = _ENCODINGS.get(value.tag, "latin-1")
-            found[-1].append((der.oid(kind), value.content.decode(encoding)))
-    return found
+            relative_names[-1].append((der.oid(kind), value.content.decode(encoding)))
+    return relative_names
 
 
 def _two(node: der.DerNode) -> tuple[der.DerNode, der.DerNode]:
@@ -311,15 +314,15 @@ def _policy_faults(path: Sequence[Certificate], held: Sequence[_Limits]) -> list
     """
     state = _Policies(len(path))
     for position in range(len(path) - 1, -1, -1):
-        one, extension = path[position], held[position].held
+        certificate, extension = path[position], held[position].held
         if position < len(path) - 1:  # the top one says what binds those below it
-            state.take(extension, last=position == 0, self_issued=one.self_issued)
+            state.take(extension, last=position == 0, self_issued=certificate.self_issued)
             if not state.explicit and not state.expected:
                 message = "an authority above it asks for a certificate policy that it lacks"
-                return [error("chain.policy_required", message, _place(one))]
+                return [error("chain.policy_required", message, _place(certificate))]
         if position:
             top = position == len(path) - 1
-            state.prepare(extension, top=top, self_issued=one.self_issued)
+            state.prepare(extension, top=top, self_issued=certificate.self_issued)
     return []
 
 
@@ -369,13 +372,13 @@ class _Policies:
 
 def _policy_constraints(held: dict[str, Extension]) -> tuple[int, int]:
     """`requireExplicitPolicy` and `inhibitPolicyMapping`; never where the extension is absent."""
-    found = {0x80: _MAX_SKIP, 0x81: _MAX_SKIP}
+    skips = {0x80: _MAX_SKIP, 0x81: _MAX_SKIP}
     if POLICY_CONSTRAINTS in held:
         for part in der.parse_der(held[POLICY_CONSTRAINTS].value).expect(der.SEQUENCE).children():
-            found[part.expect(*found).tag] = _skip(
+            skips[part.expect(*skips).tag] = _skip(
                 int.from_bytes(part.content[:8], "big", signed=True)
             )
-    return found[0x80], found[0x81]
+    return skips[0x80], skips[0x81]
 
 
 def _skip(value: int) -> int:
@@ -387,10 +390,10 @@ def _skip(value: int) -> int:
 def _mappings(held: dict[str, Extension]) -> dict[str, frozenset[str]]:
     if POLICY_MAPPINGS not in held:
         return {}
-    found: dict[str, frozenset[str]] = {}
+    mappings: dict[str, frozenset[str]] = {}
     for pair in der.parse_der(held[POLICY_MAPPINGS].value).expect(der.SEQUENCE).children():
-        issuer, subject = (der.oid(one) for one in _two(pair.expect(der.SEQUENCE)))
+        issuer, subject = (der.oid(policy) for policy in _two(pair.expect(der.SEQUENCE)))
         if ANY_POLICY in {issuer, subject}:
             raise der.DerError("a mapping from or to any policy")
-        found[issuer] = found.get(issuer, frozenset()) | {subject}
-    return found
+        mappings[issuer] = mappings.get(issuer, frozenset()) | {subject}
+    return mappings

@@ -72,7 +72,7 @@ class _Sign1(NamedTuple):
 def _sign1(data: bytes) -> _Sign1:
     """Return the fields of a structure that has the right tag, no other, and the right types."""
     try:
-        tag = next((one for one in _TAGS if data.startswith(one)), None)
+        tag = next((prefix for prefix in _TAGS if data.startswith(prefix)), None)
         if tag is None:
             raise CoseError("not a COSE_Sign1_Tagged: it does not begin with tag 18")
         inner = data[len(tag) :]
@@ -135,7 +135,7 @@ def _not_understood(headers: dict[Any, Any]) -> tuple[str, ...]:
 
 
 def _chain(headers: dict[Any, Any], unprotected: dict[Any, Any]) -> tuple[bytes, ...]:
-    held = (one for key in _CHAIN_LABELS for one in (headers, unprotected) if key in one)
+    held = (bucket for key in _CHAIN_LABELS for bucket in (headers, unprotected) if key in bucket)
     header = next(held, {})
     value = next((header[key] for key in _CHAIN_LABELS if key in header), None)
     return (value,) if isinstance(value, bytes) else _bytes_list(value)

@@ -93,8 +93,8 @@ def load_crls(path: str | PathLike[str]) -> tuple[RevocationList, ...]:
             texts = _PEM.findall(content)
             if len(texts) != content.count(_BEGIN):
                 raise DerError("a block is cut short")
-            blocks = [base64.b64decode(b"".join(one.split()), validate=True) for one in texts]
-        return tuple(read_crl(one, file.name) for one in blocks)
+            blocks = [base64.b64decode(b"".join(text.split()), validate=True) for text in texts]
+        return tuple(read_crl(block, file.name) for block in blocks)
     except ValueError as fault:
         raise TrustMaterialError(
             f"{file}: holds no revocation list that can be read ({fault}); give PEM or DER"
@@ -115,7 +115,7 @@ def read_crl(data: bytes, source: str = "") -> RevocationList:
             issuer=signed.issuer,
             this_update=this_update,
             next_update=next_update or this_update + revocation.DEFAULT_LIFETIME,
-            entries={one.serial_number: one for one in held},
+            entries={entry.serial_number: entry for entry in held},
             authority_key_id=_authority_key_id(held.extensions),
             points=_points(held.extensions),
             unfit=_unfit(held.extensions),
@@ -154,29 +154,31 @@ def _signed(data: bytes) -> _Signed:
 
 
 def _authority_key_id(held: x509.Extensions) -> bytes | None:
-    for one in held:
-        if isinstance(one.value, x509.AuthorityKeyIdentifier):
-            return one.value.key_identifier
+    for extension in held:
+        if isinstance(extension.value, x509.AuthorityKeyIdentifier):
+            return extension.value.key_identifier
     return None
 
 
 def _points(held: x509.Extensions) -> tuple[str, ...]:
     """The addresses that the list is for (section 5.2.5)."""
-    for one in held:
-        point = one.value
+    for extension in held:
+        point = extension.value
         if isinstance(point, x509.IssuingDistributionPoint) and (
             point.full_name is not None or point.relative_name is not None
         ):
             names = point.full_name or ()
-            uris = [one.value for one in names if isinstance(one, x509.UniformResourceIdentifier)]
+            uris = [
+                name.value for name in names if isinstance(name, x509.UniformResourceIdentifier)
+            ]
             return tuple(uris) or ("a name that is not an address",)
     return ()
 
 
 def _unfit(held: x509.Extensions) -> str:
     """Why the list says too little alone (section 5.2), or an empty string."""
-    for one in held:
-        point = one.value
+    for extension in held:
+        point = extension.value
         if isinstance(point, x509.IssuingDistributionPoint):
             if point.only_contains_attribute_certs:
                 return "it is for attribute certificates only"
@@ -186,9 +188,9 @@ def _unfit(held: x509.Extensions) -> str:
                 return "it is for some reasons only"
             if point.only_contains_ca_certs:
                 return "it is for authorities only"
-        elif one.critical and not isinstance(point, _UNDERSTOOD):
+        elif extension.critical and not isinstance(point, _UNDERSTOOD):
             # A delta list among them, which is nothing without its base.
-            return f"its critical extension {one.oid.dotted_string} is not understood"
+            return f"its critical extension {extension.oid.dotted_string} is not understood"
     return ""
 
 
@@ -206,56 +208,56 @@ def crl_answers(
     Lists of other issuers are passed over in silence.
     """
     answers: list[RevocationAnswer] = []
-    found: list[Finding] = []
-    for one in lists:
-        if one.issuer != leaf.issuer:
+    findings: list[Finding] = []
+    for crl in lists:
+        if crl.issuer != leaf.issuer:
             continue
         if issuer is None:
             message = "the issuer's certificate is missing, so the list cannot be checked"
-            found.append(note("revocation.issuer_missing", message, one.source))
+            findings.append(note("revocation.issuer_missing", message, crl.source))
             continue
-        if one.authority_key_id and (issuer.subject_key_id or b"") not in {
+        if crl.authority_key_id and (issuer.subject_key_id or b"") not in {
             b"",
-            one.authority_key_id,
+            crl.authority_key_id,
         }:
             continue  # another key of the same name
-        reason = _fault(one, issuer, cache)
+        reason = _fault(crl, issuer, cache)
         if reason:
-            found.append(note("revocation.crl_unusable", reason, one.source))
+            findings.append(note("revocation.crl_unusable", reason, crl.source))
             continue
-        answer, about = _one(one, leaf, signed_at, at)
-        found += about
+        answer, about = _answer_of_list(crl, leaf, signed_at, at)
+        findings += about
         if answer is not None:
             answers.append(answer)
-    return tuple(answers), tuple(dict.fromkeys(found))
+    return tuple(answers), tuple(dict.fromkeys(findings))
 
 
-def _fault(one: RevocationList, issuer: Certificate, cache: ChainCache) -> str:
-    if one.unfit:
-        return f"the list is not used: {one.unfit}"
+def _fault(crl: RevocationList, issuer: Certificate, cache: ChainCache) -> str:
+    if crl.unfit:
+        return f"the list is not used: {crl.unfit}"
     if issuer.key_usage is not None and CRL_SIGN not in issuer.key_usage:
         return "the issuer's key is not for signing revocation lists"
     good = cache.result(
-        ("crl signature", one.sha256, issuer.sha256),
-        lambda: cache.verify(issuer.spki, one.scheme, one.signature, one.tbs),
+        ("crl signature", crl.sha256, issuer.sha256),
+        lambda: cache.verify(issuer.spki, crl.scheme, crl.signature, crl.tbs),
     )
     return "" if good else "the issuer's signature on the list does not verify"
 
 
-def _one(
-    one: RevocationList, leaf: Certificate, signed_at: datetime | None, at: datetime
+def _answer_of_list(
+    crl: RevocationList, leaf: Certificate, signed_at: datetime | None, at: datetime
 ) -> tuple[RevocationAnswer | None, list[Finding]]:
     status, revoked_at, reason = Revocation.GOOD, None, ""
-    entry = one.entries.get(leaf.serial)
+    entry = crl.entries.get(leaf.serial)
     try:
         if entry is not None:
             status, revoked_at, reason = _entry(entry)
-        elif one.points and not set(one.points) & set(_own_points(leaf)):
+        elif crl.points and not set(crl.points) & set(_own_points(leaf)):
             message = "the list is for a part of what its issuer issued, and not for this one"
-            return None, [note("revocation.other_certificate", message, one.source)]
+            return None, [note("revocation.other_certificate", message, crl.source)]
     except DerError as fault:
         message = f"the certificate's own addresses of lists cannot be read: {fault}"
-        return None, [note("revocation.malformed", message, one.source)]
+        return None, [note("revocation.malformed", message, crl.source)]
     single = revocation.Single(
         hash="",
         name_hash=b"",
@@ -264,16 +266,20 @@ def _one(
         status=status,
         revoked_at=revoked_at,
         reason=reason,
-        this_update=one.this_update,
-        next_update=one.next_update,
+        this_update=crl.this_update,
+        next_update=crl.next_update,
     )
-    return revocation.weigh(single, one.source, signed_at, at)
+    return revocation.weigh(single, crl.source, signed_at, at)
 
 
 def _entry(entry: x509.RevokedCertificate) -> tuple[Revocation, datetime, str]:
     """When and why a certificate was revoked (section 5.3)."""
     try:
-        given = [one.value for one in entry.extensions if isinstance(one.value, x509.CRLReason)]
+        given = [
+            extension.value
+            for extension in entry.extensions
+            if isinstance(extension.value, x509.CRLReason)
+        ]
         reason = given[0].reason.name if given else revocation.REASONS[0]
     except _UNREADABLE:
         reason = "a reason that cannot be read"  # revoked all the same

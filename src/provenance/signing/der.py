@@ -67,10 +67,10 @@ class DerNode:
         """The elements inside a constructed element."""
         if not self.tag & 0x20:
             raise DerError(f"element {self.tag:#04x} is not constructed")
-        found: list[DerNode] = []
+        elements: list[DerNode] = []
         data, position, stop, ber = self.data, self.body, self.stop, self.ber
         while position < stop:
-            if len(found) >= MAX_ITEMS:
+            if len(elements) >= MAX_ITEMS:
                 raise DerError("too many elements")
             tag, body = data[position], position + 2
             # Nearly every element is short: read here, without a call.
@@ -78,12 +78,12 @@ class DerNode:
                 end = body + length
                 if end > stop:
                     raise DerError("cut short")
-                found.append(DerNode(data, tag, position, body, end, end, ber))
+                elements.append(DerNode(data, tag, position, body, end, end, ber))
                 position = end
             else:
-                found.append(_read(data, position, stop, 0, ber=ber))
-                position = found[-1].end
-        return found
+                elements.append(_read(data, position, stop, 0, ber=ber))
+                position = elements[-1].end
+        return elements
 
     def only(self) -> DerNode:
         """The single element inside an explicit tag."""

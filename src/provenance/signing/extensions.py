@@ -35,7 +35,7 @@ class Extension:
 def extensions_by_oid(certificate: Certificate) -> dict[str, Extension]:
     """Every extension by its OID. Raises `DerError` where the certificate cannot be read."""
     fields = der.parse_der(certificate.tbs).expect(der.SEQUENCE).children()
-    found: dict[str, Extension] = {}
+    extensions: dict[str, Extension] = {}
     for field in fields:
         if field.tag != 0xA3:
             continue
@@ -45,35 +45,35 @@ def extensions_by_oid(certificate: Certificate) -> dict[str, Extension]:
                 raise der.DerError("bad extension")
             critical = len(parts) == 3 and der.boolean(parts[1])
             value = parts[-1].expect(der.OCTET_STRING).content
-            found.setdefault(der.oid(parts[0]), Extension(critical, value))
-    return found
+            extensions.setdefault(der.oid(parts[0]), Extension(critical, value))
+    return extensions
 
 
 def policies(value: bytes) -> tuple[str, ...]:
     """The OIDs of CertificatePolicies (section 4.2.1.4). Raises `DerError`."""
     entries = der.parse_der(value).expect(der.SEQUENCE).children()
-    return tuple(der.oid(_first(one.expect(der.SEQUENCE))) for one in entries)
+    return tuple(der.oid(_first(policy.expect(der.SEQUENCE))) for policy in entries)
 
 
 def access(value: bytes, method: str) -> tuple[str, ...]:
     """The addresses of one method of AuthorityInfoAccess (section 4.2.2.1). Raises `DerError`."""
-    found: list[str] = []
+    addresses: list[str] = []
     for entry in der.parse_der(value).expect(der.SEQUENCE).children():
         parts = entry.expect(der.SEQUENCE).children()
         if len(parts) == 2 and der.oid(parts[0]) == method and parts[1].tag == _URI:
-            found.append(_text(parts[1]))
-    return tuple(found)
+            addresses.append(_text(parts[1]))
+    return tuple(addresses)
 
 
 def distribution_points(value: bytes) -> tuple[str, ...]:
     """The addresses of CRLDistributionPoints (section 4.2.1.13). Raises `DerError`."""
-    found: list[str] = []
+    addresses: list[str] = []
     for point in der.parse_der(value).expect(der.SEQUENCE).children():
         for part in point.expect(der.SEQUENCE).children():
             if part.tag != 0xA0:
                 continue
-            found += full_names(part)
-    return tuple(found)
+            addresses += full_names(part)
+    return tuple(addresses)
 
 
 def full_names(point: der.DerNode) -> tuple[str, ...]:
@@ -81,7 +81,9 @@ def full_names(point: der.DerNode) -> tuple[str, ...]:
     name = point.only()
     if name.tag != 0xA0:  # fullName
         return ()
-    return tuple(_text(one) for one in name.children() if one.tag == _URI)
+    return tuple(
+        _text(general_name) for general_name in name.children() if general_name.tag == _URI
+    )
 
 
 def ocsp_addresses(certificate: Certificate) -> tuple[str, ...]:

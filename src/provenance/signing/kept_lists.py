@@ -54,27 +54,27 @@ def read_official_list(content: bytes, source: str, name: str | None = None) -> 
     `name` is one of `NAMES`; where it is None the list has to say which one it is, as JSON does
     and PEM does not. Raises `TrustMaterialError`.
     """
-    found = trust_material.parse_trust_material(content, source)
-    said = _SCHEMES.get(found.scheme)
-    if found.scheme and name is not None and said not in {None, name}:
-        raise TrustMaterialError(f"{source}: it calls itself {found.scheme}, not {name}")
+    material = trust_material.parse_trust_material(content, source)
+    said = _SCHEMES.get(material.scheme)
+    if material.scheme and name is not None and said not in {None, name}:
+        raise TrustMaterialError(f"{source}: it calls itself {material.scheme}, not {name}")
     name = name or said
     if name is None:
-        choices = " or ".join(f"--list {one}" for one in NAMES)
+        choices = " or ".join(f"--list {choice}" for choice in NAMES)
         raise TrustMaterialError(f"{source}: it does not say which list it is; give {choices}")
-    for one in found.certificates:
-        _check_use(one, name, source)
+    for certificate in material.certificates:
+        _check_use(certificate, name, source)
     info = TrustListInfo(
         name=name,
         tier=Tier.C2PA,
         purpose=NAMES[name],
-        date=found.date,
+        date=material.date,
         sha256=hashlib.sha256(content).hexdigest(),
-        count=len(set(found.certificates)),
+        count=len(set(material.certificates)),
         source=source,
-        next_update=found.next_update,
+        next_update=material.next_update,
     )
-    return NewList(info, content, tuple(dict.fromkeys(found.certificates)))
+    return NewList(info, content, tuple(dict.fromkeys(material.certificates)))
 
 
 def _check_use(certificate: bytes, name: str, source: str) -> None:
@@ -90,21 +90,21 @@ def compare(before: Sequence[bytes], after: Sequence[bytes]) -> ListChanges:
     """Compare two lists by their certificates; order does not count."""
     old, new = dict.fromkeys(before), dict.fromkeys(after)
     return ListChanges(
-        added=tuple(one for one in new if one not in old),
-        removed=tuple(one for one in old if one not in new),
-        same=sum(one in old for one in new),
+        added=tuple(certificate for certificate in new if certificate not in old),
+        removed=tuple(certificate for certificate in old if certificate not in new),
+        same=sum(certificate in old for certificate in new),
     )
 
 
-def keep(found: NewList, loaded: datetime) -> None:
+def keep(new_list: NewList, loaded: datetime) -> None:
     """Keep a list in the user's folder; `loaded` is the time, aware.
 
     The sidecar is written last and in one step: until then the former list holds. Raises
     `TrustMaterialError`.
     """
-    folder, info = user_folder.directory(), found.info
+    folder, info = user_folder.directory(), new_list.info
     name = f"{info.name}-{info.sha256[:16]}.list"
-    user_folder.replace_file(folder / name, found.content)
+    user_folder.replace_file(folder / name, new_list.content)
     facts = {
         "file": name,
         "sha256": info.sha256,
@@ -201,8 +201,8 @@ def _facts(name: str) -> dict[str, Any] | None:
                 raise ValueError
     except (OSError, LookupError, TypeError, ValueError, RecursionError) as e:
         raise TrustMaterialError(f"{path}: cannot be read; {_again(name)}") from e
-    made: dict[str, Any] = facts
-    return made
+    checked: dict[str, Any] = facts
+    return checked
 
 
 def _again(name: str) -> str:

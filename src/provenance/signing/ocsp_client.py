@@ -43,10 +43,10 @@ def request(leaf: Certificate, issuer: Certificate) -> bytes:
 
     serial = leaf.serial.to_bytes((leaf.serial.bit_length() + 8) // 8, "big", signed=True)
     identity = _SHA1 + named(leaf.issuer) + named(revocation.key_bits(issuer))
-    made = identity + der.encode(der.INTEGER, serial)
+    encoded = identity + der.encode(der.INTEGER, serial)
     for _ in ("CertID", "Request", "requestList", "TBSRequest", "OCSPRequest"):
-        made = der.encode(der.SEQUENCE, made)
-    return made
+        encoded = der.encode(der.SEQUENCE, encoded)
+    return encoded
 
 
 class OcspClient:
@@ -111,7 +111,7 @@ class OcspClient:
 
     def _call(self, url: str, body: bytes | None) -> tuple[bytes | None, bool]:
         """The answer, and whether there was a server that answered at all."""
-        so_far = len(self._calls) + sum(len(one.redirects) for one in self._calls)
+        so_far = len(self._calls) + sum(len(earlier.redirects) for earlier in self._calls)
         if so_far >= MAX_CALLS or self._left <= 0:
             self._left_out = True
             return None, False
@@ -122,7 +122,7 @@ class OcspClient:
         asked = network.NetworkRequest(
             url, revocation.MAX_RESPONSE_BYTES, body, headers, timeout=timeout
         )
-        content, made = network.call(asked, self._scope, _SCHEMES)
-        self._calls.append(made)
-        self._left -= made.seconds
-        return content, made.status is not None
+        content, call = network.call(asked, self._scope, _SCHEMES)
+        self._calls.append(call)
+        self._left -= call.seconds
+        return content, call.status is not None

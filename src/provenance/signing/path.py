@@ -72,7 +72,7 @@ class Chain:
         """
 
         def in_time(chain: Chain) -> bool:
-            return all(one.valid_at(moment) for one in chain.path[1:])
+            return all(certificate.valid_at(moment) for certificate in chain.path[1:])
 
         return self if in_time(self) else next(filter(in_time, self.others), self)
 
@@ -134,14 +134,16 @@ def _pool(
     pool: dict[str, Certificate] = {}
     for position, data in enumerate(supplied[:MAX_CERTIFICATES]):
         try:
-            one = cache.certificate(data)
+            certificate = cache.certificate(data)
         except DerError as fault:
             place = f"certificate {position}"
             about.append(warning("chain.supplied_malformed", str(fault), place))
             continue
-        if one.sha256 in pool:
-            about.append(note("chain.duplicate", "supplied more than once", path_rules.where(one)))
-        pool[one.sha256] = one
+        if certificate.sha256 in pool:
+            about.append(
+                note("chain.duplicate", "supplied more than once", path_rules.where(certificate))
+            )
+        pool[certificate.sha256] = certificate
     pool.pop(leaf.sha256, None)
     if len(supplied) > MAX_CERTIFICATES:
         message = f"{len(supplied)} certificates supplied, the first {MAX_CERTIFICATES} are used"
@@ -221,7 +223,7 @@ class _Search:
     def _extend(self, path: tuple[Certificate, ...], findings: tuple[Finding, ...]) -> bool:
         """Walk on through every issuer of the last certificate; false where there is none."""
         tip = path[-1]
-        passed = {(one.subject, one.spki) for one in path}
+        passed = {(certificate.subject, certificate.spki) for certificate in path}
         found = looped = False
         for issuer, faults in self._issuers(tip):
             self.steps += 1
@@ -334,12 +336,14 @@ def _choose(leaf: Certificate, search: _Search, trust: TrustStore, purpose: Purp
 def _anchored(hits: list[tuple[AnchorHit, _Path]]) -> Chain:
     """The chain over the first path, and those over others of its tier."""
     named_hits = tuple(dict.fromkeys(hit for hit, _ in hits))
-    made: dict[tuple[Certificate, ...], Chain] = {}
+    chains: dict[tuple[Certificate, ...], Chain] = {}
     for hit, path in hits:
-        if hit.tier is hits[0][0].tier and len(made) < MAX_PATHS:
+        if hit.tier is hits[0][0].tier and len(chains) < MAX_PATHS:
             first = tuple(dict.fromkeys((hit, *named_hits)))
-            made.setdefault(path.certificates, Chain(True, first, path.certificates, path.findings))
-    best, *others = made.values()
+            chains.setdefault(
+                path.certificates, Chain(True, first, path.certificates, path.findings)
+            )
+    best, *others = chains.values()
     return replace(best, others=tuple(others))
 
 
@@ -355,7 +359,9 @@ def _of_a_named_leaf(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """What still matters of a chain that nothing rests on."""
     moot = {"chain.issuer_missing", "chain.root_unlisted"}
     return tuple(
-        one for one in findings if one.severity is not Severity.ERROR and one.code not in moot
+        finding
+        for finding in findings
+        if finding.severity is not Severity.ERROR and finding.code not in moot
     )
 
 
@@ -367,10 +373,10 @@ def _trusted_by_name(
     C2PA 2.4 section 14.4.3: such a signer needs no chain and keeps only the rules on algorithms.
     A time-stamp authority is spared the chain alone, and must be among the time-stamp anchors.
     """
-    found = [(anchor.info, False) for anchor in trust.with_digest(leaf.sha256, purpose)]
+    lists = [(anchor.info, False) for anchor in trust.with_digest(leaf.sha256, purpose)]
     if purpose is Purpose.SIGNER:
-        found += [(info, True) for info in trust.allows(leaf.sha256)]
-    return found
+        lists += [(info, True) for info in trust.allows(leaf.sha256)]
+    return lists
 
 
 def _hit(info: TrustListInfo, certificate: Certificate, by_list: bool) -> AnchorHit:

@@ -84,35 +84,35 @@ def signature_faults(certificate: Certificate) -> list[Finding]:
 
 
 def _shape_faults(certificate: Certificate) -> list[Finding]:
-    found: list[Finding] = []
+    findings: list[Finding] = []
     if certificate.fault:
-        found.append(error("chain.certificate_malformed", certificate.fault, where(certificate)))
+        findings.append(error("chain.certificate_malformed", certificate.fault, where(certificate)))
     unknown = sorted(certificate.critical - UNDERSTOOD)
     if unknown:
         message = f"critical extension {', '.join(unknown)} is not understood"
-        found.append(error("chain.critical_extension", message, where(certificate)))
-    return found
+        findings.append(error("chain.critical_extension", message, where(certificate)))
+    return findings
 
 
 def leaf_faults(certificate: Certificate, purpose: Purpose) -> list[Finding]:
     """The rules for the certificate whose key signed the claim, or the time-stamp."""
     place = where(certificate)
-    found = algorithm_faults(certificate) + _shape_faults(certificate)
+    findings = algorithm_faults(certificate) + _shape_faults(certificate)
     if certificate.version != 3:
-        found.append(
+        findings.append(
             error("chain.version", f"version {certificate.version} where 3 is required", place)
         )
     if certificate.unique_ids:
-        found.append(error("chain.unique_id", "it holds a unique identifier of old", place))
+        findings.append(error("chain.unique_id", "it holds a unique identifier of old", place))
     if certificate.authority_key_id is None and not certificate.self_issued:
         message = "the authority key identifier is missing"
-        found.append(error("chain.authority_key_missing", message, place))
+        findings.append(error("chain.authority_key_missing", message, place))
     if certificate.is_ca:
-        found.append(error("chain.leaf_is_ca", "an authority's own certificate signed", place))
-    found += _repeated_names(certificate, place)
-    found += _leaf_key_usage(certificate, purpose, place)
-    found += _leaf_extended_key_usage(certificate, purpose, place)
-    return found
+        findings.append(error("chain.leaf_is_ca", "an authority's own certificate signed", place))
+    findings += _repeated_names(certificate, place)
+    findings += _leaf_key_usage(certificate, purpose, place)
+    findings += _leaf_extended_key_usage(certificate, purpose, place)
+    return findings
 
 
 def _repeated_names(certificate: Certificate, place: str) -> list[Finding]:
@@ -127,11 +127,11 @@ def _repeated_names(certificate: Certificate, place: str) -> list[Finding]:
 
 def named_leaf_faults(certificate: Certificate) -> list[Finding]:
     """What is still asked of a leaf that the user or a list trusts by name."""
-    found = algorithm_faults(certificate)
+    findings = algorithm_faults(certificate)
     if certificate.is_ca:
         message = "an authority's own certificate signed"
-        found.append(error("chain.leaf_is_ca", message, where(certificate)))
-    return found
+        findings.append(error("chain.leaf_is_ca", message, where(certificate)))
+    return findings
 
 
 def _leaf_key_usage(certificate: Certificate, purpose: Purpose, place: str) -> list[Finding]:
@@ -177,17 +177,19 @@ def ca_faults(issuer: Certificate, below: Sequence[Certificate]) -> list[Finding
     Its extended key usage is ignored, as section 14.5.1.2 demands.
     """
     place = where(issuer)
-    found = key_faults(issuer) + _shape_faults(issuer)
+    findings = key_faults(issuer) + _shape_faults(issuer)
     if not issuer.is_ca:
-        found.append(error("chain.not_a_ca", "issues certificates but is not an authority", place))
+        findings.append(
+            error("chain.not_a_ca", "issues certificates but is not an authority", place)
+        )
     if issuer.key_usage is not None and KEY_CERT_SIGN not in issuer.key_usage:
         message = "the key usage does not allow signing certificates"
-        found.append(error("chain.key_usage", message, place))
+        findings.append(error("chain.key_usage", message, place))
     depth = sum(not certificate.self_issued for certificate in below[1:])
     if issuer.path_length is not None and depth > issuer.path_length:
         message = f"{depth} authorities below it where {issuer.path_length} are allowed"
-        found.append(error("chain.path_length", message, place))
-    return found
+        findings.append(error("chain.path_length", message, place))
+    return findings
 
 
 def key_ids_differ(issuer: Certificate, child: Certificate) -> bool:

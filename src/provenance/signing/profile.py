@@ -130,10 +130,10 @@ _LEVEL_DAYS = {1: 366, 2: 90}
 
 def path_findings(path: Sequence[Certificate], purpose: Purpose) -> tuple[Finding, ...]:
     """Hold every certificate of a path, leaf first, against the profile of its place."""
-    found: list[Finding] = []
-    for position, one in enumerate(path):
-        found += certificate_findings(one, role(one, position, purpose))
-    return tuple(dict.fromkeys(found))
+    findings: list[Finding] = []
+    for position, certificate in enumerate(path):
+        findings += certificate_findings(certificate, role(certificate, position, purpose))
+    return tuple(dict.fromkeys(findings))
 
 
 def role(certificate: Certificate, position: int, purpose: Purpose) -> CertificateRole:
@@ -230,15 +230,15 @@ def certificate_findings(certificate: Certificate, role: CertificateRole) -> tup
             said.append(("profile.assurance_level", "the assurance level is missing"))
         if not profile.record_id and not _about(profile, "profile.record_id"):
             said.append(("profile.record_id", "the conforming product's record id is missing"))
-    found = [warning(code, message, place) for code, message in said]
+    findings = [warning(code, message, place) for code, message in said]
     if (
         role not in {CertificateRole.ROOT, CertificateRole.INTERMEDIATE}
         and profile.ocsp
         and not profile.ca_issuers
     ):
         message = "the authority information names no address of the issuer's certificate"
-        found.append(note("profile.revocation_address", message, place))
-    return (*found, *profile.faults)
+        findings.append(note("profile.revocation_address", message, place))
+    return (*findings, *profile.faults)
 
 
 def _about(profile: CertificateProfile, code: str) -> bool:
@@ -248,13 +248,13 @@ def _about(profile: CertificateProfile, code: str) -> bool:
 def _core(
     certificate: Certificate, rules: _Rules, profile: CertificateProfile
 ) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+    faults: list[tuple[str, str]] = []
     if certificate.version != 3:
-        found.append(("profile.version", f"version {certificate.version} where 3 is required"))
+        faults.append(("profile.version", f"version {certificate.version} where 3 is required"))
     octets = (certificate.serial.bit_length() + 8) // 8
     if certificate.serial <= 0 or octets > MAX_SERIAL_OCTETS:
         message = f"the serial number is not positive and of at most {MAX_SERIAL_OCTETS} octets"
-        found.append(("profile.serial", message))
+        faults.append(("profile.serial", message))
     days = rules.max_days
     if days == 366:
         days = _LEVEL_DAYS.get(profile.assurance_level or 1)
@@ -262,18 +262,18 @@ def _core(
     if days is not None and valid > timedelta(days=days):
         level = f" at level {profile.assurance_level}" if profile.assurance_level else ""
         message = f"valid for {valid.days} days where at most {days} are allowed{level}"
-        found.append(("profile.validity", message))
+        faults.append(("profile.validity", message))
     fault = _key_fault(algorithms.key_name(certificate.spki), rules)
     if fault:
-        found.append(("profile.key", fault))
+        faults.append(("profile.key", fault))
     scheme = certificate.scheme
     known = {algorithms.SchemeKind.ECDSA, algorithms.SchemeKind.PKCS1, algorithms.SchemeKind.PSS}
     if not rules.authority and rules.ed25519:
         known.add(algorithms.SchemeKind.ED25519)
     weak = scheme.hash and scheme.hash not in algorithms.STRONG_HASHES
     if scheme.kind not in known or weak:
-        found.append(("profile.signature_algorithm", f"signed with {scheme.name}"))
-    return found
+        faults.append(("profile.signature_algorithm", f"signed with {scheme.name}"))
+    return faults
 
 
 def _key_fault(name: str, rules: _Rules) -> str:
@@ -293,29 +293,29 @@ def _names(certificate: Certificate) -> list[tuple[str, str]]:
     pairs = certificates.name_pairs(certificate.subject)
     kinds = {kind for kind, value in pairs if value.strip()}
     missing = [kind for kind in ("C", "O", "CN") if kind not in kinds]
-    found = []
+    faults = []
     if missing:
         message = f"the subject has no {' and no '.join(missing)}"
-        found.append(("profile.subject_name", message))
+        faults.append(("profile.subject_name", message))
     for kind, value in pairs:
         if kind == "C" and value and not (len(value) == 2 and value.isascii() and value.isupper()):
             message = f"the country {value} is not a code of two capital letters"
-            found.append(("profile.subject_name", message))
-    return found
+            faults.append(("profile.subject_name", message))
+    return faults
 
 
 def _identifiers(certificate: Certificate, role: CertificateRole) -> list[tuple[str, str]]:
-    found = []
+    faults = []
     if certificate.subject_key_id is None:
-        found.append(("profile.key_identifier", "the subject key identifier is missing"))
+        faults.append(("profile.key_identifier", "the subject key identifier is missing"))
     elif certificate.subject_key_id != _method_1(certificate):
         message = "the subject key identifier is not the SHA-1 of the key (RFC 5280 method 1)"
-        found.append(("profile.key_identifier", message))
+        faults.append(("profile.key_identifier", message))
     if certificate.authority_key_id is None and role is not CertificateRole.ROOT:
-        found.append(("profile.key_identifier", "the authority key identifier is missing"))
+        faults.append(("profile.key_identifier", "the authority key identifier is missing"))
     if SUBJECT_KEY_ID in certificate.critical:
-        found.append(("profile.key_identifier", "the subject key identifier is critical"))
-    return found
+        faults.append(("profile.key_identifier", "the subject key identifier is critical"))
+    return faults
 
 
 def _method_1(certificate: Certificate) -> bytes:
@@ -328,15 +328,15 @@ def _method_1(certificate: Certificate) -> bytes:
 
 
 def _key_usage(certificate: Certificate, rules: _Rules) -> list[tuple[str, str]]:
-    found = []
+    faults = []
     usage = certificate.key_usage or frozenset()
     if KEY_USAGE not in certificate.critical:
-        found.append(("profile.key_usage", "the key usage is missing or not critical"))
+        faults.append(("profile.key_usage", "the key usage is missing or not critical"))
     if usage and usage != rules.key_usage:
         wanted = "keyCertSign and cRLSign" if rules.authority else "digitalSignature and "
         wanted += "" if rules.authority else "nonRepudiation"
-        found.append(("profile.key_usage", f"the key usage is not exactly {wanted}"))
-    return found
+        faults.append(("profile.key_usage", f"the key usage is not exactly {wanted}"))
+    return faults
 
 
 def _extended_key_usage(
@@ -344,23 +344,23 @@ def _extended_key_usage(
 ) -> list[tuple[str, str]]:
     if rules.stamps is None:
         return []
-    found = []
+    faults = []
     ekus = set(certificate.extended_key_usage or ())
     if rules.stamps and ekus != {EKU_TIME_STAMPING}:
-        found.append(("profile.eku", "the extended key usage is not time-stamping alone"))
+        faults.append(("profile.eku", "the extended key usage is not time-stamping alone"))
     if not rules.stamps and EKU_CLAIM_SIGNING not in ekus:
-        found.append(("profile.eku", f"claim signing ({EKU_CLAIM_SIGNING}) is not named"))
+        faults.append(("profile.eku", f"claim signing ({EKU_CLAIM_SIGNING}) is not named"))
     if not rules.stamps and not ekus & {EKU_EMAIL_PROTECTION, EKU_DOCUMENT_SIGNING}:
         message = (
             "neither e-mail protection nor document signing is named in addition to claim signing"
         )
-        found.append(("profile.eku", message))
+        faults.append(("profile.eku", message))
     if ekus and (EXTENDED_KEY_USAGE in certificate.critical) is not (role is CertificateRole.TSA):
         message = "the extended key usage is critical"
         if role is CertificateRole.TSA:
             message = "the extended key usage is not critical"
-        found.append(("profile.eku", message))
-    return found
+        faults.append(("profile.eku", message))
+    return faults
 
 
 def _constraints(certificate: Certificate, rules: _Rules) -> list[tuple[str, str]]:
@@ -384,14 +384,14 @@ def _addresses(profile: CertificateProfile, role: CertificateRole) -> list[tuple
         if profile.ocsp or profile.ca_issuers or profile.crls:
             return [(code, "a root names no addresses for revocation")]
         return []
-    found = []
+    faults = []
     if role is CertificateRole.CLAIM_SIGNER and not profile.ocsp:
-        found.append((code, "the authority information names no OCSP responder"))
+        faults.append((code, "the authority information names no OCSP responder"))
     elif not profile.ocsp and not profile.crls:
-        found.append((code, "neither an OCSP responder nor a revocation list is named"))
-    found += [
+        faults.append((code, "neither an OCSP responder nor a revocation list is named"))
+    faults += [
         (code, f"{address} is not an HTTP address")
         for address in (*profile.ocsp, *profile.ca_issuers, *profile.crls)
         if not address.lower().startswith("http://")
     ]
-    return found
+    return faults

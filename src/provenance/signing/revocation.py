@@ -127,11 +127,11 @@ def read_ocsp_response(data: bytes) -> Response:
         responder_name=responder.only().raw if responder.tag == 0xA1 else None,
         responder_key=der.octets(responder.only()) if responder.tag == 0xA2 else None,
         produced_at=produced_at,
-        singles=tuple(_single(one, produced_at) for one in answers),
+        singles=tuple(_single(answer, produced_at) for answer in answers),
         tbs=basic[0].raw,
         scheme=algorithms.read_scheme(basic[1]),
         signature=signature,
-        certificates=tuple(one.raw for one in held),
+        certificates=tuple(element.raw for element in held),
     )
 
 
@@ -149,7 +149,7 @@ def _single(node: der.DerNode, produced_at: datetime) -> Single:
     elif fields[1].tag == _REVOKED_TAG:
         status, revoked_at, reason = _revoked(fields[1])
     this_update = der.time(fields[2].expect(der.GENERALIZED_TIME))
-    later = next((der.time(one.only()) for one in fields[3:] if one.tag == 0xA0), None)
+    later = next((der.time(field.only()) for field in fields[3:] if field.tag == 0xA0), None)
     return Single(
         hash=algorithms.read_hash(identity[0]),
         name_hash=der.octets(identity[1]),
@@ -197,7 +197,7 @@ def ocsp_answer(
     """
     fetched_or_listed = list(more)
     answers: list[RevocationAnswer] = []
-    found: list[Finding] = []
+    findings: list[Finding] = []
     serial = _serial(leaf)
     read_, noted, unread = 0, 0, False
     for source, data in dict.fromkeys(responses):
@@ -206,7 +206,7 @@ def ocsp_answer(
             continue
         if issuer is None:
             message = "the issuer's certificate is missing, so responses cannot be checked"
-            found.append(note("revocation.issuer_missing", message, source))
+            findings.append(note("revocation.issuer_missing", message, source))
             break
         if len(data) < LEAST_RESPONSE_BYTES or serial not in data:
             # Not about this certificate, whatever it is: told apart for the first ones alone.
@@ -216,25 +216,27 @@ def ocsp_answer(
         elif read_ >= MAX_RESPONSES or (cache.spent and source != RESPONDER):
             unread = True
             continue
-        single, answer, about = _one(leaf, issuer, (source, data), (signed_at, at), cache)
+        single, answer, about = _answer_of_response(
+            leaf, issuer, (source, data), (signed_at, at), cache
+        )
         read_ += single
         if not single and source != RESPONDER:
             # Real ones that hold the number are about the certificate: reading junk has its price.
             cache.charge(("ocsp", hashlib.sha256(data).digest()), 1)
-        found += about
+        findings += about
         if answer is not None:
             (fetched_or_listed if source == RESPONDER else answers).append(answer)
     if unread:
         message = "not every revocation answer in the file was read: there are too many"
-        found.append(warning("revocation.bounded", message))
-        answers = [one for one in answers if one.status is not Revocation.GOOD]
+        findings.append(warning("revocation.bounded", message))
+        answers = [candidate for candidate in answers if candidate.status is not Revocation.GOOD]
     answers = [*fetched_or_listed, *answers]
-    best = min(answers, key=lambda one: _ORDER.index(one.status), default=None)
+    best = min(answers, key=lambda candidate: _ORDER.index(candidate.status), default=None)
     if best is None:
         status = Revocation.UNKNOWN if unread else Revocation.NOT_CHECKED
-        return RevocationAnswer(status), tuple(dict.fromkeys(found))
-    found += _said(best)
-    return best, tuple(dict.fromkeys(found))
+        return RevocationAnswer(status), tuple(dict.fromkeys(findings))
+    findings += _said(best)
+    return best, tuple(dict.fromkeys(findings))
 
 
 def _serial(leaf: Certificate) -> bytes:
@@ -258,7 +260,7 @@ def _said(answer: RevocationAnswer) -> list[Finding]:
     return []
 
 
-def _one(
+def _answer_of_response(
     leaf: Certificate,
     issuer: Certificate,
     response: tuple[str, bytes],
@@ -272,7 +274,9 @@ def _one(
         return False, None, []
     try:
         read_ = cache.result(("ocsp", data), lambda: read_ocsp_response(data))
-        single = next((one for one in read_.singles if _is_for(one, leaf, issuer)), None)
+        single = next(
+            (candidate for candidate in read_.singles if _is_for(candidate, leaf, issuer)), None
+        )
         if single is None:
             # Responses for the other certificates of the chain stand in the same place.
             message = "the response is about another certificate"
@@ -315,13 +319,13 @@ def _responder_fault(response: Response, issuer: Certificate, cache: ChainCache)
         except DerError:
             continue
     reason = "the responder's certificate is not there"
-    for one in candidates:
-        if not _is_responder(one, response):
+    for candidate in candidates:
+        if not _is_responder(candidate, response):
             continue
-        reason = _authority_fault(one, issuer, response, cache)
+        reason = _authority_fault(candidate, issuer, response, cache)
         if reason:
             continue
-        if cache.verify(one.spki, response.scheme, response.signature, response.tbs):
+        if cache.verify(candidate.spki, response.scheme, response.signature, response.tbs):
             return ""
         reason = "the response's signature does not verify"
     return reason

@@ -102,13 +102,15 @@ def _signed_data(node: DerNode) -> Token:
     if len(content) != 2 or der.oid(content[0]) != _TST_INFO:
         raise DerError("holds no time-stamp")
     info = der.octets(content[1].expect(0xA0).only())
-    held = [n for one in fields[3:-1] if one.tag == 0xA0 for n in one.children()]
+    held = [n for field in fields[3:-1] if field.tag == 0xA0 for n in field.children()]
     if len(held) > MAX_TOKEN_CERTIFICATES:
         raise DerError("too many certificates")
     signers = fields[-1].expect(der.SET).children()
     if len(signers) != 1:
         raise DerError("a time-stamp has one signer")
-    return _signer(signers[0], info, tuple(one.raw for one in held if one.tag == der.SEQUENCE))
+    return _signer(
+        signers[0], info, tuple(element.raw for element in held if element.tag == der.SEQUENCE)
+    )
 
 
 def _signer(node: DerNode, info: bytes, certificates: tuple[bytes, ...]) -> Token:
@@ -158,7 +160,7 @@ def _tst_info(data: bytes) -> tuple[datetime, str, bytes, int | None]:
     algorithm, value = _two(fields[2].expect(der.SEQUENCE))
     time = der.time(fields[4].expect(der.GENERALIZED_TIME))
     # Accuracy, ordering, nonce, authority and extensions may follow; one of them is an integer.
-    nonces = [der.integer(one) for one in fields[5:] if one.tag == der.INTEGER]
+    nonces = [der.integer(field) for field in fields[5:] if field.tag == der.INTEGER]
     return time, algorithms.read_hash(algorithm), der.octets(value), nonces[0] if nonces else None
 
 
@@ -197,7 +199,7 @@ def _judge(
     certificates: tuple[Certificate, ...] = ()
     tier: Tier | None = None
     reason = fault = list_name = ""
-    found: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
     try:
         signer = _find_signer(token, cache)
         certificates = (signer,)
@@ -210,21 +212,21 @@ def _judge(
     except _Refused as refused:
         reason, fault = refused.reason, refused.code
         make = note if refused.code == "timestamp.untrusted" else warning
-        found = (make(refused.code, reason, header),)
+        findings = (make(refused.code, reason, header),)
     except DerError as e:
         reason, fault = f"the token cannot be read: {e}", "timestamp.malformed"
-        found = (warning("timestamp.malformed", reason, header),)
+        findings = (warning("timestamp.malformed", reason, header),)
     stamp = TimeStamp(
         header=header,
         time=token.time,
         authority=name_text(certificates[0].subject) if certificates else "",
         trusted=tier,
         reason=reason,
-        certificates=tuple(cache.describe(one) for one in certificates),
+        certificates=tuple(cache.describe(certificate) for certificate in certificates),
         fault=fault,
         list_name=list_name,
     )
-    return stamp, found
+    return stamp, findings
 
 
 def _chain(signer: Certificate, token: Token, trust: TrustStore, cache: ChainCache) -> path.Chain:
@@ -239,13 +241,13 @@ def _find_signer(token: Token, cache: ChainCache) -> Certificate:
     """The certificate that the signer information names."""
     for data in token.certificates:
         try:
-            one = cache.certificate(data)
+            certificate = cache.certificate(data)
         except DerError:
             continue
-        if token.issuer_serial == (one.issuer, one.serial) or (
-            token.key_id is not None and token.key_id == one.subject_key_id
+        if token.issuer_serial == (certificate.issuer, certificate.serial) or (
+            token.key_id is not None and token.key_id == certificate.subject_key_id
         ):
-            return one
+            return certificate
     raise _Refused("timestamp.signer_missing", "the authority's certificate is not in the token")
 
 
@@ -269,7 +271,7 @@ def _check_signature(token: Token, signer: Certificate, cache: ChainCache) -> No
     _check_signer_id(token, signer)
     body = token.signed.content
     orders = [body]
-    pieces = b"".join(sorted(one.raw for one in token.signed.children()))
+    pieces = b"".join(sorted(attribute.raw for attribute in token.signed.children()))
     if pieces != body:
         # DER sorts a set (RFC 5652 section 5.4 asks for DER here); not every authority did.
         orders.append(pieces)
@@ -303,7 +305,7 @@ def _check_signer_id(token: Token, signer: Certificate) -> None:
 
 def _check_chain(token: Token, chain: path.Chain) -> Tier:
     if not chain.sound:
-        faults = "; ".join(f"{one.message} ({one.code})" for one in chain.findings)
+        faults = "; ".join(f"{finding.message} ({finding.code})" for finding in chain.findings)
         reason = f"the authority's chain breaks a rule: {faults}"
         raise _Refused("timestamp.chain_invalid", reason)
     if chain.tier is None:

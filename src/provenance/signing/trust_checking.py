@@ -60,15 +60,17 @@ def certificates_in(file: str | PathLike[str]) -> tuple[bytes, ...]:
         reason = reason_of(fault)
         raise TrustMaterialError(f"{source}: {reason}; name a file of certificates") from fault
     try:
-        found = trust_material.pem_certificates(content) if b"-----BEGIN" in content else [content]
-        for one in found:
-            certificate.read_certificate(one)
+        encoded = (
+            trust_material.pem_certificates(content) if b"-----BEGIN" in content else [content]
+        )
+        for data in encoded:
+            certificate.read_certificate(data)
     except ValueError as fault:
         message = f"{source}: holds no certificates that can be read ({fault}); give PEM or DER"
         raise TrustMaterialError(message) from fault
-    if not found:
+    if not encoded:
         raise TrustMaterialError(f"{source}: holds no certificate; give PEM or DER")
-    return tuple(found)
+    return tuple(encoded)
 
 
 def check_certificates(
@@ -85,12 +87,12 @@ def check_certificates(
     certificates that `certificates_in` would refuse.
     """
     cache = ChainCache()
-    leaf = _leaf([cache.certificate(one) for one in supplied])
+    leaf = _leaf([cache.certificate(data) for data in supplied])
     if purpose is None:
         stamps = path_rules.EKU_TIME_STAMPING in (leaf.extended_key_usage or ())
         purpose = Purpose.TSA if stamps else Purpose.SIGNER
     chain = path.build(leaf.der, supplied, purpose, trust, cache).at(at)
-    dated = tuple(_dates(one, at) for one in chain.path if not one.valid_at(at))
+    dated = tuple(_dates(link, at) for link in chain.path if not link.valid_at(at))
     match = ConformanceMatch(Conformance.NOT_CHECKED)
     if products is not None and purpose is Purpose.SIGNER and chain.tier is Tier.C2PA:
         match = products.match(leaf.der)
@@ -98,7 +100,7 @@ def check_certificates(
     return CertificateCheck(
         accepted=chain.sound and bool(chain.hits) and not dated and not broken,
         purpose=purpose,
-        path=tuple(certificate.describe(one) for one in chain.path),
+        path=tuple(certificate.describe(link) for link in chain.path),
         hits=chain.hits,
         findings=(*chain.findings, *dated, *trust.findings(at)),
         profile=profile.certificate_profile(leaf),
@@ -108,29 +110,29 @@ def check_certificates(
 
 
 def _leaf(held: Sequence[Certificate]) -> Certificate:
-    issuers = {one.issuer for one in held if not one.self_issued}
-    return next((one for one in held if one.subject not in issuers), held[0])
+    issuers = {candidate.issuer for candidate in held if not candidate.self_issued}
+    return next((candidate for candidate in held if candidate.subject not in issuers), held[0])
 
 
-def _dates(one: Certificate, at: datetime) -> Finding:
-    code = "chain.expired" if at > one.not_after else "chain.not_yet_valid"
-    dates = f"{one.not_before:%Y-%m-%d} to {one.not_after:%Y-%m-%d}"
+def _dates(link: Certificate, at: datetime) -> Finding:
+    code = "chain.expired" if at > link.not_after else "chain.not_yet_valid"
+    dates = f"{link.not_before:%Y-%m-%d} to {link.not_after:%Y-%m-%d}"
     message = f"valid from {dates}, not at {at:%Y-%m-%d}"
-    return warning(code, message, path_rules.where(one))
+    return warning(code, message, path_rules.where(link))
 
 
 def describe_anchors(trust: TrustStore, name: str) -> tuple[CertificateInfo | str, ...]:
     """The anchors of a list by its name; of one that cannot be read, its digest."""
-    found: list[CertificateInfo | str] = []
+    described: list[CertificateInfo | str] = []
     for purpose in Purpose:
         for anchor in trust.anchors(purpose):
             if anchor.info.name != name:
                 continue
             try:
-                found.append(certificate.describe(certificate.read_certificate(anchor.der)))
+                described.append(certificate.describe(certificate.read_certificate(anchor.der)))
             except DerError:
-                found.append(anchor.sha256)
-    return tuple(found)
+                described.append(anchor.sha256)
+    return tuple(described)
 
 
 def subject_and_digest(data: bytes) -> tuple[str, str]:

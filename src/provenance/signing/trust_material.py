@@ -94,18 +94,18 @@ def private(supplied: Supplied, shown: str) -> tuple[TrustListInfo, tuple[bytes,
 
     `shown` is what messages call the file. Raises `TrustMaterialError`.
     """
-    found = parse_trust_material(supplied.content, shown)
+    material = parse_trust_material(supplied.content, shown)
     info = TrustListInfo(
         name=supplied.name,
         tier=Tier.PRIVATE,
         purpose=supplied.purpose,
-        date=found.date,
+        date=material.date,
         sha256=hashlib.sha256(supplied.content).hexdigest(),
-        count=len(set(found.certificates)),
-        source=found.scheme or "supplied by the user",
-        next_update=found.next_update,
+        count=len(set(material.certificates)),
+        source=material.scheme or "supplied by the user",
+        next_update=material.next_update,
     )
-    return info, found.certificates
+    return info, material.certificates
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,23 +130,23 @@ def parse_trust_material(content: bytes, name: str) -> Material:
     try:
         if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
             loaded = _Lote(content)
-            found = Material(
+            material = Material(
                 tuple(loaded.certificates()), loaded.source, loaded.date, loaded.next_update
             )
         elif _BEGIN.search(content):
-            found = Material(tuple(pem_certificates(content)))
+            material = Material(tuple(pem_certificates(content)))
         else:
-            found = Material((content,))
-        for one in found.certificates:
-            _subject(one)
+            material = Material((content,))
+        for certificate in material.certificates:
+            _subject(certificate)
     except (ValueError, binascii.Error, RecursionError) as fault:
         raise TrustMaterialError(
             f"{name}: holds no certificates that can be read ({fault}); "
             "give PEM, DER or a list of trusted entities (ETSI TS 119 602 JSON)"
         ) from fault
-    if not found.certificates:
+    if not material.certificates:
         raise TrustMaterialError(f"{name}: holds no trusted certificate; give at least one anchor")
-    return found
+    return material
 
 
 class _Lote:
@@ -165,7 +165,7 @@ class _Lote:
 
     def certificates(self) -> list[bytes]:
         """The certificates of every service whose status is "trusted"."""
-        found: list[bytes] = []
+        certificates: list[bytes] = []
         for service in self._services():
             status = service.get("ServiceStatus")
             # A service without a status is in a list that keeps none: being listed is the status.
@@ -174,10 +174,10 @@ class _Lote:
             identity = _mapping(service.get("ServiceDigitalIdentity"), "ServiceDigitalIdentity")
             for entry in _sequence(identity.get("X509Certificates", []), "X509Certificates"):
                 value = entry.get("val") if isinstance(entry, dict) else entry
-                found.append(base64.b64decode(str(value), validate=True))
-                if len(found) > MAX_CERTIFICATES:
+                certificates.append(base64.b64decode(str(value), validate=True))
+                if len(certificates) > MAX_CERTIFICATES:
                     raise ValueError(f"more than {MAX_CERTIFICATES} certificates")
-        return found
+        return certificates
 
     def _services(self) -> Iterator[dict[str, Any]]:
         for entity in _sequence(self._list.get("TrustedEntitiesList", []), "TrustedEntitiesList"):

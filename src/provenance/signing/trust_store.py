@@ -105,8 +105,10 @@ class TrustStore:
         held = [_official(name) for name in _BUNDLED_ANCHORS if bundled]
         allow = tuple(_bundled_info(name) for name in _BUNDLED_ALLOW_LISTS if bundled)
         held += [_AnchorList(info, ders) for _, info, ders in read]
-        supplied = tuple(one for one, _, _ in read)
-        return cls((*(one.info for one in held), *allow), tuple(held), allow, supplied)
+        supplied = tuple(given for given, _, _ in read)
+        return cls(
+            (*(anchor_list.info for anchor_list in held), *allow), tuple(held), allow, supplied
+        )
 
     @cached_property
     def digest(self) -> str:
@@ -130,8 +132,8 @@ class TrustStore:
 
     @cached_property
     def _all(self) -> tuple[Anchor, ...]:
-        found = [anchor for one in self._anchors for anchor in one.anchors]
-        return tuple(sorted(found, key=lambda anchor: _TIERS.index(anchor.info.tier)))
+        anchors = [anchor for anchor_list in self._anchors for anchor in anchor_list.anchors]
+        return tuple(sorted(anchors, key=lambda anchor: _TIERS.index(anchor.info.tier)))
 
     @cached_property
     def _allowed(self) -> dict[str, tuple[TrustListInfo, ...]]:
@@ -174,9 +176,9 @@ class TrustStore:
 def _official(name: str) -> _AnchorList:
     """Return a bundled list, or the newer copy that the user has loaded in its place."""
     if user_folder.holds(name):
-        bundled_, found = _bundled_info(name), kept_lists.kept(name)
-        if found is not None and kept_lists.day(found) >= bundled_.date:
-            return _AnchorList(found, kept=True)
+        bundled_, copy = _bundled_info(name), kept_lists.kept(name)
+        if copy is not None and kept_lists.day(copy) >= bundled_.date:
+            return _AnchorList(copy, kept=True)
     return _AnchorList(_bundled_info(name))
 
 
@@ -223,7 +225,7 @@ def has_bundled(store: TrustStore) -> bool:
 
 def trust_store_of(supplied: Sequence[Supplied], *, bundled: bool) -> TrustStore:
     """Make a store of anchors in memory. Raises as `TrustStore.load` does."""
-    read = [(one, *trust_material.private(one, one.name)) for one in supplied]
+    read = [(given, *trust_material.private(given, given.name)) for given in supplied]
     return TrustStore._joined(read, bundled=bundled)
 
 

@@ -37,8 +37,8 @@ def from_path(path: str | os.PathLike[str]) -> bytes:
     """
     source = Path(path)
     if source.is_dir():
-        found = [_read(one, MAX_FILE_BYTES) for one in _walk(source)]
-        return _single(found, str(source))
+        contents = [_read(file, MAX_FILE_BYTES) for file in _walk(source)]
+        return _single(contents, str(source))
     return from_bytes(_read(source, MAX_ARCHIVE_BYTES), str(source))
 
 
@@ -138,8 +138,8 @@ def _bounded(content: bytes) -> bytes:
     return content
 
 
-def _single(found: list[bytes], source: str) -> bytes:
-    different = list(dict.fromkeys(found))
+def _single(contents: list[bytes], source: str) -> bytes:
+    different = list(dict.fromkeys(contents))
     if len(different) != 1:
         count = "no" if not different else f"{len(different)} different"
         raise TrustMaterialError(f"{source}: holds {count} {NAME}; name the file itself")
