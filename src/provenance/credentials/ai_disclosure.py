@@ -98,4 +98,4 @@ def _oversight(profile: Any) -> Oversight:
 def _domains(value: Any) -> tuple[str, ...]:
     """Return the domains: a list by the schema, one text in the standard's own example."""
     held = value if isinstance(value, list) else [value]
-    return tuple(one for one in map(text_value, held[:MAX_DOMAINS]) if one)
+    return tuple(domain for domain in map(text_value, held[:MAX_DOMAINS]) if domain)

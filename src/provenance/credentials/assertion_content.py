@@ -59,13 +59,13 @@ def named_only(value: Any) -> bool:
         left -= len(level)
         if left < 0:
             return _named_only(value)
-        maps = [one for one in level if one.__class__ is dict]
+        maps = [container for container in level if container.__class__ is dict]
         if not _NAMES.issuperset(map(type, chain.from_iterable(maps))):
             return False
-        held: list[Collection[Any]] = [one.values() for one in maps]
+        held: list[Collection[Any]] = [mapping.values() for mapping in maps]
         if len(maps) < len(level):
-            held += [one for one in level if one.__class__ is list]
-        level = [one for one in chain.from_iterable(held) if one.__class__ in _NESTING]
+            held += [container for container in level if container.__class__ is list]
+        level = [inner for inner in chain.from_iterable(held) if inner.__class__ in _NESTING]
     return True
 
 
@@ -81,7 +81,7 @@ def _named_only(value: Any) -> bool:
             held = held.values()
         elif held.__class__ is not list:
             continue
-        pending += [one for one in held if one.__class__ in _NESTING]
+        pending += [inner for inner in held if inner.__class__ in _NESTING]
     return True
 
 
@@ -140,11 +140,11 @@ def generator_info(claim: Mapping[Any, Any]) -> tuple[Any, ...]:
 
 def generators(claim: Mapping[Any, Any]) -> tuple[Product, ...]:
     """Return the claim generators: `claim_generator_info` first, then the older text form."""
-    made = [p for e in generator_info(claim) if (p := product(e))]
+    products = [p for e in generator_info(claim) if (p := product(e))]
     old = text_value(claim.get("claim_generator"))
     if old:
-        made.append(Product(old))
-    return tuple(made)
+        products.append(Product(old))
+    return tuple(products)
 
 
 def product(value: Any) -> Product | None:
@@ -184,7 +184,7 @@ def _rest(
     entries: Sequence[Any], start: int, templates: dict[str, dict[Any, Any]]
 ) -> tuple[tuple[str, str, int], ...]:
     """Return action and source type of the entries from `start` on, each pair once."""
-    found: dict[tuple[str, str], int] = {}
+    indexes: dict[tuple[str, str], int] = {}
     for index in range(start, len(entries)):
         name, own = entries[index].get("action"), entries[index].get("digitalSourceType")
         if own or templates:  # else it says nothing of origin
@@ -192,8 +192,8 @@ def _rest(
                 _template(templates, text_value(name)).get("digitalSourceType")
             )
             if said:
-                found.setdefault((text_value(name), said), index)
-    return tuple((*pair, index) for pair, index in found.items())
+                indexes.setdefault((text_value(name), said), index)
+    return tuple((*pair, index) for pair, index in indexes.items())
 
 
 def _template(templates: dict[str, dict[Any, Any]], action: str) -> dict[Any, Any]:
@@ -279,14 +279,14 @@ def ingredient(assertion: Assertion, manifest: str, budget: Budget | None = None
     data = assertion.decode()
     if not isinstance(data, dict):
         raise ValueError("no map")
-    made = ingredient_in(data, assertion)
-    if made.target is not None and made.manifest is None:
+    parsed = ingredient_in(data, assertion)
+    if parsed.target is not None and parsed.manifest is None:
         raise ValueError("a reference to a manifest that is not a hashed URI")
-    if made.target == manifest:
+    if parsed.target == manifest:
         raise ValueError("an ingredient that is its own manifest")
-    if not (budget or Budget()).take_statuses(len(made.recorded_failures)):
+    if not (budget or Budget()).take_statuses(len(parsed.recorded_failures)):
         raise ValueError("more failures are recorded in one file than are read")
-    return made
+    return parsed
 
 
 def ingredient_in(data: Mapping[Any, Any], assertion: Assertion) -> Ingredient:
@@ -318,7 +318,7 @@ def _target(url: str) -> str:
 
 def _failures(data: Mapping[Any, Any]) -> tuple[RecordedStatus, ...]:
     """Return failures recorded by an earlier tool, in `validationResults` or `validationStatus`."""
-    found: list[RecordedStatus] = []
+    failures: list[RecordedStatus] = []
     results = data.get("validationResults")
     groups: list[Any] = []
     if isinstance(results, dict):
@@ -327,11 +327,11 @@ def _failures(data: Mapping[Any, Any]) -> tuple[RecordedStatus, ...]:
         groups += [d.get("validationDeltas") for d in deltas if isinstance(d, dict)]
     for group in groups:
         if isinstance(group, dict):
-            found += statuses(_entries(group.get("failure"))[:MAX_ACTIONS])
+            failures += statuses(_entries(group.get("failure"))[:MAX_ACTIONS])
     old = _entries(data.get("validationStatus", data.get("validation_status")))
     # version 1 lists successes too
-    found += [s for s in statuses(old[:MAX_ACTIONS]) if not s.code.endswith(_GOOD)]
-    return tuple(dict.fromkeys(s for s in found if s.code))
+    failures += [s for s in statuses(old[:MAX_ACTIONS]) if not s.code.endswith(_GOOD)]
+    return tuple(dict.fromkeys(s for s in failures if s.code))
 
 
 _GOOD = (".validated", ".trusted", ".match", ".accessible", ".insideValidity", ".notRevoked")

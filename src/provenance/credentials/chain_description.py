@@ -93,22 +93,24 @@ def describe(
     cache = ChainCache()
     verdicts = chains.chain_verdicts(store, trust=trust, at=at, cache=cache, crls=crls, ocsp=ocsp)
     stamps = chains.collect_attached(store).stamps
-    made = []
+    described = []
     for label, verdict in verdicts.items():
         signature = store.manifests[label].signature
         if signature is None:
             continue
-        tokens = [one.der for one in signature.time_stamps]
-        made.append(
+        tokens = [stamp.der for stamp in signature.time_stamps]
+        described.append(
             ManifestChain(
                 label=label,
                 active=label == store.active,
                 verdict=verdict,
                 links=links(verdict, signature.certificates, trust, at, cache),
-                certificates=_found(signature.certificates, (*tokens, *stamps.get(label, ()))),
+                certificates=_every_certificate(
+                    signature.certificates, (*tokens, *stamps.get(label, ()))
+                ),
             )
         )
-    return tuple(made)
+    return tuple(described)
 
 
 def links(
@@ -121,43 +123,43 @@ def links(
     """The links of a judged path, checked against the signing time, or against `at` without one."""
     path = chains.certificates(verdict, supplied, trust, cache)
     moment = verdict.signing_time or at
-    made = []
-    for position, one in enumerate(path):
+    chain_links = []
+    for position, certificate in enumerate(path):
         above = path[position + 1] if position + 1 < len(path) else None
-        place = path_rules.where(one)
-        made.append(
+        place = path_rules.where(certificate)
+        chain_links.append(
             ChainLink(
-                certificate=certificates.describe(one),
-                status=_status(one, above, cache),
-                lists=_lists(one, trust),
-                valid=one.valid_at(moment),
-                profile=profile.certificate_profile(one),
+                certificate=certificates.describe(certificate),
+                status=_status(certificate, above, cache),
+                lists=_lists(certificate, trust),
+                valid=certificate.valid_at(moment),
+                profile=profile.certificate_profile(certificate),
                 findings=tuple(f for f in verdict.findings if f.where == place),
             )
         )
-    return tuple(made)
+    return tuple(chain_links)
 
 
-def _status(one: Certificate, above: Certificate | None, cache: ChainCache) -> LinkStatus:
+def _status(certificate: Certificate, above: Certificate | None, cache: ChainCache) -> LinkStatus:
     if above is not None:
-        return LinkStatus.VERIFIED if cache.link(above, one) else LinkStatus.FAILED
-    return LinkStatus.ROOT if one.self_issued else LinkStatus.END
+        return LinkStatus.VERIFIED if cache.link(above, certificate) else LinkStatus.FAILED
+    return LinkStatus.ROOT if certificate.self_issued else LinkStatus.END
 
 
-def _lists(one: Certificate, trust: TrustStore) -> tuple[str, ...]:
-    named = [anchor.info.name for anchor in trust.with_digest(one.sha256, Purpose.SIGNER)]
-    named += [info.name for info in trust.allows(one.sha256)]
+def _lists(certificate: Certificate, trust: TrustStore) -> tuple[str, ...]:
+    named = [anchor.info.name for anchor in trust.with_digest(certificate.sha256, Purpose.SIGNER)]
+    named += [info.name for info in trust.allows(certificate.sha256)]
     return tuple(dict.fromkeys(named))
 
 
-def _found(supplied: Iterable[bytes], tokens: Iterable[bytes]) -> tuple[bytes, ...]:
-    found = list(supplied)
+def _every_certificate(supplied: Iterable[bytes], tokens: Iterable[bytes]) -> tuple[bytes, ...]:
+    encoded = list(supplied)
     for token in tokens:
         try:
-            found += timestamp.read_token(token).certificates
+            encoded += timestamp.read_token(token).certificates
         except DerError:
             continue
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(encoded))
 
 
 def pem(ders: Iterable[bytes]) -> str:

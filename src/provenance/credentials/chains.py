@@ -77,11 +77,11 @@ def collect_attached(store: ManifestStore) -> Attached:
 def _bounded(responses: Iterable[bytes]) -> tuple[bytes | None, ...]:
     kept: list[bytes | None] = []
     left = MAX_ATTACHED_OCSP
-    for one in responses:
-        left -= len(one)
+    for response in responses:
+        left -= len(response)
         if left < 0:
             return (*kept, None)
-        kept.append(one)
+        kept.append(response)
     return tuple(kept)
 
 
@@ -104,7 +104,9 @@ def chain_verdicts(
     held = collect_attached(store)
     cache.begin()
 
-    def one(label: str, signature: CoseSignature, fetched: tuple[bytes, ...]) -> ChainVerdict:
+    def verdict_with(
+        label: str, signature: CoseSignature, fetched: tuple[bytes, ...]
+    ) -> ChainVerdict:
         return claim_signature.chain_verdict(
             signature,
             store.manifests[label].claim,
@@ -117,12 +119,12 @@ def chain_verdicts(
             cache=cache,
         )
 
-    made = {}
+    verdicts = {}
     for label in store.reachable:
         signature = store.manifests[label].signature
         if signature is None:
             continue
-        verdict = one(label, signature, ())
+        verdict = verdict_with(label, signature, ())
         if ocsp is not None and _is_worth_asking(verdict):
             path = certificates(verdict, signature.certificates, trust, cache)
             if len(path) > 1:
@@ -130,9 +132,9 @@ def chain_verdicts(
                 if fetched is None:
                     verdict = replace(verdict, findings=(*verdict.findings, _NOT_ASKED))
                 elif fetched:
-                    verdict = one(label, signature, fetched)
-        made[label] = verdict
-    return made
+                    verdict = verdict_with(label, signature, fetched)
+        verdicts[label] = verdict
+    return verdicts
 
 
 def _is_worth_asking(verdict: ChainVerdict) -> bool:
@@ -155,16 +157,16 @@ def certificates(
     known: dict[str, Certificate] = {}
     for data in supplied:
         try:
-            one = cache.certificate(data)
+            parsed = cache.certificate(data)
         except DerError:
             continue
-        known[one.sha256] = one
+        known[parsed.sha256] = parsed
     path = []
     for info in verdict.path:
-        found = known.get(info.sha256)
+        certificate = known.get(info.sha256)
         for anchor in trust.with_digest(info.sha256, Purpose.SIGNER):
-            found = found or cache.certificate(anchor.der)
-        if found is None:
+            certificate = certificate or cache.certificate(anchor.der)
+        if certificate is None:
             break
-        path.append(found)
+        path.append(certificate)
     return tuple(path)

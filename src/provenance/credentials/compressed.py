@@ -145,9 +145,9 @@ def _content(data: bytes, box: jumbf.Superbox, budget: Budget) -> Misfit:
     if content is None:
         raise _CompressedError("it does not hold one compressed box")
     try:
-        made = unbrotli(data[content.start : content.end], budget.expanded)
-        budget.expanded -= len(made)
-        return Misfit(made, jumbf.superbox(made))
+        expanded = unbrotli(data[content.start : content.end], budget.expanded)
+        budget.expanded -= len(expanded)
+        return Misfit(expanded, jumbf.superbox(expanded))
     except BrotliLimitError as e:
         budget.limits["over the limit of what manifests of one file expand to"] = None
         budget.expanded //= 2  # else each of a hundred would be expanded up to the limit

@@ -45,7 +45,7 @@ def with_sdk_opinion(asset: Asset, scan: Scan, gathered: FoundCredential) -> Fou
     else:
         with contextlib.ExitStack() as stack:
             opened = [stack.enter_context(open_fragment(f)) for f in gathered.fragments]
-            streams = [one.stream() for one in opened]
+            streams = [fragment.stream() for fragment in opened]
             answer = sdk.ask_sdk(asset.stream(), hint, fragments=streams, expected_store=data)
         rewritten = _rewritten(data, answer)
         if rewritten and answer.active == active:
@@ -62,7 +62,7 @@ def with_sdk_opinion(asset: Asset, scan: Scan, gathered: FoundCredential) -> Fou
 
 def _not_asked(parsed: ManifestStore, outcomes: Sequence[BindingOutcome]) -> SdkAnswer | None:
     """Keep from the SDK what is over our bounds: it has none, and takes seconds and gigabytes."""
-    bindings = (f"bound to {one.message}" for one in outcomes if one.beyond)
+    bindings = (f"bound to {outcome.message}" for outcome in outcomes if outcome.beyond)
     reached = (*parsed.limits, *parsed.passed_over, *bindings)
     if not reached:
         return None

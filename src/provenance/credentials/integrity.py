@@ -132,8 +132,8 @@ def integrities(
     opinion = second_opinion.NOT_ASKED
     if answer is not None:
         opinion = _opinion(store, answer, media, der_encoded, own)
-    for one in own:
-        _take_fault(one, faults[one.manifest], findings)
+    for fault in own:
+        _take_fault(fault, faults[fault.manifest], findings)
     for label in store.reachable:
         _take_own_checks(store.manifests[label], faults[label], signatures.get(label, False))
     if store.unread:
@@ -210,7 +210,7 @@ def _is_clean(
     return (
         all(s.integrity is Integrity.INTACT for s in standings.values())
         and not any(e.broken or e.weak for e in edges)
-        and all(one.concern is None for one in own)
+        and all(fault.concern is None for fault in own)
         and not any(f.severity is not Severity.NOTE for f in _reading_findings(store))
     )
 
@@ -250,20 +250,20 @@ def _reading_findings(store: ManifestStore) -> Iterator[Finding]:
         yield from store.manifests[label].findings
 
 
-def _take_fault(one: RuleFault, faults: _ManifestFaults, findings: list[Finding]) -> None:
+def _take_fault(fault: RuleFault, faults: _ManifestFaults, findings: list[Finding]) -> None:
     """Take what our own check of the structure found."""
-    findings.append(one.finding)
-    named = f"{one.code} in {one.place}" if one.place else one.code
-    if one.stops:
-        faults.stopped = faults.stopped or f"{one.code}: {one.message}"
-        if not one.code.endswith(".not_checked"):  # what this program cannot check is sound
-            said = error("credential.malformed", f"{one.code}: {one.message}", one.where)
+    findings.append(fault.finding)
+    named = f"{fault.code} in {fault.place}" if fault.place else fault.code
+    if fault.stops:
+        faults.stopped = faults.stopped or f"{fault.code}: {fault.message}"
+        if not fault.code.endswith(".not_checked"):  # what this program cannot check is sound
+            said = error("credential.malformed", f"{fault.code}: {fault.message}", fault.where)
             findings.append(said)
-    elif one.concern is Concern.SEAL:
+    elif fault.concern is Concern.SEAL:
         faults.seal.append(named)
-    elif one.concern is Concern.SIGNATURE:
+    elif fault.concern is Concern.SIGNATURE:
         faults.signature = True
-    elif one.concern is Concern.UNKNOWN:
+    elif fault.concern is Concern.UNKNOWN:
         faults.unknown.append(named)
 
 
@@ -321,7 +321,7 @@ def _sort_statuses(
     """
     broken: dict[tuple[str, str], str] = {}
     said = {(f.code, f.where.partition("/")[0]) for f in findings}
-    forms = {(one.code, one.manifest) for one in own if one.concern is Concern.FORM}
+    forms = {(fault.code, fault.manifest) for fault in own if fault.concern is Concern.FORM}
     findings += _explained_findings(opinion)
     for status in opinion.failures:
         owner = status.manifest or store.active

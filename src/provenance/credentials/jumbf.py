@@ -77,16 +77,16 @@ class Superbox:
 
     def child(self, uuid: bytes) -> Superbox | None:
         """Return the first child of a type."""
-        for one in self.children:
-            if one.uuid == uuid:
-                return one
+        for child in self.children:
+            if child.uuid == uuid:
+                return child
         return None
 
     def content(self, kind: bytes) -> ContentBox | None:
         """Return the first content box of a type."""
-        for one in self.boxes:
-            if one.kind == kind:
-                return one
+        for box in self.boxes:
+            if box.kind == kind:
+                return box
         return None
 
 

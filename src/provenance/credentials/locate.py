@@ -111,10 +111,10 @@ def find_credential(
     of a credential is for `cross_check.with_sdk_opinion`. Raises AssetError where the asset, the
     named sidecar or a fragment cannot be read. Never opens a socket.
     """
-    found = _find_by_scan(asset, scan, sidecar, fragments, helper)
+    credential = _find_by_scan(asset, scan, sidecar, fragments, helper)
     if any(f.code == "credential.unread_remains" for f in scan.findings):
-        return _with_remains(asset, scan.remains, found)
-    return found
+        return _with_remains(asset, scan.remains, credential)
+    return credential
 
 
 def _find_by_scan(
@@ -131,14 +131,14 @@ def _find_by_scan(
     if blocks:
         asset.hold()  # its binding is going to be compared with all of it
         try:
-            found = _embedded(asset, scan, blocks, fragments, helper)
+            credential = _embedded(asset, scan, blocks, fragments, helper)
         except container.ContainerDecodeError as e:
             return _unreadable(str(e), Location.EMBEDDED)
         if sidecar is None:
-            return found
+            return credential
         message = "an embedded credential wins: the sidecar was not looked at"
         unused = warning("sidecar.unused", message, os.fspath(sidecar))
-        return replace(found, findings=(unused, *found.findings))
+        return replace(credential, findings=(unused, *credential.findings))
     if any(f.code == "container.credential_not_located" for f in scan.findings):
         found_by_sdk = _ask_for_store(asset, scan, fragments)
         if found_by_sdk is not None:
@@ -164,11 +164,11 @@ def _embedded(
     *earlier, last = blocks  # the latest revision of a PDF counts (C2PA 2.4 section 15.5.2.2)
     data = container.load_block(asset, last, MAX_STORE)
     alone = scan.media_type == _STORE_TYPE
-    found = _from_embedded_store(asset, data, scan, last.spans, fragments, helper, alone=alone)
+    credential = _from_embedded_store(asset, data, scan, last.spans, fragments, helper, alone=alone)
     if not earlier:
-        return found
+        return credential
     others = _several(asset, earlier, share=_REMAINS_SHARE)
-    return _with_loose(found, others, "it is in the credential of an earlier revision")
+    return _with_loose(credential, others, "it is in the credential of an earlier revision")
 
 
 def _updated(
@@ -189,31 +189,39 @@ def _updated(
 
 
 def _with_remains(
-    asset: Asset, remains: Sequence[Block], found: FoundCredential
+    asset: Asset, remains: Sequence[Block], credential: FoundCredential
 ) -> FoundCredential:
     """Add the stores that are at no place of the format: loose evidence, never the credential.
 
     Where that is all there is, the answer is not that there is none.
     """
     others = _several(asset, remains, share=_REMAINS_SHARE)
-    if found.store is not None or found.several:
-        return _with_loose(found, others, "it is in a manifest store where this format has none")
+    if credential.store is not None or credential.several:
+        return _with_loose(
+            credential, others, "it is in a manifest store where this format has none"
+        )
     return replace(
-        found,
+        credential,
         status=CredentialStatus.UNREADABLE,
         location=Location.EMBEDDED,
         several=others.several,
     )
 
 
-def _with_loose(found: FoundCredential, others: FoundCredential, why: str) -> FoundCredential:
+def _with_loose(credential: FoundCredential, others: FoundCredential, why: str) -> FoundCredential:
     """Add what other stores of a file say that the credential does not include."""
-    if found.store is None:
-        return replace(found, several=(*found.several, *others.several))
-    known = {m.claim for m in found.store.manifests.values()}
-    loose = (one for store in others.several for one in store.all_loose(why))
-    new = tuple(one for one in loose if not one.manifest.claim or one.manifest.claim not in known)
-    return replace(found, store=replace(found.store, loose=(*found.store.loose, *new)))
+    if credential.store is None:
+        return replace(credential, several=(*credential.several, *others.several))
+    known = {m.claim for m in credential.store.manifests.values()}
+    loose = (statement for store in others.several for statement in store.all_loose(why))
+    new = tuple(
+        statement
+        for statement in loose
+        if not statement.manifest.claim or statement.manifest.claim not in known
+    )
+    return replace(
+        credential, store=replace(credential.store, loose=(*credential.store.loose, *new))
+    )
 
 
 def _several(asset: Asset, blocks: Sequence[Block], share: int = 1) -> FoundCredential:
@@ -236,9 +244,11 @@ def _several_in_a_row(data: bytes, location: Location) -> FoundCredential | None
     if len(parts) == 1:
         return None
 
-    made = _none_active(several.of_parts(parts), location)
+    credential = _none_active(several.of_parts(parts), location)
     message = f"{len(parts)} manifest stores in a row, in the place of one: none of them counts"
-    return replace(made, findings=(error("credential.multiple_stores", message), *made.findings))
+    return replace(
+        credential, findings=(error("credential.multiple_stores", message), *credential.findings)
+    )
 
 
 def _none_active(read: Several, location: Location) -> FoundCredential:
@@ -252,28 +262,28 @@ def _of_text(asset: Asset, scan: Scan, blocks: Sequence[Block]) -> FoundCredenti
     Text is quoted with what is hidden in it, and signed again, so that others may lie there
     lawfully (A.8.4.1). They are loose evidence. Where none fits, or several do, none counts.
     """
-    found = _several(asset, blocks)
+    credential = _several(asset, blocks)
     hidden = all(b.coding is Coding.SELECTORS for b in blocks)
     checked = []
-    if hidden and not found.findings and len(found.several) == len(blocks):
-        for block, store in zip(blocks, found.several, strict=True):
+    if hidden and not credential.findings and len(credential.several) == len(blocks):
+        for block, store in zip(blocks, credential.several, strict=True):
             alone = replace(scan, extent=block.spans)
             checked.append(_check_bindings(asset, alone, store, located=True))
-    fitting = [n for n, one in enumerate(checked) if hard_binding.all_match(one)]
+    fitting = [n for n, outcomes in enumerate(checked) if hard_binding.all_match(outcomes)]
     if len(fitting) != 1:
         message = f"{len(blocks)} manifest stores where one belongs: none of them counts"
         said = [error("credential.multiple_stores", message)]
         if hidden:
             message = f"{len(blocks)} hidden credentials, none of which is the text's own"
             said.append(warning("manifest.text.multipleWrappers", message))
-        return replace(found, findings=(*found.findings, *said))
+        return replace(credential, findings=(*credential.findings, *said))
     (number,) = fitting
-    own, block = found.several[number], blocks[number]
+    own, block = credential.several[number], blocks[number]
     why = "it is in another hidden credential of the same text"
-    others = [store for n, store in enumerate(found.several) if n != number]
-    loose = [one for store in others for one in store.all_loose(why)]
+    others = [store for n, store in enumerate(credential.several) if n != number]
+    loose = [statement for store in others for statement in store.all_loose(why)]
     return replace(
-        found,
+        credential,
         store=replace(own, loose=(*own.loose, *loose)),
         several=(),
         spans=block.spans,
@@ -378,8 +388,8 @@ def segments_of(fragments: Sequence[str | os.PathLike[str]]) -> Segments:
     """Say what media segments have of their own. Raises AssetError where one cannot be read."""
 
     def each() -> Iterator[Asset]:
-        for one in fragments:
-            with open_fragment(one) as asset:
+        for fragment in fragments:
+            with open_fragment(fragment) as asset:
                 yield asset
 
     return segments.look(each())
@@ -431,8 +441,12 @@ def _from_sidecar(
             raise AssetError(e.code, f"the sidecar {path}: {e}") from e
         return None
     if (crowded := _several_in_a_row(data, Location.SIDECAR)) is not None:
-        held = (_with_sidecar_store(asset, scan, data, path, one) for one in crowded.several)
-        if named is None and not any(hard_binding.all_match(one.outcomes) for one in held):
+        held = (
+            _with_sidecar_store(asset, scan, data, path, candidate) for candidate in crowded.several
+        )
+        if named is None and not any(
+            hard_binding.all_match(candidate.outcomes) for candidate in held
+        ):
             return _passed_over(asset, scan, path, "has several credentials, none its own")
         return replace(crowded, sidecar=path)
     try:
@@ -441,17 +455,19 @@ def _from_sidecar(
         if named is None:
             return _passed_over(asset, scan, path, f"cannot be read: {e}")
         return replace(_unreadable(str(e), Location.SIDECAR), sidecar=path)
-    found = _with_sidecar_store(asset, scan, data, path, parsed)
-    if named is None and not hard_binding.all_match(found.outcomes):
+    credential = _with_sidecar_store(asset, scan, data, path, parsed)
+    if named is None and not hard_binding.all_match(credential.outcomes):
         return _passed_over(asset, scan, path, "is a credential that was made for a different file")
-    return found
+    return credential
 
 
 def _passed_over(asset: Asset, scan: Scan, path: str, why: str) -> FoundCredential:
     """Say of a neighbour that it was looked at and is not this file's; it breaks nothing."""
-    found = _remote_reference(asset, scan)
+    credential = _remote_reference(asset, scan)
     message = f"the file next to it, {os.path.basename(path)}, {why}"
-    return replace(found, findings=(*found.findings, warning("sidecar.mismatch", message, path)))
+    return replace(
+        credential, findings=(*credential.findings, warning("sidecar.mismatch", message, path))
+    )
 
 
 def _neighbour(asset: Asset) -> str | None:
@@ -479,16 +495,16 @@ def _remote_reference(asset: Asset, scan: Scan) -> FoundCredential:
         except container.ContainerDecodeError as e:
             findings.append(warning("xmp.unreadable", str(e), block.place))
             continue
-        found = remote_manifest_url(packet)
-        if found.malformed:
+        reference = remote_manifest_url(packet)
+        if reference.malformed:
             message = "XMP that may refer to a credential cannot be read"
             findings.append(warning("xmp.unreadable", message, block.place))
-        if found.url is None:
+        if reference.url is None:
             continue
-        if found.url.startswith(("http://", "https://")):
+        if reference.url.startswith(("http://", "https://")):
             return FoundCredential(
-                CredentialStatus.REMOTE, remote_url=found.url, findings=tuple(findings)
+                CredentialStatus.REMOTE, remote_url=reference.url, findings=tuple(findings)
             )
-        if found.url.startswith("self#jumbf"):
+        if reference.url.startswith("self#jumbf"):
             findings.append(remnant(block.place, block.offset))
     return FoundCredential(CredentialStatus.ABSENT, findings=tuple(findings))

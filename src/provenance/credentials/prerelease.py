@@ -32,8 +32,8 @@ def matches(data: bytes, box: Superbox, uri: HashedUri) -> bool:
     if not box.boxes or uri.algorithm not in HASH_ALGORITHMS:
         return False
     content = box.boxes[-1]
-    made = HASHES[uri.algorithm](memoryview(data)[content.start : content.end])
-    return made.digest() == uri.digest
+    hasher = HASHES[uri.algorithm](memoryview(data)[content.start : content.end])
+    return hasher.digest() == uri.digest
 
 
 def unpadded(data: bytes) -> bytes:

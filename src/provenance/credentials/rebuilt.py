@@ -35,7 +35,9 @@ def joined(original: bytes, update: bytes) -> bytes:
     first, second = jumbf.parse_jumbf(original), jumbf.parse_jumbf(update)
     held = [original[c.start : c.end] for c in first.children]
     added = [update[c.start : c.end] for c in second.children]
-    return store_of(original, first, [*held, *(one for one in added if one not in held)])
+    return store_of(
+        original, first, [*held, *(manifest for manifest in added if manifest not in held)]
+    )
 
 
 def only(data: bytes, labels: Collection[str]) -> bytes:

@@ -26,7 +26,7 @@ def relabel(data: bytes) -> tuple[bytes, frozenset[str]]:
         data, root = expanded.data, expanded.root
     except jumbf.JumbfError:
         return data, frozenset()
-    made = bytearray(data)
+    copy = bytearray(data)
     changed = set()
     for manifest in reversed(root.children):  # so that what is before keeps its place
         holder = manifest.child(jumbf.SIGNATURE)
@@ -41,11 +41,11 @@ def relabel(data: bytes) -> tuple[bytes, frozenset[str]]:
         if signature is None:
             continue
         changed.add(manifest.label)
-        made[content.start : content.end] = signature
+        copy[content.start : content.end] = signature
         more = len(signature) - (content.end - content.start)
         for start, _ in spans:
-            made[start - 8 : start - 4] = (_size(made, start) + more).to_bytes(4, "big")
-    return bytes(made), frozenset(changed)
+            copy[start - 8 : start - 4] = (_size(copy, start) + more).to_bytes(4, "big")
+    return bytes(copy), frozenset(changed)
 
 
 def _size(data: bytes | bytearray, start: int) -> int:

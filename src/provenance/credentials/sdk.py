@@ -236,12 +236,12 @@ def _ask(
     context = _own_context()
     try:
         with c2pa.Reader(media_type, stream, manifest_store, context) as reader:
-            found = _statuses(json.loads(reader.json()))
-            state, active = found.state, found.active
+            answer = _statuses(json.loads(reader.json()))
+            state, active = answer.state, answer.active
             same = None
             if expected_store is not None:
                 same = compressed.contains(expected_store, _store_of(reader, active) or b"")
-            statuses = list(found.statuses)
+            statuses = list(answer.statuses)
             for n, fragment in enumerate(fragments):
                 stream.seek(0)
                 reader.with_fragment(media_type, stream, fragment)
@@ -321,10 +321,14 @@ def _relabelled(store: bytes) -> tuple[bytes, frozenset[str]]:
 
 def _statuses(document: dict[str, Any]) -> SdkAnswer:
     results = document.get("validation_results") or {}
-    made = _group(results.get("activeManifest"), "")
+    statuses = _group(results.get("activeManifest"), "")
     for delta in results.get("ingredientDeltas") or ():
-        made += _group(delta.get("validationDeltas"), str(delta.get("ingredientAssertionURI", "")))
-    return SdkAnswer(document.get("validation_state"), document.get("active_manifest"), tuple(made))
+        statuses += _group(
+            delta.get("validationDeltas"), str(delta.get("ingredientAssertionURI", ""))
+        )
+    return SdkAnswer(
+        document.get("validation_state"), document.get("active_manifest"), tuple(statuses)
+    )
 
 
 def _group(group: dict[str, Any] | None, ingredient: str) -> list[SdkStatus]:

@@ -35,7 +35,7 @@ def look(fragments: Iterable[Asset]) -> Segments:
         scan = scan_container(asset)
         count += 1
         stores += bool(scan.of(BlockKind.MANIFEST_STORE) or scan.remains)
-        signatures += any(one.code == CODE for one in scan.findings)
+        signatures += any(finding.code == CODE for finding in scan.findings)
     findings = []
     unread: tuple[str, ...] = ()
     if signatures:

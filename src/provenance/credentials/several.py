@@ -33,7 +33,7 @@ def of_blocks(asset: Asset, blocks: Sequence[Block], share: int = 1) -> Several:
 
     Raises AssetError where the file cannot be read.
     """
-    found: list[tuple[bytes, str]] = []
+    parts: list[tuple[bytes, str]] = []
     unread: list[tuple[Exception, str]] = []
     left = MAX_STORE // share
     for block in blocks:
@@ -43,8 +43,8 @@ def of_blocks(asset: Asset, blocks: Sequence[Block], share: int = 1) -> Several:
             unread.append((e, block.place))
             continue
         left -= len(data)
-        found += [(part, block.place) for part in jumbf_header.in_a_row(data)]
-    return _read(found, unread, share)
+        parts += [(part, block.place) for part in jumbf_header.in_a_row(data)]
+    return _read(parts, unread, share)
 
 
 def of_parts(parts: Sequence[bytes]) -> Several:
@@ -53,12 +53,12 @@ def of_parts(parts: Sequence[bytes]) -> Several:
 
 
 def _read(
-    found: Sequence[tuple[bytes, str]], unread: list[tuple[Exception, str]], share: int
+    parts: Sequence[tuple[bytes, str]], unread: list[tuple[Exception, str]], share: int
 ) -> Several:
     budget = Budget(expanded=EXPANDED // share, items=ITEMS // share)
-    count = len(found) + len(unread)
+    count = len(parts) + len(unread)
     stores = []
-    for data, place in found:
+    for data, place in parts:
         try:
             stores.append(store.parse_store(data, budget))
         except store.StoreError as e:

@@ -135,13 +135,13 @@ def _manifests(
             manifests[label] = _unsound(label, "manifest.compressed.invalid", message)
             continue
         try:
-            made = _read_manifest(
+            manifest = _read_manifest(
                 expanded.data, box, budget, unique=label not in twice, placed=True
             )
         except StoreError as e:
             unreadable[label] = str(e)
-            made = _unsound(label, "manifest.unreadable", f"cannot be read: {e}")
-        manifests[label] = made if made.box is box else replace(made, box=box)
+            manifest = _unsound(label, "manifest.unreadable", f"cannot be read: {e}")
+        manifests[label] = manifest if manifest.box is box else replace(manifest, box=box)
     return manifests, unreadable
 
 
@@ -303,8 +303,8 @@ def _unclaimed(
 ) -> Manifest:
     """Keep what a manifest says whose claim names nothing: it is loose evidence."""
     _, undeclared, _ = _match_assertions(data, box, {}, 2)
-    made = _unsound(box.label, code, message)
-    return replace(made, undeclared=budget.admit(undeclared))
+    manifest = _unsound(box.label, code, message)
+    return replace(manifest, undeclared=budget.admit(undeclared))
 
 
 def _match_assertions(
@@ -318,7 +318,7 @@ def _match_assertions(
     boxes = _assertion_boxes(box.child(jumbf.ASSERTION_STORE), findings)
     default = assertion_content.text_value(claim.get("alg")) or "sha256"
     older = prerelease.is_shown(claim, version)
-    made: dict[str, Assertion] = {}
+    named: dict[str, Assertion] = {}
     meant: dict[str, int] = {}
     for part, key in assertion_content.LISTS[version]:
         uris = assertion_content.hashed_uris(claim.get(key), default)
@@ -326,33 +326,33 @@ def _match_assertions(
             raise StoreError(f"{len(uris)} assertions, over the limit of {MAX_ASSERTIONS}")
         for uri in uris:
             label = assertion_content.assertion_label(uri.url, box.label)
-            if not label or label in made:
+            if not label or label in named:
                 findings.append(
                     warning("assertion.reference", "a reference that cannot be followed", uri.url)
                 )
                 continue
             there = boxes.get(label, [])
-            linkages = [_check_hashed_uri(data, one, uri) for one in there]
+            linkages = [_check_hashed_uri(data, candidate, uri) for candidate in there]
             if older and Linkage.MISMATCH in linkages:
                 _match_prerelease(data, there, uri, linkages, findings)
             # of several with its label the one that the claim means, if any
             meant[label] = linkages.index(Linkage.MATCH) if Linkage.MATCH in linkages else 0
-            made[label] = (
+            named[label] = (
                 _read_assertion(data, there[meant[label]], label, part, linkages[meant[label]])
                 if there
                 else Assertion(label, part, "binary", Linkage.MISSING, b"")
             )
     findings += [
         error("assertion.undeclared", "an assertion that the claim does not name", label)
-        for label in sorted(set(boxes) - set(made))
+        for label in sorted(set(boxes) - set(named))
     ]
     undeclared = tuple(
-        _read_assertion(data, one, label, ClaimList.CLAIM, Linkage.MISMATCH)
+        _read_assertion(data, candidate, label, ClaimList.CLAIM, Linkage.MISMATCH)
         for label in sorted(boxes)
-        for n, one in enumerate(boxes[label])
+        for n, candidate in enumerate(boxes[label])
         if n != meant.get(label)
     )
-    return tuple(made.values()), undeclared, findings
+    return tuple(named.values()), undeclared, findings
 
 
 def _assertion_boxes(
@@ -378,7 +378,7 @@ def _match_prerelease(
     findings: list[Finding],
 ) -> None:
     """Let the first box match that has the digest as it was taken before the standard."""
-    old = [n for n, one in enumerate(boxes) if prerelease.matches(data, one, uri)]
+    old = [n for n, box in enumerate(boxes) if prerelease.matches(data, box, uri)]
     if old:
         linkages[old[0]] = Linkage.MATCH
         findings.append(note("credential.prerelease", prerelease.WORDS, boxes[0].label))
@@ -471,7 +471,9 @@ class _Links:
         names = self._algorithms(owner, target, uri)
         if not HASH_ALGORITHMS.issuperset(names[:1]):
             return Linkage.UNSUPPORTED
-        if any(uri.digest in self._made(target, name, ingredient.label) for name in names):
+        if any(
+            uri.digest in self._possible_digests(target, name, ingredient.label) for name in names
+        ):
             return Linkage.MATCH
         if target not in self._redacted:
             return Linkage.MISMATCH
@@ -498,16 +500,16 @@ class _Links:
         names = (owner.algorithm or "sha256", other if other in HASH_ALGORITHMS else "sha256")
         return tuple(dict.fromkeys(names))
 
-    def _made(self, target: str, algorithm: str, label: str) -> list[bytes]:
+    def _possible_digests(self, target: str, algorithm: str, label: str) -> list[bytes]:
         """Return the digests that a link may have."""
         box = self._boxes[target]
-        made = [self._digest(target, algorithm, box.start, box.end)]
+        digests = [self._digest(target, algorithm, box.start, box.end)]
         if target in self._packed:
-            made.append(HASHES[algorithm](self._packed[target]).digest())
+            digests.append(HASHES[algorithm](self._packed[target]).digest())
         if not label.startswith("c2pa.ingredient.v"):
             # C2PA 1.0 took the digest of the claim, which names the digests of all the rest
-            made.append(HASHES[algorithm](self._manifests[target].claim).digest())
-        return made
+            digests.append(HASHES[algorithm](self._manifests[target].claim).digest())
+        return digests
 
     def _digest(self, target: str, algorithm: str, start: int, end: int) -> bytes:
         key = (target, algorithm, start, end)

@@ -63,7 +63,7 @@ def check_aggregated(identity: IdentityAssertion, grounds: IdentityGrounds) -> C
     statuses = list(_headers(signature))
     statuses += _issuer(signature, credential, grounds)
     stamped, noticed = _stamp(signature, grounds)
-    times = [one for one in (grounds.at, grounds.signed_at, stamped) if one is not None]
+    times = [moment for moment in (grounds.at, grounds.signed_at, stamped) if moment is not None]
     statuses += _validity(credential, times)
     statuses += _revocation(credential)
     subject = credential["credentialSubject"]
@@ -77,15 +77,15 @@ def check_aggregated(identity: IdentityAssertion, grounds: IdentityGrounds) -> C
 def _credential(signature: CoseSignature) -> dict[str, Any] | None:
     """Return the credential, as far as both versions of the data model have it; None for none."""
     try:
-        made = json_text.parse_unique(signature.payload or b"")
+        credential = json_text.parse_unique(signature.payload or b"")
     except json_text.JsonError:
         return None
-    if not isinstance(made, dict):
+    if not isinstance(credential, dict):
         return None
-    contexts, types = _list(made.get("@context")), _list(made.get("type"))
-    if not any(one in contexts for one in _VERSIONS) or _CREDENTIAL not in types:
+    contexts, types = _list(credential.get("@context")), _list(credential.get("type"))
+    if not any(version in contexts for version in _VERSIONS) or _CREDENTIAL not in types:
         return None
-    return made if isinstance(made.get("credentialSubject"), dict) else None
+    return credential if isinstance(credential.get("credentialSubject"), dict) else None
 
 
 def _list(value: object) -> list[object]:
@@ -164,7 +164,7 @@ def _stamp(
     message = algorithms.sig_structure(
         "CounterSignature", signature.protected, algorithms.cbor_bytes(signature.signature)
     )
-    own = [one for one in signature.time_stamps if one.header == _STAMP]
+    own = [token for token in signature.time_stamps if token.header == _STAMP]
     if not own or grounds.cache.spent:
         return None, ()
     stamp, _ = timestamp.timestamp_verdict(
@@ -213,9 +213,9 @@ def _revocation(credential: dict[str, Any]) -> Iterator[CawgStatus]:
         return
     held = _list(credential["credentialStatus"])
     kinds = {
-        text_value(one.get("type"))
-        for one in held
-        if isinstance(one, dict) and one.get("statusPurpose") == "revocation"
+        text_value(status.get("type"))
+        for status in held
+        if isinstance(status, dict) and status.get("statusPurpose") == "revocation"
     }
     if "BitstringStatusListEntry" in kinds:
         message = "the list that says whether the identity was revoked was not fetched"
@@ -238,20 +238,20 @@ def _is_same(identity: IdentityAssertion, asset: object) -> bool:
     if not isinstance(given, list):
         return False
     others = asset.keys() - {"referenced_assertions"}
-    return [_entry(one, identity.bare) for one in given] == [
-        _entry(one, identity.bare) for one in payload["referenced_assertions"]
+    return [_entry(reference, identity.bare) for reference in given] == [
+        _entry(reference, identity.bare) for reference in payload["referenced_assertions"]
     ] and all(asset[key] == payload[key] for key in others)
 
 
-def _entry(one: Any, bare: str) -> object:
-    if not isinstance(one, dict):
+def _entry(reference: Any, bare: str) -> object:
+    if not isinstance(reference, dict):
         return None
-    digest = one.get("hash")
+    digest = reference.get("hash")
     if isinstance(digest, bytes):
         digest = base64.b64encode(digest).decode("ascii")
     elif isinstance(digest, list) and all(type(n) is int and 0 <= n < 128 for n in digest):
         digest = bytes(digest).decode("ascii")
-    return {**one, "hash": digest, "alg": one.get("alg", bare)}
+    return {**reference, "hash": digest, "alg": reference.get("alg", bare)}
 
 
 def _identities(value: object) -> Iterator[CawgStatus]:
@@ -263,22 +263,24 @@ def _identities(value: object) -> Iterator[CawgStatus]:
         yield CawgStatus("cawg.ica.verified_identities.invalid", message)
 
 
-def _is_identity(one: Any) -> bool:
+def _is_identity(identity: Any) -> bool:
     """Tell whether an entry of `verifiedIdentities` keeps the rules of 8.1.2.5."""
-    if not isinstance(one, dict) or not text_value(one.get("type")):
+    if not isinstance(identity, dict) or not text_value(identity.get("type")):
         return False
-    kind = one["type"]
-    if not all(text_value(one[name]) for name in _TEXTS if name in one):
+    kind = identity["type"]
+    if not all(text_value(identity[name]) for name in _TEXTS if name in identity):
         return False
-    if kind in _NEEDS and not any(text_value(one.get(name)) for name in _NEEDS[kind]):
+    if kind in _NEEDS and not any(text_value(identity.get(name)) for name in _NEEDS[kind]):
         return False
     # The specification's own example of a web site has no scheme.
-    if "uri" in one and not (text_value(one["uri"]) if kind == _WEB_SITE else _is_uri(one["uri"])):
+    if "uri" in identity and not (
+        text_value(identity["uri"]) if kind == _WEB_SITE else _is_uri(identity["uri"])
+    ):
         return False
-    if _moment(one.get("verifiedAt")) is None:
+    if _moment(identity.get("verifiedAt")) is None:
         return False
     # A web site needs no provider by the schema, and has none in the example.
-    return _is_provider(one["provider"]) if "provider" in one else kind == _WEB_SITE
+    return _is_provider(identity["provider"]) if "provider" in identity else kind == _WEB_SITE
 
 
 def _is_provider(value: object) -> bool:

@@ -125,25 +125,25 @@ def _said(
     """Return the answer for one assertion, and what a report says of it."""
     held = tuple(dict.fromkeys(statuses))
     best = Cawg.TRUSTED if signed.listed else Cawg.UNLISTED
-    value = min((best, *(one.most for one in held)), key=WEAKEST_FIRST.index)
-    told = [one.finding(where) for one in held]
+    value = min((best, *(status.most for status in held)), key=WEAKEST_FIRST.index)
+    told = [status.finding(where) for status in held]
     summary = _summary(value, held, where)
-    more = [one.finding(where) for one in signed.noticed]
-    if summary.code in {one.code for one in told}:  # it says why, too
+    more = [status.finding(where) for status in signed.noticed]
+    if summary.code in {finding.code for finding in told}:  # it says why, too
         return value, [*told, *more]
     return value, [summary, *told, *more]
 
 
 def _summary(value: Cawg, held: tuple[CawgStatus, ...], where: str) -> Finding:
     """Return what the answer for one assertion means; `held` are the statuses it comes from."""
-    codes = ", ".join(one.code for one in held if one.most is value)
+    codes = ", ".join(status.code for status in held if status.most is value)
     if value is Cawg.INVALID:
         return error("cawg.invalid", f"the identity assertion is not valid: {codes}", where)
     if value is Cawg.NOT_CHECKED:
         return note("cawg.not_checked", f"the identity cannot be checked here: {codes}", where)
     if value is Cawg.TRUSTED:
         return note("cawg.trusted", "the identity's issuer is on a list", where)
-    if any(one.code in _OUT_OF_TIME for one in held):
+    if any(status.code in _OUT_OF_TIME for status in held):
         message = "the identity's credential was not valid at the time it was checked for"
         return warning("cawg.expired", message, where)
     why = "cannot be relied on" if held else "is not on any list"
@@ -162,7 +162,7 @@ def lowered(
     """
     if answer.state is None or answer.active != store.active:
         return own, ()
-    found: list[Finding] = []
+    findings: list[Finding] = []
     value = own
     for assertion in _wanted(store)[:MAX_IDENTITIES]:
         where = f"{store.active}/{assertion.label}"
@@ -171,9 +171,9 @@ def lowered(
             codes.remove(_MISMATCH)
         if codes and own is not Cawg.INVALID:
             message = f"our own check finds no fault in this identity, the SDK says {codes[0]}"
-            found.append(warning("validators.disagree", message, where))
+            findings.append(warning("validators.disagree", message, where))
             value = Cawg.INVALID
-    return value, tuple(found)
+    return value, tuple(findings)
 
 
 def _in_order(assertion: Assertion, bare: str) -> bool:

@@ -66,7 +66,7 @@ def identity_assertion(assertion: Assertion, bare: str) -> IdentityAssertion | N
         return None
     if not isinstance(signature, bytes) or "pad1" not in content:
         return None
-    if not all(isinstance(one, bytes) for one in padding):
+    if not all(isinstance(pad, bytes) for pad in padding):
         return None
     forms = (cbor.member(assertion.payload, "signer_payload"), cbor.deterministic(payload))
     serialised = tuple(dict.fromkeys(form for form in forms if form))
@@ -86,12 +86,12 @@ def _is_payload(payload: dict[Any, Any]) -> bool:
     )
 
 
-def _is_reference(one: Any) -> bool:
+def _is_reference(reference: Any) -> bool:
     return (
-        isinstance(one, dict)
-        and isinstance(one.get("url"), str)
-        and isinstance(one.get("hash"), bytes)
-        and isinstance(one.get("alg", ""), str)
+        isinstance(reference, dict)
+        and isinstance(reference.get("url"), str)
+        and isinstance(reference.get("hash"), bytes)
+        and isinstance(reference.get("alg", ""), str)
     )
 
 
@@ -108,9 +108,10 @@ def payload_faults(
         message = "the padding of the identity assertion contains other bytes than zeros"
         yield CawgStatus("cawg.identity.pad.invalid", message)
     named = [
-        (_place(one["url"], store.active), one) for one in identity.payload["referenced_assertions"]
+        (_place(reference["url"], store.active), reference)
+        for reference in identity.payload["referenced_assertions"]
     ]
-    if not all(listed.has(place, one, identity.bare) for place, one in named):
+    if not all(listed.has(place, reference, identity.bare) for place, reference in named):
         message = "the identity refers to an assertion that no claim lists with this hash"
         yield CawgStatus("cawg.identity.assertion.mismatch", message)
     places = [place for place, _ in named]
@@ -128,7 +129,7 @@ def _binding(places: list[tuple[str, str]], store: ManifestStore) -> Iterator[Ca
         yield CawgStatus("cawg.identity.hard_binding_missing", message)
         return
     bound = hard_binding.bound_by(store)
-    own = {(bound, one.label) for one in hard_binding.bindings(store.manifests[bound])}
+    own = {(bound, assertion.label) for assertion in hard_binding.bindings(store.manifests[bound])}
     if not set(held) <= own:
         message = "the identity refers to a binding that is not the one for this media"
         yield CawgStatus("cawg.identity.hard_binding_incorrect", message)
@@ -159,7 +160,7 @@ class ListedHashes:
         self._reachable = frozenset(store.reachable)
         self._held: dict[str, dict[str, set[tuple[bytes, str]]]] = {}
 
-    def has(self, place: tuple[str, str], one: dict[Any, Any], bare: str) -> bool:
+    def has(self, place: tuple[str, str], reference: dict[Any, Any], bare: str) -> bool:
         """Tell whether a claim lists the same, and the assertion is what was listed.
 
         One that was redacted since is not there, and was listed all the same.
@@ -169,14 +170,15 @@ class ListedHashes:
             return False
         if label not in self._held:
             self._held[label] = _entries(self._store.manifests[label])
-        return (one["hash"], text_value(one.get("alg")) or bare) in self._held[label].get(name, ())
+        digest = reference["hash"], text_value(reference.get("alg")) or bare
+        return digest in self._held[label].get(name, ())
 
 
 def _entries(manifest: Manifest) -> dict[str, set[tuple[bytes, str]]]:
     """What the claim of a manifest lists of assertions that are as they were signed, by label."""
     claim = cbor.decode(manifest.claim) if manifest.claim_version else {}
     standing = {a.label for a in manifest.assertions if a.linkage in _STANDING}
-    made: dict[str, set[tuple[bytes, str]]] = {}
+    listed: dict[str, set[tuple[bytes, str]]] = {}
     for _, key in LISTS.get(manifest.claim_version, ()):
         entries = claim.get(key)
         for entry in entries if isinstance(entries, list) else ():
@@ -185,5 +187,5 @@ def _entries(manifest: Manifest) -> dict[str, set[tuple[bytes, str]]]:
             name = assertion_label(entry["url"], manifest.label)
             if name in standing:
                 value = entry["hash"], text_value(entry.get("alg")) or manifest.algorithm
-                made.setdefault(name, set()).add(value)
-    return made
+                listed.setdefault(name, set()).add(value)
+    return listed

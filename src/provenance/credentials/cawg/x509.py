@@ -39,15 +39,15 @@ def check_x509(identity: IdentityAssertion, grounds: IdentityGrounds) -> Checked
         message = "the identity is signed with an algorithm that C2PA does not allow"
         return CheckedSignature((CawgStatus("cawg.x509.algorithm.unsupported", message),))
     noticed = []
-    if any(one.header != _VERSION_2 for one in signature.time_stamps):
+    if any(stamp.header != _VERSION_2 for stamp in signature.time_stamps):
         noticed.append(_stamp("the identity has a time-stamp of version 1, which is not allowed"))
-        kept = tuple(one for one in signature.time_stamps if one.header == _VERSION_2)
+        kept = tuple(stamp for stamp in signature.time_stamps if stamp.header == _VERSION_2)
         signature = replace(signature, time_stamps=kept)
     verdict = _judged(identity, signature, grounds)
     noticed += [
         _stamp("the identity's time-stamp is not valid and is not used")
-        for one in verdict.time_stamps
-        if one.fault and one.fault != "timestamp.untrusted"
+        for stamp in verdict.time_stamps
+        if stamp.fault and stamp.fault != "timestamp.untrusted"
     ]
     if any(f.code in _NOT_CHECKED for f in verdict.findings):
         message = "the identity was not checked: the limit of checks for one file was reached"
@@ -102,17 +102,17 @@ def _judged(
 
 def _faults(verdict: ChainVerdict) -> list[CawgStatus]:
     """What keeps a signature that verifies from naming somebody who can be relied on."""
-    found = []
+    statuses = []
     if verdict.revocation.status is Revocation.REVOKED:
         message = "the certificate of the identity is revoked"
-        found.append(CawgStatus("cawg.identity.credential_revoked", message))
+        statuses.append(CawgStatus("cawg.identity.credential_revoked", message))
     elif verdict.revocation.status is Revocation.UNKNOWN:
         message = "the revocation status of the identity's certificate is unknown"
-        found.append(CawgStatus("cawg.not_checked", message, Cawg.NOT_CHECKED))
+        statuses.append(CawgStatus("cawg.not_checked", message, Cawg.NOT_CHECKED))
     if verdict.identity is Chain.INVALID:
         message = "the chain of the identity's certificates breaks a rule"
-        found.append(CawgStatus("cawg.chain_invalid", message, Cawg.UNLISTED))
+        statuses.append(CawgStatus("cawg.chain_invalid", message, Cawg.UNLISTED))
     if verdict.time not in {TimeStatus.TIMESTAMPED, TimeStatus.CURRENT}:
         message = "the identity's certificate was not valid when it signed"
-        found.append(CawgStatus("cawg.x509.signature.outside_validity", message, Cawg.UNLISTED))
-    return found
+        statuses.append(CawgStatus("cawg.x509.signature.outside_validity", message, Cawg.UNLISTED))
+    return statuses

@@ -155,20 +155,20 @@ class _List:
         if not isinstance(url, str):
             return False
         if name == "c2pa.removed":
-            found = self.references.elsewhere(url) or self.references.named(self.manifest, url)
-            if found is None or not found.base.startswith("c2pa.ingredient"):
+            assertion = self.references.elsewhere(url) or self.references.named(self.manifest, url)
+            if assertion is None or not assertion.base.startswith("c2pa.ingredient"):
                 return False
             other = self.references.ingredient(url)
             return other is None or other.relationship in {wanted, None}
-        found = self.references.named(self.manifest, url)
-        if found is None or not found.base.startswith("c2pa.ingredient"):
+        assertion = self.references.named(self.manifest, url)
+        if assertion is None or not assertion.base.startswith("c2pa.ingredient"):
             return False
-        if found.linkage is Linkage.REDACTED:
+        if assertion.linkage is Linkage.REDACTED:
             return True
         return any(
             i.relationship in {wanted, None}  # without one: said of the ingredient
             for i in self.manifest.ingredients
-            if i.label == found.label
+            if i.label == assertion.label
         )
 
     def _redacted(self, held: dict[Any, Any], place: str) -> Iterator[RuleFault]:
@@ -181,16 +181,16 @@ class _List:
         if not isinstance(value, list | tuple) or not value:
             yield self._form(_BAD, place, "an action is related to an empty list of assertions")
             return
-        for one in value[:MAX_ACTIONS]:
-            url = one.get("url") if isinstance(one, dict) else None
-            found = self.references.named(self.manifest, url) if isinstance(url, str) else None
-            if found is None:
+        for reference in value[:MAX_ACTIONS]:
+            url = reference.get("url") if isinstance(reference, dict) else None
+            assertion = self.references.named(self.manifest, url) if isinstance(url, str) else None
+            if assertion is None:
                 yield self._form(_BAD, place, "an action is related to what is not in its manifest")
-            elif found.base.startswith(_RELATED):
-                message = f"an action may not be related to {found.base}"
+            elif assertion.base.startswith(_RELATED):
+                message = f"an action may not be related to {assertion.base}"
                 yield self._form(_BAD, place, message)
             else:
-                yield from self.references.check(self.manifest, place, one)
+                yield from self.references.check(self.manifest, place, reference)
 
 
 def _named(held: dict[Any, Any]) -> Sequence[Any] | None:

@@ -233,15 +233,15 @@ def _preservation(
         message = "an original preservation image is embedded without its hash"
         yield form(_ALTERNATIVE, section, label, assertion.label, message)
     else:
-        for one in references.check(manifest, assertion.label, embedded):
-            yield replace(one, code=_OWN_CODES.get(one.code, one.code), section=section)
+        for fault in references.check(manifest, assertion.label, embedded):
+            yield replace(fault, code=_OWN_CODES.get(fault.code, fault.code), section=section)
 
 
 def _parts(manifest: Manifest) -> int:
     """Return how many parts the multi-asset hash has; none where there is none to read."""
-    for one in manifest.named("c2pa.hash.multi-asset"):
+    for assertion in manifest.named("c2pa.hash.multi-asset"):
         try:
-            content = one.decode()
+            content = assertion.decode()
         except ContentError:
             continue
         parts = content.get("parts") if isinstance(content, dict) else None

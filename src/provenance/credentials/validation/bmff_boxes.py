@@ -63,19 +63,19 @@ def exclusions(value: Any) -> list[Exclusion]:
     """Read the list of exclusions. Raises Malformed."""
     if not isinstance(value, list | tuple) or not value or len(value) > MAX_EXCLUSIONS:
         raise Malformed(MALFORMED, SECTION, "the BMFF hash has no list of exclusions")
-    made = []
+    listed = []
     for entry in value:
         path = entry.get("xpath") if isinstance(entry, dict) else None
         if not isinstance(path, str) or not path.startswith("/"):
             raise Malformed(MALFORMED, SECTION, "an exclusion has no path")
         steps = []
         for step in path[1:].split("/"):
-            found = _STEP.fullmatch(step)
-            if found is None:
+            match = _STEP.fullmatch(step)
+            if match is None:
                 raise Malformed(MALFORMED, SECTION, "an exclusion has a path that is not allowed")
-            steps.append((found[1], int(found[2] or 0)))
-        made.append(Exclusion(tuple(steps), entry, _subset(entry.get("subset"))))
-    return made
+            steps.append((match[1], int(match[2] or 0)))
+        listed.append(Exclusion(tuple(steps), entry, _subset(entry.get("subset"))))
+    return listed
 
 
 def _subset(value: Any) -> tuple[tuple[int, int], ...] | None:
@@ -83,16 +83,16 @@ def _subset(value: Any) -> tuple[tuple[int, int], ...] | None:
         return None
     if not isinstance(value, list | tuple) or not value:
         raise Malformed(MALFORMED, SECTION, "the subset of an exclusion is not a list")
-    made: list[tuple[int, int]] = []
-    for one in value:
-        offset = one.get("offset") if isinstance(one, dict) else None
-        length = one.get("length") if isinstance(one, dict) else None
+    ranges: list[tuple[int, int]] = []
+    for piece in value:
+        offset = piece.get("offset") if isinstance(piece, dict) else None
+        length = piece.get("length") if isinstance(piece, dict) else None
         if not is_count(offset) or not is_count(length) or offset < 0 or length < 0:
             raise Malformed(MALFORMED, SECTION, "the subset of an exclusion is not a range")
-        if made and sum(made[-1]) > offset:
+        if ranges and sum(ranges[-1]) > offset:
             raise Malformed(MALFORMED, SECTION, "the subsets of an exclusion overlap")
-        made.append((offset, length))
-    return tuple(made)
+        ranges.append((offset, length))
+    return tuple(ranges)
 
 
 class Boxes:
@@ -137,26 +137,26 @@ class Boxes:
             self._below[box.start] = list(self._walk(begin, box.end))
         return self._below[box.start]
 
-    def matching(self, one: Exclusion) -> list[BmffBox]:
+    def matching(self, exclusion: Exclusion) -> list[BmffBox]:
         """Return the boxes that an exclusion names. Raises Unknown beyond a bound."""
-        if id(one) not in self._matching:  # kept with it, so that no other takes its id
-            self._matching[id(one)] = (one, self._find(one))
-        return self._matching[id(one)][1]
+        if id(exclusion) not in self._matching:  # kept with it, so that no other takes its id
+            self._matching[id(exclusion)] = (exclusion, self._find(exclusion))
+        return self._matching[id(exclusion)][1]
 
-    def _find(self, one: Exclusion) -> list[BmffBox]:
-        (kind, position), *below = one.steps
-        found = self._chosen(self._by_kind.get(kind, []), kind, position)
+    def _find(self, exclusion: Exclusion) -> list[BmffBox]:
+        (kind, position), *below = exclusion.steps
+        chosen = self._chosen(self._by_kind.get(kind, []), kind, position)
         for kind, position in below:
-            inner = (self.children(parent) for parent in found)
-            found = [box for boxes in inner for box in self._chosen(boxes, kind, position)]
-        return [box for box in found if self._fits(box, one.entry)]
+            inner = (self.children(parent) for parent in chosen)
+            chosen = [box for boxes in inner for box in self._chosen(boxes, kind, position)]
+        return [box for box in chosen if self._fits(box, exclusion.entry)]
 
     def _chosen(self, boxes: Sequence[BmffBox], kind: str, position: int) -> list[BmffBox]:
         self._compared += len(boxes)
         if self._compared > MAX_COMPARED:
             raise TooMuch("too many boxes for so many exclusions")
-        found = [box for box in boxes if box.kind == kind]
-        return found[position - 1 : position] if position else found
+        of_kind = [box for box in boxes if box.kind == kind]
+        return of_kind[position - 1 : position] if position else of_kind
 
     def _fits(self, box: BmffBox, entry: dict[Any, Any]) -> bool:
         length, version, flags = (entry.get(key) for key in ("length", "version", "flags"))
@@ -168,8 +168,8 @@ class Boxes:
                 return False
             if flags is not None and not _has_flags(head[1:], flags, entry.get("exact")):
                 return False
-        for one in maps(entry.get("data")):
-            offset, value = one.get("offset"), one.get("value")
+        for wanted in maps(entry.get("data")):
+            offset, value = wanted.get("offset"), wanted.get("value")
             if not is_count(offset) or offset < 0 or not isinstance(value, bytes):
                 raise Malformed(MALFORMED, SECTION, "an exclusion compares data that is none")
             end = min(box.start + offset + len(value), box.end)
@@ -183,14 +183,14 @@ class Boxes:
             return self._holes[1:]
         holes: list[Range] = []
         whole: set[int] = set()
-        for one in listed:
-            for box in self.matching(one):
-                if one.subset is None:
+        for exclusion in listed:
+            for box in self.matching(exclusion):
+                if exclusion.subset is None:
                     holes.append((box.start, box.end))
-                    if len(one.steps) == 1:
+                    if len(exclusion.steps) == 1:
                         whole.add(box.start)
                     continue
-                for offset, length in one.subset:
+                for offset, length in exclusion.subset:
                     start = min(box.start + offset, box.end)
                     end = min(start + length, box.end) if length else box.end
                     holes.append((start, end))
@@ -205,18 +205,18 @@ class Boxes:
         With `offsets` the place of each root box in the file comes before it, as from version 2 on.
         """
         holes, whole = self.holes(listed)
-        made = Digest(self.source, name)
+        hasher = Digest(self.source, name)
         start, end = within
         at = start
         first = bisect.bisect_left(self._starts, start)
         for box in self.roots[first : bisect.bisect_left(self._starts, end)]:
             if box.start not in whole:
                 if offsets:
-                    made.add(box.start.to_bytes(8, "big"))
-                made.without(box.start, min(box.end, end), _from(holes, box.start))
+                    hasher.add(box.start.to_bytes(8, "big"))
+                hasher.without(box.start, min(box.end, end), _from(holes, box.start))
             at = box.end
-        made.without(at, end, _from(holes, at))  # what is in no box
-        return made.value()
+        hasher.without(at, end, _from(holes, at))  # what is in no box
+        return hasher.value()
 
     def purpose(self, box: BmffBox) -> bytes | None:
         """Return what a C2PA box is for, None for any other box (A.5.1)."""
@@ -227,12 +227,12 @@ class Boxes:
         return head[_PURPOSE:stop] if head[:16] == C2PA and stop > 0 else None
 
 
-def _has_flags(found: bytes, wanted: Any, exact: Any) -> bool:
+def _has_flags(flags: bytes, wanted: Any, exact: Any) -> bool:
     if not isinstance(wanted, bytes) or len(wanted) != 3:
         raise Malformed(MALFORMED, SECTION, "the flags of an exclusion are not three bytes")
     if exact is False:
-        return all(f & w == w for f, w in zip(found, wanted, strict=True))
-    return found == wanted
+        return all(f & w == w for f, w in zip(flags, wanted, strict=True))
+    return flags == wanted
 
 
 def _from(holes: Sequence[Range], start: int) -> Sequence[Range]:

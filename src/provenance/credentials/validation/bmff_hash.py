@@ -120,10 +120,10 @@ def _compared(own: _Hash, boxes: Boxes, fragments: Sequence[ByteSource]) -> Bind
         if not own.rows:
             return _judged(own, boxes, frozenset())
         covered, late = _blocks(own, boxes)
-        made = replace(_judged(own, boxes, covered), early=False in late)
+        outcome = replace(_judged(own, boxes, covered), early=False in late)
         if True not in late:
-            return made
-        return replace(made, findings=(*made.findings, note(_OLDER_FORM, _LATE, own.where)))
+            return outcome
+        return replace(outcome, findings=(*outcome.findings, note(_OLDER_FORM, _LATE, own.where)))
     if not own.rows:
         raise Malformed(MALFORMED, SECTION, "the BMFF hash has neither a hash nor Merkle rows")
     if all(row.init is None for row in own.rows):
@@ -198,13 +198,13 @@ def _media_of_rows(own: _Hash, boxes: Boxes) -> Iterator[tuple[MerkleRow, BmffBo
 
 def _paths(boxes: Boxes) -> dict[object, list[dict[Any, Any]]]:
     """Return what the C2PA boxes of leaves hold, in order, by the row that they are for."""
-    made: dict[object, list[dict[Any, Any]]] = {}
+    by_row: dict[object, list[dict[Any, Any]]] = {}
     for box in boxes.roots:
-        if found := _auxiliary(boxes, box):
-            ids = found.get("uniqueId"), found.get("localId")
+        if content := _auxiliary(boxes, box):
+            ids = content.get("uniqueId"), content.get("localId")
             if is_count(ids[0]) and is_count(ids[1]):
-                made.setdefault(ids, []).append(found)
-    return made
+                by_row.setdefault(ids, []).append(content)
+    return by_row
 
 
 def _check_paths(held: Sequence[dict[Any, Any]], row: MerkleRow, leaves: Sequence[bytes]) -> None:
@@ -213,11 +213,11 @@ def _check_paths(held: Sequence[dict[Any, Any]], row: MerkleRow, leaves: Sequenc
     Where they are missing 15.12.2.1 rejects the manifest, though every block was compared: who
     plays a film while it loads has nothing else. Raises Malformed, _Fault.
     """
-    if [one.get("location") for one in held] != list(range(row.count)):
+    if [content.get("location") for content in held] != list(range(row.count)):
         message = "the C2PA boxes that lead from the blocks of media to the Merkle row are missing"
         raise Malformed(MALFORMED, "15.12.2.1", message)
-    for n, (one, leaf) in enumerate(zip(held, leaves, strict=True)):
-        proof = one.get("hashes") or ()
+    for n, (content, leaf) in enumerate(zip(held, leaves, strict=True)):
+        proof = content.get("hashes") or ()
         if (
             not isinstance(proof, list | tuple)
             or not all(isinstance(part, bytes) for part in proof)
@@ -254,11 +254,11 @@ def _leaves(row: MerkleRow, start: int, end: int) -> list[Range] | None:
     if row.blocks is not None:
         if sum(row.blocks) != size:
             return None
-        made, at = [], start
+        leaves, at = [], start
         for length in row.blocks:
-            made.append((at, at + length))
+            leaves.append((at, at + length))
             at += length
-        return made
+        return leaves
     if not row.fixed:
         return [(start, end)]
     if size > row.fixed * merkle.MAX_LEAVES:
@@ -274,11 +274,11 @@ def _flat(own: _Hash, boxes: Boxes, moofs: Sequence[int]) -> BindingOutcome | No
     met: list[tuple[MerkleRow, int]] = []
     for n, at in enumerate(moofs):
         before = roots[at - 1] if at else None
-        found = _auxiliary(boxes, before) if before is not None else None
-        if found is None:
+        content = _auxiliary(boxes, before) if before is not None else None
+        if content is None:
             raise _BmffFault("a fragment has no C2PA box in front of it", MALFORMED)
         end = starts[n + 1] if n + 1 < len(starts) else size
-        met.append(_fragment(own, boxes, known, found, (starts[n], end)))
+        met.append(_fragment(own, boxes, known, content, (starts[n], end)))
     return _complete(own, met)
 
 
@@ -295,10 +295,10 @@ def _separate(own: _Hash, boxes: Boxes, fragments: Sequence[ByteSource]) -> Bind
     left = ""
     for source in fragments:
         inner = Boxes(source)
-        found = next((f for b in inner.roots if (f := _auxiliary(inner, b)) is not None), None)
-        if found is None:
+        content = next((f for b in inner.roots if (f := _auxiliary(inner, b)) is not None), None)
+        if content is None:
             raise _BmffFault("a fragment has no C2PA box", MALFORMED)  # 15.12.2.2
-        met.append(_fragment(own, inner, known, found, (0, source.size)))
+        met.append(_fragment(own, inner, known, content, (0, source.size)))
         left = left or mapping.uncovered(inner, own.listed, pieces=frozenset())
     told = _complete(own, met)
     if told is None and left:
@@ -310,12 +310,12 @@ def _separate(own: _Hash, boxes: Boxes, fragments: Sequence[ByteSource]) -> Bind
 
 def _rows_of(own: _Hash, boxes: Boxes, within: Range) -> list[MerkleRow]:
     """Return the rows that this initialisation segment belongs to."""
-    made: dict[str, bytes] = {}
+    digests: dict[str, bytes] = {}
     known = []
     for row in own.rows:
-        if row.algorithm not in made:
-            made[row.algorithm] = own.digest(boxes, row.algorithm, within)
-        if made[row.algorithm] == row.init:
+        if row.algorithm not in digests:
+            digests[row.algorithm] = own.digest(boxes, row.algorithm, within)
+        if digests[row.algorithm] == row.init:
             known.append(row)
     if not known:
         raise _BmffFault("the initialisation segment does not have the hash that was signed")
@@ -336,18 +336,18 @@ def _auxiliary(boxes: Boxes, box: BmffBox) -> dict[Any, Any] | None:
 
 
 def _fragment(
-    own: _Hash, boxes: Boxes, known: Sequence[MerkleRow], found: dict[Any, Any], within: Range
+    own: _Hash, boxes: Boxes, known: Sequence[MerkleRow], content: dict[Any, Any], within: Range
 ) -> tuple[MerkleRow, int]:
     """Check one fragment; return its row and its place in it."""
-    location, proof = found.get("location"), found.get("hashes")
-    ids = (found.get("uniqueId"), found.get("localId"))
+    location, proof = content.get("location"), content.get("hashes")
+    ids = (content.get("uniqueId"), content.get("localId"))
     proof = () if proof is None else proof
     row = next((r for r in own.rows if r.ids == ids), None)
     if row is None or not is_count(location) or not isinstance(proof, list | tuple):
         raise _BmffFault("a fragment belongs to no Merkle row of this credential")
     if row not in known:
         raise _BmffFault("a fragment belongs to another initialisation segment")
-    if not all(isinstance(one, bytes) for one in proof):
+    if not all(isinstance(node, bytes) for node in proof):
         raise _BmffFault("a fragment has a Merkle path that is none")
     leaf = own.digest(boxes, row.algorithm, within)
     if not merkle.holds(row, leaf, location, proof):
@@ -360,7 +360,7 @@ def _complete(own: _Hash, met: Sequence[tuple[MerkleRow, int]]) -> BindingOutcom
     faults = []
     there = 0
     for row in own.rows:
-        places = [location for one, location in met if one == row]
+        places = [location for met_row, location in met if met_row == row]
         distinct = len(set(places))
         there += distinct
         if distinct < row.count:
@@ -379,18 +379,18 @@ def _complete(own: _Hash, met: Sequence[tuple[MerkleRow, int]]) -> BindingOutcom
 def _judged(own: _Hash, boxes: Boxes, pieces: frozenset[int]) -> BindingOutcome:
     """Judge what a hash that matches leaves out, besides the media boxes that rows cover."""
     more = [
-        one
-        for one in own.listed
-        if one.path not in _USUAL
-        and not one.is_store
-        and not (own.rows and _is_required(one))
-        and boxes.matching(one)
+        exclusion
+        for exclusion in own.listed
+        if exclusion.path not in _USUAL
+        and not exclusion.is_store
+        and not (own.rows and _is_required(exclusion))
+        and boxes.matching(exclusion)
     ]
     holes, _ = boxes.holes(more)
     pairs = tuple((start, end - start) for start, end in holes)
     findings: tuple[Finding, ...] = ()
     if more:
-        named = ", ".join(dict.fromkeys(one.path for one in more))
+        named = ", ".join(dict.fromkeys(exclusion.path for exclusion in more))
         message = f"the hash also leaves out boxes that the standard does not name: {named}"
         findings = (note("assertion.bmffHash.additionalExclusionsPresent", message, own.where),)
     left = mapping.uncovered(boxes, own.listed, pieces=pieces)
@@ -402,6 +402,6 @@ def _judged(own: _Hash, boxes: Boxes, pieces: frozenset[int]) -> BindingOutcome:
     return BindingOutcome(own.where, BindingResult.MATCH, _MATCH, SECTION, message, pairs, findings)
 
 
-def _is_required(one: Exclusion) -> bool:
+def _is_required(exclusion: Exclusion) -> bool:
     """Tell whether this is the exclusion that has to be there beside Merkle rows (A.5.6)."""
-    return one.path == "/mdat" and one.subset == ((_HEAD, 0),)
+    return exclusion.path == "/mdat" and exclusion.subset == ((_HEAD, 0),)

@@ -74,17 +74,17 @@ def box_hash_outcome(
     if len(flat) > MAX_NAMES:
         raise TooMuch(f"a box hash of more than {MAX_NAMES} boxes")
     restarts = any(name.startswith("RST") for name in flat)
-    found = box_layout.boxes(
+    boxes = box_layout.boxes(
         source,
         place.family,
         place.extent,
         restarts=restarts,
         limit=len(flat) + 1,  # one more than there should be settles it
     )
-    found = _with_after(flat, found, source)
+    boxes = _with_after(flat, boxes, source)
     run = _BoxHashRun(where, content, source, place, claim_algorithm)
     try:
-        run.compare(entries, listed, found)
+        run.compare(entries, listed, boxes)
     except _BoxFault as e:
         pairs = tuple((a, b - a) for a, b in e.ranges)
         beyond = _is_crowded(source, place, restarts=restarts)
@@ -114,15 +114,15 @@ def _names(entry: Any) -> list[str]:
     return list(names)
 
 
-def _with_after(listed: Sequence[str], found: list[NamedBox], source: ByteSource) -> list[NamedBox]:
+def _with_after(listed: Sequence[str], boxes: list[NamedBox], source: ByteSource) -> list[NamedBox]:
     """Add the box that stands for all after the last one (18.7.2), where the list names it.
 
     It follows the first end of a file: boxes that a walk found after that are part of it.
     """
     if _AFTER not in listed:
-        return found
+        return boxes
     count = len(listed) - 1
-    kept = found[:count]
+    kept = boxes[:count]
     end = kept[-1].end if kept else 0
     return [*kept, box_layout.NamedBox(_AFTER, end, source.size)]
 
@@ -144,13 +144,13 @@ class _BoxHashRun:
         self.names_left: list[str] = []
 
     def compare(
-        self, entries: Sequence[Any], listed: Sequence[list[str]], found: Sequence[NamedBox]
+        self, entries: Sequence[Any], listed: Sequence[list[str]], file_boxes: Sequence[NamedBox]
     ) -> None:
         """Go over both lists side by side. Raises _Fault, Malformed."""
-        self._same_order([n for names in listed for n in names], found)
+        self._same_order([n for names in listed for n in names], file_boxes)
         at = 0
         for entry, names in zip(entries, listed, strict=True):
-            boxes = found[at : at + len(names)]
+            boxes = file_boxes[at : at + len(names)]
             at += len(names)
             if names == [_C2PA]:
                 self._credential(boxes[0])
@@ -160,15 +160,15 @@ class _BoxHashRun:
                 self._hashed(entry, boxes)
         self._nothing_between()
 
-    def _same_order(self, listed: Sequence[str], found: Sequence[NamedBox]) -> None:
-        own = [box.name.rstrip() for box in found]
+    def _same_order(self, listed: Sequence[str], boxes: Sequence[NamedBox]) -> None:
+        own = [box.name.rstrip() for box in boxes]
         named = [name.rstrip() for name in listed]
         if own == named:
             return
         if sorted(own) == sorted(named):
             raise _BoxFault(_MISMATCH, "the boxes of the file are in another order than was signed")
         left = collections.Counter(named)
-        for box in found:
+        for box in boxes:
             left[box.name.rstrip()] -= 1
             if left[box.name.rstrip()] >= 0:
                 continue
@@ -228,28 +228,28 @@ class _BoxHashRun:
         start, end = boxes[0].start, boxes[-1].end
         if any(b.start < a.end for a, b in itertools.pairwise(boxes)):
             raise Unknown("a range of boxes that are not in the order of the file")
-        made = Digest(self.source, name)
+        hasher = Digest(self.source, name)
         if any(box.parts for box in boxes):
             for box in boxes:
                 for part in box.parts:
-                    made.range(*part)
+                    hasher.range(*part)
             self.covered += [part for box in boxes for part in box.parts]
         else:
-            self._range(made, start, end, [b.zeroed for b in boxes if b.zeroed], holes)
+            self._range(hasher, start, end, [b.zeroed for b in boxes if b.zeroed], holes)
             self.covered.append((start, end))
-        if not isinstance(expected, bytes) or made.value() != expected:
+        if not isinstance(expected, bytes) or hasher.value() != expected:
             label = boxes[0].name if len(boxes) == 1 else f"{boxes[0].name} to {boxes[-1].name}"
             message = f"the box {label} does not have the hash that was signed"
             raise _BoxFault(_MISMATCH, message, [(start, end)])
 
     def _range(
-        self, made: Digest, start: int, end: int, zeroed: Sequence[Range], holes: Sequence[Range]
+        self, hasher: Digest, start: int, end: int, zeroed: Sequence[Range], holes: Sequence[Range]
     ) -> None:
         for low, high in zeroed:
-            made.without(start, low, holes)
-            made.add(bytes(high - low))
+            hasher.without(start, low, holes)
+            hasher.add(bytes(high - low))
             start = high
-        made.without(start, end, holes)
+        hasher.without(start, end, holes)
 
     def _exclusions(self, entry: dict[str, Any], boxes: Sequence[NamedBox]) -> list[Range]:
         """Read the ranges within boxes that are left out. Raises Malformed, _Fault."""
@@ -258,10 +258,10 @@ class _BoxHashRun:
             return []
         if not isinstance(listed, list | tuple):
             raise Malformed(_MALFORMED, _SECTION, "the exclusions of a box are not a list")
-        made: list[Range] = []
-        for one in maps(listed):
-            index = one.get("boxIndex", 0)
-            start, length = one.get("start"), one.get("length")
+        ranges: list[Range] = []
+        for exclusion in maps(listed):
+            index = exclusion.get("boxIndex", 0)
+            start, length = exclusion.get("start"), exclusion.get("length")
             if not is_count(index) or not 0 <= index < len(boxes):
                 raise Malformed(_MALFORMED, _SECTION, "an exclusion names a box that is not there")
             if not is_count(start) or not is_count(length) or start < 0 or length < 0:
@@ -270,16 +270,16 @@ class _BoxHashRun:
             if box.start + start + length > box.end:
                 raise _BoxFault(_MISMATCH, "an exclusion ends beyond its box")
             own = (box.start + start, box.start + start + length)
-            if made and made[-1][1] > own[0]:
+            if ranges and ranges[-1][1] > own[0]:
                 raise Malformed(_MALFORMED, _SECTION, "the exclusions of a box overlap")
-            made.append(own)
-        if len(made) != len(listed):
+            ranges.append(own)
+        if len(ranges) != len(listed):
             raise Malformed(_MALFORMED, _SECTION, "an exclusion of a box is not a map")
-        if foreign := subtract(merged(made), self.place.metadata):
+        if foreign := subtract(merged(ranges), self.place.metadata):
             message = f"the hash leaves out bytes that are not metadata: {_text(foreign)}"
             raise _BoxFault(_MISMATCH, message, foreign)
-        self.skipped += made
-        return made
+        self.skipped += ranges
+        return ranges
 
     def _nothing_between(self) -> None:
         """Every byte of the file is in a box, or is a fill byte in front of a marker."""
@@ -319,8 +319,8 @@ class _BoxHashRun:
         )
 
 
-def _pair(one: Range) -> Range:
-    return one[0], one[1] - one[0]
+def _pair(span: Range) -> Range:
+    return span[0], span[1] - span[0]
 
 
 def _text(ranges: Sequence[Range]) -> str:

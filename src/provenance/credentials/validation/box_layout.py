@@ -146,11 +146,11 @@ def _entropy(source: ByteSource, at: int, *, stop_at_restart: bool) -> int:
         length = min(4 * length, _CHUNK)
         if not data:
             break
-        for found in _IN_SCAN.finditer(data):
-            marker = data[found.end() - 1]
+        for match in _IN_SCAN.finditer(data):
+            marker = data[match.end() - 1]
             if marker in _RST and not stop_at_restart:
                 continue
-            return at + found.end() - 2
+            return at + match.end() - 2
         if at + len(data) >= size:
             break
         at += len(data) - 1  # a marker may be on the edge

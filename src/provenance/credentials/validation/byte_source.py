@@ -101,25 +101,25 @@ class Digest:
 
 def digest(source: ByteSource, name: str, ranges: Iterable[Range]) -> bytes:
     """Hash ranges of a source one after the other."""
-    made = Digest(source, name)
+    hasher = Digest(source, name)
     for start, end in ranges:
-        made.range(start, end)
-    return made.value()
+        hasher.range(start, end)
+    return hasher.value()
 
 
 def digests(source: ByteSource, name: str, ranges: Iterable[Range]) -> list[bytes]:
     """Hash each of many ranges by itself; those that are short and follow one another, quickly."""
     new = HASHES[name]
-    made: list[bytes] = []
+    hashes: list[bytes] = []
     data, origin = memoryview(b""), 0
     for start, end in ranges:
         if end - start > CHUNK // 16:
-            made.append(digest(source, name, [(start, end)]))
+            hashes.append(digest(source, name, [(start, end)]))
             continue
         if start < origin or end > origin + len(data):
             data, origin = memoryview(source.read(start, CHUNK)), start
-        made.append(new(data[start - origin : end - origin]).digest())
-    return made
+        hashes.append(new(data[start - origin : end - origin]).digest())
+    return hashes
 
 
 def is_zero(source: ByteSource, start: int, end: int) -> bool:
@@ -154,15 +154,15 @@ def subtract(ranges: Iterable[Range], allowed: Sequence[Range]) -> list[Range]:
 
 def merged(ranges: Iterable[Range]) -> list[Range]:
     """Return ranges in order, joined where they touch or overlap, empty ones left out."""
-    made: list[Range] = []
+    joined: list[Range] = []
     for start, end in sorted(ranges):
         if start >= end:
             continue
-        if made and start <= made[-1][1]:
-            made[-1] = (made[-1][0], max(made[-1][1], end))
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
         else:
-            made.append((start, end))
-    return made
+            joined.append((start, end))
+    return joined
 
 
 def is_count(value: Any) -> TypeGuard[int]:

@@ -97,17 +97,17 @@ def _listed(value: Any, where: str) -> tuple[dict[str, bytes], tuple[Finding, ..
         value = [{**v, "uri": k} if isinstance(v, dict) else v for k, v in value.items()]
     if not isinstance(value, list | tuple) or len(value) > MAX_URIS:
         raise Malformed(_MALFORMED, _SECTION, "the collection hash has no list of files")
-    made: dict[str, bytes] = {}
-    for one in value:
-        uri = one.get("uri") if isinstance(one, dict) else None
-        hashed = one.get("hash") if isinstance(one, dict) else None
+    hashes: dict[str, bytes] = {}
+    for file in value:
+        uri = file.get("uri") if isinstance(file, dict) else None
+        hashed = file.get("hash") if isinstance(file, dict) else None
         if not isinstance(uri, str) or not isinstance(hashed, bytes):
             raise Malformed(_MALFORMED, _SECTION, "a file of the collection has no URI or no hash")
         if any(part in {".", ".."} for part in unquote(uri).replace("\\", "/").split("/")):
             raise Malformed(_URI, _SECTION, "a file of the collection lies outside of it")
-        if made.setdefault(uri, hashed) != hashed:
+        if hashes.setdefault(uri, hashed) != hashed:
             raise Malformed(_MALFORMED, _SECTION, "a file of the collection is listed twice")
-    return made, findings
+    return hashes, findings
 
 
 def _fault(
@@ -140,16 +140,16 @@ def _central(source: ByteSource, archive: Archive, name: str) -> list[bytes]:
 
     The check sum of the manifest's own entry is skipped (A.6.2.2), or zero, or as it is.
     """
-    made = []
+    forms = []
     for skipped in (b"", bytes(4)):
-        one = Digest(source, name)
+        hasher = Digest(source, name)
         start, end = archive.directory
         if archive.crc is not None:
-            one.range(start, archive.crc[0])
-            one.add(skipped)
+            hasher.range(start, archive.crc[0])
+            hasher.add(skipped)
             start = archive.crc[1]
-        one.range(start, end)
-        one.range(*archive.end)
-        made.append(one.value())
-    made.append(digest(source, name, [archive.directory, archive.end]))
-    return made
+        hasher.range(start, end)
+        hasher.range(*archive.end)
+        forms.append(hasher.value())
+    forms.append(digest(source, name, [archive.directory, archive.end]))
+    return forms

@@ -65,8 +65,8 @@ def data_hash_outcome(
     if not isinstance(expected, bytes):
         # 15.12.1.1 says mismatch, the schema malformed; nothing can be compared either way
         raise Malformed(_MISMATCH, _SECTION, "the data hash has no hash field")
-    made = begun.result() if begun is not None else _digest(source, name, ranges)
-    if made != expected:
+    actual = begun.result() if begun is not None else _digest(source, name, ranges)
+    if actual != expected:
         return BindingOutcome(where, BindingResult.MISMATCH, _MISMATCH, _SECTION, ALTERED)
     beyond = [r for r in ranges if r[1] > source.size]
     if beyond:
@@ -103,44 +103,44 @@ def begin(
 
 
 def _digest(source: ByteSource, name: str, ranges: Sequence[Range]) -> bytes:
-    made = Digest(source, name)
-    made.without(0, source.size, merged(ranges))
-    return made.value()
+    hasher = Digest(source, name)
+    hasher.without(0, source.size, merged(ranges))
+    return hasher.value()
 
 
 def _judged(
     where: str, source: ByteSource, ranges: Sequence[Range], place: FileLayout
 ) -> BindingOutcome:
-    found = left_out.left_out_verdict(source, ranges, place)
+    verdict = left_out.left_out_verdict(source, ranges, place)
     findings: tuple[Finding, ...] = ()
-    if found.metadata:
-        message = f"the hash leaves out metadata besides the credential: {_text(found.metadata)}"
+    if verdict.metadata:
+        message = f"the hash leaves out metadata besides the credential: {_text(verdict.metadata)}"
         findings = (note("assertion.dataHash.additionalExclusionsPresent", message, where),)
-    pairs = _pairs((*found.foreign, *found.metadata))
-    if found.result is BindingResult.UNCHECKED:
+    pairs = _pairs((*verdict.foreign, *verdict.metadata))
+    if verdict.result is BindingResult.UNCHECKED:
         message = (
             "the hash matches, but the place of the credential in this file is not known, so that"
             " what it leaves out cannot be judged"
         )
         return BindingOutcome(where, BindingResult.UNCHECKED, "", _SECTION, message, pairs)
-    if found.taken:
+    if verdict.taken:
         message = (
             "the credential is longer than it was when the media was signed, and readers pass over"
-            f" signed bytes: {_text(found.taken)}"
+            f" signed bytes: {_text(verdict.taken)}"
         )
         return BindingOutcome(
-            where, BindingResult.MISMATCH, _MISMATCH, _SECTION, message, _pairs(found.taken)
+            where, BindingResult.MISMATCH, _MISMATCH, _SECTION, message, _pairs(verdict.taken)
         )
-    if found.result is BindingResult.MISMATCH:
+    if verdict.result is BindingResult.MISMATCH:
         message = (
             "the hash leaves out bytes that are not the credential and that anyone could have"
-            f" exchanged: {_text(found.foreign)}"
+            f" exchanged: {_text(verdict.foreign)}"
         )
         return BindingOutcome(where, BindingResult.MISMATCH, _MISMATCH, _SECTION, message, pairs)
-    if found.result is BindingResult.PARTIAL:
+    if verdict.result is BindingResult.PARTIAL:
         message = (
             "the hash matches, but the range of the credential also leaves out metadata, which"
-            f" C2PA 2.4 rejects: {_text(found.foreign)}"
+            f" C2PA 2.4 rejects: {_text(verdict.foreign)}"
         )
         return BindingOutcome(where, BindingResult.PARTIAL, _MISMATCH, _SECTION, message, pairs)
     message = "the media has the hash that was signed"
@@ -153,14 +153,14 @@ def _ranges(value: Any) -> list[Range]:
         return []
     if not isinstance(value, list | tuple) or len(value) > MAX_EXCLUSIONS:
         raise Malformed(_MALFORMED, _SECTION, "the data hash excludes what is not a list of ranges")
-    made = []
+    ranges = []
     for entry in value:
         start = entry.get("start") if isinstance(entry, dict) else None
         length = entry.get("length") if isinstance(entry, dict) else None
         if not is_count(start) or not is_count(length) or start < 0 or length < 0:
             raise Malformed(_MALFORMED, _SECTION, "the data hash excludes what is not a range")
-        made.append((start, start + length))
-    return made
+        ranges.append((start, start + length))
+    return ranges
 
 
 def _check_order(ranges: Sequence[Range]) -> None:
@@ -177,15 +177,15 @@ def _adjusted(ranges: list[Range], place: FileLayout) -> list[Range]:
         return ranges
     own = [e for e in extent if place.family != "tiff" or e is extent[-1]]
     first, last = own[0][0], own[-1][1]
-    made: list[Range] = []
+    adjusted: list[Range] = []
     shift = 0
     for start, end in ranges:
         if start <= first < max(end, start + 1) and not shift:
             shift = last - end
-            made.append((start, last))
+            adjusted.append((start, last))
         else:
-            made.append((start + shift, end + shift))
-    return made
+            adjusted.append((start + shift, end + shift))
+    return adjusted
 
 
 def _pairs(ranges: Sequence[Range]) -> tuple[Range, ...]:

@@ -123,7 +123,7 @@ def takes_fragments(store: ManifestStore) -> bool:
 
 def all_match(outcomes: Sequence[BindingOutcome]) -> bool:
     """Tell whether a hash was compared with the media and matched, whatever it leaves out."""
-    results = {one.result for one in outcomes}
+    results = {outcome.result for outcome in outcomes}
     return bool(results) and results <= {BindingResult.MATCH, BindingResult.PARTIAL}
 
 
@@ -148,15 +148,15 @@ def manifest_outcomes(manifest: Manifest, media: BoundMedia) -> tuple[BindingOut
     An assertion that a digest does not fit is not what was signed, and is not asked.
     """
     claim = manifest.algorithm
-    made = []
+    outcomes = []
     for assertion in bindings(manifest)[:MAX_BINDINGS]:
         if assertion.linkage is not Linkage.MATCH:
             continue
         outcome = _check_one(manifest, assertion, media, claim)
         if outcome.result is BindingResult.MISMATCH and (parts := manifest.named(MULTI_ASSET)):
             outcome = _check_parts(manifest, parts, media, claim) or outcome
-        made.append(outcome)
-    return tuple(made)
+        outcomes.append(outcome)
+    return tuple(outcomes)
 
 
 def _check_one(
@@ -165,10 +165,10 @@ def _check_one(
     where = f"{manifest.label}/{assertion.label}"
     try:
         content = assertion.decode()
-        made = _compare(where, assertion.base, content, media, claim)
-        if media.fragments and all_match((made,)) and not _covers_fragments(content):
+        outcome = _compare(where, assertion.base, content, media, claim)
+        if media.fragments and all_match((outcome,)) and not _covers_fragments(content):
             raise Unknown("fragments were given, and the hash covers none of them")
-        return made
+        return outcome
     except Malformed as e:
         return BindingOutcome(where, BindingResult.UNCHECKED, e.code, e.section, str(e))
     except Unknown as e:
@@ -219,7 +219,7 @@ def _check_parts(
 ) -> BindingOutcome | None:
     """Ask the multi-asset hash where the hard binding does not match (15.12.4)."""
     where = f"{manifest.label}/{multi[0].label}"
-    if any(one.linkage is not Linkage.MATCH for one in multi):
+    if any(assertion.linkage is not Linkage.MATCH for assertion in multi):
         return None
     by_label = {a.label: a for a in manifest.assertions}
 

@@ -99,7 +99,7 @@ def _is_there(store: ManifestStore, manifest: str, assertion: Assertion) -> bool
     whole = store.manifests[manifest].box
     held = whole.child(jumbf.ASSERTION_STORE) if whole is not None else None
     boxes = [c for c in held.children if c.label == assertion.label] if held is not None else []
-    return any(any(store.data[b.start : b.end]) for one in boxes for b in one.boxes)
+    return any(any(store.data[b.start : b.end]) for box in boxes for b in box.boxes)
 
 
 def redactions(store: ManifestStore) -> Iterator[RuleFault]:

@@ -156,7 +156,7 @@ def _metadata_segments(source: ByteSource, family: str) -> list[Range]:
     """Return the marker of the file's start and whole segments of metadata, of a JPEG."""
     if family != "jpeg":
         return []
-    found: list[Range] = [(0, 2)]
+    segments: list[Range] = [(0, 2)]
     at = 2
     for _ in range(_MAX_SEGMENTS):
         head = source.read(at, 64)
@@ -164,6 +164,6 @@ def _metadata_segments(source: ByteSource, family: str) -> list[Range]:
             break
         end = at + 2 + int.from_bytes(head[2:4])
         if any(head[1] == marker and head[4:].startswith(m) for marker, m in _METADATA_SEGMENTS):
-            found.append((at, end))
+            segments.append((at, end))
         at = end
-    return found
+    return segments

@@ -42,49 +42,54 @@ def uncovered(boxes: Boxes, listed: Sequence[Exclusion], *, pieces: frozenset[in
 
     `pieces` are the starts of media boxes that are hashed in pieces.
     """
-    present = [one for one in listed if boxes.matching(one)]
-    left = sorted({one.path for one in present if _matters(one, boxes, pieces)})
+    present = [exclusion for exclusion in listed if boxes.matching(exclusion)]
+    left = sorted({exclusion.path for exclusion in present if _matters(exclusion, boxes, pieces)})
     if left:
         return f"boxes of media that the hash leaves out: {', '.join(left[:8])}"
     if any(
-        len(one.steps) == 1 and one.steps[0][0] in _HOLDERS and one.subset is None
-        for one in present
+        len(exclusion.steps) == 1 and exclusion.steps[0][0] in _HOLDERS and exclusion.subset is None
+        for exclusion in present
     ):
         # The place of such a box is in no hash: with it the tables lead to whatever is there now.
         return _loose(boxes, listed, _ITEMS | _TRACKS, pieces)
-    lasts = {one.steps[-1][0]: one for one in present}
+    lasts = {exclusion.steps[-1][0]: exclusion for exclusion in present}
     free = frozenset(lasts) & (_ITEMS | _TRACKS)
     if not free:
         return ""
-    if any(one.steps[-1][0] in _PLACE_OF and not _is_place(one, boxes) for one in present):
+    if any(
+        exclusion.steps[-1][0] in _PLACE_OF and not _is_place(exclusion, boxes)
+        for exclusion in present
+    ):
         return "the hash leaves out how samples follow one another"
     return _loose(boxes, listed, free, pieces)
 
 
-def _matters(one: Exclusion, boxes: Boxes, pieces: frozenset[int]) -> bool:
+def _matters(exclusion: Exclusion, boxes: Boxes, pieces: frozenset[int]) -> bool:
     """Tell whether an exclusion takes out any byte of media, or of what says how they are shown.
 
     Two bytes are enough to show another item as the picture, or to turn it.
     """
-    first, last = one.steps[0][0], one.steps[-1][0]
+    first, last = exclusion.steps[0][0], exclusion.steps[-1][0]
     if first not in _MEDIA or last in _OFFSET_BOXES or last in _PADDING:
         return False
-    if len(one.steps) == 1 and first in _HOLDERS:
-        return any(box.start not in pieces for box in boxes.matching(one))
+    if len(exclusion.steps) == 1 and first in _HOLDERS:
+        return any(box.start not in pieces for box in boxes.matching(exclusion))
     return True
 
 
-def _is_place(one: Exclusion, boxes: Boxes) -> bool:
+def _is_place(exclusion: Exclusion, boxes: Boxes) -> bool:
     """Tell whether an exclusion takes out of tables of a fragment only where its samples begin."""
-    flags = (boxes.source.read(box.body + 3, 1) for box in boxes.matching(one))
-    return one.subset == _PLACE_OF[one.steps[-1][0]] and all(f and f[0] & 1 for f in flags)
+    flags = (boxes.source.read(box.body + 3, 1) for box in boxes.matching(exclusion))
+    return exclusion.subset == _PLACE_OF[exclusion.steps[-1][0]] and all(
+        f and f[0] & 1 for f in flags
+    )
 
 
 def _loose(
     boxes: Boxes, listed: Sequence[Exclusion], free: frozenset[str], pieces: frozenset[int]
 ) -> str:
     try:
-        found = bmff_media.media(boxes.source)
+        places = bmff_media.media(boxes.source)
     except bmff_media.ExtentError as e:
         return f"{_OPEN}, and that cannot be followed: {e}"
     holes, _ = boxes.holes(listed)
@@ -94,7 +99,7 @@ def _loose(
         for box in holders
         if box.start in pieces or not subtract_inside(holes, (box.body, box.end))
     ]
-    return not_forced(found, hashed, free)
+    return not_forced(places, hashed, free)
 
 
 def subtract_inside(holes: Sequence[Range], whole: Range) -> bool:
@@ -102,29 +107,29 @@ def subtract_inside(holes: Sequence[Range], whole: Range) -> bool:
     return any(start < whole[1] and end > whole[0] for start, end in holes)
 
 
-def not_forced(found: Sequence[MediaRange], hashed: Sequence[Range], free: frozenset[str]) -> str:
+def not_forced(places: Sequence[MediaRange], hashed: Sequence[Range], free: frozenset[str]) -> str:
     """Say why places of media could be others than they are; empty where they are forced.
 
     `hashed` are the bodies of media boxes that the hash covers, in order; `free` the types of the
     tables that it leaves out.
     """
     starts = [start for start, _ in hashed]
-    for one in found:
-        at = bisect.bisect_right(starts, one.start) - 1
-        if at < 0 or one.end > hashed[at][1]:
+    for place in places:
+        at = bisect.bisect_right(starts, place.start) - 1
+        if at < 0 or place.end > hashed[at][1]:
             return "media are in boxes that the hash does not cover"
-    loose = [one for one in found if (_TRACKS if one.owner > 0 else _ITEMS) & free]
+    loose = [place for place in places if (_TRACKS if place.owner > 0 else _ITEMS) & free]
     if not _places_rise(loose):
         return f"{_OPEN}, and their order was changed"
-    used = sorted((one.start, one.end) for one in found)
+    used = sorted((place.start, place.end) for place in places)
     if any(after[0] < before[1] for before, after in itertools.pairwise(used)):
         return f"{_OPEN}, and two are in one place"
     if subtract(merged(hashed), merged(used)):
         return f"{_OPEN}, and nothing uses some bytes of the media boxes: other places would fit"
     kinds: dict[str, int] = {}
-    for one in loose:
-        if kinds.setdefault(one.kind, one.owner) != one.owner:
-            what = "tracks" if one.owner > 0 else "items"
+    for place in loose:
+        if kinds.setdefault(place.kind, place.owner) != place.owner:
+            what = "tracks" if place.owner > 0 else "items"
             return f"{_OPEN}, and two {what} of one type could have been exchanged"
     return ""
 
@@ -132,8 +137,8 @@ def not_forced(found: Sequence[MediaRange], hashed: Sequence[Range], free: froze
 def _places_rise(places: Sequence[MediaRange]) -> bool:
     """Tell whether the places of each track and item come one after the other in the file."""
     last: dict[int, int] = {}
-    for one in places:
-        if one.start < last.get(one.owner, 0):
+    for place in places:
+        if place.start < last.get(place.owner, 0):
             return False
-        last[one.owner] = one.start
+        last[place.owner] = place.start
     return True

@@ -52,15 +52,15 @@ def rows(content: dict[Any, Any], claim: str) -> list[MerkleRow]:
         return []
     if not isinstance(value, list | tuple) or not value or len(value) > MAX_ROWS:
         raise Malformed(MALFORMED, SECTION, "the Merkle rows are not a list")
-    return [_row(one, content, claim) for one in value]
+    return [_row(row, content, claim) for row in value]
 
 
-def _row(one: Any, content: dict[Any, Any], claim: str) -> MerkleRow:
-    if not isinstance(one, dict):
+def _row(row: Any, content: dict[Any, Any], claim: str) -> MerkleRow:
+    if not isinstance(row, dict):
         raise Malformed(MALFORMED, SECTION, "a Merkle row is not a map")
-    unique, local, count = (one.get(key) for key in ("uniqueId", "localId", "count"))
-    hashes, init = one.get("hashes"), one.get("initHash")
-    fixed, blocks = one.get("fixedBlockSize"), one.get("variableBlockSizes")
+    unique, local, count = (row.get(key) for key in ("uniqueId", "localId", "count"))
+    hashes, init = row.get("hashes"), row.get("initHash")
+    fixed, blocks = row.get("fixedBlockSize"), row.get("variableBlockSizes")
     if not is_count(unique) or not is_count(local) or not is_count(count):
         raise Malformed(MALFORMED, SECTION, "a Merkle row does not say what it is for")
     if not 0 < count <= MAX_LEAVES:
@@ -83,7 +83,7 @@ def _row(one: Any, content: dict[Any, Any], claim: str) -> MerkleRow:
         unique,
         local,
         count,
-        algorithm(one, content, claim=claim),
+        algorithm(row, content, claim=claim),
         tuple(hashes),
         init if isinstance(init, bytes) else None,
         fixed or 0,
@@ -93,18 +93,18 @@ def _row(one: Any, content: dict[Any, Any], claim: str) -> MerkleRow:
 
 def layers(count: int) -> list[int]:
     """Return how many nodes each layer of a tree has, from its leaves to its root."""
-    made = [count]
-    while made[-1] > 1:
-        made.append((made[-1] + 1) // 2)
-    return made
+    counts = [count]
+    while counts[-1] > 1:
+        counts.append((counts[-1] + 1) // 2)
+    return counts
 
 
 def _joined(name: str, left: bytes, right: bytes, *, promoted: bool) -> bytes:
     """Return the parent of two nodes; a null node on the right adds nothing, or lifts the left."""
     if not right and promoted:
         return left
-    made: bytes = getattr(hashlib, name)(left + right).digest()
-    return made
+    parent: bytes = getattr(hashlib, name)(left + right).digest()
+    return parent
 
 
 def holds(row: MerkleRow, leaf: bytes, location: int, proof: Sequence[bytes]) -> bool:

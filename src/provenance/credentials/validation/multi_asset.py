@@ -47,21 +47,21 @@ def multi_asset_outcome(
         raise _malformed("the multi-asset hash has no parts")
     located: list[_Located] = []
     gone = 0
-    for one in parts:
-        found = _locate(one, source)
-        if found is not None:
-            located.append(found)
-        elif one.get("optional") is True:
+    for entry in parts:
+        place = _locate(entry, source)
+        if place is not None:
+            located.append(place)
+        elif entry.get("optional") is True:
             gone += 1
         else:
             message = "a part that was signed and is not optional is missing"
             return BindingOutcome(where, BindingResult.MISMATCH, _MISSING, _SECTION, message)
     _check_cover(located, source)
     worst: BindingOutcome | None = None
-    for one in located:
-        start, end = one.own
-        outcome = part(one.assertion, SourcePart(source, start, end - start))
-        if one.short or outcome.result is BindingResult.MISMATCH:
+    for place in located:
+        start, end = place.own
+        outcome = part(place.assertion, SourcePart(source, start, end - start))
+        if place.short or outcome.result is BindingResult.MISMATCH:
             message = f"a part of the file does not match: {outcome.message}"
             return BindingOutcome(where, BindingResult.MISMATCH, _MISMATCH, _SECTION, message)
         if outcome.result is not BindingResult.MATCH:
@@ -82,21 +82,21 @@ def _malformed(message: str) -> Malformed:
     return Malformed(_MALFORMED, _SECTION, message)
 
 
-def _locate(one: Any, source: ByteSource) -> _Located | None:
+def _locate(part: Any, source: ByteSource) -> _Located | None:
     """Find one part; None where it is not there. Raises Malformed."""
-    place = one.get("location") if isinstance(one, dict) else None
-    uri = one.get("hashAssertion") if isinstance(one, dict) else None
+    place = part.get("location") if isinstance(part, dict) else None
+    uri = part.get("hashAssertion") if isinstance(part, dict) else None
     url = uri.get("url") if isinstance(uri, dict) else uri
     if not isinstance(place, dict) or not isinstance(url, str):
         raise _malformed("a part has no place or no hash")
     label = url.rpartition("/")[2]
     if isinstance(path := place.get("bmffBox"), str):
-        found = Boxes(source).matching(exclusions([{"xpath": path}])[0])
-        if not found:
-            if one.get("optional") is True:
+        boxes = Boxes(source).matching(exclusions([{"xpath": path}])[0])
+        if not boxes:
+            if part.get("optional") is True:
                 return None
             raise _malformed("a part is in a box that is not there")
-        return _Located((found[0].body, found[0].end), False, label, inner=True)
+        return _Located((boxes[0].body, boxes[0].end), False, label, inner=True)
     start, length = place.get("byteOffset"), place.get("length")
     if not is_count(start) or not is_count(length) or start < 0 or length < 0:
         raise _malformed("a part has a place that is none")
@@ -108,10 +108,10 @@ def _locate(one: Any, source: ByteSource) -> _Located | None:
 def _check_cover(located: list[_Located], source: ByteSource) -> None:
     """The parts are side by side and cover every byte; a box within the primary part lies in it."""
     at = 0
-    for one in sorted((p for p in located if not p.inner), key=lambda p: p.own):
-        if one.own[0] != at:
+    for part in sorted((p for p in located if not p.inner), key=lambda p: p.own):
+        if part.own[0] != at:
             raise _malformed("the parts overlap, or do not cover the whole file")
-        at = one.own[1]
+        at = part.own[1]
     inner = sum(p.own[1] - p.own[0] for p in located if p.inner)
     if at != source.size or inner > source.size:
         raise _malformed("the parts overlap, or do not cover the whole file")

@@ -41,8 +41,8 @@ class References:
     def named(self, manifest: Manifest, url: str) -> Assertion | None:
         """Return the assertion of the same manifest that a URI names, if its claim lists it."""
         label = assertion_label(url, manifest.label)
-        found = self._listed(manifest).get(label)
-        return found if found is not None and found.linkage is not Linkage.MISSING else None
+        listed = self._listed(manifest).get(label)
+        return listed if listed is not None and listed.linkage is not Linkage.MISSING else None
 
     def elsewhere(self, url: str) -> Assertion | None:
         """Return the assertion that an absolute URI names in any manifest of the store."""

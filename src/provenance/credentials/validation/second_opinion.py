@@ -131,12 +131,12 @@ def _not_kept(data: bytes, root: jumbf.Superbox) -> Iterator[tuple[str, str]]:
 
 
 def _is_padded(box: jumbf.Superbox) -> bool:
-    return any(one.kind == _PADDING for one in box.boxes)
+    return any(content.kind == _PADDING for content in box.boxes)
 
 
 def _is_more_than_content(box: jumbf.Superbox) -> bool:
     """Tell whether a box has padding, or several boxes of content, of which the last is kept."""
-    return _is_padded(box) or sum(one.kind in _CONTENTS for one in box.boxes) > 1
+    return _is_padded(box) or sum(content.kind in _CONTENTS for content in box.boxes) > 1
 
 
 def _is_foreign(manifest: jumbf.Superbox) -> bool:
@@ -236,8 +236,8 @@ def _why_silent(
 
 def _undecoded(message: str) -> str | None:
     """Return what the SDK cannot decode: the label of an assertion, empty for a claim."""
-    if found := _ASSERTION.match(message):
-        return found[1]
+    if match := _ASSERTION.match(message):
+        return match[1]
     return "" if message.startswith(_CLAIM) else None
 
 
@@ -270,14 +270,15 @@ def _is_unread_below(store: ManifestStore) -> bool:
     named = {i.target for m in store.manifests.values() for i in m.ingredients} - {store.active}
     below = (store.manifests.get(label) for label in named if label is not None)
     return bool(store.manifests[store.active].claim_version) and any(
-        one is not None and not one.claim_version for one in below
+        manifest is not None and not manifest.claim_version for manifest in below
     )
 
 
 def _is_collection(outcomes: Sequence[outcome.BindingOutcome]) -> bool:
     return bool(outcomes) and all(
-        one.result is BindingResult.MATCH and one.code.startswith("assertion.collectionHash.")
-        for one in outcomes
+        binding.result is BindingResult.MATCH
+        and binding.code.startswith("assertion.collectionHash.")
+        for binding in outcomes
     )
 
 
@@ -331,10 +332,10 @@ def _is_named(store: ManifestStore, owner: str, url: str) -> bool:
         return False
     label = url.rpartition("/")[2]
     return any(
-        one.label == label and one.linkage is not Linkage.MATCH
+        assertion.label == label and assertion.linkage is not Linkage.MATCH
         for manifest in store.manifests.values()
         if manifest.label == owner or f"/{manifest.label}/" in url
-        for one in manifest.assertions
+        for assertion in manifest.assertions
     )
 
 
@@ -370,15 +371,15 @@ def _is_hashed_otherwise(store: ManifestStore, status: SdkStatus) -> bool:
 def _binding_explained(
     status: SdkStatus, where: str, outcomes: Sequence[outcome.BindingOutcome], matched: set[str]
 ) -> str:
-    for one in outcomes:
-        if one.where.endswith(f"/{MULTI_ASSET}") and one.result is BindingResult.MATCH:
+    for binding in outcomes:
+        if binding.where.endswith(f"/{MULTI_ASSET}") and binding.result is BindingResult.MATCH:
             return "the SDK does not ask the multi-asset hash where an optional part is gone"
-        if one.where != where:
+        if binding.where != where:
             continue
-        if one.result in {BindingResult.MATCH, BindingResult.PARTIAL} and status.url in matched:
+        if binding.result in {BindingResult.MATCH, BindingResult.PARTIAL} and status.url in matched:
             return "the SDK's check of the range; every byte of it is accounted for"
-        if one.result in {BindingResult.MATCH, BindingResult.PARTIAL} and one.early:
+        if binding.result in {BindingResult.MATCH, BindingResult.PARTIAL} and binding.early:
             return "the SDK counts the blocks of media from byte 16 of their box"
-        if one.result is BindingResult.UNCHECKED and (one.code or one.media_absent):
+        if binding.result is BindingResult.UNCHECKED and (binding.code or binding.media_absent):
             return "the hash cannot be compared"
     return ""

@@ -37,17 +37,17 @@ def session_key_faults(
         return
     signer = manifest.signature.certificates[:1] if manifest.signature is not None else ()
     left = MAX_CHECKS
-    for n, one in enumerate(keys):
+    for n, session_key in enumerate(keys):
         where = f"{place}[{n}]"
-        fault = _form_fault(one)
+        fault = _form_fault(session_key)
         if not fault:
-            spki, cost = _key(one["key"])
+            spki, cost = _key(session_key["key"])
             left -= cost
             if left < 0:
                 message = "the other keys for live video were not checked: there are too many"
                 yield RuleFault(_NOT_CHECKED, SECTION, label, place, message, None)
                 break
-            if not signer or not _bound(one["signerBinding"], spki, signer[0]):
+            if not signer or not _bound(session_key["signerBinding"], spki, signer[0]):
                 fault = "a key for live video is not bound to the signer of the manifest"
         if fault:
             yield form(_INVALID, "19.7.3", label, where, fault)
@@ -55,19 +55,19 @@ def session_key_faults(
     yield RuleFault(_NOT_CHECKED, SECTION, label, place, message, None)
 
 
-def _form_fault(one: Any) -> str:
+def _form_fault(session_key: Any) -> str:
     """Say what a key lacks that 18.25.2 asks for; empty where it lacks nothing."""
-    if not isinstance(one, dict):
+    if not isinstance(session_key, dict):
         return "a key for live video is not a map"
-    key = one.get("key")
+    key = session_key.get("key")
     if not isinstance(key, dict) or not isinstance(key.get(_KID), bytes):
         return "a key for live video has no identifier"
     for name in ("minSequenceNumber", "validityPeriod"):
-        value = one.get(name)
+        value = session_key.get(name)
         if not is_count(value) or value < 0:
             return f"a key for live video has no {name}"
     try:
-        datetime.fromisoformat(one.get("createdAt", ""))
+        datetime.fromisoformat(session_key.get("createdAt", ""))
     except (TypeError, ValueError):
         return "a key for live video does not say when it was made"
     if not _key(key)[0]:

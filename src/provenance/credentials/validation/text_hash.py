@@ -100,7 +100,7 @@ def text_hash_outcome(
         start = len(normalised(data[:place]))
     except ValueError as e:
         raise Unknown("the text is in no Unicode coding, so that it has no hash") from e
-    end = next((one.end for one in text.wrappers(whole) if one.start == start), None)
+    end = next((wrapper.end for wrapper in text.wrappers(whole) if wrapper.start == start), None)
     if end is None or [(first, end if updated else last) for first, last in ranges] != [
         (start, end)
     ]:

@@ -67,14 +67,14 @@ def read_archive(source: ByteSource) -> Archive:
 
 
 def _entries(source: ByteSource, data: bytes, origin: int) -> tuple[list[ZipEntry], Range | None]:
-    made: list[ZipEntry] = []
+    entries: list[ZipEntry] = []
     crc = None
     at = 0
     while at < len(data):
         head = data[at : at + 46]
         if len(head) < 46 or head[:4] != b"PK\1\2":
             raise ArchiveError("the central directory cannot be read to its end")
-        if len(made) >= MAX_ENTRIES:
+        if len(entries) >= MAX_ENTRIES:
             raise Unknown(f"more than {MAX_ENTRIES} files")
         lengths = [int.from_bytes(head[n : n + 2], "little") for n in (28, 30, 32)]
         coding = "utf-8" if int.from_bytes(head[8:10], "little") & _UTF8 else "cp437"
@@ -83,11 +83,11 @@ def _entries(source: ByteSource, data: bytes, origin: int) -> tuple[list[ZipEntr
         if name == CREDENTIAL:
             crc = (origin + at + 16, origin + at + 20)
         extra = data[at + 46 + lengths[0] : at + 46 + lengths[0] + lengths[1]]
-        made.append(_entry(source, name, head, extra))
+        entries.append(_entry(source, name, head, extra))
         at += 46 + sum(lengths)
-    if any(a.end > b.start for a, b in itertools.pairwise(sorted(made, key=lambda e: e.start))):
+    if any(a.end > b.start for a, b in itertools.pairwise(sorted(entries, key=lambda e: e.start))):
         raise ArchiveError("two entries of the archive overlap")
-    return made, crc
+    return entries, crc
 
 
 def _entry(source: ByteSource, name: str, head: bytes, extra: bytes) -> ZipEntry:
