@@ -49,28 +49,28 @@ def zip_bytes(files: Iterable[tuple[str, bytes]]) -> bytes:
 
 def entries(archive: bytes) -> tuple[ArchivedFile, ...]:
     """The files of an archive that `zip_bytes` made."""
-    made, at = [], 0
+    archived, at = [], 0
     while archive[at : at + 4] == _LOCAL:
         size, length = struct.unpack_from("<I4xH", archive, at + 18)
         body = at + 30 + length
         name = archive[at + 30 : body].decode("ascii")
-        made.append(ArchivedFile(name, archive[body : body + size], at, body, body + size))
+        archived.append(ArchivedFile(name, archive[body : body + size], at, body, body + size))
         at = body + size
-    return tuple(made)
+    return tuple(archived)
 
 
 def files(archive: bytes) -> list[tuple[str, bytes]]:
     """Name and data of each file of an archive that `zip_bytes` made."""
-    return [(one.name, one.data) for one in entries(archive)]
+    return [(entry.name, entry.data) for entry in entries(archive)]
 
 
 class _Zip:
     """`META-INF/content_credential.c2pa`, stored (A.6.3)."""
 
     def find(self, data: bytes) -> StoreSpan | None:
-        for one in entries(data):
-            if one.name == CREDENTIAL:
-                return StoreSpan(one.body, one.end - one.body)
+        for entry in entries(data):
+            if entry.name == CREDENTIAL:
+                return StoreSpan(entry.body, entry.end - entry.body)
         return None
 
     def payload(self, data: bytes, span: StoreSpan) -> bytes:
@@ -81,7 +81,7 @@ class _Zip:
 
     def cut(self, data: bytes, span: StoreSpan) -> bytes:
         del span
-        return zip_bytes([one for one in files(data) if one[0] != CREDENTIAL])
+        return zip_bytes([file for file in files(data) if file[0] != CREDENTIAL])
 
 
 ZIP = _Zip()
@@ -91,9 +91,12 @@ def collection_hash(archive: bytes) -> dict[str, object]:
     """The content of a collection hash (18.8): each file with its header, and the directory."""
     held = entries(archive)
     uris = [
-        {"uri": quote(one.name), "hash": hashlib.sha256(archive[one.start : one.end]).digest()}
-        for one in held
-        if one.name != CREDENTIAL
+        {
+            "uri": quote(entry.name),
+            "hash": hashlib.sha256(archive[entry.start : entry.end]).digest(),
+        }
+        for entry in held
+        if entry.name != CREDENTIAL
     ]
     directory = hashlib.sha256()
     at = held[-1].end
@@ -199,7 +202,7 @@ def plain() -> bytes:
 
 def replaced(archive: bytes, name: str, data: bytes | None) -> bytes:
     """The archive with another content of a file, without it (None), or with it in addition."""
-    held = [(one, data if one == name else old) for one, old in files(archive)]
-    if data is not None and name not in {one for one, _ in held}:
+    held = [(path, data if path == name else old) for path, old in files(archive)]
+    if data is not None and name not in {path for path, _ in held}:
         held.insert(len(held) - 1, (name, data))
-    return zip_bytes((one, new) for one, new in held if new is not None)
+    return zip_bytes((path, new) for path, new in held if new is not None)

@@ -57,12 +57,12 @@ def data_hash(
 
 def digest(data: bytes, excluded: tuple[StoreSpan, ...]) -> bytes:
     """SHA-256 over a file without the excluded ranges, which may overlap."""
-    made, position = hashlib.sha256(), 0
+    sha256, position = hashlib.sha256(), 0
     for span in excluded:
-        made.update(data[position : max(position, span.start)])
+        sha256.update(data[position : max(position, span.start)])
         position = max(position, span.end)
-    made.update(data[position:])
-    return made.digest()
+    sha256.update(data[position:])
+    return sha256.digest()
 
 
 def box_hash(data: bytes) -> dict[str, object]:
@@ -105,12 +105,12 @@ def _boxes(data: bytes) -> Iterator[tuple[str, int, int]]:
     yield "EOI", len(data) - 2, len(data)
 
 
-def bmff_hash(made: bytes) -> dict[str, object]:
+def bmff_hash(hash_value: bytes) -> dict[str, object]:
     """The content of a BMFF hash (18.6) of a file that is whole."""
     return {
         "exclusions": list(bmff_carrier.EXCLUSIONS),
         "alg": "sha256",
-        "hash": made,
+        "hash": hash_value,
         "name": "jumbf manifest",
     }
 

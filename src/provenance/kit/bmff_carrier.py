@@ -59,8 +59,8 @@ class _Bmff:
 
     def insert(self, data: bytes, store: bytes) -> bytes:
         (at,) = struct.unpack_from(">I", data)
-        made = provenance_box(b"manifest", store)
-        return data[:at] + made + _moved(data, len(made))[at:]
+        credential = provenance_box(b"manifest", store)
+        return data[:at] + credential + _moved(data, len(credential))[at:]
 
     def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return data[: span.start] + _moved(data, -span.length)[span.end :]
@@ -109,11 +109,11 @@ EXCLUSIONS: tuple[dict[str, object], ...] = (
 def boxes_named(data: bytes, path: str, start: int = 0, end: int | None = None) -> list[StoreSpan]:
     """Where the boxes of a path are, such as `/moov/trak/mdia/minf/stbl/stco`."""
     first, _, rest = path.strip("/").partition("/")
-    found = [(a, b) for kind, a, b in boxes(data, start, end) if kind == first.encode("ascii")]
+    matches = [(a, b) for kind, a, b in boxes(data, start, end) if kind == first.encode("ascii")]
     if not rest:
-        return [StoreSpan(a, b - a) for a, b in found]
+        return [StoreSpan(a, b - a) for a, b in matches]
     head = 12 if first == "meta" else 8  # in HEIF with version and flags
-    return [one for a, b in found for one in boxes_named(data, rest, a + head, b)]
+    return [span for a, b in matches for span in boxes_named(data, rest, a + head, b)]
 
 
 def digest(
@@ -125,21 +125,21 @@ def digest(
     are paths of further boxes. Of boxes that are hashed in `pieces` the first 16 bytes are taken
     (A.5.6).
     """
-    holes = sorted((one.start, one.end) for path in left_out for one in boxes_named(data, path))
-    made = hashlib.sha256()
+    holes = sorted((span.start, span.end) for path in left_out for span in boxes_named(data, path))
+    sha256 = hashlib.sha256()
     for kind, start, end in boxes(data):
         own = kind == b"uuid" and data[start + 8 : start + 24] == C2PA_UUID
         if own or kind in _UNHASHED or (start, end) in holes:
             continue
         stop = min(end, start + 16) if kind in pieces else end
-        made.update(struct.pack(">Q", start))
+        sha256.update(struct.pack(">Q", start))
         at = start
         for low, high in holes:
             if start <= low < stop:
-                made.update(data[at:low])
+                sha256.update(data[at:low])
                 at = high
-        made.update(data[at:stop])
-    return made.digest()
+        sha256.update(data[at:stop])
+    return sha256.digest()
 
 
 def merkle_box(location: int, path: list[bytes], *, unique: int = 1, local: int = 1) -> bytes:

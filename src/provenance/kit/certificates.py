@@ -172,8 +172,8 @@ def issue(
         builder = builder.add_extension(extension, critical=critical)
     algorithm = None if isinstance(signing, ed25519.Ed25519PrivateKey) else _digest(signing)
     deterministic = True if isinstance(signing, ec.EllipticCurvePrivateKey) else None
-    made = builder.sign(signing, algorithm, ecdsa_deterministic=deterministic)
-    return retouched(made, signing, spec.retouch) if spec.retouch else made
+    certificate = builder.sign(signing, algorithm, ecdsa_deterministic=deterministic)
+    return retouched(certificate, signing, spec.retouch) if spec.retouch else certificate
 
 
 def _digest(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384:
@@ -184,33 +184,33 @@ def _digest(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384:
 def _extensions(
     spec: CertSpec, key: PrivateKey, issuer: x509.Certificate | None
 ) -> list[tuple[x509.ExtensionType, bool]]:
-    made: list[tuple[x509.ExtensionType, bool]] = []
+    extensions: list[tuple[x509.ExtensionType, bool]] = []
     if spec.usage is not None:
         bits = {bit: bit in spec.usage for bit in KEY_USAGE_BITS}
-        made.append((x509.KeyUsage(**bits), True))
+        extensions.append((x509.KeyUsage(**bits), True))
     if spec.eku is not None:
         oids = [ObjectIdentifier(oid) for oid in spec.eku]
-        made.append((x509.ExtendedKeyUsage(oids), spec.eku_critical))
-    made.append((x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False))
+        extensions.append((x509.ExtendedKeyUsage(oids), spec.eku_critical))
+    extensions.append((x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False))
     if spec.key_ids:
         public = cast("PublicKey", issuer.public_key()) if issuer else key.public_key()
-        made.append((x509.AuthorityKeyIdentifier.from_issuer_public_key(public), False))
+        extensions.append((x509.AuthorityKeyIdentifier.from_issuer_public_key(public), False))
     if spec.ocsp_no_check:
-        made.append((x509.OCSPNoCheck(), False))
+        extensions.append((x509.OCSPNoCheck(), False))
     if issuer is None:
-        return [*made, *spec.more]
+        return [*extensions, *spec.more]
     if spec.policy:
         policies = [x509.PolicyInformation(ObjectIdentifier(POLICY), None)]
-        made.append((x509.CertificatePolicies(policies), False))
+        extensions.append((x509.CertificatePolicies(policies), False))
     if spec.ocsp:
-        made.append((_addresses(spec.ocsp), False))
+        extensions.append((_addresses(spec.ocsp), False))
     if spec.level is not None:
         level = ObjectIdentifier(_LEVEL)
-        made.append((x509.UnrecognizedExtension(level, oid_der(LEVELS[spec.level])), False))
+        extensions.append((x509.UnrecognizedExtension(level, oid_der(LEVELS[spec.level])), False))
         record = f"00000000-0000-4000-8000-{0:012d}".encode()
         text = b"\x0c" + bytes((len(record),)) + record  # a UTF8String
-        made.append((x509.UnrecognizedExtension(ObjectIdentifier(_RECORD), text), False))
-    return [*made, *spec.more]
+        extensions.append((x509.UnrecognizedExtension(ObjectIdentifier(_RECORD), text), False))
+    return [*extensions, *spec.more]
 
 
 def _addresses(host: str) -> x509.AuthorityInformationAccess:
@@ -257,5 +257,5 @@ def retouched(
 
 def pem(certificates: tuple[x509.Certificate, ...]) -> str:
     """Return certificates as PEM."""
-    made = (cert.public_bytes(serialization.Encoding.PEM) for cert in certificates)
-    return b"".join(made).decode("ascii")
+    encoded = (cert.public_bytes(serialization.Encoding.PEM) for cert in certificates)
+    return b"".join(encoded).decode("ascii")

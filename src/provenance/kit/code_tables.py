@@ -9,11 +9,11 @@ from __future__ import annotations
 
 def _named(text: str) -> frozenset[str]:
     """Codes, a family a line: the prefix, then the endings. A line of one word is a whole code."""
-    made: set[str] = set()
+    codes: set[str] = set()
     for line in text.split("\n"):
         prefix, *endings = line.split() or [""]
-        made |= {f"{prefix}.{ending}" for ending in endings} or {prefix}
-    return frozenset(made - {""})
+        codes |= {f"{prefix}.{ending}" for ending in endings} or {prefix}
+    return frozenset(codes - {""})
 
 
 SUCCESS = _named("""

@@ -130,5 +130,5 @@ def _stamp(stamp: Stamp, header: bytes, payload: bytes, signature: bytes) -> lis
         message = stamped_message(header, cbor.encode(signature))
     if stamp.other:
         message = b"other bytes"
-    made = [stamps.token(message, stamp.when, stamp.authority, options)]
-    return stamp.tokens(made) if stamp.tokens else made
+    tokens = [stamps.token(message, stamp.when, stamp.authority, options)]
+    return stamp.tokens(tokens) if stamp.tokens else tokens

@@ -31,7 +31,8 @@ def flip_media(signed: bytes) -> bytes:
         changed = png_chunk(b"IDAT", zlib.compress(_flip(pixels, len(pixels) - 1), 9))
         return signed[:start] + changed + signed[start + 12 + length :]
     if signed.startswith(b"PK"):
-        name, content = [one for one in archive.files(signed) if one[0] != archive.CREDENTIAL][-1]
+        files = [file for file in archive.files(signed) if file[0] != archive.CREDENTIAL]
+        name, content = files[-1]
         return archive.replaced(signed, name, _flip(content, len(content) - 10))
     if signed.startswith(b"%PDF"):
         return _flip(signed, signed.index(b"0.2 0.4") + 2)  # 0.2 becomes 0.3
@@ -54,10 +55,10 @@ def _before(signed: bytes, stop: int) -> int:
 def flip_assertion(signed: bytes, label: str) -> bytes:
     """Flip one bit in the last byte of an assertion of the active manifest."""
     store = carriers.extract(signed)
-    found = (
+    assertion = (
         first_superbox(store).child(OpenedStore(store).active).child("c2pa.assertions").child(label)
     )
-    return in_store(signed, found.end - 1)
+    return in_store(signed, assertion.end - 1)
 
 
 def flip_claim(signed: bytes) -> bytes:
@@ -72,8 +73,8 @@ def flip_claim(signed: bytes) -> bytes:
 def flip_signature(signed: bytes) -> bytes:
     """Flip one bit of the claim signature's value, the last bytes of its box."""
     store = carriers.extract(signed)
-    found = first_superbox(store).child(OpenedStore(store).active).child("c2pa.signature")
-    return in_store(signed, found.end - 1)
+    signature = first_superbox(store).child(OpenedStore(store).active).child("c2pa.signature")
+    return in_store(signed, signature.end - 1)
 
 
 def graft(signed: bytes, other: bytes) -> bytes:

@@ -87,7 +87,7 @@ class Expected:
     @property
     def codes(self) -> tuple[str, ...]:
         """The failure codes of every reading, those of the first one in front."""
-        return (*self.failure, *(code for one in self.readings for code in one.failure))
+        return (*self.failure, *(code for reading in self.readings for code in reading.failure))
 
 
 AI = Expected()
@@ -120,10 +120,10 @@ def _limited(base: Expected, assurance: str, *flags: str) -> Expected:
     """
     kept = tuple(flag for flag in base.flags if flag == "ai")
     order = ("ai", "broken", "revoked", "unreadable", "partial_coverage", "from_input")
-    made = tuple(sorted({*kept, *flags}, key=order.index))
+    ordered = tuple(sorted({*kept, *flags}, key=order.index))
     if base.origin in _AI_ORIGINS:
-        return replace(base, assurance=assurance, flags=made)
-    return replace(base, origin="unknown", assurance="none", flags=made)
+        return replace(base, assurance=assurance, flags=ordered)
+    return replace(base, origin="unknown", assurance="none", flags=ordered)
 
 
 def altered(base: Expected, *codes: str, findings: tuple[str, ...] | None = None) -> Expected:
@@ -132,16 +132,16 @@ def altered(base: Expected, *codes: str, findings: tuple[str, ...] | None = None
     The claim signature verifies: identity and time stay.
     """
     said = codes[:1] if findings is None else findings
-    made = replace(
+    expected = replace(
         base, state=ValidationState.INVALID, failure=codes, integrity="broken", findings=said
     )
-    return _limited(replace(made, success=()), "broken", "broken")
+    return _limited(replace(expected, success=()), "broken", "broken")
 
 
 def unproven(base: Expected, *codes: str, findings: tuple[str, ...] | None = None) -> Expected:
     """The claim signature does not verify: who signed and when is only claimed."""
-    made = altered(base, *codes, findings=findings)
-    return replace(made, identity="unproven", time="unknown", revocation="not_checked")
+    expected = altered(base, *codes, findings=findings)
+    return replace(expected, identity="unproven", time="unknown", revocation="not_checked")
 
 
 def lost(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expected:
@@ -150,18 +150,18 @@ def lost(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expecte
     crJSON shows the manifest with an empty claim, which names neither how the asset began nor a
     version of the specification. Whether its signer is called untrusted beside that is open.
     """
-    made = unproven(base, *codes, findings=findings)
-    made = breaching(made, DemandBreach.INCEPTION, DemandBreach.SPEC_VERSION)
-    made = undecided(made, Success.TRUSTED)
-    return replace(made, origin="unknown", assurance="none", flags=("broken",))
+    expected = unproven(base, *codes, findings=findings)
+    expected = breaching(expected, DemandBreach.INCEPTION, DemandBreach.SPEC_VERSION)
+    expected = undecided(expected, Success.TRUSTED)
+    return replace(expected, origin="unknown", assurance="none", flags=("broken",))
 
 
 def unclaimed(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expected:
     """As `lost`; what they say of AI is still there to be read, and is loose."""
-    made = lost(base, *codes, findings=findings)
+    expected = lost(base, *codes, findings=findings)
     if base.origin not in _AI_ORIGINS:
-        return made
-    return replace(made, origin=base.origin, assurance="broken", flags=("ai", "broken"))
+        return expected
+    return replace(expected, origin=base.origin, assurance="broken", flags=("ai", "broken"))
 
 
 def unreadable(base: Expected) -> Expected:
@@ -169,7 +169,7 @@ def unreadable(base: Expected) -> Expected:
 
     What it says of AI is still in its bytes, and is not to be lost.
     """
-    made = replace(
+    expected = replace(
         NO_CREDENTIAL,
         state=ValidationState.UNREADABLE,
         credential="unreadable",
@@ -178,9 +178,9 @@ def unreadable(base: Expected) -> Expected:
         cawg=base.cawg,
     )
     if base.origin not in _AI_ORIGINS:
-        return made
-    flags = ("ai", "broken", *made.flags)
-    return replace(made, origin=base.origin, assurance="broken", flags=flags)
+        return expected
+    flags = ("ai", "broken", *expected.flags)
+    return replace(expected, origin=base.origin, assurance="broken", flags=flags)
 
 
 def malformed(base: Expected, *codes: str, findings: tuple[str, ...] | None = None) -> Expected:
@@ -191,10 +191,10 @@ def malformed(base: Expected, *codes: str, findings: tuple[str, ...] | None = No
 
 def unchecked(base: Expected, *codes: str, findings: tuple[str, ...]) -> Expected:
     """Nothing could be compared with the media, or not as it was signed: `signed` at most."""
-    made = replace(
+    expected = replace(
         base, state=ValidationState.INVALID, failure=codes, success=(), integrity="unchecked"
     )
-    return _limited(replace(made, findings=findings), "signed")
+    return _limited(replace(expected, findings=findings), "signed")
 
 
 def unread(base: Expected) -> Expected:
@@ -204,12 +204,12 @@ def unread(base: Expected) -> Expected:
 
 def partial(base: Expected, *codes: str, informational: tuple[str, ...] = ()) -> Expected:
     """The hash matches and leaves media uncovered: `signed` at most."""
-    made = replace(base, integrity="partial", findings=("binding.partial",))
+    expected = replace(base, integrity="partial", findings=("binding.partial",))
     if codes:
-        made = replace(made, state=ValidationState.INVALID, failure=codes, success=())
+        expected = replace(expected, state=ValidationState.INVALID, failure=codes, success=())
     else:
-        made = replace(made, informational=informational)
-    return _limited(made, "signed", "partial_coverage")
+        expected = replace(expected, informational=informational)
+    return _limited(expected, "signed", "partial_coverage")
 
 
 INVALID, UNTRUSTED = "signingCredential.invalid", "signingCredential.untrusted"
@@ -217,10 +217,10 @@ INVALID, UNTRUSTED = "signingCredential.invalid", "signingCredential.untrusted"
 
 def rejected(base: Expected, finding: str) -> Expected:
     """The signing credential breaks its profile: identity `invalid`, `signed` at most."""
-    made = replace(
+    expected = replace(
         base, state=ValidationState.INVALID, failure=(INVALID,), success=(), identity="invalid"
     )
-    return _limited(replace(made, findings=(finding,)), "signed")
+    return _limited(replace(expected, findings=(finding,)), "signed")
 
 
 def misused(base: Expected, finding: str) -> Expected:
@@ -236,25 +236,25 @@ def unchained(base: Expected, finding: str) -> Expected:
     Who counts that among the requirements of the credential's type, as 15.7 has it in the sentence
     before, calls the credential invalid.
     """
-    made = replace(rejected(base, finding), state=ValidationState.VALID, failure=(UNTRUSTED,))
-    return replace(made, readings=(OtherReading(ValidationState.INVALID, (INVALID,)),))
+    expected = replace(rejected(base, finding), state=ValidationState.VALID, failure=(UNTRUSTED,))
+    return replace(expected, readings=(OtherReading(ValidationState.INVALID, (INVALID,)),))
 
 
 def unlisted(base: Expected, finding: str = "chain.root_unlisted") -> Expected:
     """A sound chain that reaches no anchor: the manifest is Valid and not Trusted."""
-    made = replace(
+    expected = replace(
         base,
         state=ValidationState.VALID,
         failure=("signingCredential.untrusted",),
         identity="unlisted",
         findings=(finding,),
     )
-    return _limited(made, "signed")
+    return _limited(expected, "signed")
 
 
 def outside(base: Expected, time: str, *findings: str) -> Expected:
     """Not signed within the validity of the certificate, as far as can be proven."""
-    made = replace(
+    expected = replace(
         base,
         state=ValidationState.INVALID,
         failure=("claimSignature.outsideValidity",),
@@ -262,13 +262,13 @@ def outside(base: Expected, time: str, *findings: str) -> Expected:
         time=time,
         findings=findings or (f"time.{time}",),
     )
-    return _limited(made, "signed")
+    return _limited(expected, "signed")
 
 
 def breaching(base: Expected, *breaches: DemandBreach) -> Expected:
     """The same, against these demands of the conformance programme; no axis moves with them."""
-    made = dict.fromkeys((*base.lint.breaches, *breaches))
-    return replace(base, lint=replace(base.lint, breaches=tuple(made)))
+    all_breaches = dict.fromkeys((*base.lint.breaches, *breaches))
+    return replace(base, lint=replace(base.lint, breaches=tuple(all_breaches)))
 
 
 def undecided(base: Expected, *rules: Success | DemandBreach) -> Expected:

@@ -176,7 +176,10 @@ def fragmented(width: int = 96, height: int = 64, fragments: int = 3) -> tuple[b
     track = _Track(_motion_jpeg_entry(width, height), (), 100, width=width, height=height)
     trex = full_box(b"trex", struct.pack(">IIIII", 1, 1, 0, 0, 0))
     init = _ftyp(b"iso5", b"iso5", b"dash") + _moov(track, 0, box(b"mvex", trex))
-    return (init, *(_segment(n, one) for n, one in enumerate(_frames(width, height, fragments))))
+    return (
+        init,
+        *(_segment(n, frame) for n, frame in enumerate(_frames(width, height, fragments))),
+    )
 
 
 def _segment(number: int, frame: bytes) -> bytes:

@@ -61,19 +61,19 @@ def _written(tables: dict[bytes, bytes]) -> bytes:
         if tag == b"head":
             place = at + len(body) + _ADJUSTMENT
         body += data + bytes(-len(data) % 4)
-    made = directory + body
-    adjustment = _WHOLE - _sum(made) & 0xFFFFFFFF
-    return made[:place] + struct.pack(">I", adjustment) + made[place + 4 :]
+    font = directory + body
+    adjustment = _WHOLE - _sum(font) & 0xFFFFFFFF
+    return font[:place] + struct.pack(">I", adjustment) + font[place + 4 :]
 
 
 def directory(font: bytes) -> dict[bytes, StoreSpan]:
     """Where each table of a font is, in the order of the directory."""
     (count,) = struct.unpack_from(">H", font, 4)
-    made = {}
+    spans = {}
     for n in range(count):
         tag, _, start, length = struct.unpack_from(">4sIII", font, 12 + 16 * n)
-        made[tag] = StoreSpan(start, length)
-    return made
+        spans[tag] = StoreSpan(start, length)
+    return spans
 
 
 def empty_font() -> bytes:
@@ -83,18 +83,18 @@ def empty_font() -> bytes:
 
 def boxes(font: bytes) -> dict[str, bytes]:
     """What a box hash covers, by name: each table, in `head` zeros for the file's check sum."""
-    made = {}
+    covered = {}
     for tag, span in directory(font).items():
         data = font[span.start : span.end]
         if tag == b"head":
             data = data[:_ADJUSTMENT] + bytes(4) + data[_ADJUSTMENT + 4 :]
-        made[tag.decode("ascii")] = data
-    return made
+        covered[tag.decode("ascii")] = data
+    return covered
 
 
 def changed(font: bytes) -> bytes:
     """The font with its glyph one unit wider, and with check sums that fit."""
-    held = {tag: font[one.start : one.end] for tag, one in directory(font).items()}
+    held = {tag: font[span.start : span.end] for tag, span in directory(font).items()}
     (wide,) = struct.unpack_from(">H", held[b"hmtx"])
     return _written({**held, b"hmtx": struct.pack(">H", wide + 1) + held[b"hmtx"][2:]})
 
@@ -110,13 +110,13 @@ class _Font:
         return data[span.start : span.end]
 
     def insert(self, data: bytes, store: bytes) -> bytes:
-        held = {tag: data[one.start : one.end] for tag, one in directory(data).items()}
+        held = {tag: data[span.start : span.end] for tag, span in directory(data).items()}
         return _written({**held, _TAG: _HEADER + struct.pack(">I", len(store)) + store})
 
     def cut(self, data: bytes, span: StoreSpan) -> bytes:
         del span
-        held = {tag: data[one.start : one.end] for tag, one in directory(data).items()}
-        return _written({tag: one for tag, one in held.items() if tag != _TAG})
+        held = {tag: data[place.start : place.end] for tag, place in directory(data).items()}
+        return _written({tag: table for tag, table in held.items() if tag != _TAG})
 
 
 FONT = _Font()

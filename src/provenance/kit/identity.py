@@ -38,7 +38,7 @@ def with_identity(
     signer = bench.pki.credential(Who.IDENTITY)
 
     def content(links: dict[str, dict[str, object]]) -> object:
-        vouched = [one for name, one in links.items() if not (unbound and "c2pa.hash." in name)]
+        vouched = [link for name, link in links.items() if not (unbound and "c2pa.hash." in name)]
         # In the order in which c2pa-rs writes and reads it: it signs the payload as it encodes it.
         payload = {"referenced_assertions": vouched, "sig_type": "cawg.x509.cose"}
         signed = {**payload, "sig_type": "other"} if forged else payload
@@ -60,9 +60,9 @@ def with_aggregated(bench: Bench, manifest: NewManifest, *, borrowed: bool = Fal
             "referenced_assertions": list(links.values()),
             "sig_type": "cawg.identity_claims_aggregation",
         }
-        vouched = [_as_text(one) for one in links.values()]
+        vouched = [_as_text(link) for link in links.values()]
         if borrowed:
-            vouched = [{**one, "hash": _base64(bytes(32))} for one in vouched]
+            vouched = [{**link, "hash": _base64(bytes(32))} for link in vouched]
         subject = {
             "verifiedIdentities": [_SOMEONE],
             "c2paAsset": {**payload, "referenced_assertions": vouched},

@@ -130,13 +130,13 @@ def remove(data: bytes, path: tuple[str, ...]) -> bytes:
 
 def blank(data: bytes, path: tuple[str, ...]) -> bytes:
     """Fill the content of the superbox at `path` with zeros, its description left as it is."""
-    found = first_superbox(data)
+    target = first_superbox(data)
     for label in path:
-        found = found.child(label)
+        target = target.child(label)
     out = bytearray(data)
-    (described,) = struct.unpack_from(">I", data, found.start + 8)
-    at = found.start + 8 + described
-    while at < found.end:
+    (described,) = struct.unpack_from(">I", data, target.start + 8)
+    at = target.start + 8 + described
+    while at < target.end:
         (length,) = struct.unpack_from(">I", data, at)
         out[at + 8 : at + length] = bytes(length - 8)
         at += length
@@ -166,19 +166,19 @@ class OpenedStore:
 
     def manifest(self, label: str) -> bytes:
         """One manifest's whole superbox."""
-        found = self.root.child(label)
-        return self.data[found.start : found.end]
+        manifest = self.root.child(label)
+        return self.data[manifest.start : manifest.end]
 
     def signature(self, label: str) -> bytes | None:
         """One manifest's claim signature box; None where it has none or is compressed."""
-        for found in self.root.child(label).children:
-            if found.label == "c2pa.signature":
-                return self.data[found.start : found.end]
+        for child in self.root.child(label).children:
+            if child.label == "c2pa.signature":
+                return self.data[child.start : child.end]
         return None
 
     def part(self, *path: str) -> bytes:
         """The whole superbox at a path of labels below the store."""
-        found = self.root
+        target = self.root
         for label in path:
-            found = found.child(label)
-        return self.data[found.start : found.end]
+            target = target.child(label)
+        return self.data[target.start : target.end]

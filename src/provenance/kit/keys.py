@@ -169,8 +169,8 @@ def cose_sign(key: PrivateKey, alg: Alg, message: bytes) -> bytes:
     digest = _HASHES.get(alg.value[2:], hashes.SHA256())
     match key:
         case ec.EllipticCurvePrivateKey():
-            made = key.sign(message, ec.ECDSA(digest, deterministic_signing=True))
-            r, s = decode_dss_signature(made)
+            der = key.sign(message, ec.ECDSA(digest, deterministic_signing=True))
+            r, s = decode_dss_signature(der)
             size = (key.curve.key_size + 7) // 8
             return r.to_bytes(size, "big") + s.to_bytes(size, "big")
         case rsa.RSAPrivateKey():
@@ -181,10 +181,10 @@ def cose_sign(key: PrivateKey, alg: Alg, message: bytes) -> bytes:
     raise TypeError(type(key).__name__)
 
 
-def der_signature(made: bytes) -> bytes:
+def der_signature(raw: bytes) -> bytes:
     """The ECDSA signature of COSE in the form of X.509."""
-    half = len(made) // 2
-    r, s = int.from_bytes(made[:half], "big"), int.from_bytes(made[half:], "big")
+    half = len(raw) // 2
+    r, s = int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big")
     return encode_dss_signature(r, s)
 
 

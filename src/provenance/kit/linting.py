@@ -50,15 +50,15 @@ class Answers:
         """Say where outcomes by rule are not as expected; empty where they are."""
         wanted = dict(self.rules)
         free = {*self.any_of, *self.open}
-        found = [
+        differences = [
             f"{rule} {outcome}"
             for rule, outcome in sorted(said.items())
             if rule not in free and outcome != wanted.get(rule, self.otherwise)
         ]
-        found += [f"no answer of {rule}" for rule in sorted(wanted.keys() - said.keys())]
+        differences += [f"no answer of {rule}" for rule in sorted(wanted.keys() - said.keys())]
         if self.any_of and not any(said.get(rule) == FALSE for rule in self.any_of):
-            found.append(f"none of {', '.join(self.any_of)} is false")
-        return found
+            differences.append(f"none of {', '.join(self.any_of)} is false")
+        return differences
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that stands in `expected.json`."""
@@ -92,7 +92,7 @@ def answers(expected: Expected) -> dict[str, Answers]:
     lint = expected.lint
     if not lint.shown:
         failing = [(rule, FALSE) for rule in sorted((*_PRESENT, *Success))]
-        kept = [one for one in failing if one[0] not in _SIGNER]
+        kept = [pair for pair in failing if pair[0] not in _SIGNER]
         return {
             INTEGRITY: Answers(TRUE, tuple(failing)),
             PROGRAMME: Answers(NOT_APPLICABLE, tuple(kept)),

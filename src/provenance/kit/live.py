@@ -25,7 +25,7 @@ def session_keys(bench: Bench, *, bound_to: Who = Who.MAIN) -> NewAssertion:
     header = cbor.encode({1: _ES256})
     certificate = bench.pki.credential(bound_to).chain_der[0]
     signature = cose_sign(key, Alg.ES256, cbor.encode(["Signature1", header, b"", certificate]))
-    one = {
+    session_key = {
         "key": {
             1: _EC2,
             2: b"key_001",
@@ -38,4 +38,4 @@ def session_keys(bench: Bench, *, bound_to: Who = Who.MAIN) -> NewAssertion:
         "validityPeriod": 3_600,
         "signerBinding": [header, {}, None, signature],
     }
-    return NewAssertion("c2pa.session-keys", {"keys": [one]})
+    return NewAssertion("c2pa.session-keys", {"keys": [session_key]})

@@ -101,19 +101,19 @@ def make_kit(
 
 def _sample(target: Path, sample: Sample, pki: Pki) -> tuple[dict[str, object], int]:
     """Make one sample; returns its record and its size in bytes."""
-    made = sample.make(Bench(pki, f"{sample.group.value}/{sample.name}"), sample.faulty)
-    sidecar, fragments = record.beside(sample, made)
-    parts = {sample.file: made.data}
-    if made.sidecar is not None:
-        parts[sidecar] = made.sidecar
-    parts |= dict(zip(fragments, made.fragments, strict=True))
+    files = sample.make(Bench(pki, f"{sample.group.value}/{sample.name}"), sample.faulty)
+    sidecar, fragments = record.beside(sample, files)
+    parts = {sample.file: files.data}
+    if files.sidecar is not None:
+        parts[sidecar] = files.sidecar
+    parts |= dict(zip(fragments, files.fragments, strict=True))
     parts |= {
         name: data
-        for name, (_, data) in zip(record.companions(sample, made), made.companions, strict=True)
+        for name, (_, data) in zip(record.companions(sample, files), files.companions, strict=True)
     }
     for name, data in parts.items():
         _write(target / name, data)
-    return record.entry(sample, made), sum(map(len, parts.values()))
+    return record.entry(sample, files), sum(map(len, parts.values()))
 
 
 def _empty(target: Path) -> None:

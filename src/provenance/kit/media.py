@@ -211,8 +211,8 @@ def gradient_tiff(
         (279, 4, 1, struct.pack("<I", len(pixels))),
         *((tag, kind, len(value), value.ljust(4, b"\0")) for tag, kind, value in tags),
     ]
-    made = b"".join(struct.pack("<HHI", *entry[:3]) + entry[3] for entry in sorted(entries))
-    ifd = struct.pack("<H", len(entries)) + made + bytes(4)
+    packed = b"".join(struct.pack("<HHI", *entry[:3]) + entry[3] for entry in sorted(entries))
+    ifd = struct.pack("<H", len(entries)) + packed + bytes(4)
     return b"II*\0" + struct.pack("<I", bits_at + 6) + pixels + struct.pack("<3H", 8, 8, 8) + ifd
 
 

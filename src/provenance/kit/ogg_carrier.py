@@ -28,7 +28,9 @@ def _crc(data: bytes) -> int:
 
 def _page(serial: int, number: int, kind: int, granule: int, *packets: bytes) -> bytes:
     """One page of whole packets, with its check sum."""
-    lacing = b"".join(b"\xff" * (len(one) // 255) + bytes((len(one) % 255,)) for one in packets)
+    lacing = b"".join(
+        b"\xff" * (len(packet) // 255) + bytes((len(packet) % 255,)) for packet in packets
+    )
     if len(lacing) > 255:
         raise ValueError("too much for one page")
     head = b"OggS\0" + bytes((kind,)) + struct.pack("<qII", granule, serial, number)

@@ -38,36 +38,36 @@ def _end(sections: bytes, start: int, previous: bytes) -> bytes:
 
 def page() -> bytes:
     """A document of one page with a rectangle on it."""
-    made = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+    document = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
     places = []
     for number, content in enumerate((*_OBJECTS, _stream(b"", _DRAWING)), start=1):
-        places.append(len(made))
-        made += _object(number, content)
+        places.append(len(document))
+        document += _object(number, content)
     table = b"xref\n0 5\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % n for n in places)
-    return made + _end(table, len(made), b"")
+    return document + _end(table, len(document), b"")
 
 
 class _Pdf:
     """An embedded file of an incremental update; the content of its stream is left out."""
 
     def find(self, data: bytes) -> StoreSpan | None:
-        found = _STREAM.search(data)
-        return StoreSpan(found.end(), int(found[1])) if found else None
+        match = _STREAM.search(data)
+        return StoreSpan(match.end(), int(match[1])) if match else None
 
     def payload(self, data: bytes, span: StoreSpan) -> bytes:
         return data[span.start : span.end]
 
     def insert(self, data: bytes, store: bytes) -> bytes:
         before = int(data.rpartition(b"startxref\n")[2].partition(b"\n")[0])
-        made, places = data, {}
+        document, places = data, {}
         words = b"/Type /EmbeddedFile /Subtype /application#2Fc2pa "
         held = ((5, _stream(words, store)), (6, _FILE), (1, _CATALOGUE))
         for number, content in held:
-            places[number] = len(made)
-            made += _object(number, content)
+            places[number] = len(document)
+            document += _object(number, content)
         rows = {number: b"%010d 00000 n \n" % place for number, place in places.items()}
         table = b"xref\n1 1\n" + rows[1] + b"5 2\n" + rows[5] + rows[6]
-        return made + _end(table, len(made), b" /Prev %d" % before)
+        return document + _end(table, len(document), b" /Prev %d" % before)
 
     def cut(self, data: bytes, span: StoreSpan) -> bytes:
         return data[: data.rindex(b"\n5 0 obj\n", 0, span.start) + 1]

@@ -67,5 +67,5 @@ class Pki:
 
     def authority(self, who: Who = Who.TSA) -> stamps.Authority:
         """A time-stamp authority as tokens need it."""
-        made = self.credential(who)
-        return stamps.Authority(made.leaf, made.key, made.chain[1:])
+        credential = self.credential(who)
+        return stamps.Authority(credential.leaf, credential.key, credential.chain[1:])

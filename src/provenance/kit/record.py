@@ -77,22 +77,22 @@ def schema() -> str:
     return _SCHEMA.read_text(encoding="utf-8")
 
 
-def beside(sample: Sample, made: SampleFiles) -> tuple[str, tuple[str, ...]]:
+def beside(sample: Sample, files: SampleFiles) -> tuple[str, tuple[str, ...]]:
     """Return the paths of a sample's sidecar (empty without one) and of its media segments."""
     stem = sample.file.rpartition(".")[0]
-    sidecar = f"{stem}.c2pa" if made.sidecar is not None else ""
-    return sidecar, tuple(f"{stem}-{n}.m4s" for n, _ in enumerate(made.fragments, start=1))
+    sidecar = f"{stem}.c2pa" if files.sidecar is not None else ""
+    return sidecar, tuple(f"{stem}-{n}.m4s" for n, _ in enumerate(files.fragments, start=1))
 
 
-def companions(sample: Sample, made: SampleFiles) -> tuple[str, ...]:
+def companions(sample: Sample, files: SampleFiles) -> tuple[str, ...]:
     """Return the paths of a sample's further files."""
     stem = sample.file.rpartition(".")[0]
-    return tuple(f"{stem}/{name}" for name, _ in made.companions)
+    return tuple(f"{stem}/{name}" for name, _ in files.companions)
 
 
-def entry(sample: Sample, made: SampleFiles) -> dict[str, Any]:
+def entry(sample: Sample, files: SampleFiles) -> dict[str, Any]:
     """Return one record of `expected.json`."""
-    sidecar, fragments = beside(sample, made)
+    sidecar, fragments = beside(sample, files)
     return {
         "file": sample.file,
         "class": sample.group.value,
@@ -100,7 +100,7 @@ def entry(sample: Sample, made: SampleFiles) -> dict[str, Any]:
         "media_type": sample.media_type,
         "sidecar": sidecar or None,
         "fragments": list(fragments),
-        "companions": list(companions(sample, made)),
+        "companions": list(companions(sample, files)),
         "needs": sample.needs.value if sample.needs else None,
         "member": sample.member or None,
         "what": sample.what,
@@ -113,7 +113,9 @@ def entry(sample: Sample, made: SampleFiles) -> dict[str, Any]:
 
 def _expected(value: Expected, needs: ValidatorNeed | None) -> dict[str, Any]:
     """Lint opens nothing: it is asked about samples that are one file, with its segments."""
-    lint = None if needs else {k: one.to_dict() for k, one in linting.answers(value).items()}
+    lint = (
+        None if needs else {k: answers.to_dict() for k, answers in linting.answers(value).items()}
+    )
     return {
         "c2pa": {
             "state": value.state.value,
@@ -121,8 +123,8 @@ def _expected(value: Expected, needs: ValidatorNeed | None) -> dict[str, Any]:
             "informational": list(value.informational),
             "success": list(value.success),
             "other_readings": [
-                {"state": one.state.value, "failure_any_of": list(one.failure)}
-                for one in value.readings
+                {"state": reading.state.value, "failure_any_of": list(reading.failure)}
+                for reading in value.readings
             ],
         },
         "verify": {
@@ -247,18 +249,18 @@ def _texts(value: object) -> tuple[str, ...]:
 def _lint(value: dict[str, Any] | None) -> dict[str, Answers]:
     return {
         name: Answers(
-            otherwise=_text(one["otherwise"]),
-            rules=tuple((rule, _text(outcome)) for rule, outcome in one["rules"].items()),
-            any_of=_texts(one["any_of"]),
-            open=_texts(one["open"]),
+            otherwise=_text(answer["otherwise"]),
+            rules=tuple((rule, _text(outcome)) for rule, outcome in answer["rules"].items()),
+            any_of=_texts(answer["any_of"]),
+            open=_texts(answer["open"]),
         )
-        for name, one in (value or {}).items()
+        for name, answer in (value or {}).items()
     }
 
 
 def _read(value: dict[str, Any]) -> Expected:
     c2pa, verify = value["c2pa"], value["verify"]
-    made = Expected(
+    expected = Expected(
         state=ValidationState(c2pa["state"]),
         failure=_texts(c2pa["failure_any_of"]),
         informational=_texts(c2pa["informational"]),
@@ -270,9 +272,9 @@ def _read(value: dict[str, Any]) -> Expected:
         findings=_texts(verify["findings"]),
         signals=_texts(verify["official_signals"]),
         readings=tuple(
-            OtherReading(ValidationState(one["state"]), _texts(one["failure_any_of"]))
-            for one in c2pa.get("other_readings", ())  # not in kits of format 1.0
+            OtherReading(ValidationState(reading["state"]), _texts(reading["failure_any_of"]))
+            for reading in c2pa.get("other_readings", ())  # not in kits of format 1.0
         ),
     )
     axes: dict[str, Any] = {axis: _text(verify["axes"][axis]) for axis in _AXES}
-    return replace(made, **axes)
+    return replace(expected, **axes)

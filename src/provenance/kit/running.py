@@ -108,7 +108,7 @@ def run_validator(
     lock = threading.Lock()
     running = _Running()
 
-    def one(entry: SampleRecord) -> ValidatorAnswer | None:
+    def run_sample(entry: SampleRecord) -> ValidatorAnswer | None:
         nonlocal done
         answer = None
         able = not entry.needs or entry.needs in validator.takes
@@ -123,7 +123,7 @@ def run_validator(
     # What runs is ended before the threads that wait for it are joined: an interrupt is not
     # held up by a validator that hangs.
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool, running:
-        return tuple(pool.map(one, kit.entries))
+        return tuple(pool.map(run_sample, kit.entries))
 
 
 class _Running:
@@ -170,7 +170,7 @@ def _words(kit: Kit, validator: Validator, entry: SampleRecord) -> list[str]:
         "{at}": kit.at,
         _GLOB: f"{glob.escape(sample.rpartition('.')[0])}-*.m4s",
     }
-    made: list[str] = []
+    words: list[str] = []
     for word in validator.words:
         if _MEMBER in word and not entry.member:
             continue
@@ -179,10 +179,10 @@ def _words(kit: Kit, validator: Validator, entry: SampleRecord) -> list[str]:
             segments = entry.fragments
         elif _GLOB in word:
             segments = entry.fragments[:1]
-        for one in segments:
-            values = fixed | {_FRAGMENTS: str(folder / one), _MEMBER: entry.member}
-            made.append(_filled(word, values))
-    return made
+        for segment in segments:
+            values = fixed | {_FRAGMENTS: str(folder / segment), _MEMBER: entry.member}
+            words.append(_filled(word, values))
+    return words
 
 
 def _filled(word: str, values: Mapping[str, str]) -> str:

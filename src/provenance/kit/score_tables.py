@@ -40,28 +40,30 @@ def _cell(tally: ClassTally | None) -> str:
 
 
 def _rows(kit: Kit, scores: Sequence[Score]) -> list[tuple[str, list[ClassTally | None]]]:
-    counted = [tallies(kit.entries, one.results) for one in scores]
-    names = sorted({name for one in counted for name in one})
+    counted = [tallies(kit.entries, score.results) for score in scores]
+    names = sorted({name for by_class in counted for name in by_class})
     ordered = [name for name in names if name] + ([""] if "" in names else [])
-    return [(clean(name, 40) or "all", [one.get(name) for one in counted]) for name in ordered]
+    return [
+        (clean(name, 40) or "all", [by_class.get(name) for by_class in counted]) for name in ordered
+    ]
 
 
 def score_lines(kit: Kit, scores: Sequence[Score]) -> list[str]:
     """A table of agreement by class, then what did not agree."""
     lines = _agreement(kit, scores)
-    for one in scores:
-        if one.fault:
-            lines += ["", *broken(one)]
+    for score in scores:
+        if score.fault:
+            lines += ["", *broken(score)]
             continue
-        if left := unasked(kit, one):
-            lines += ["", f"{clean(one.name, 40)}, not asked:", *(f"  {line}" for line in left)]
+        if left := unasked(kit, score):
+            lines += ["", f"{clean(score.name, 40)}, not asked:", *(f"  {line}" for line in left)]
         said = [
-            f"  {found.result.value}: {printable_path(entry.file)}: {clean(found.said, 200)}"
-            for entry, found in zip(kit.entries, one.results, strict=True)
-            if found.result in _SHOWN
+            f"  {scored.result.value}: {printable_path(entry.file)}: {clean(scored.said, 200)}"
+            for entry, scored in zip(kit.entries, score.results, strict=True)
+            if scored.result in _SHOWN
         ]
         if said:
-            lines += ["", f"{clean(one.name, 40)}:", *said]
+            lines += ["", f"{clean(score.name, 40)}:", *said]
     return lines
 
 
@@ -69,7 +71,7 @@ def _agreement(kit: Kit, scores: Sequence[Score]) -> list[str]:
     """The table: a line for each class of samples, a column for each validator."""
     rows = _rows(kit, scores)
     widths = [max(len(name) for name, _ in rows)] if rows else [0]
-    heads = [clean(one.name, 40) for one in scores]
+    heads = [clean(score.name, 40) for score in scores]
     cells = [[_cell(tally) for tally in held] for _, held in rows]
     for n, head in enumerate(heads):
         widths.append(max([len(head), *(len(row[n]) for row in cells)]))
@@ -83,8 +85,8 @@ def _agreement(kit: Kit, scores: Sequence[Score]) -> list[str]:
 def unasked(kit: Kit, score: Score) -> list[str]:
     """Say how many samples a validator was not asked about, by what they need."""
     counts: dict[ValidatorNeed, int] = {}
-    for entry, found in zip(kit.entries, score.results, strict=True):
-        if entry.needs and found.said.endswith(NEEDS[entry.needs]):
+    for entry, scored in zip(kit.entries, score.results, strict=True):
+        if entry.needs and scored.said.endswith(NEEDS[entry.needs]):
             counts[entry.needs] = counts.get(entry.needs, 0) + 1
     return [f"{count} samples need {NEEDS[need]}" for need, count in counts.items()]
 
@@ -103,35 +105,35 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def as_json(kit: Kit, scores: Sequence[Score]) -> str:
     """The whole result for machines, ASCII, in a fixed order."""
-    made = {
+    record = {
         "format": "provenance-kit-run",
         "format_version": "1.0",
         "at": kit.at,
         "validators": [
             {
-                "name": clean(one.name),
-                "command": clean(one.command, 4096),
-                "adapter": one.adapter,
-                "fault": "\n".join(broken(one)) or None,
-                "not_asked": unasked(kit, one),
+                "name": clean(score.name),
+                "command": clean(score.command, 4096),
+                "adapter": score.adapter,
+                "fault": "\n".join(broken(score)) or None,
+                "not_asked": unasked(kit, score),
                 "classes": {
                     name or "all": _counts(tally)
-                    for name, tally in tallies(kit.entries, one.results).items()
+                    for name, tally in tallies(kit.entries, score.results).items()
                 },
                 "samples": [
                     {
                         "file": entry.file,
                         "class": entry.group,
-                        "result": found.result.value,
-                        "said": clean(found.said, 1000),
+                        "result": scored.result.value,
+                        "said": clean(scored.said, 1000),
                     }
-                    for entry, found in zip(kit.entries, one.results, strict=True)
+                    for entry, scored in zip(kit.entries, score.results, strict=True)
                 ],
             }
-            for one in scores
+            for score in scores
         ],
     }
-    return json.dumps(made, indent=1, ensure_ascii=True)
+    return json.dumps(record, indent=1, ensure_ascii=True)
 
 
 def _counts(tally: ClassTally) -> dict[str, float | None]:
@@ -149,20 +151,20 @@ def _counts(tally: ClassTally) -> dict[str, float | None]:
 
 def junit(kit: Kit, scores: Sequence[Score]) -> str:
     """JUnit XML: one suite a validator, one case a sample."""
-    return document(element("testsuites", *(_suite(kit, one) for one in scores)))
+    return document(element("testsuites", *(_suite(kit, score) for score in scores)))
 
 
-def _suite(kit: Kit, one: Score) -> Element:
-    whole = tallies(kit.entries, one.results).get("", ClassTally())
-    pairs = zip(kit.entries, one.results, strict=True)
-    made = [_case(entry, found.result, found.said) for entry, found in pairs]
-    if one.fault:
-        made.append(element("system-err", "\n".join(broken(one))))
+def _suite(kit: Kit, score: Score) -> Element:
+    whole = tallies(kit.entries, score.results).get("", ClassTally())
+    pairs = zip(kit.entries, score.results, strict=True)
+    cases = [_case(entry, scored.result, scored.said) for entry, scored in pairs]
+    if score.fault:
+        cases.append(element("system-err", "\n".join(broken(score))))
     return element(
         "testsuite",
-        *made,
-        name=clean(one.name, 1000),
-        tests=len(one.results),
+        *cases,
+        name=clean(score.name, 1000),
+        tests=len(score.results),
         failures=whole.differs + whole.other_state,
         errors=whole.no_answer,
         skipped=whole.not_scored,
@@ -215,13 +217,13 @@ def html(kit: Kit, scores: Sequence[Score]) -> str:
         element("title", "Validators side by side"),
         element("style", _STYLE),
     )
-    faults = [_lines("p", *broken(one)) for one in scores if one.fault]
+    faults = [_lines("p", *broken(score)) for score in scores if score.fault]
     faults += [
-        _lines("p", f"{clean(one.name, 1000)}, not asked: {clean(line, 1000)}")
-        for one in scores
-        for line in unasked(kit, one)
+        _lines("p", f"{clean(score.name, 1000)}, not asked: {clean(line, 1000)}")
+        for score in scores
+        for line in unasked(kit, score)
     ]
-    names = [one.name for one in scores]
+    names = [score.name for score in scores]
     classes = [
         element("tr", _lines("th", name), *(_lines("td", _cell(tally)) for tally in held))
         for name, held in _rows(kit, scores)
@@ -254,10 +256,14 @@ def _sample(entry: SampleRecord, n: int, scores: Sequence[Score]) -> Element:
     wanted = entry.expected
     readings = [(wanted.state, wanted.failure), *((r.state, r.failure) for r in wanted.readings)]
     expected = "; or ".join(", ".join((state.value, *codes)) for state, codes in readings)
-    results = [one.results[n] for one in scores]
+    results = [score.results[n] for score in scores]
     cells = [
-        _lines("td", *filter(None, (one.result.value, one.said)), **{"class": _CLASSES[one.result]})
-        for one in results
+        _lines(
+            "td",
+            *filter(None, (scored.result.value, scored.said)),
+            **{"class": _CLASSES[scored.result]},
+        )
+        for scored in results
     ]
     texts = (entry.file, entry.what, expected)
     return element("tr", *(_lines("td", text) for text in texts), *cells)

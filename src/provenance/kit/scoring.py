@@ -168,10 +168,10 @@ def _unasked(entry: SampleRecord) -> str:
 def tallies(entries: Sequence[SampleRecord], results: Sequence[Scored]) -> dict[str, ClassTally]:
     """Count by class, in the order of the classes' names; `""` holds the sum."""
     counted: dict[str, dict[SampleResult, int]] = {}
-    for entry, one in zip(entries, results, strict=True):
+    for entry, scored in zip(entries, results, strict=True):
         for name in {"", entry.group}:
             held = counted.setdefault(name, {})
-            held[one.result] = held.get(one.result, 0) + 1
+            held[scored.result] = held.get(scored.result, 0) + 1
     return {
         name: ClassTally(*(counted[name].get(result, 0) for result in SampleResult))
         for name in sorted(counted)
@@ -192,10 +192,12 @@ def score_answer(
         return Scored(SampleResult.NOT_SCORED, "the standard leaves it open")
     first = _by_reading(expected, answer)
     others = (
-        _by_reading(replace(expected, state=one.state, failure=one.failure, readings=()), answer)
-        for one in expected.readings
+        _by_reading(
+            replace(expected, state=reading.state, failure=reading.failure, readings=()), answer
+        )
+        for reading in expected.readings
     )
-    return min((first, *others), key=lambda one: _BEST.index(one.result))
+    return min((first, *others), key=lambda scored: _BEST.index(scored.result))
 
 
 def _by_reading(expected: Expected, answer: ValidatorAnswer) -> Scored:
@@ -240,7 +242,7 @@ def _with_complaint(said: str, answer: ValidatorAnswer) -> str:
     before its colon; or else the last one.
     """
     lines = answer.complaint
-    named = (one for one in reversed(lines) if ": " in one and not one.startswith(" "))
+    named = (text for text in reversed(lines) if ": " in text and not text.startswith(" "))
     line = next(named, "".join(lines[-1:]))
     return f"{said} ({line})" if line else said
 

@@ -85,7 +85,7 @@ def token(
     signed = _attributes(info, authority, options)
     encoded = signed.dump()
     if options.unsorted:
-        body = b"".join([one.dump() for one in signed][::-1])
+        body = b"".join([attribute.dump() for attribute in signed][::-1])
         length = bytes((0x81, len(body)) if len(body) > 127 else (len(body),))
         encoded = b"\x31" + length + body
         signed = cms.CMSAttributes.load(encoded)
@@ -107,7 +107,10 @@ def token(
                 "content_type": "tst_info",
                 "content": core.ParsableOctetString(info),
             },
-            "certificates": [x509.Certificate.load(_der(one)) for one in (*own, *authority.others)],
+            "certificates": [
+                x509.Certificate.load(_der(certificate))
+                for certificate in (*own, *authority.others)
+            ],
             "signer_infos": [
                 {
                     "version": "v1",
@@ -128,7 +131,7 @@ def token(
 
 
 def _info(message: bytes, when: datetime, options: TokenOptions) -> bytes:
-    made = tsp.TSTInfo(
+    info = tsp.TSTInfo(
         {
             "version": "v1",
             "policy": _POLICY,
@@ -142,13 +145,13 @@ def _info(message: bytes, when: datetime, options: TokenOptions) -> bytes:
         }
     )
     if options.nonce is not None:
-        made["nonce"] = options.nonce
-    return bytes(made.dump())
+        info["nonce"] = options.nonce
+    return bytes(info.dump())
 
 
 def _attributes(info: bytes, authority: Authority, options: TokenOptions) -> cms.CMSAttributes:
     digested = b"other" if options.wrong_digest else info
-    made: list[dict[str, object]] = [
+    attributes: list[dict[str, object]] = [
         {"type": "content_type", "values": ["tst_info"]},
         {"type": "message_digest", "values": [hashlib.new(options.digest, digested).digest()]},
     ]
@@ -156,12 +159,12 @@ def _attributes(info: bytes, authority: Authority, options: TokenOptions) -> cms
     if options.ess_v1:
         digest = hashlib.sha1(_der(named), usedforsecurity=False).digest()
         value = tsp.SigningCertificate({"certs": [{"cert_hash": digest}]})
-        made.append({"type": "signing_certificate", "values": [value]})
+        attributes.append({"type": "signing_certificate", "values": [value]})
     elif not options.no_signer_id:
         entry = {"cert_hash": hashlib.sha256(_der(named)).digest()}
         value = tsp.SigningCertificateV2({"certs": [entry]})
-        made.append({"type": "signing_certificate_v2", "values": [value]})
-    return cms.CMSAttributes(made)
+        attributes.append({"type": "signing_certificate_v2", "values": [value]})
+    return cms.CMSAttributes(attributes)
 
 
 def _der(certificate: Certificate) -> bytes:

@@ -83,13 +83,13 @@ class _Wrapper:
     """A `C2PATextManifestWrapper` at the end (A.8.2); how long it is depends on what is in it."""
 
     def find(self, data: bytes) -> StoreSpan | None:
-        found = _RUN.search(data)
-        return StoreSpan(found.start(), found.end() - found.start()) if found else None
+        match = _RUN.search(data)
+        return StoreSpan(match.start(), match.end() - match.start()) if match else None
 
     def payload(self, data: bytes, span: StoreSpan) -> bytes:
         text = data[span.start + len(_MARK) : span.end].decode()
-        made = bytes(n - 0xFE00 if n < 0xE0100 else n - 0xE0100 + 16 for n in map(ord, text))
-        return made[_FIXED:]
+        payload = bytes(n - 0xFE00 if n < 0xE0100 else n - 0xE0100 + 16 for n in map(ord, text))
+        return payload[_FIXED:]
 
     def insert(self, data: bytes, store: bytes) -> bytes:
         return data + wrapper(store)

@@ -47,9 +47,9 @@ def flash(*, count: int = 1) -> bytes:
     """
     members = struct.pack(">I", count) + _amf("AIGC") + b"\2" + _amf(LABEL) + b"\0\0\x09"
     script = b"\2" + _amf("onMetaData") + b"\x08" + members
-    made = b"FLV\1\1" + struct.pack(">II", 9, 0)
+    header = b"FLV\1\1" + struct.pack(">II", 9, 0)
     return (
-        made
+        header
         + b"\x12"
         + len(script).to_bytes(3, "big")
         + bytes(7)
@@ -75,16 +75,16 @@ def exr(*, size: int | None = None) -> bytes:
         (b"screenWindowWidth", b"float", struct.pack("<f", 1)),
         (_KEY.encode("ascii"), b"string", text),
     )
-    made = b"\x76\x2f\x31\x01\2\0\0\0"
+    picture = b"\x76\x2f\x31\x01\2\0\0\0"
     for name, kind, value in rows:
         said = size if size is not None and value is text else len(value)
-        made += name + b"\0" + kind + b"\0" + struct.pack("<I", said) + value
-    made += b"\0"
+        picture += name + b"\0" + kind + b"\0" + struct.pack("<I", said) + value
+    picture += b"\0"
     line = struct.pack("<4e", 0.0, 0.25, 0.5, 0.75)
-    start = len(made) + 8 * height
+    start = len(picture) + 8 * height
     step = 8 + len(line)
-    made += b"".join(struct.pack("<Q", start + n * step) for n in range(height))
-    return made + b"".join(struct.pack("<ii", n, len(line)) + line for n in range(height))
+    picture += b"".join(struct.pack("<Q", start + n * step) for n in range(height))
+    return picture + b"".join(struct.pack("<ii", n, len(line)) + line for n in range(height))
 
 
 def adts(*, length: int | None = None) -> bytes:
@@ -127,9 +127,9 @@ def caf(*, length: int | None = None) -> bytes:
     entry = f"{_KEY}\0{GENERATED}\0".encode("ascii")
     info = struct.pack(">I", 1) + entry
     size = len(info) if length is None else length
-    made = b"caff\0\1\0\0desc" + struct.pack(">Q", len(shape)) + shape
-    made += b"data" + struct.pack(">QI", 4 + 16, 0) + bytes(16)
-    return made + b"info" + struct.pack(">Q", size) + info
+    audio = b"caff\0\1\0\0desc" + struct.pack(">Q", len(shape)) + shape
+    audio += b"data" + struct.pack(">QI", 4 + 16, 0) + bytes(16)
+    return audio + b"info" + struct.pack(">Q", size) + info
 
 
 def ape_tag(*, size: int | None = None) -> bytes:
@@ -153,8 +153,8 @@ _EXTENDED = bytes.fromhex("40a4d0d207e3d21197f000a0c95ea850")
 def windows_media(*, count: int = 1) -> bytes:
     """The header of ASF with one descriptor, of which it says that it has `count`."""
     key, value = (f"{text}\0".encode("utf-16-le") for text in (_KEY, GENERATED))
-    one = struct.pack("<H", len(key)) + key + struct.pack("<HH", 0, len(value)) + value
-    body = struct.pack("<H", count) + one
+    descriptor = struct.pack("<H", len(key)) + key + struct.pack("<HH", 0, len(value)) + value
+    body = struct.pack("<H", count) + descriptor
     inner = _EXTENDED + struct.pack("<Q", len(body) + 24) + body
     return _HEADER + struct.pack("<QI", len(inner) + 30, 1) + b"\1\2" + inner
 

@@ -135,21 +135,21 @@ def _read(ran: ValidatorRun, adapter: Adapter, member: str) -> ValidatorAnswer:
     if adapter in {Adapter.AUTO, Adapter.PROVENANCE}:
         records = _records(document, ran.output)
         if records:
-            document = next((one for one in records if _names(one) == member), None)
+            document = next((record for record in records if _names(record) == member), None)
             if document is None:
                 return ValidatorAnswer(adapter, ran.code, problem=Problem.MEMBER)
-    found = _tell(document, ran.output) if adapter is Adapter.AUTO else adapter
-    if found is Adapter.LINT:
+    form = _tell(document, ran.output) if adapter is Adapter.AUTO else adapter
+    if form is Adapter.LINT:
         return _lint(document, ran.code)
-    if found is Adapter.CODES:
+    if form is Adapter.CODES:
         return _status_list(_entries(document, ran.output), ran.code)
-    if not isinstance(document, dict) or found is Adapter.EXIT_CODE:
+    if not isinstance(document, dict) or form is Adapter.EXIT_CODE:
         return _without_record(ran, adapter)
     reader = {
         Adapter.PROVENANCE: _provenance,
         Adapter.C2PATOOL: _c2patool,
         Adapter.CRJSON: _crjson,
-    }[found]
+    }[form]
     return reader(document, ran.code)
 
 
@@ -179,7 +179,7 @@ def _records(document: Any, output: bytes) -> list[dict[str, Any]]:
         if not (isinstance(document, dict) and _is_own(document)) or len(lines) < 2:
             return []
         document = [_json(line) for line in lines]
-    records = [_map(one) for one in document]
+    records = [_map(record) for record in document]
     return records if records and all(map(_is_own, records)) else []
 
 
@@ -195,7 +195,7 @@ def _names(record: dict[str, Any]) -> str:
 
 def _tell(document: Any, output: bytes) -> Adapter:
     reports = document if isinstance(document, list) else [document]
-    if reports and all({"profile", "outcomes"} <= _map(one).keys() for one in reports):
+    if reports and all({"profile", "outcomes"} <= _map(report).keys() for report in reports):
         return Adapter.LINT
     if isinstance(document, dict):
         if _is_own(document):
@@ -237,13 +237,13 @@ def _entries(document: Any, output: bytes) -> list[tuple[str, bool]] | None:
         document = [line.strip() for line in text.splitlines() if line.strip()]
     if not isinstance(document, list):
         return None
-    made = []
-    for one in islice(document, _MOST):
-        code = one.get("code") if isinstance(one, dict) else one
+    entries = []
+    for status in islice(document, _MOST):
+        code = status.get("code") if isinstance(status, dict) else status
         if not isinstance(code, str) or _CODE.fullmatch(code[:_LONGEST]) is None:
             return None
-        made.append((code_tables.spelt(code[:_LONGEST]), _map(one).get("success") is True))
-    return made
+        entries.append((code_tables.spelt(code[:_LONGEST]), _map(status).get("success") is True))
+    return entries
 
 
 def _status_list(entries: list[tuple[str, bool]] | None, code: int) -> ValidatorAnswer:
@@ -258,24 +258,24 @@ def _status_list(entries: list[tuple[str, bool]] | None, code: int) -> Validator
         unread = Problem.UNREADABLE if entries is None else None
         return ValidatorAnswer(Adapter.CODES, code, problem=unread)
     group: dict[str, list[dict[str, str]]] = {"success": [], "informational": [], "failure": []}
-    for one, good in entries:
+    for status, good in entries:
         kind = "failure"
-        if one in code_tables.SUCCESS or (good and one not in code_tables.KNOWN):
+        if status in code_tables.SUCCESS or (good and status not in code_tables.KNOWN):
             kind = "success"
-        elif one in code_tables.INFORMATIONAL:
+        elif status in code_tables.INFORMATIONAL:
             kind = "informational"
-        group[kind].append({"code": one})
+        group[kind].append({"code": status})
     return _judged(Adapter.CODES, code, [group], None)
 
 
 def _codes(groups: list[dict[str, Any]], name: str) -> tuple[str, ...]:
-    found = (
+    codes = (
         str(item["code"])[:_LONGEST]
         for group in groups
         for item in _list(group.get(name))
         if isinstance(item, dict) and "code" in item
     )
-    return tuple(dict.fromkeys(islice(found, _MOST)))
+    return tuple(dict.fromkeys(islice(codes, _MOST)))
 
 
 def _deltas(value: Any) -> list[dict[str, Any]]:
@@ -325,28 +325,28 @@ _REPORTED = frozenset({"validation_state", "validation_results", "validation_sta
 
 def _crjson(document: dict[str, Any], code: int) -> ValidatorAnswer:
     """Section 3.8: each manifest has its own results; the active one comes first."""
-    manifests = [_map(one) for one in _list(document.get("manifests"))]
+    manifests = [_map(manifest) for manifest in _list(document.get("manifests"))]
     if not manifests:
         return ValidatorAnswer(Adapter.CRJSON, code, ValidationState.ABSENT)
-    groups = [_map(one.get("validationResults")) for one in manifests]
-    for one in manifests:
-        groups += _deltas(one.get("ingredientDeltas"))
+    groups = [_map(manifest.get("validationResults")) for manifest in manifests]
+    for manifest in manifests:
+        groups += _deltas(manifest.get("ingredientDeltas"))
     named = _map(document.get("validationInfo")).get("validationState")
     return _judged(Adapter.CRJSON, code, groups, named)
 
 
 def _lint(document: Any, code: int) -> ValidatorAnswer:
     """One report, or a list of one a profile. One that holds no outcome examined nothing."""
-    made: dict[str, dict[str, str]] = {}
+    by_profile: dict[str, dict[str, str]] = {}
     for report in map(_map, islice(document if isinstance(document, list) else [document], _MOST)):
-        said = made.setdefault(str(report.get("profile"))[:_LONGEST], {})
-        for one in map(_map, islice(_list(report.get("outcomes")), _MOST)):
-            rule, outcome = str(one.get("rule"))[:_LONGEST], str(one.get("outcome"))[:_LONGEST]
+        said = by_profile.setdefault(str(report.get("profile"))[:_LONGEST], {})
+        for entry in map(_map, islice(_list(report.get("outcomes")), _MOST)):
+            rule, outcome = str(entry.get("rule"))[:_LONGEST], str(entry.get("outcome"))[:_LONGEST]
             if said.get(rule) != "false":  # where a rule answers several times, a failure counts
                 said[rule] = outcome
-    if not made or not all(made.values()):
+    if not by_profile or not all(by_profile.values()):
         return ValidatorAnswer(Adapter.LINT, code, problem=Problem.UNREADABLE)
-    return ValidatorAnswer(Adapter.LINT, code, lint=made)
+    return ValidatorAnswer(Adapter.LINT, code, lint=by_profile)
 
 
 _IDENTITY = {"c2pa", "interim", "private"}
@@ -372,5 +372,5 @@ def _at(document: dict[str, Any], place: str) -> str | tuple[str, ...] | None:
     for step in place.split("."):
         value = _map(value).get(step)
     if isinstance(value, list):
-        return tuple(str(one)[:_LONGEST] for one in islice(value, _MOST))
+        return tuple(str(text)[:_LONGEST] for text in islice(value, _MOST))
     return value[:_LONGEST] if isinstance(value, str) else None

@@ -28,24 +28,24 @@ _RAW_BLOCK = 128 << 10  # bytes, the most that a block of Zstandard holds
 
 def zipped(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A ZIP archive of these files."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", method) as out:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as out:
         for name, data in files:
             entry = zipfile.ZipInfo(name, _DAY)
             entry.create_system = 3  # the same wherever it is made
             out.writestr(entry, data, method)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def tarred(*files: tuple[str, bytes]) -> bytes:
     """A tar archive (ustar) of these files."""
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w", format=tarfile.USTAR_FORMAT) as out:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as out:
         for name, data in files:
             entry = tarfile.TarInfo(name)
             entry.size = len(data)
             out.addfile(entry, io.BytesIO(data))
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def gzipped(data: bytes) -> bytes:
@@ -55,11 +55,11 @@ def gzipped(data: bytes) -> bytes:
 
 def zstandard(data: bytes) -> bytes:
     """A frame of Zstandard whose blocks are raw (RFC 8878 section 3.1.1)."""
-    made = b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", len(data))
+    frame = b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", len(data))
     pieces = [data[at : at + _RAW_BLOCK] for at in range(0, len(data), _RAW_BLOCK)] or [b""]
     for n, piece in enumerate(pieces, start=1):
-        made += (len(piece) << 3 | (n == len(pieces))).to_bytes(3, "little") + piece
-    return made
+        frame += (len(piece) << 3 | (n == len(pieces))).to_bytes(3, "little") + piece
+    return frame
 
 
 def message(name: str, data: bytes) -> bytes:
@@ -77,11 +77,11 @@ def message(name: str, data: bytes) -> bytes:
 
 def mailbox(*messages: bytes) -> bytes:
     """A mailbox in the form mboxrd (RFC 4155)."""
-    made = b""
-    for one in messages:
-        quoted = one.replace(b"\r\n", b"\n").replace(b"\nFrom ", b"\n>From ")
-        made += b"From sender@example.invalid Thu Jan  1 00:00:00 2026\n" + quoted + b"\n"
-    return made
+    written = b""
+    for message in messages:
+        quoted = message.replace(b"\r\n", b"\n").replace(b"\nFrom ", b"\n>From ")
+        written += b"From sender@example.invalid Thu Jan  1 00:00:00 2026\n" + quoted + b"\n"
+    return written
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -148,17 +148,17 @@ class ForgedEntry:
 def lying_zip(entries: Iterable[ForgedEntry]) -> bytes:
     """A ZIP archive whose directory and headers need not agree."""
     out, directory, count = b"", b"", 0
-    for one in entries:
-        name, local = one.name.encode(), (one.local or one.name).encode()
-        size = len(one.data)
-        facts = struct.pack("<4HIII", one.flags, 0, 0, 0x21, zlib.crc32(one.data), size, size)
-        if one.listed:
+    for entry in entries:
+        name, local = entry.name.encode(), (entry.local or entry.name).encode()
+        size = len(entry.data)
+        facts = struct.pack("<4HIII", entry.flags, 0, 0, 0x21, zlib.crc32(entry.data), size, size)
+        if entry.listed:
             head = b"PK\x01\x02" + struct.pack("<HH", 20, 20) + facts
             where = struct.pack("<HHHHHII", len(name), 0, 0, 0, 0, 0, len(out))
             directory += head + where + name
             count += 1
         out += b"PK\x03\x04" + struct.pack("<H", 20) + facts
-        out += struct.pack("<HH", len(local), 0) + local + one.data
+        out += struct.pack("<HH", len(local), 0) + local + entry.data
     end = struct.pack("<HHHHIIH", 0, 0, count, count, len(directory), len(out), 0)
     return out + directory + b"PK\x05\x06" + end
 
@@ -169,19 +169,19 @@ Packed = tuple[bytes, int, int]
 
 def deflated(data: bytes) -> Packed:
     """Bytes as a raw deflate stream."""
-    made = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return made.compress(data) + made.flush(), zlib.crc32(data), len(data)
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return compressor.compress(data) + compressor.flush(), zlib.crc32(data), len(data)
 
 
 def zeros(size: int) -> Packed:
     """So many zeros, a multiple of a mebibyte; each of them packed is the same bytes again."""
     piece = bytes(1 << 20)
-    made = zlib.compressobj(9, zlib.DEFLATED, -15)
-    once = made.compress(piece) + made.flush(zlib.Z_FULL_FLUSH)
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
+    once = compressor.compress(piece) + compressor.flush(zlib.Z_FULL_FLUSH)
     crc = 0
     for _ in range(size // len(piece)):
         crc = zlib.crc32(piece, crc)
-    return once * (size // len(piece)) + made.flush(), crc, size
+    return once * (size // len(piece)) + compressor.flush(), crc, size
 
 
 def packed_zip(files: Iterable[tuple[str, bytes, int, int]]) -> bytes:
@@ -214,7 +214,7 @@ def dash(folder: str, *names: str, count: int) -> bytes:
 
     The files are `NAME-init.mp4` and `NAME-1.m4s` and so on, in a folder next to the manifest.
     """
-    found = "".join(f'<Representation id="{name}" bandwidth="1000"/>' for name in names)
+    representations = "".join(f'<Representation id="{name}" bandwidth="1000"/>' for name in names)
     return (
         '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"'
         f' mediaPresentationDuration="PT{count}S" minBufferTime="PT1S"'
@@ -222,7 +222,7 @@ def dash(folder: str, *names: str, count: int) -> bytes:
         f"<BaseURL>{folder}/</BaseURL><Period>"
         '<AdaptationSet mimeType="video/mp4"><SegmentTemplate timescale="1000" duration="1000"'
         ' initialization="$RepresentationID$-init.mp4" media="$RepresentationID$-$Number$.m4s"/>'
-        f"{found}</AdaptationSet></Period></MPD>\n"
+        f"{representations}</AdaptationSet></Period></MPD>\n"
     ).encode("ascii")
 
 

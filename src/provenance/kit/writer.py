@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _ROUNDS, _MANY_ROUNDS = 4, 500
 _WIDER = 40
-_Made = tuple[str, bytes, bool]  # label, whole box, whether it is created or gathered
+_AssertionBox = tuple[str, bytes, bool]  # label, whole box, whether it is created or gathered
 
 
 def _resolve(value: object, links: list[dict[str, object]]) -> object:
@@ -121,41 +121,47 @@ def build_store(manifest: NewManifest, binding: NewHardBinding | None) -> bytes:
 
 def _assertions(
     manifest: NewManifest, sources: Iterable[NewIngredient], binding: NewHardBinding | None
-) -> list[_Made]:
+) -> list[_AssertionBox]:
     """The assertions of a manifest: of ingredients, its own, and what binds it to the media.
 
     Those that link to others come last.
     """
-    made: list[_Made] = [
+    boxes: list[_AssertionBox] = [
         (*_ingredient_box(item, index), item.created) for index, item in enumerate(sources)
     ]
-    links = [_link(label, whole) for label, whole, _ in made]
-    late = [one for one in manifest.assertions if isinstance(one.content, Linked)]
-    for one in manifest.assertions:
-        if one in late:
+    links = [_link(label, whole) for label, whole, _ in boxes]
+    late = [assertion for assertion in manifest.assertions if isinstance(assertion.content, Linked)]
+    for assertion in manifest.assertions:
+        if assertion in late:
             continue
-        content = one.content if one.kind is ContentKind.EMBEDDED else _resolve(one.content, links)
-        whole = assertion_box(one.label, content, one.kind)
-        made.append((one.label, one.box(whole) if one.box else whole, one.created))
+        content = (
+            assertion.content
+            if assertion.kind is ContentKind.EMBEDDED
+            else _resolve(assertion.content, links)
+        )
+        whole = assertion_box(assertion.label, content, assertion.kind)
+        boxes.append(
+            (assertion.label, assertion.box(whole) if assertion.box else whole, assertion.created)
+        )
     held = () if binding is None or ManifestFault.NO_BINDING in manifest.faults else (binding,)
-    made += [
+    boxes += [
         (hard.label, assertion_box(hard.label, hard.content, ContentKind.CBOR), True)
         for hard in (*held, *manifest.bindings)
     ]
-    linked = {label: _link(label, whole) for label, whole, _ in made}
-    for one in late:
-        assert isinstance(one.content, Linked)  # noqa: S101 - that is what made it late
-        whole = assertion_box(one.label, one.content.make(linked), one.kind)
-        made.append((one.label, whole, one.created))
-    return made
+    linked = {label: _link(label, whole) for label, whole, _ in boxes}
+    for assertion in late:
+        assert isinstance(assertion.content, Linked)  # noqa: S101 - that is what made it late
+        whole = assertion_box(assertion.label, assertion.content.make(linked), assertion.kind)
+        boxes.append((assertion.label, whole, assertion.created))
+    return boxes
 
 
 def _link(label: str, whole: bytes) -> dict[str, object]:
     return {"url": f"self#jumbf=c2pa.assertions/{label}", "hash": content_hash(whole)}
 
 
-def _claim(manifest: NewManifest, made: list[_Made]) -> dict[str, object]:
-    links = [(_link(label, whole), on_created) for label, whole, on_created in made]
+def _claim(manifest: NewManifest, boxes: list[_AssertionBox]) -> dict[str, object]:
+    links = [(_link(label, whole), on_created) for label, whole, on_created in boxes]
     if ManifestFault.URI_MISMATCH in manifest.faults:
         links[0][0]["hash"] = bytes(32)
     claim: dict[str, object] = {"instanceID": manifest.instance_id, "alg": "sha256"}
@@ -187,12 +193,12 @@ def _claim(manifest: NewManifest, made: list[_Made]) -> dict[str, object]:
     return {key: value for key, value in claim.items() if value != []}
 
 
-def _manifest_box(manifest: NewManifest, made: list[_Made]) -> bytes:
-    claim = cbor.encode(_claim(manifest, made))
+def _manifest_box(manifest: NewManifest, boxes: list[_AssertionBox]) -> bytes:
+    claim = cbor.encode(_claim(manifest, boxes))
     if manifest.twists.claim_bytes:
         claim = manifest.twists.claim_bytes(claim)
     label = "c2pa.claim" if manifest.claim_version == 1 else "c2pa.claim.v2"
-    held = (*(whole for _, whole, _ in made), *manifest.undeclared)
+    held = (*(whole for _, whole, _ in boxes), *manifest.undeclared)
     parts = [
         superbox(jumbf_boxes.ASSERTION_STORE, "c2pa.assertions", *held),
         superbox(jumbf_boxes.CLAIM, label, box(b"cbor", claim)),
@@ -232,8 +238,8 @@ def _bound(signed: bytes, manifest: NewManifest, kind: BindingKind, size: int) -
     match kind:
         case BindingKind.DATA:
             excluded = _exclusions(signed, manifest)
-            made = bindings.digest(signed, excluded)
-            content = bindings.data_hash(made, excluded, size)
+            digest = bindings.digest(signed, excluded)
+            content = bindings.data_hash(digest, excluded, size)
         case BindingKind.BOXES:
             content = bindings.box_hash(signed)
         case BindingKind.COLLECTION:
@@ -307,15 +313,17 @@ def sign_fragments(files: tuple[bytes, ...], manifest: NewManifest) -> tuple[byt
     The Merkle row of the binding is the row of leaves, so no segment needs a path.
     """
     init, *media = files
-    made = tuple(bmff_carrier.with_merkle_box(one, n, []) for n, one in enumerate(media))
-    leaves = bmff_carrier.leaves(made)
+    segments = tuple(
+        bmff_carrier.with_merkle_box(segment, n, []) for n, segment in enumerate(media)
+    )
+    leaves = bmff_carrier.leaves(segments)
     signed, digest = init, bytes(32)
     for _ in range(2):
         binding = NewHardBinding(BindingKind.BMFF, bindings.fragments_hash(digest, leaves))
         signed = carriers.embed(init, build_store(manifest, _twisted(binding, manifest)))
         digest = bmff_carrier.digest(signed)
     binding = NewHardBinding(BindingKind.BMFF, bindings.fragments_hash(digest, leaves))
-    return (carriers.embed(init, build_store(manifest, _twisted(binding, manifest))), *made)
+    return (carriers.embed(init, build_store(manifest, _twisted(binding, manifest))), *segments)
 
 
 def store_of(signed: bytes) -> OpenedStore:

@@ -31,11 +31,11 @@ _STANDS = "the claim is another signer's and stands"
 
 
 def _with(*assertions: NewAssertion) -> Callable[[Bench, NewManifest], NewManifest]:
-    return lambda _, one: replace(one, assertions=assertions)
+    return lambda _, manifest: replace(manifest, assertions=assertions)
 
 
 def _beside(*more: NewAssertion) -> Callable[[Bench, NewManifest], NewManifest]:
-    return lambda _, one: replace(one, assertions=(*one.assertions, *more))
+    return lambda _, manifest: replace(manifest, assertions=(*manifest.assertions, *more))
 
 
 def _identified(make: _Identity) -> Callable[[Bench, NewManifest], NewManifest]:

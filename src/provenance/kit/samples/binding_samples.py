@@ -81,7 +81,7 @@ def _flip_second(media: list[bytes]) -> list[bytes]:
 
 def _reordered(content: dict[str, Any]) -> None:
     boxes = content["boxes"]
-    at = next(n for n, one in enumerate(boxes) if one["names"] == ["DQT"])
+    at = next(n for n, box in enumerate(boxes) if box["names"] == ["DQT"])
     boxes[at : at + 2] = boxes[at + 1], boxes[at]
 
 
@@ -94,14 +94,14 @@ def _content(**changes: Any) -> Callable[[Bench, NewManifest], NewManifest]:
     return twist(binding=change)
 
 
-def _second_binding(_: Bench, one: NewManifest) -> NewManifest:
+def _second_binding(_: Bench, manifest: NewManifest) -> NewManifest:
     again = NewHardBinding("c2pa.hash.data__1", data_hash(bytes(32), ()))
-    return replace(one, bindings=(again,))
+    return replace(manifest, bindings=(again,))
 
 
-def _two_kinds(_: Bench, one: NewManifest) -> NewManifest:
+def _two_kinds(_: Bench, manifest: NewManifest) -> NewManifest:
     boxes: dict[str, object] = {"alg": "sha256", "boxes": []}
-    return replace(one, bindings=(NewHardBinding(BindingKind.BOXES, boxes),))
+    return replace(manifest, bindings=(NewHardBinding(BindingKind.BOXES, boxes),))
 
 
 def _overlapping(content: dict[str, Any]) -> None:

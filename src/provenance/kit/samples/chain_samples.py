@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from provenance.kit.expect import Expected
 
 
-def _leaf_alone(bench: Bench, one: NewManifest) -> NewManifest:
+def _leaf_alone(bench: Bench, manifest: NewManifest) -> NewManifest:
     whole = bench.pki.credential()
-    return replace(one, signer=replace(whole, chain=whole.chain[:1]))
+    return replace(manifest, signer=replace(whole, chain=whole.chain[:1]))
 
 
 def _chained(who: Who, row: SampleWords, expected: Expected, sound: Who = Who.MAIN) -> Sample:
     return before(
         SampleClass.CHAIN,
         row,
-        lambda bench, one: replace(one, signer=bench.pki.credential(who)),
+        lambda bench, manifest: replace(manifest, signer=bench.pki.credential(who)),
         expected,
         manifest=lambda bench: bench.manifest(who=sound),
     )

@@ -161,8 +161,8 @@ def _all_gathered(claim: dict[str, Any]) -> None:
     claim["gathered_assertions"] = claim.pop("created_assertions")
 
 
-def _no_name(_: Bench, one: NewManifest) -> NewManifest:
-    return replace(one, generator={k: v for k, v in GENERATOR.items() if k != "name"})
+def _no_name(_: Bench, manifest: NewManifest) -> NewManifest:
+    return replace(manifest, generator={k: v for k, v in GENERATOR.items() if k != "name"})
 
 
 def _claim_box(content: bytes, label: str = "c2pa.claim.v2") -> bytes:

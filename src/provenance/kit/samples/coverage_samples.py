@@ -28,8 +28,8 @@ _STCO, _ILOC = "/moov/trak/mdia/minf/stbl/stco", "/meta/iloc"
 
 def _photo(bench: Bench, left_out: Callable[[bytes, StoreSpan], tuple[StoreSpan, ...]]) -> bytes:
     """A JPEG with EXIF whose data hash leaves out these ranges."""
-    one = replace(bench.manifest(), twists=Twists(left_out=left_out))
-    return signed_file(media.gradient_jpeg(app1=_EXIF), one)
+    manifest = replace(bench.manifest(), twists=Twists(left_out=left_out))
+    return signed_file(media.gradient_jpeg(app1=_EXIF), manifest)
 
 
 def _within_exif(whole: bytes, own: StoreSpan) -> tuple[StoreSpan, ...]:
@@ -65,10 +65,10 @@ def _in_the_room(whole: bytes, fill: Callable[[bytes, int], bytes]) -> bytes:
     if span is None:
         raise LookupError("no credential to make room in")
     store = damage.less_padding(carriers.extract(whole), _ROOM)
-    made = fill(store, span.length)
-    if len(made) != span.length:
+    filling = fill(store, span.length)
+    if len(filling) != span.length:
         raise ValueError("the room is not filled")
-    return whole[: span.start] + made + whole[span.end :]
+    return whole[: span.start] + filling + whole[span.end :]
 
 
 def _other_picture(store: bytes, length: int) -> bytes:

@@ -58,8 +58,8 @@ _ALONE = replace(
 
 def _flipped(store: bytes) -> bytes:
     """One bit of the identifier in the claim."""
-    found = jumbf_boxes.first_superbox(store).child(jumbf_boxes.OpenedStore(store).active)
-    claim = next(box for box in found.children if box.label.startswith("c2pa.claim"))
+    manifest = jumbf_boxes.first_superbox(store).child(jumbf_boxes.OpenedStore(store).active)
+    claim = next(box for box in manifest.children if box.label.startswith("c2pa.claim"))
     at = store.index(b"xmp:iid:", claim.start, claim.end) + len(b"xmp:iid:")
     return store[:at] + bytes((store[at] ^ 1,)) + store[at + 1 :]
 
@@ -222,36 +222,36 @@ _UNSIGNED = (
 _NO_PLACE = "appendix A"
 
 
-def _told(one: _Unsigned) -> Sample:
-    said = one.expected.origin != "unknown"
+def _told(row: _Unsigned) -> Sample:
+    said = row.expected.origin != "unknown"
     what = "a text that declares AI" if said else "nothing about its origin"
     return good(
-        f"unsigned-{one.container}",
+        f"unsigned-{row.container}",
         SampleClass.PLACE,
-        f"{one.container}, which has no place for a credential, with {what}",
+        f"{row.container}, which has no place for a credential, with {what}",
         _NO_PLACE,
-        lambda bench: one.sound(),
-        one.expected,
+        lambda bench: row.sound(),
+        row.expected,
         because="no manifest store can be in it; what its metadata say, anybody may have written",
-        container=one.container,
+        container=row.container,
     )
 
 
-def _lying(one: _Unsigned) -> Sample:
-    base = expect.NO_CREDENTIAL if one.lost else one.expected
-    wrong = replace(base, findings=(*base.findings, *((one.finding,) if one.finding else ())))
+def _lying(row: _Unsigned) -> Sample:
+    base = expect.NO_CREDENTIAL if row.lost else row.expected
+    wrong = replace(base, findings=(*base.findings, *((row.finding,) if row.finding else ())))
     return sample(
         SampleClass.HOSTILE,
         SampleWords(
-            f"lying-{one.container}",
-            f"{one.container}: {one.what}",
+            f"lying-{row.container}",
+            f"{row.container}: {row.what}",
             _NO_PLACE,
             "no length is to be trusted, and what can be read is to be read",
         ),
-        lambda bench, broken: SampleFiles(one.lying() if broken else one.sound()),
+        lambda bench, broken: SampleFiles(row.lying() if broken else row.sound()),
         wrong,
-        one.expected,
-        container=one.container,
+        row.expected,
+        container=row.container,
     )
 
 

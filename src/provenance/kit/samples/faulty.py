@@ -41,7 +41,7 @@ def sample(
 ) -> Sample:
     """A sample with a fault of any kind."""
 
-    def made(bench: Bench, broken: bool) -> SampleFiles:
+    def make_files(bench: Bench, broken: bool) -> SampleFiles:
         result = make(bench, broken)
         return result if isinstance(result, SampleFiles) else SampleFiles(result)
 
@@ -51,7 +51,7 @@ def sample(
         row.what,
         row.section,
         row.because,
-        made,
+        make_files,
         expected,
         sound,
         container,
@@ -95,8 +95,8 @@ def before(
     """A fault that is written and signed."""
 
     def make(bench: Bench, broken: bool) -> bytes:
-        one = manifest(bench)
-        return signed_file(bench.media(container), change(bench, one) if broken else one)
+        base = manifest(bench)
+        return signed_file(bench.media(container), change(bench, base) if broken else base)
 
     return sample(group, row, make, expected, sound, container=container)
 
@@ -104,4 +104,4 @@ def before(
 def twist(**changes: Any) -> Callable[[Bench, NewManifest], NewManifest]:
     """A change by `Twists`."""
     twists = Twists(**changes)
-    return lambda _, one: replace(one, twists=twists)
+    return lambda _, manifest: replace(manifest, twists=twists)

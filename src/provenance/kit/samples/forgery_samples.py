@@ -106,8 +106,8 @@ def _swapped_active(bench: Bench, broken: bool) -> bytes:
 
 def _capture_in_png(bench: Bench) -> bytes:
     """A trusted capture in another format."""
-    one = bench.manifest(created(CAPTURE), who=Who.CAMERA, part="capture")
-    return signed_file(bench.media("png"), one)
+    manifest = bench.manifest(created(CAPTURE), who=Who.CAMERA, part="capture")
+    return signed_file(bench.media("png"), manifest)
 
 
 _UPDATED = expect.breaching(expect.CAPTURED, DemandBreach.INCEPTION)
@@ -276,17 +276,17 @@ def _forged(
 
 
 def _as(who: Who) -> Callable[[Bench, NewManifest], NewManifest]:
-    return lambda bench, one: replace(one, signer=bench.pki.credential(who))
+    return lambda bench, manifest: replace(manifest, signer=bench.pki.credential(who))
 
 
-def _framed(bench: Bench, one: NewManifest) -> NewManifest:
+def _framed(bench: Bench, manifest: NewManifest) -> NewManifest:
     """Signed by a stranger's key under the camera's certificate."""
-    return replace(one, sealing=Sealing(key=bench.pki.key(Who.STRANGER)))
+    return replace(manifest, sealing=Sealing(key=bench.pki.key(Who.STRANGER)))
 
 
-def _stranger_time(bench: Bench, one: NewManifest) -> NewManifest:
+def _stranger_time(bench: Bench, manifest: NewManifest) -> NewManifest:
     stamp = Stamp(bench.at(-400), bench.pki.authority(Who.STRANGER_TSA))
-    return replace(one, signer=bench.pki.credential(Who.EXPIRED), sealing=Sealing(stamp=stamp))
+    return replace(manifest, signer=bench.pki.credential(Who.EXPIRED), sealing=Sealing(stamp=stamp))
 
 
 _EXPIRED = expect.outside(expect.CAPTURED, "expired")

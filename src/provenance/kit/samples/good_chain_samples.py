@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 def chain(bench: Bench, depth: int) -> bytes:
     """A capture under `depth` manifests, each of which opened the one below and declares so."""
-    made = bench.signed(created(CAPTURE), who=Who.CAMERA, part="0")
+    photo = bench.signed(created(CAPTURE), who=Who.CAMERA, part="0")
     edit = {"action": "c2pa.color_adjustments", "digitalSourceType": HUMAN_EDITS}
     for level in range(1, depth + 1):
         parent = NewIngredient(
             "parentOf",
             f"version {level - 1}",
-            store=store_of(made),
+            store=store_of(photo),
             instance_id=bench.instance(str(level - 1)),
         )
-        one = bench.manifest(actions(opened(), edit), part=str(level))
-        made = signed_file(bench.media(), replace(one, ingredients=(parent,)))
-    return made
+        manifest = bench.manifest(actions(opened(), edit), part=str(level))
+        photo = signed_file(bench.media(), replace(manifest, ingredients=(parent,)))
+    return photo
 
 
 def _deep(depth: int) -> Sample:
@@ -64,19 +64,21 @@ def _redacted(
     def declare(claim: dict[str, Any]) -> None:
         claim["redacted_assertions"] = [url]
 
-    one = replace(
+    manifest = replace(
         bench.manifest(actions(opened(), *((removed,) if told else ()))),
         ingredients=(parent,),
         twists=Twists(claim=declare),
     )
-    return signed_file(bench.media(), one)
+    return signed_file(bench.media(), manifest)
 
 
 def unreferenced(bench: Bench) -> bytes:
     """A capture whose store also holds a generated manifest that nothing refers to."""
     other = store_of(bench.signed(part="other"))
-    one = bench.manifest(created(CAPTURE), who=Who.CAMERA)
-    return signed_file(bench.media(), replace(one, unreferenced=(other.manifest(other.active),)))
+    manifest = bench.manifest(created(CAPTURE), who=Who.CAMERA)
+    return signed_file(
+        bench.media(), replace(manifest, unreferenced=(other.manifest(other.active),))
+    )
 
 
 SAMPLES = (

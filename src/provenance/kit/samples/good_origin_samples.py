@@ -124,9 +124,9 @@ _INCEPTIONS = (
 
 def capture(bench: Bench, part: str = "capture") -> NewIngredient:
     """A capture by the kit's camera, as a parent."""
-    made = bench.signed(created(CAPTURE), who=Who.CAMERA, part=part)
+    photo = bench.signed(created(CAPTURE), who=Who.CAMERA, part=part)
     return NewIngredient(
-        "parentOf", "capture.jpg", store=store_of(made), instance_id=bench.instance(part)
+        "parentOf", "capture.jpg", store=store_of(photo), instance_id=bench.instance(part)
     )
 
 
@@ -207,28 +207,28 @@ def _layered(bench: Bench) -> bytes:
     layer = NewIngredient(
         "componentOf", "layer.png", "image/png", instance_id=bench.instance("layer")
     )
-    one = bench.manifest(actions(source, placed()), who=Who.CAMERA)
-    return signed_file(bench.media(), replace(one, ingredients=(layer,)))
+    manifest = bench.manifest(actions(source, placed()), who=Who.CAMERA)
+    return signed_file(bench.media(), replace(manifest, ingredients=(layer,)))
 
 
 def _component(bench: Bench) -> bytes:
     part = store_of(bench.signed(part="part"))
     item = NewIngredient("componentOf", "part.jpg", store=part, instance_id=bench.instance("part"))
     source = {"action": "c2pa.created", "digitalSourceType": CAPTURE}
-    one = replace(bench.manifest(actions(source, placed())), ingredients=(item,))
-    return signed_file(bench.media(), one)
+    manifest = replace(bench.manifest(actions(source, placed())), ingredients=(item,))
+    return signed_file(bench.media(), manifest)
 
 
 def _from_photo(bench: Bench) -> bytes:
     photo = replace(capture(bench), relationship="inputTo")
-    one = replace(bench.manifest(created(GENERATED, **used(0))), ingredients=(photo,))
-    return signed_file(bench.media(), one)
+    manifest = replace(bench.manifest(created(GENERATED, **used(0))), ingredients=(photo,))
+    return signed_file(bench.media(), manifest)
 
 
 def _from_upload(bench: Bench) -> bytes:
     upload = NewIngredient("inputTo", "upload.jpg", instance_id=bench.instance("upload"))
-    one = replace(bench.manifest(created(GENERATED, **used(0))), ingredients=(upload,))
-    return signed_file(bench.media(), one)
+    manifest = replace(bench.manifest(created(GENERATED, **used(0))), ingredients=(upload,))
+    return signed_file(bench.media(), manifest)
 
 
 def soft_binding() -> NewAssertion:

@@ -57,7 +57,7 @@ def good(  # noqa: PLR0913 - one row of a table
 ) -> Sample:
     """A sample without a fault."""
 
-    def made(bench: Bench, _: bool) -> SampleFiles:
+    def make_files(bench: Bench, _: bool) -> SampleFiles:
         result = make(bench)
         return result if isinstance(result, SampleFiles) else SampleFiles(result)
 
@@ -67,7 +67,7 @@ def good(  # noqa: PLR0913 - one row of a table
         what,
         section,
         because,
-        made,
+        make_files,
         expected,
         container=container,
     )
@@ -119,9 +119,11 @@ _ALGORITHMS = (
 
 def _version_1(bench: Bench, sealing: Sealing, who: Who = Who.MAIN) -> bytes:
     source = {"action": "c2pa.created", "digitalSourceType": GENERATED}
-    one = bench.manifest(actions(source, version=1), who=who)
+    manifest = bench.manifest(actions(source, version=1), who=who)
     label = bench.label().replace("urn:c2pa:", "urn:uuid:")
-    return signed_file(bench.media(), replace(one, label=label, claim_version=1, sealing=sealing))
+    return signed_file(
+        bench.media(), replace(manifest, label=label, claim_version=1, sealing=sealing)
+    )
 
 
 def _stamped_version_1(bench: Bench) -> bytes:
@@ -163,8 +165,8 @@ def update(bench: Bench, *assertions: NewAssertion, who: Who = Who.MAIN) -> byte
         "parentOf", "base", store=store_of(base), instance_id=bench.instance("base")
     )
     held = assertions or (NewAssertion("org.example.note", {"note": "no pixel changed"}),)
-    one = replace(bench.manifest(*held, who=who), ingredients=(parent,), update=True)
-    return signed_file(base, one)
+    manifest = replace(bench.manifest(*held, who=who), ingredients=(parent,), update=True)
+    return signed_file(base, manifest)
 
 
 def _compressed(bench: Bench) -> bytes:

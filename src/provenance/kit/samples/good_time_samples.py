@@ -46,8 +46,8 @@ def stamped(bench: Bench, who: Who = Who.MAIN) -> bytes:
 
 def _expired_stamped(bench: Bench) -> bytes:
     inside = Stamp(bench.at(-300), bench.pki.authority())
-    one = bench.manifest(who=Who.EXPIRED)
-    return signed_file(bench.media(), replace(one, sealing=Sealing(stamp=inside)))
+    manifest = bench.manifest(who=Who.EXPIRED)
+    return signed_file(bench.media(), replace(manifest, sealing=Sealing(stamp=inside)))
 
 
 def answer(bench: Bench, who: Who, said: stamps.OcspStatus, responder: Who = Who.OCSP) -> bytes:
@@ -71,13 +71,13 @@ def _later_status(bench: Bench) -> bytes:
         "parentOf", "base", store=store_of(base), instance_id=bench.instance("base")
     )
     status = NewAssertion("c2pa.certificate-status", {"ocspVals": [response]})
-    one = replace(
+    manifest = replace(
         bench.manifest(status, part="update"),
         ingredients=(parent,),
         update=True,
         sealing=replace(stamp(bench), ocsp=(response,)),
     )
-    return signed_file(base, one)
+    return signed_file(base, manifest)
 
 
 SAMPLES = (

@@ -26,12 +26,12 @@ STRINGS = (
 
 
 def _strings(text: str) -> Callable[[Bench, NewManifest], NewManifest]:
-    def change(_: Bench, one: NewManifest) -> NewManifest:
+    def change(_: Bench, manifest: NewManifest) -> NewManifest:
         agent = {"name": text, "version": text}
-        made: dict[str, object] = {**CREATED_BY_AI, "softwareAgent": agent, "description": text}
+        action: dict[str, object] = {**CREATED_BY_AI, "softwareAgent": agent, "description": text}
         return replace(
-            one,
-            assertions=(actions(made, placed()), NOTE),
+            manifest,
+            assertions=(actions(action, placed()), NOTE),
             ingredients=(NewIngredient("componentOf", text),),
             generator=GENERATOR | {"name": text, "version": text},
             title=text,
@@ -58,14 +58,14 @@ def _odd(label: str, content: bytes) -> NewAssertion:
 
 
 def _beside(*more: NewAssertion) -> Callable[[Bench, NewManifest], NewManifest]:
-    return lambda _, one: replace(one, assertions=(*one.assertions, *more))
+    return lambda _, manifest: replace(manifest, assertions=(*manifest.assertions, *more))
 
 
 def _nested(depth: int) -> bytes:
-    made = superbox(b"cbor", "inner", box(b"cbor", b"\x00"))
+    nested = superbox(b"cbor", "inner", box(b"cbor", b"\x00"))
     for _ in range(depth):
-        made = superbox(b"cbor", "outer", made)
-    return made
+        nested = superbox(b"cbor", "outer", nested)
+    return nested
 
 
 def _bounds(

@@ -53,12 +53,12 @@ def _attached(data: bytes) -> bytes:
 
 
 def _pdf_of(*streams: tuple[bytes, bytes], length: int | None = None) -> bytes:
-    made = b"%PDF-1.7\n"
+    document = b"%PDF-1.7\n"
     for number, (words, data) in enumerate(streams, 4):
         size = len(data) if length is None else length
         head = b"%d 0 obj\n<< %s /Length %d >>\nstream\n" % (number, words, size)
-        made += head + data + b"\nendstream\nendobj\n"
-    return made + b"trailer\n<< /Size 9 >>\n%%EOF\n"
+        document += head + data + b"\nendstream\nendobj\n"
+    return document + b"trailer\n<< /Size 9 >>\n%%EOF\n"
 
 
 def _zip(data: bytes) -> bytes:
@@ -71,8 +71,8 @@ def _tar(data: bytes) -> bytes:
 
 def _nested(data: bytes) -> bytes:
     inner = wrappings.letter(_PICTURE, data)
-    one = wrappings.message("letter.docx", inner)
-    return wrappings.gzipped(wrappings.tarred(("mail.mbox", wrappings.mailbox(one))))
+    message = wrappings.message("letter.docx", inner)
+    return wrappings.gzipped(wrappings.tarred(("mail.mbox", wrappings.mailbox(message))))
 
 
 _WRAPPINGS = (
@@ -148,8 +148,8 @@ def _picture(bench: Bench, container: str = "png") -> bytes:
     return signed_file(bench.media(container), bench.manifest())
 
 
-def _opened(one: Sample, member: str = "") -> Sample:
-    return replace(one, needs=ValidatorNeed.ARCHIVES, member=member)
+def _opened(wrapped: Sample, member: str = "") -> Sample:
+    return replace(wrapped, needs=ValidatorNeed.ARCHIVES, member=member)
 
 
 def _sound_and_altered(kind: _Wrapping) -> Iterator[Sample]:
@@ -281,10 +281,10 @@ def _climbing_mail(bench: Bench, broken: bool) -> bytes:
 
 
 def _split_mailbox(bench: Bench, broken: bool) -> bytes:
-    one = wrappings.message(_PICTURE, _picture(bench))
+    message = wrappings.message(_PICTURE, _picture(bench))
     text = b"See the picture."
     quoted = text + b"\r\n\r\n>From sender@example.invalid Thu Jan  1 00:00:00 2026\r\nFromage."
-    return wrappings.mailbox(one.replace(text, quoted) if broken else one)
+    return wrappings.mailbox(message.replace(text, quoted) if broken else message)
 
 
 def _lying_pdf(bench: Bench, broken: bool) -> bytes:

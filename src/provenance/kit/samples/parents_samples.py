@@ -55,26 +55,28 @@ def _opens(bench: Bench, store: OpenedStore | None = None) -> NewManifest:
 
 def _lost(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expected:
     """A link that fails: what is below is not read any more, and the file says that it was."""
-    made = expect.malformed(expect.below(base), *codes, findings=findings)
-    return replace(made, origin="unknown", assurance="none", flags=("broken",))
+    expected = expect.malformed(expect.below(base), *codes, findings=findings)
+    return replace(expected, origin="unknown", assurance="none", flags=("broken",))
 
 
 def _broken(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expected:
     """A link that fails, with the parent still there to be read: what it says is at `broken`."""
-    made = expect.malformed(expect.below(base), *codes, findings=findings)
-    return replace(made, assurance="broken", flags=("ai", "broken"))
+    expected = expect.malformed(expect.below(base), *codes, findings=findings)
+    return replace(expected, assurance="broken", flags=("ai", "broken"))
 
 
 def _of(**fields: Any) -> Callable[[Bench, NewManifest], NewManifest]:
-    def change(_: Bench, one: NewManifest) -> NewManifest:
-        return replace(one, ingredients=tuple(replace(i, **fields) for i in one.ingredients))
+    def change(_: Bench, manifest: NewManifest) -> NewManifest:
+        return replace(
+            manifest, ingredients=tuple(replace(i, **fields) for i in manifest.ingredients)
+        )
 
     return change
 
 
 def _word_changed(parts: list[bytes]) -> list[bytes]:
     """One letter of the source type in the parent's actions."""
-    return [one.replace(b"trainedAlgorithmicMedia", b"trainedAlgorithmicMedi_") for one in parts]
+    return [part.replace(b"trainedAlgorithmicMedia", b"trainedAlgorithmicMedi_") for part in parts]
 
 
 def _cut(parts: list[bytes]) -> list[bytes]:
@@ -99,7 +101,7 @@ def _link(
 def _carried(
     change: Callable[[list[bytes]], list[bytes]],
 ) -> Callable[[Bench, NewManifest], NewManifest]:
-    return lambda _, one: replace(one, twists=Twists(carried=change))
+    return lambda _, manifest: replace(manifest, twists=Twists(carried=change))
 
 
 _HASH = "ingredient.manifest.mismatch"
@@ -163,7 +165,7 @@ def _at_the_bottom(bench: Bench, broken: bool) -> bytes:
     base = store_of(signed_file(bench.media(), lower))
 
     def without_first(parts: list[bytes]) -> list[bytes]:
-        return [one for one in parts if b"trainedAlgorithmicMedia" not in one]
+        return [part for part in parts if b"trainedAlgorithmicMedia" not in part]
 
     twists = Twists(carried=without_first if broken else None)
     return signed_file(bench.media(), replace(_opens(bench, base), twists=twists))
@@ -174,9 +176,9 @@ def _by_nobody(bench: Bench, broken: bool) -> bytes:
     if not broken:
         return signed_file(bench.media(), _opens(bench))
     key = bench.pki.key(Who.STRANGER)
-    one = bench.manifest(created(GENERATED), part="parent")
+    manifest = bench.manifest(created(GENERATED), part="parent")
     parent = store_of(
-        signed_file(bench.media(), replace(one, sealing=replace(one.sealing, key=key)))
+        signed_file(bench.media(), replace(manifest, sealing=replace(manifest.sealing, key=key)))
     )
     return signed_file(bench.media(), _opens(bench, parent))
 
@@ -254,8 +256,8 @@ def _input_to_capture(bench: Bench) -> bytes:
     item = NewIngredient(
         "inputTo", "input", store=_generated(bench), instance_id=bench.instance("i")
     )
-    one = bench.manifest(actions(CREATED_BY_CAMERA | used(0)), who=Who.CAMERA)
-    return signed_file(bench.media(), replace(one, ingredients=(item,)))
+    manifest = bench.manifest(actions(CREATED_BY_CAMERA | used(0)), who=Who.CAMERA)
+    return signed_file(bench.media(), replace(manifest, ingredients=(item,)))
 
 
 WORDS = (
@@ -335,9 +337,9 @@ def _redacting(bench: Bench, gone: str, *, layer: bool = False) -> bytes:
     edit = bench.manifest(*held, part="edit")
     base = store_of(signed_file(bench.media(), replace(edit, ingredients=tuple(items))))
     over = NewIngredient("parentOf", "edit", store=base, instance_id=bench.instance("edit"))
-    one = bench.manifest(actions(opened()))
+    manifest = bench.manifest(actions(opened()))
     return signed_file(
-        bench.media(), replace(one, ingredients=(over,), redacted=((base.active, gone),))
+        bench.media(), replace(manifest, ingredients=(over,), redacted=((base.active, gone),))
     )
 
 

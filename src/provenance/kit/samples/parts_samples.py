@@ -48,7 +48,7 @@ def _unlisted(content: dict[str, Any]) -> None:
 
 
 def _unhashed(content: dict[str, Any]) -> None:
-    content["uris"] = [{"uri": one["uri"]} for one in content["uris"]]
+    content["uris"] = [{"uri": link["uri"]} for link in content["uris"]]
 
 
 _NOT_COMPARED = "nothing can be compared with what was signed, and nothing shows an alteration"
@@ -164,19 +164,19 @@ def _twins(
         )
 
     # The parts depend on where the credential is, and its size on them: again until both hold.
-    made, before_last = b"", b""
+    pair, before_last = b"", b""
     span, own = StoreSpan(20, 5000), bytes(9000)
-    while not made or len(made) != len(before_last):
-        before_last = made
-        made = signed_file(data, bench.manifest(*assertions(span, own)))
-        found = carriers.credential_span(made)
-        if found is None:
+    while not pair or len(pair) != len(before_last):
+        before_last = pair
+        pair = signed_file(data, bench.manifest(*assertions(span, own)))
+        credential = carriers.credential_span(pair)
+        if credential is None:
             raise LookupError("no credential in what was signed")
-        if (found, made[: -len(second)]) == (span, own):
+        if (credential, pair[: -len(second)]) == (span, own):
             break
-        span, own = found, made[: -len(second)]
-    made = signed_file(data, bench.manifest(*assertions(span, own)))
-    return made, len(made) - len(second)
+        span, own = credential, pair[: -len(second)]
+    pair = signed_file(data, bench.manifest(*assertions(span, own)))
+    return pair, len(pair) - len(second)
 
 
 def _without_second(bench: Bench, **how: Any) -> bytes:
@@ -293,9 +293,9 @@ def _photo() -> bytes:
 
 
 def _exif_left_out(content: dict[str, Any]) -> None:
-    for one in content["boxes"]:
-        if one["names"] == ["APP1"]:
-            one["excluded"] = True
+    for entry in content["boxes"]:
+        if entry["names"] == ["APP1"]:
+            entry["excluded"] = True
 
 
 def _with_range(bench: Bench, picture: bytes, name: str, box: StoreSpan, hole: StoreSpan) -> bytes:
@@ -303,13 +303,13 @@ def _with_range(bench: Bench, picture: bytes, name: str, box: StoreSpan, hole: S
     digest = binding.digest(picture[: box.end], (StoreSpan(0, box.start), hole))
 
     def change(content: dict[str, Any]) -> None:
-        for one in content["boxes"]:
-            if one["names"] == [name]:
-                one["hash"] = digest
-                one["exclusions"] = [{"start": hole.start - box.start, "length": hole.length}]
+        for entry in content["boxes"]:
+            if entry["names"] == [name]:
+                entry["hash"] = digest
+                entry["exclusions"] = [{"start": hole.start - box.start, "length": hole.length}]
 
-    one = _boxed(bench)
-    return signed_file(picture, replace(one, twists=replace(one.twists, binding=change)))
+    manifest = _boxed(bench)
+    return signed_file(picture, replace(manifest, twists=replace(manifest.twists, binding=change)))
 
 
 def _exif_range_left_out(bench: Bench) -> bytes:
@@ -440,14 +440,14 @@ def _film(bench: Bench, *, long: bool = True, **changes: Any) -> bytes:
         **changes,
     }
     row = {key: value for key, value in row.items() if value is not None}
-    one = bench.manifest()
+    manifest = bench.manifest()
 
     def signed_with(digest: bytes) -> bytes:
         def change(content: dict[str, Any]) -> None:
             content["exclusions"] = [*bmff_carrier.EXCLUSIONS, _IN_PIECES]
             content |= {"merkle": [row], "hash": digest}
 
-        return signed_file(film, replace(one, twists=replace(one.twists, binding=change)))
+        return signed_file(film, replace(manifest, twists=replace(manifest.twists, binding=change)))
 
     return signed_with(bmff_carrier.digest(signed_with(bytes(32)), pieces=frozenset({b"mdat"})))
 
@@ -464,11 +464,11 @@ def _above(bench: Bench, change: Callable[[list[bytes]], list[bytes]] = list) ->
     half = len(body) // 2 + 1
     low, high = (binding.digest(piece, ()) for piece in (body[:half], body[half:]))
     signed_film = _film(bench, hashes=[binding.digest(low + high, ())])
-    made = [
+    boxes = [
         bmff_carrier.merkle_box(n, [other], unique=0, local=0)
         for n, other in enumerate((high, low))
     ]
-    return signed_film + b"".join(change(made))
+    return signed_film + b"".join(change(boxes))
 
 
 def _sized(

@@ -33,7 +33,7 @@ def _film(bench: Bench, name: str, width: int = 96) -> Film:
 
 def _files(name: str, film: Film) -> dict[str, bytes]:
     init, *media = film
-    parts = {f"{name}-{n}.m4s": one for n, one in enumerate(media, start=1)}
+    parts = {f"{name}-{n}.m4s": segment for n, segment in enumerate(media, start=1)}
     return {f"{name}-init.mp4": init, **parts}
 
 
@@ -140,8 +140,8 @@ def _faulty(kind: str, fault: _SegmentFault) -> Sample:
     row = SampleWords(
         f"{kind}-{fault.name}", f"{kind.upper()}: {fault.what}", "15.12.2", fault.because
     )
-    one = sample(SampleClass.PRESENTATION, row, make, fault.expected, container=kind)
-    return replace(one, needs=ValidatorNeed.PRESENTATIONS)
+    base = sample(SampleClass.PRESENTATION, row, make, fault.expected, container=kind)
+    return replace(base, needs=ValidatorNeed.PRESENTATIONS)
 
 
 def _two(bench: Bench, broken: bool) -> SampleFiles:
@@ -155,22 +155,22 @@ def _two(bench: Bench, broken: bool) -> SampleFiles:
 
 def _elsewhere(bench: Bench, broken: bool) -> SampleFiles:
     """A playlist that also names a segment at an address."""
-    made = _hls(bench, _ALL)
+    playlist = _hls(bench, _ALL)
     if broken:
-        made = made.replace(
+        playlist = playlist.replace(
             b"#EXT-X-ENDLIST", b"#EXTINF:1.0,\nhttps://media.example.invalid/5.m4s\n#EXT-X-ENDLIST"
         )
-    return SampleFiles(made, companions=tuple(_files(_LOW, _film(bench, _LOW)).items()))
+    return SampleFiles(playlist, companions=tuple(_files(_LOW, _film(bench, _LOW)).items()))
 
 
 def _climbing(bench: Bench, broken: bool) -> SampleFiles:
     """A playlist that also names a file above its folder."""
-    made = _hls(bench, _ALL)
+    playlist = _hls(bench, _ALL)
     if broken:
-        made = made.replace(
+        playlist = playlist.replace(
             b"#EXT-X-ENDLIST", b"#EXTINF:1.0,\n../../../outside.m4s\n#EXT-X-ENDLIST"
         )
-    return SampleFiles(made, companions=tuple(_files(_LOW, _film(bench, _LOW)).items()))
+    return SampleFiles(playlist, companions=tuple(_files(_LOW, _film(bench, _LOW)).items()))
 
 
 _OUTSIDE = replace(

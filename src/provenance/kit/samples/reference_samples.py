@@ -40,9 +40,9 @@ def _child(bench: Bench, relationship: str = "parentOf", **fields: Any) -> NewMa
 
 
 def _of(**fields: Any) -> Callable[[Bench, NewManifest], NewManifest]:
-    def change(_: Bench, one: NewManifest) -> NewManifest:
-        (item,) = one.ingredients
-        return replace(one, ingredients=(replace(item, **fields),))
+    def change(_: Bench, manifest: NewManifest) -> NewManifest:
+        (item,) = manifest.ingredients
+        return replace(manifest, ingredients=(replace(item, **fields),))
 
     return change
 
@@ -73,8 +73,8 @@ def _zeros(path: str) -> dict[str, object]:
     return {"url": f"self#jumbf=/c2pa/{path}", "alg": "sha256", "hash": bytes(32)}
 
 
-def _two_parents(bench: Bench, one: NewManifest) -> NewManifest:
-    return replace(one, ingredients=(*one.ingredients, capture(bench, "second")))
+def _two_parents(bench: Bench, manifest: NewManifest) -> NewManifest:
+    return replace(manifest, ingredients=(*manifest.ingredients, capture(bench, "second")))
 
 
 def _flagged(base: Expected) -> Expected:
@@ -259,9 +259,9 @@ def _redacts(label: str, assertion: str) -> Callable[[dict[str, Any]], None]:
 def _over_generated(bench: Bench, gone: str) -> bytes:
     base = store_of(bench.signed(part="base"))
     parent = NewIngredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
-    one = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
+    manifest = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
     redacted = ((base.active, gone),) if gone else ()
-    return signed_file(bench.media(), replace(one, redacted=redacted))
+    return signed_file(bench.media(), replace(manifest, redacted=redacted))
 
 
 def _removed(gone: str) -> Callable[[Bench, bool], bytes]:
@@ -276,34 +276,40 @@ def _unbound(bench: Bench, broken: bool) -> bytes:
     store = store_of(base)
     parent = NewIngredient("parentOf", "base", store=store, instance_id=bench.instance("base"))
     redacted = ((store.active, "c2pa.hash.data"),) if broken else ()
-    one = bench.manifest(NOTE)
-    return signed_file(base, replace(one, ingredients=(parent,), update=True, redacted=redacted))
+    manifest = bench.manifest(NOTE)
+    return signed_file(
+        base, replace(manifest, ingredients=(parent,), update=True, redacted=redacted)
+    )
 
 
 def _pretended(bench: Bench, broken: bool) -> bytes:
     """A redaction that is declared while the assertion is still there."""
     base = store_of(bench.signed(part="base"))
     parent = NewIngredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
-    one = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
+    manifest = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
     if broken:
         return signed_file(
             bench.media(),
-            replace(one, twists=replace(one.twists, claim=_redacts(base.active, NOTE.label))),
+            replace(
+                manifest, twists=replace(manifest.twists, claim=_redacts(base.active, NOTE.label))
+            ),
         )
-    return signed_file(bench.media(), one)
+    return signed_file(bench.media(), manifest)
 
 
 def _silently(bench: Bench, broken: bool) -> bytes:
     base = store_of(bench.signed(part="base"))
     parent = NewIngredient("parentOf", "base", store=base, instance_id=bench.instance("base"))
-    one = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
+    manifest = replace(bench.manifest(actions(opened()), NOTE), ingredients=(parent,))
     if not broken:
-        return signed_file(bench.media(), one)
+        return signed_file(bench.media(), manifest)
 
     def cut(parts: list[bytes]) -> list[bytes]:
         return [jumbf_boxes.remove(parts[0], ("c2pa.assertions", NOTE.label))]
 
-    return signed_file(bench.media(), replace(one, twists=replace(one.twists, carried=cut)))
+    return signed_file(
+        bench.media(), replace(manifest, twists=replace(manifest.twists, carried=cut))
+    )
 
 
 REDACTIONS = (

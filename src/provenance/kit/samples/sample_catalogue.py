@@ -45,7 +45,9 @@ def select(pattern: str | None) -> tuple[Sample, ...]:
     if pattern is None:
         return SAMPLES
     return tuple(
-        one
-        for one in SAMPLES
-        if any(fnmatchcase(text, pattern) for text in (one.file, one.group.value, one.name))
+        sample
+        for sample in SAMPLES
+        if any(
+            fnmatchcase(text, pattern) for text in (sample.file, sample.group.value, sample.name)
+        )
     )

@@ -28,11 +28,11 @@ _ANYONE = "the claims may have been written by anyone; the certificates are only
 def _sealed(
     how: Callable[[Bench, NewManifest], Sealing],
 ) -> Callable[[Bench, NewManifest], NewManifest]:
-    return lambda bench, one: replace(one, sealing=how(bench, one))
+    return lambda bench, manifest: replace(manifest, sealing=how(bench, manifest))
 
 
-def _no_signature(_: Bench, one: NewManifest) -> NewManifest:
-    return replace(one, signer=None)
+def _no_signature(_: Bench, manifest: NewManifest) -> NewManifest:
+    return replace(manifest, signer=None)
 
 
 def _signature_elsewhere(claim: dict[str, object]) -> None:
@@ -43,7 +43,7 @@ def _garbage(parts: list[bytes]) -> list[bytes]:
     return [*parts[:-1], superbox(SIGNATURE, "c2pa.signature", box(b"cbor", b"\xff\x00garbage"))]
 
 
-def _other_payload(bench: Bench, one: NewManifest) -> NewManifest:
+def _other_payload(bench: Bench, manifest: NewManifest) -> NewManifest:
     """The signature covers a payload of its own, which stands in it; the claim is another."""
     payload = b"\xa1\x64note\x65other"
     forged = sign1(payload, bench.pki.credential(), Sealing(payload=payload))
@@ -51,19 +51,19 @@ def _other_payload(bench: Bench, one: NewManifest) -> NewManifest:
     def swap(parts: list[bytes]) -> list[bytes]:
         return [*parts[:-1], superbox(SIGNATURE, "c2pa.signature", box(b"cbor", forged))]
 
-    return replace(one, twists=replace(one.twists, parts=swap))
+    return replace(manifest, twists=replace(manifest.twists, parts=swap))
 
 
 def _critical(*labels: int | str, **headers: object) -> Callable[[Bench, NewManifest], NewManifest]:
     """The signer calls these labels critical (RFC 8152 section 3.1)."""
     named: dict[int | str, object] = {2: list(labels)}
     named.update(headers.items())
-    return _sealed(lambda _, one: replace(one.sealing, protected=named))
+    return _sealed(lambda _, manifest: replace(manifest.sealing, protected=named))
 
 
-def _second_chain(bench: Bench, one: NewManifest) -> Sealing:
+def _second_chain(bench: Bench, manifest: NewManifest) -> Sealing:
     stranger = bench.pki.credential(Who.STRANGER).chain_der
-    return replace(one.sealing, unprotected={X5CHAIN: stranger})
+    return replace(manifest.sealing, unprotected={X5CHAIN: stranger})
 
 
 SIGNATURES = (
@@ -271,7 +271,7 @@ def _profile(
     return before(
         SampleClass.PROFILE,
         SampleWords(name, what, section, because),
-        lambda bench, one: replace(one, signer=bench.pki.credential(who)),
+        lambda bench, manifest: replace(manifest, signer=bench.pki.credential(who)),
         effect(expect.AI, finding),
     )
 

@@ -66,17 +66,17 @@ def _two_stores(whole: bytes) -> bytes:
 
 def _duplicate_assertion(parts: list[bytes]) -> list[bytes]:
     inner = jumbf_boxes.first_superbox(parts[0])
-    held = [parts[0][one.start : one.end] for one in inner.children]
-    note = next(one for one in held if NOTE.label.encode() in one)
+    held = [parts[0][assertion.start : assertion.end] for assertion in inner.children]
+    note = next(assertion for assertion in held if NOTE.label.encode() in assertion)
     return [superbox(jumbf_boxes.ASSERTION_STORE, "c2pa.assertions", *held, note), *parts[1:]]
 
 
-def _wrong_content(_: Bench, one: NewManifest) -> NewManifest:
+def _wrong_content(_: Bench, manifest: NewManifest) -> NewManifest:
     """The actions assertion says that it is CBOR and holds JSON."""
     text = b'{"actions": [{"action": "c2pa.created"}]}'
     odd = superbox(b"cbor", "c2pa.actions.v2", box(b"json", text))
     wrong = NewAssertion("c2pa.actions.v2", {}, box=lambda _: odd)
-    return replace(one, assertions=(wrong, NOTE))
+    return replace(manifest, assertions=(wrong, NOTE))
 
 
 def _compressed(bench: Bench) -> NewManifest:
@@ -112,8 +112,10 @@ def _orphan_update(bench: Bench, broken: bool) -> bytes:
         return update(bench)
     base = signed(bench)
     item = NewIngredient("componentOf", "base", store=store_of(base))
-    one = bench.manifest(NewAssertion("org.example.note", {"note": "no parent"}), part="update")
-    return signed_file(base, replace(one, ingredients=(item,), update=True))
+    manifest = bench.manifest(
+        NewAssertion("org.example.note", {"note": "no parent"}), part="update"
+    )
+    return signed_file(base, replace(manifest, ingredients=(item,), update=True))
 
 
 def _of_type(kind: bytes) -> Callable[[bytes], bytes]:
@@ -136,8 +138,10 @@ def _beside_capture(kind: bytes, who: Who = Who.CAMERA) -> Callable[[Bench], byt
     def make(bench: Bench) -> bytes:
         other = store_of(bench.signed(part="other"))
         loose = _of_type(kind)(other.manifest(other.active))
-        one = replace(_of_camera(bench), signer=bench.pki.credential(who), unreferenced=(loose,))
-        return signed_file(bench.media(), one)
+        manifest = replace(
+            _of_camera(bench), signer=bench.pki.credential(who), unreferenced=(loose,)
+        )
+        return signed_file(bench.media(), manifest)
 
     return make
 
@@ -192,9 +196,9 @@ def _own_binding(bench: Bench, broken: bool) -> bytes:
     parent = NewIngredient(
         "parentOf", "base", store=store_of(base), instance_id=bench.instance("b")
     )
-    one = bench.manifest(NewAssertion("org.example.note", {"note": "no pixel changed"}))
+    manifest = bench.manifest(NewAssertion("org.example.note", {"note": "no pixel changed"}))
     own = NewHardBinding(BindingKind.DATA, data_hash(bytes(32), ()))
-    return signed_file(base, replace(one, ingredients=(parent,), update=True, bindings=(own,)))
+    return signed_file(base, replace(manifest, ingredients=(parent,), update=True, bindings=(own,)))
 
 
 STRUCTURES = (

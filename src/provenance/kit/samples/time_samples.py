@@ -28,17 +28,17 @@ def _expired(bench: Bench) -> NewManifest:
 
 
 def _restamped(**changes: Any) -> Callable[[Bench, NewManifest], NewManifest]:
-    def change(_: Bench, one: NewManifest) -> NewManifest:
-        if one.sealing.stamp is None:
+    def change(_: Bench, manifest: NewManifest) -> NewManifest:
+        if manifest.sealing.stamp is None:
             raise ValueError("there is no time-stamp to change")
-        made = replace(one.sealing.stamp, **changes)
-        return replace(one, sealing=replace(one.sealing, stamp=made))
+        stamp = replace(manifest.sealing.stamp, **changes)
+        return replace(manifest, sealing=replace(manifest.sealing, stamp=stamp))
 
     return change
 
 
 def _stamped_by(who: Who) -> Callable[[Bench, NewManifest], NewManifest]:
-    return lambda bench, one: _restamped(authority=bench.pki.authority(who))(bench, one)
+    return lambda bench, manifest: _restamped(authority=bench.pki.authority(who))(bench, manifest)
 
 
 def _ignored(
@@ -207,9 +207,9 @@ _GOOD = replace(expect.STAMPED, revocation="good")
 def _answered(
     said: Callable[[Bench], stamps.OcspStatus], responder: Who = Who.OCSP, about: Who = Who.REVOKED
 ) -> Callable[[Bench, NewManifest], NewManifest]:
-    def change(bench: Bench, one: NewManifest) -> NewManifest:
+    def change(bench: Bench, manifest: NewManifest) -> NewManifest:
         response = answer(bench, about, said(bench), responder)
-        return replace(one, sealing=replace(one.sealing, ocsp=(response,)))
+        return replace(manifest, sealing=replace(manifest.sealing, ocsp=(response,)))
 
     return change
 
@@ -235,15 +235,17 @@ def _unheard(
 
 def _of_the_authority(bench: Bench, said: stamps.OcspStatus) -> NewManifest:
     """Time-stamped, with what the root says of the authority between it and the signer."""
-    one = bench.manifest()
+    manifest = bench.manifest()
     authority, root = bench.pki.issuer_of(Who.MAIN), bench.pki.certificate("root")
     response = stamps.ocsp_response(authority, root, root, bench.pki.key("root"), said)
-    return replace(one, sealing=replace(stamp(bench), ocsp=(response,)))
+    return replace(manifest, sealing=replace(stamp(bench), ocsp=(response,)))
 
 
-def _buried(one: NewManifest) -> NewManifest:
+def _buried(manifest: NewManifest) -> NewManifest:
     """The same response behind 64 that cannot be read."""
-    return replace(one, sealing=replace(one.sealing, ocsp=(b"\x30\0",) * 64 + one.sealing.ocsp))
+    return replace(
+        manifest, sealing=replace(manifest.sealing, ocsp=(b"\x30\0",) * 64 + manifest.sealing.ocsp)
+    )
 
 
 _SINCE = 60

@@ -30,24 +30,24 @@ def _embedded(label: str) -> NewAssertion:
     return NewAssertion(label, _PICTURE, ContentKind.EMBEDDED)
 
 
-def _link(one: NewAssertion) -> dict[str, object]:
+def _link(assertion: NewAssertion) -> dict[str, object]:
     """The hashed URI of an assertion of the same manifest."""
-    whole = assertion_box(one.label, one.content, one.kind)
-    return {"url": f"self#jumbf=c2pa.assertions/{one.label}", "hash": content_hash(whole)}
+    whole = assertion_box(assertion.label, assertion.content, assertion.kind)
+    return {"url": f"self#jumbf=c2pa.assertions/{assertion.label}", "hash": content_hash(whole)}
 
 
 ICON = _embedded("c2pa.icon")
 
 
 def _with_icon(bench: Bench) -> NewManifest:
-    one = bench.manifest(actions(CREATED_BY_AI), NOTE, ICON)
-    return replace(one, generator=GENERATOR | {"icon": _link(ICON)})
+    manifest = bench.manifest(actions(CREATED_BY_AI), NOTE, ICON)
+    return replace(manifest, generator=GENERATOR | {"icon": _link(ICON)})
 
 
 def _icon(**changes: Any) -> Callable[[Bench, NewManifest], NewManifest]:
-    def change(_: Bench, one: NewManifest) -> NewManifest:
+    def change(_: Bench, manifest: NewManifest) -> NewManifest:
         link = {key: value for key, value in (_link(ICON) | changes).items() if value is not None}
-        return replace(one, generator=one.generator | {"icon": link})
+        return replace(manifest, generator=manifest.generator | {"icon": link})
 
     return change
 
@@ -75,8 +75,8 @@ _THUMBNAIL = _embedded("c2pa.thumbnail.ingredient")
 def _layered(bench: Bench, **changes: Any) -> NewManifest:
     link = _link(_THUMBNAIL) | changes
     layer = NewIngredient("componentOf", "layer.png", "image/png", fields={"thumbnail": link})
-    one = bench.manifest(actions(CREATED_BY_AI, placed()), NOTE, _THUMBNAIL)
-    return replace(one, ingredients=(layer,))
+    manifest = bench.manifest(actions(CREATED_BY_AI, placed()), NOTE, _THUMBNAIL)
+    return replace(manifest, ingredients=(layer,))
 
 
 def _related(bench: Bench, **changes: Any) -> NewManifest:
@@ -148,9 +148,9 @@ def _original(bench: Bench, **parameters: Any) -> NewManifest:
     return bench.manifest(actions(CREATED_BY_AI), NOTE, _ORIGINAL, said)
 
 
-def _twice(bench: Bench, one: NewManifest) -> NewManifest:
-    again = replace(one.assertions[-1], label=f"{_REPRESENTATION}__1")
-    return replace(_original(bench), assertions=(*one.assertions, again))
+def _twice(bench: Bench, manifest: NewManifest) -> NewManifest:
+    again = replace(manifest.assertions[-1], label=f"{_REPRESENTATION}__1")
+    return replace(_original(bench), assertions=(*manifest.assertions, again))
 
 
 def _representation(
@@ -254,8 +254,8 @@ def _kept_elsewhere(label: str, content: dict[str, Any]) -> Callable[[Bench], Ne
 def _instead(
     label: str, content: dict[str, Any], **how: Any
 ) -> Callable[[Bench, NewManifest], NewManifest]:
-    return lambda _, one: replace(
-        one, assertions=(*one.assertions[:-1], _kept(label, content, **how))
+    return lambda _, manifest: replace(
+        manifest, assertions=(*manifest.assertions[:-1], _kept(label, content, **how))
     )
 
 

@@ -81,7 +81,7 @@ def _grafted(container: str) -> Sample:
         other = archive.zip_bytes([("other.txt", b"What nobody signed.")])
         return carriers.embed(other, carriers.extract(data))
 
-    made = expect.altered(expect.AI, "assertion.collectionHash.incorrectFileCount")
+    expected = expect.altered(expect.AI, "assertion.collectionHash.incorrectFileCount")
     return after(
         SampleClass.GRAFT,
         SampleWords(
@@ -91,7 +91,7 @@ def _grafted(container: str) -> Sample:
             "the files that it lists are not those of the archive",
         ),
         damage,
-        made,
+        expected,
         build=build,
         container=container,
     )
