@@ -77,7 +77,7 @@ def stretches(sound: Sound, rate: int, seconds: float, most: int) -> list[NDArra
     import numpy as np  # noqa: PLC0415 - only in the worker
 
     length = int(sound.rate * seconds)
-    made = []
+    parts = []
     for n in range(most):
         part: NDArray[Any] = sound.samples[n * length : (n + 1) * length]
         if len(part) < length // 2 and (n or len(part) < sound.rate // 4):
@@ -87,5 +87,5 @@ def stretches(sound: Sound, rate: int, seconds: float, most: int) -> list[NDArra
         wanted = round(len(part) * rate / sound.rate)
         if wanted != len(part):
             part = np.fft.irfft(np.fft.rfft(part), wanted) * (wanted / len(part))
-        made.append(part.astype(np.float32))
-    return made
+        parts.append(part.astype(np.float32))
+    return parts

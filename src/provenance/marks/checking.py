@@ -61,10 +61,10 @@ def compare(
     checked: dict[tuple[str, str], MarkCheck] = {}
     findings: list[Finding] = []
     lineage = declared.lineage(store)
-    for label, one in read.items():
+    for label, marks in read.items():
         if label not in lineage:
             continue
-        for binding in one.bindings:
+        for binding in marks.bindings:
             answer = checked[label, binding.label] = _checked(binding, results)
             if answer is MarkCheck.DIFFERS and lineage[label]:
                 message = f"a decoder reads another value of {binding.algorithm} than is declared"
@@ -72,13 +72,13 @@ def compare(
     return Compared(checked, tuple(findings))
 
 
-def _checked(one: SoftBinding, results: Sequence[WatermarkResult]) -> MarkCheck:
-    own = [r for r in results if r.algorithm == one.algorithm]
+def _checked(binding: SoftBinding, results: Sequence[WatermarkResult]) -> MarkCheck:
+    own = [r for r in results if r.algorithm == binding.algorithm]
     read = [value for r in own if (value := binding_value(r)) is not None]
     compared = [
-        _same(one.algorithm, value, block.value)
+        _same(binding.algorithm, value, block.value)
         for value in read
-        for block in one.blocks
+        for block in binding.blocks
         # The decoders read the whole: what is declared of a part need not be in it.
         if block.timespan is None and not block.regions
     ]

@@ -76,7 +76,7 @@ def search(
 ) -> BestReading | None:
     """Return what agrees best, None where there is nothing. `rgb` is (height, width, 3)."""
     tried = 0
-    found: tuple[Spot, _Field] | None = None
+    best: tuple[Spot, _Field] | None = None
     first = rgb.shape[1] // BLOCK
     widths = range(first, int(first * WIDER) + 2)
     for reading in range(len(planes.READINGS)):
@@ -87,18 +87,18 @@ def search(
                 some = sorted({wide % length for wide in widths})
                 tried += len(own) * len(field.soft) * len(some) * length
                 for spot in _spots(field, own, some):
-                    if found is None or spot.chance < found[0].chance:
-                        found = spot, field
-    if found is None:
+                    if best is None or spot.chance < best[0].chance:
+                        best = spot, field
+    if best is None:
         return None
-    spot, field = found
+    spot, field = best
     return BestReading(spot, field.reading, field.sharp, _exactly(field, spot), tried)
 
 
-def again(rgb: NDArray[np.uint8], method: Method, found: BestReading) -> soft.Agreement:
+def again(rgb: NDArray[np.uint8], method: Method, best: BestReading) -> soft.Agreement:
     """Return how well the same spot agrees by another method."""
-    fields = _fields(rgb, method, found.reading)
-    return next(_exactly(field, found.spot) for field in fields if field.sharp == found.sharp)
+    fields = _fields(rgb, method, best.reading)
+    return next(_exactly(field, best.spot) for field in fields if field.sharp == best.sharp)
 
 
 def _fields(rgb: Any, method: Method, reading: int) -> Iterator[_Field]:
@@ -106,8 +106,8 @@ def _fields(rgb: Any, method: Method, reading: int) -> Iterator[_Field]:
     frame = planes.everywhere(planes.plane(window(rgb), reading))
     weight = _grid(votes.carries(votes.contrast_everywhere(frame), method))
     for sharp in (False, True):
-        made = planes.sharpened(frame, 2) if sharp else frame
-        given = _grid(votes.soft(votes.value_everywhere(made, method)))
+        plane = planes.sharpened(frame, 2) if sharp else frame
+        given = _grid(votes.soft(votes.value_everywhere(plane, method)))
         yield _Field(reading, sharp, votes.without_mean(given, weight), weight)
 
 
@@ -133,19 +133,19 @@ def _grid(values: Any) -> Any:
 def _spots(field: _Field, messages: list[Message], widths: list[int]) -> Iterator[Spot]:
     """Yield the best place, width and start for each message; all of one length."""
     length = len(messages[0].bits)
-    made = soft.filter_of(length, tuple(widths))
-    spectrum = _spectrum(field.soft, length, widths) * made.back
-    size = np.sqrt((np.square(np.abs(spectrum)) * made.twice).sum(axis=-1) / length)
+    filter_ = soft.filter_of(length, tuple(widths))
+    spectrum = _spectrum(field.soft, length, widths) * filter_.back
+    size = np.sqrt((np.square(np.abs(spectrum)) * filter_.twice).sum(axis=-1) / length)
     power = np.sqrt(np.square(field.soft).sum(axis=(1, 2), dtype=np.float64) / length)[:, None]
     blank = field.weight.sum(axis=(1, 2)) < length  # places at which nearly nothing has contrast
     for message in messages:
         wanted = soft.spectrum_of(message.bits)
-        kept, noise = soft.spread(wanted, made)
+        kept, noise = soft.spread(wanted, filter_)
         by_start = np.fft.irfft(spectrum.conj() * wanted, length, axis=-1)
         most = by_start.max(axis=-1)
         score = most / np.maximum(noise * power, _LEVEL)
         correlation = most / np.maximum(kept * size, _LEVEL)
-        chances = soft.chance(score, correlation, made.dimensions)
+        chances = soft.chance(score, correlation, filter_.dimensions)
         chances[blank] = 0.0
         place, n = np.unravel_index(int(chances.argmin()), chances.shape)
         start = int(by_start[place, n].argmax())
@@ -158,8 +158,8 @@ def _spectrum(grid: Any, length: int, widths: list[int]) -> Any:
     turns = np.arange(rows.shape[1])[:, None] * np.array(widths)[None, :]
     frequencies = np.arange(length // 2 + 1)[:, None, None]
     phases = np.exp((frequencies * turns % length) * (-2j * np.pi / length)).astype(np.complex64)
-    made = np.matmul(rows.transpose(2, 0, 1).astype(np.complex64, copy=False), phases)
-    return np.ascontiguousarray(made.transpose(1, 2, 0))
+    by_frequency = np.matmul(rows.transpose(2, 0, 1).astype(np.complex64, copy=False), phases)
+    return np.ascontiguousarray(by_frequency.transpose(1, 2, 0))
 
 
 def _modulo(grid: Any, length: int, axis: int) -> Any:
@@ -168,12 +168,12 @@ def _modulo(grid: Any, length: int, axis: int) -> Any:
         grid.take(range(n, min(n + length, grid.shape[axis])), axis)
         for n in range(0, grid.shape[axis], length)
     ]
-    made = np.array(parts[0], np.float32)
+    total = np.array(parts[0], np.float32)
     for part in parts[1:]:
         here = [slice(None)] * 3
         here[axis] = slice(part.shape[axis])
-        made[tuple(here)] += part
-    return made
+        total[tuple(here)] += part
+    return total
 
 
 def _exactly(field: _Field, spot: Spot) -> soft.Agreement:

@@ -67,10 +67,10 @@ def read_for_asset(store: ManifestStore) -> tuple[SoftBinding, ...]:
     These are the active manifest's and those of its `parentOf` ingredients: a component's mark
     leads to the component.
     """
-    found: dict[SoftBinding, None] = {}
+    bindings: dict[SoftBinding, None] = {}
     for label in lineage(store):
-        found |= dict.fromkeys(declared_marks(store.manifests[label]).bindings)
-    return tuple(found)
+        bindings |= dict.fromkeys(declared_marks(store.manifests[label]).bindings)
+    return tuple(bindings)
 
 
 def lineage(store: ManifestStore) -> dict[str, bool]:
@@ -79,15 +79,15 @@ def lineage(store: ManifestStore) -> dict[str, bool]:
     The value tells whether the content is still the one that the manifest is about: update
     manifests alone stand above it.
     """
-    found: dict[str, bool] = {}
+    line: dict[str, bool] = {}
     label: str | None = store.active
     same = True
-    while label is not None and label in store.manifests and label not in found:
-        found[label] = same
+    while label is not None and label in store.manifests and label not in line:
+        line[label] = same
         manifest = store.manifests[label]
         same = same and manifest.is_update
         label = next((i.target for i in manifest.ingredients if i.relationship == "parentOf"), None)
-    return found
+    return line
 
 
 def _binding(assertion: Assertion, claimed: str) -> SoftBinding:
@@ -153,25 +153,25 @@ def _regions(scope: dict[Any, Any]) -> int:
 
 
 def _noticed(binding: SoftBinding, where: str) -> list[Finding]:
-    found = []
+    findings = []
     if binding.entry is None:
         name = expected(binding.algorithm, fits=is_label(binding.algorithm))
         message = f"the algorithm {name} is not on any list that this version knows"
-        found.append(warning("softbinding.unlisted", message, where))
+        findings.append(warning("softbinding.unlisted", message, where))
     if binding.left_out:
         message = f"{binding.left_out} further blocks of a soft binding are not read"
-        found.append(warning("softbinding.limit", message, where))
-    return found
+        findings.append(warning("softbinding.limit", message, where))
+    return findings
 
 
 def _actions(manifest: Manifest) -> tuple[WatermarkAction, ...]:
-    made = []
+    actions = []
     for action in manifest.all_actions():
         mark = algorithm_list.unlisted_mark(action.description)
         if action.name in _TIES or mark is not None:
             tie = _TIES.get(action.name, Tie.UNSAID)
-            made.append(WatermarkAction(action.name, tie, mark, action.part, action.where))
-    return tuple(made)
+            actions.append(WatermarkAction(action.name, tie, mark, action.part, action.where))
+    return tuple(actions)
 
 
 def _missing(
@@ -180,13 +180,13 @@ def _missing(
     """A bound watermark wants its assertion (C2PA 2.4 section 15.10.3.2.3)."""
     if has_binding:
         return []
-    found = []
+    findings = []
     for action in actions[:_MAX_ACTIONS]:
         where = f"{manifest.label}/{action.where}"
         if action.tie is Tie.BOUND:
             message = "a bound watermark without the soft binding that describes it"
-            found.append(error("assertion.action.softBindingMissing", message, where))
+            findings.append(error("assertion.action.softBindingMissing", message, where))
         elif action.action == "c2pa.watermarked":
             message = "a watermark without a soft binding: nothing says which watermark it is"
-            found.append(warning("assertion.action.softBindingMissing", message, where))
-    return found
+            findings.append(warning("assertion.action.softBindingMissing", message, where))
+    return findings

@@ -60,21 +60,21 @@ def load_decoders(*, plugins: bool = True) -> tuple[Decoder, ...]:
 
 def _load(entry: EntryPoint) -> Decoder:
     try:
-        made = entry.load()
-        if isinstance(made, type):
-            made = made()
+        decoder = entry.load()
+        if isinstance(decoder, type):
+            decoder = decoder()
     except Exception as e:  # noqa: BLE001 - somebody else's module may raise anything
         return FailedDecoder(entry.name, f"it cannot be loaded ({type(e).__name__})")
     sound = (
-        isinstance(made, Decoder)
-        and isinstance(made.name, str)
-        and isinstance(made.card, Card)
-        and isinstance(made.medium, Medium)
-        and isinstance(made.memory, int)
-        and isinstance(made.packages, tuple)
-        and all(isinstance(package, str) for package in made.packages)
+        isinstance(decoder, Decoder)
+        and isinstance(decoder.name, str)
+        and isinstance(decoder.card, Card)
+        and isinstance(decoder.medium, Medium)
+        and isinstance(decoder.memory, int)
+        and isinstance(decoder.packages, tuple)
+        and all(isinstance(package, str) for package in decoder.packages)
     )
-    return made if sound else FailedDecoder(entry.name, "it is not a decoder of watermarks")
+    return decoder if sound else FailedDecoder(entry.name, "it is not a decoder of watermarks")
 
 
 class FailedDecoder:

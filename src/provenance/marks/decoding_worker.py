@@ -97,9 +97,9 @@ def _answer(request: dict[str, Any], media: bytes, lost: dict[str, str]) -> dict
     try:
         opened = _open(media, request["media_type"], Medium(request["medium"]))
         in_video = isinstance(opened, Frames)
-        for one in opened if isinstance(opened, Frames) else (opened,):
-            looked.append((one.at or 0.0, _results_of(one, request, lost, fields)))
-            answer["kept"] = one.kept
+        for piece in opened if isinstance(opened, Frames) else (opened,):
+            looked.append((piece.at or 0.0, _results_of(piece, request, lost, fields)))
+            answer["kept"] = piece.kept
         answer["seen"] = opened.seen
     except carrier.CarrierError as e:
         answer["error"] = str(e)
@@ -111,8 +111,8 @@ def _answer(request: dict[str, Any], media: bytes, lost: dict[str, str]) -> dict
         answer["kept"] = f"{len(looked)} frames; {answer['error']}"
         answer["error"] = ""
     results = list(together(looked)) if in_video else [r for _, said in looked for r in said]
-    answer["results"] = [wire.plain(one) for one in results[: wire.MAX_RESULTS]]
-    answer["fields"] = [wire.plain(one) for one in list(fields)[: wire.MAX_RESULTS]]
+    answer["results"] = [wire.plain(result) for result in results[: wire.MAX_RESULTS]]
+    answer["fields"] = [wire.plain(field) for field in list(fields)[: wire.MAX_RESULTS]]
     answer["memory"] = limits.peak_memory()
     return answer
 
@@ -134,11 +134,11 @@ def _results_of(
 ) -> list[WatermarkResult]:
     """Return what the decoders answer for one picture or sound; fields that they read are added."""
     results: list[WatermarkResult] = []
-    for found in _look(opened, request, lost):
-        if isinstance(found, Field):
-            fields[found] = None
+    for answer in _look(opened, request, lost):
+        if isinstance(answer, Field):
+            fields[answer] = None
         elif len(results) < wire.MAX_RESULTS:
-            results.append(found)
+            results.append(answer)
     return results
 
 
@@ -147,7 +147,7 @@ def _look(
 ) -> Iterator[WatermarkResult | Field]:
     """Yield what every decoder of a request says of one picture or sound."""
     known = _decoders(bool(request["plugins"]))
-    messages = tuple(wire.message(dict(one)) for one in request["messages"])
+    messages = tuple(wire.message(dict(message)) for message in request["messages"])
     if isinstance(opened, Picture) and request["step"]:
         opened = transform.apply(request["step"], opened)
     for decoder in (known[name] for name in request["decoders"] if name in known):
@@ -165,11 +165,11 @@ def _decode(
     """Yield what a decoder yields, then why it went no further, where it did not."""
     status, why = WatermarkStatus.FAILED, ""
     try:
-        for found in islice(decoder.decode(opened, messages), wire.MAX_RESULTS):
-            if isinstance(found, WatermarkResult | Field):
-                yield found
+        for answer in islice(decoder.decode(opened, messages), wire.MAX_RESULTS):
+            if isinstance(answer, WatermarkResult | Field):
+                yield answer
             else:
-                why = f"it returned {type(found).__name__}"
+                why = f"it returned {type(answer).__name__}"
     except carrier.CarrierError as e:
         status, why = WatermarkStatus.REFUSED, str(e)
     except MemoryError:

@@ -88,11 +88,11 @@ class Evaluation:
 
 def _rate(rate: Rate) -> dict[str, Any]:
     low, high = rate.interval
-    made: dict[str, Any] = {"hits": rate.hits, "of": rate.of}
-    made |= {"refused": rate.refused, "wrong": rate.wrong}
-    made["rate"] = rate.hits / rate.of if rate.of else None
-    made["interval"] = [round(low, 9), round(high, 9)]
-    return made
+    figures: dict[str, Any] = {"hits": rate.hits, "of": rate.of}
+    figures |= {"refused": rate.refused, "wrong": rate.wrong}
+    figures["rate"] = rate.hits / rate.of if rate.of else None
+    figures["interval"] = [round(low, 9), round(high, 9)]
+    return figures
 
 
 def from_dict(record: dict[str, Any]) -> Evaluation:
@@ -114,12 +114,12 @@ def rate_in_words(rate: Rate) -> str:
     return f"{rate.hits} of {rate.of} ({low} to {high}){wrong}"
 
 
-def markdown(made: Evaluation) -> str:
+def markdown(evaluation: Evaluation) -> str:
     """Return the rows as a table of Markdown, which ends in a line break."""
     lines = ["| decoder | after | found where it is | found where it is not |", "| --- " * 4 + "|"]
     lines += [
         f"| `{row.decoder}` | {row.step} | {rate_in_words(row.true)} | {rate_in_words(row.false)} |"
-        for row in made.rows
+        for row in evaluation.rows
     ]
     return "\n".join((*lines, ""))
 
@@ -218,8 +218,8 @@ def _looks(
 
 def files(folder: str) -> tuple[str, ...]:
     """Return the regular files below a folder, sorted; links to folders are not followed."""
-    found = []
+    paths = []
     for top, folders, names in os.walk(folder):
         folders.sort()
-        found += [os.path.join(top, name) for name in sorted(names)]
-    return tuple(path for path in found if os.path.isfile(path))
+        paths += [os.path.join(top, name) for name in sorted(names)]
+    return tuple(path for path in paths if os.path.isfile(path))

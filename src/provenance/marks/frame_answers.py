@@ -31,22 +31,22 @@ def together(
     Every frame is a further trial: bounds are multiplied by their number, and a decode whose bound
     is then above the goal is none.
     """
-    found: dict[str, list[tuple[float, WatermarkResult]]] = {}
+    by_decoder: dict[str, list[tuple[float, WatermarkResult]]] = {}
     for at, results in frames:
         for result in results:
             if result.status in _ORDER:
-                found.setdefault(result.decoder, []).append((at, _tried(result, len(frames))))
-    return tuple(_best(answers, len(frames)) for answers in found.values())
+                by_decoder.setdefault(result.decoder, []).append((at, _tried(result, len(frames))))
+    return tuple(_best(answers, len(frames)) for answers in by_decoder.values())
 
 
 def _tried(result: WatermarkResult, count: int) -> WatermarkResult:
     bound = result.bound if result.bound is None else min(1.0, result.bound * count)
-    made = replace(result, bound=bound, tried=result.tried * count)
-    if made.status is WatermarkStatus.DETECTED and bound is not None and bound > GOAL:
+    answer = replace(result, bound=bound, tried=result.tried * count)
+    if answer.status is WatermarkStatus.DETECTED and bound is not None and bound > GOAL:
         why = f"too close to chance, with {count} frames looked at"
-        made = replace(made, status=WatermarkStatus.NOT_DETECTED, payload="", reason=why)
-        made = replace(made, origin=None, vendor="", product="")
-    return made
+        answer = replace(answer, status=WatermarkStatus.NOT_DETECTED, payload="", reason=why)
+        answer = replace(answer, origin=None, vendor="", product="")
+    return answer
 
 
 def _best(answers: Sequence[tuple[float, WatermarkResult]], count: int) -> WatermarkResult:

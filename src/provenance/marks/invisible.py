@@ -126,12 +126,12 @@ class BlockMark:
             best = self._best(part, messages)
             if best is not None and best.reaches(SEARCH_GOAL, tried):
                 return self._whole(part, best, tried, f"{how}; ")
-        found = crops.search(rgb, self.method, messages[:MAX_SEARCHED])
-        if found is not None:
-            tried += found.tried
-            best = _Best(found.agreement, found.spot.message, found.reading, int(found.sharp))
+        crop = crops.search(rgb, self.method, messages[:MAX_SEARCHED])
+        if crop is not None:
+            tried += crop.tried
+            best = _Best(crop.agreement, crop.spot.message, crop.reading, int(crop.sharp))
             if fits(best.agreed, best.message.bits) and best.reaches(SEARCH_GOAL, tried):
-                if not self._is_own(best, crops.again(rgb, self.rival, found)):
+                if not self._is_own(best, crops.again(rgb, self.rival, crop)):
                     return self._rivals(tried)
                 return self._detected(best, best.agreed.signs, tried, "cropped; ")
         return WatermarkResult(self.name, WatermarkStatus.NOT_DETECTED, tried=tried)
@@ -157,7 +157,7 @@ class BlockMark:
         read = best.agreed.signs
         if not best.kind:  # what the package's own arithmetic reads, which knows no other kind
             hard = votes.fold(votes.bits(rgb, self.method, best.reading), len(bits))
-            read = max((hard, read), key=lambda one: _matched(one, bits))
+            read = max((hard, read), key=lambda signs: _matched(signs, bits))
         return self._detected(best, read, tried, how)
 
     def _is_own(self, best: _Best, rival: soft.Agreement) -> bool:

@@ -123,7 +123,7 @@ def similarity(one: Sequence[IsccUnit], other: Sequence[IsccUnit]) -> int | None
     Rounded down. Compared are units of one kind that count; Instance-Codes are equal or say
     nothing. None where no kind is in both.
     """
-    found = []
+    percents = []
     for here in one:
         for there in other:
             if not here.counts or not there.counts:
@@ -131,8 +131,8 @@ def similarity(one: Sequence[IsccUnit], other: Sequence[IsccUnit]) -> int | None
             if (here.main, here.sub) != (there.main, there.sub):
                 continue
             if here.main == _INSTANCE:
-                found.append(100 if here.body == there.body else 0)
+                percents.append(100 if here.body == there.body else 0)
                 continue
             apart = int.from_bytes(here.body, "big") ^ int.from_bytes(there.body, "big")
-            found.append(100 - -(-100 * apart.bit_count() // BITS))
-    return max(found, default=None)
+            percents.append(100 - -(-100 * apart.bit_count() // BITS))
+    return max(percents, default=None)

@@ -95,10 +95,10 @@ def _begun(data: bytes, name: str) -> Picture | None:
     if name == "JPEG" and (coarse := _progressive(data)) is not None:
         return coarse
     try:
-        made = [_on_ground(data, name, ground) for ground in _GROUNDS]
+        decoded = [_on_ground(data, name, ground) for ground in _GROUNDS]
     except _UNDECODABLE:
         return None
-    return _part(*made)
+    return _part(*decoded)
 
 
 def _on_ground(data: bytes, name: str, ground: int) -> Image.Image:
@@ -130,18 +130,18 @@ def _progressive(data: bytes) -> Picture | None:
         image.load()
     except _UNDECODABLE:
         return None
-    made = _plain(image)
-    reached = np.flatnonzero((np.asarray(made.convert("RGB")) != _GREY).any(axis=(1, 2)))
+    picture = _plain(image)
+    reached = np.flatnonzero((np.asarray(picture.convert("RGB")) != _GREY).any(axis=(1, 2)))
     rows = int(reached[-1]) + 1 if len(reached) else 0
     if not rows:
         return None
-    kept = f"{rows} of {made.height} rows, coarser than they were: the last scans are missing"
-    return Picture(made.crop((0, 0, made.width, rows)), kept=kept)
+    kept = f"{rows} of {picture.height} rows, coarser than they were: the last scans are missing"
+    return Picture(picture.crop((0, 0, picture.width, rows)), kept=kept)
 
 
 def _made_up(data: bytes, name: str) -> Picture | None:
     """Decode what does not depend on an end that is missing; None where that is nothing."""
-    made: list[Image.Image] = []
+    decoded: list[Image.Image] = []
     for fill in _FILLS:
         whole = _MADE_UP[name](data, fill)
         if whole is None:
@@ -151,9 +151,9 @@ def _made_up(data: bytes, name: str) -> Picture | None:
             image.load()
         except _UNDECODABLE:
             continue
-        made.append(image)
-        if len(made) == len(_GROUNDS):
-            return _part(*made)
+        decoded.append(image)
+        if len(decoded) == len(_GROUNDS):
+            return _part(*decoded)
     return None
 
 

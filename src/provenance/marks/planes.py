@@ -46,20 +46,20 @@ def _u8(red: Any, green: Any, blue: Any) -> Any:
 
 def _float(red: Any, green: Any, blue: Any) -> Any:
     """Return the U plane of floating point colours: single precision, zero at one half."""
-    one = np.float32
-    red, green, blue = red.astype(one), green.astype(one), blue.astype(one)
-    luma = blue * one(0.114) + green * one(0.587) + red * one(0.299)
-    return (blue - luma) * one(0.492) + one(0.5)
+    single = np.float32
+    red, green, blue = red.astype(single), green.astype(single), blue.astype(single)
+    luma = blue * single(0.114) + green * single(0.587) + red * single(0.299)
+    return (blue - luma) * single(0.492) + single(0.5)
 
 
-def lowpass(made: Any) -> Any:
+def lowpass(values: Any) -> Any:
     """Return the approximation of one Haar level, to the last digit that `pywt.dwt2` gives.
 
     A coefficient on the edge of a step falls to the side to which its last digit leans. NumPy does
     the same sums in half the time, and the same digits come out where neither fuses multiplication
     and addition; where they do not, the library itself is asked.
     """
-    return _sums(made) if _same() else _library(made)
+    return _sums(values) if _same() else _library(values)
 
 
 @cache
@@ -67,26 +67,26 @@ def _same() -> bool:
     """Tell whether NumPy's sums have the library's digits on this machine."""
     values = np.random.default_rng(36).integers(17, 240, (128, 128), dtype=np.int32)
     planes = (values, (values - np.float32(128)) * np.float32(0.492))
-    return all(np.array_equal(_sums(one), _library(one)) for one in planes)
+    return all(np.array_equal(_sums(sample), _library(sample)) for sample in planes)
 
 
-def _sums(made: Any) -> Any:
-    kind = np.float32 if made.dtype == np.float32 else np.float64
+def _sums(values: Any) -> Any:
+    kind = np.float32 if values.dtype == np.float32 else np.float64
     root = kind(math.sqrt(0.5))
-    scaled = made * root
+    scaled = values * root
     half = (scaled[0::2] + scaled[1::2]) * root
     return half[:, 0::2] + half[:, 1::2]
 
 
-def _library(made: Any) -> Any:
-    half, _ = pywt.dwt(made, "haar", axis=0)
+def _library(values: Any) -> Any:
+    half, _ = pywt.dwt(values, "haar", axis=0)
     quarter, _ = pywt.dwt(half, "haar", axis=1)
     return quarter
 
 
-def everywhere(made: Any) -> Any:
+def everywhere(values: Any) -> Any:
     """Return the low-pass coefficient of the two by two values at every place, float32."""
-    half = made.astype(np.float32) * np.float32(0.5)
+    half = values.astype(np.float32) * np.float32(0.5)
     half = half[:-1] + half[1:]
     return half[:, :-1] + half[:, 1:]
 
@@ -102,8 +102,8 @@ def _inverse(frame: Any, step: int) -> Any:
     weights = weights.astype(np.float32)
     high, reach = frame.shape[0], _TAPS * step
     wide = np.pad(frame.astype(np.float32, copy=False), ((reach, reach), (0, 0)), mode="edge")
-    made = wide[reach : reach + high] * weights[0]
+    total = wide[reach : reach + high] * weights[0]
     for n in range(1, _TAPS + 1):
         before, after = reach - n * step, reach + n * step
-        made += (wide[before : before + high] + wide[after : after + high]) * weights[n]
-    return made
+        total += (wide[before : before + high] + wide[after : after + high]) * weights[n]
+    return total

@@ -45,16 +45,16 @@ class MarkReader:
     ) -> None:
         self._plugins = plugins
         self._messages = messages
-        found = decoder_registry.load_decoders(plugins=plugins)
-        _check_names(only, found)
-        found = tuple(d for d in found if not only or d.name in only)
+        decoders = decoder_registry.load_decoders(plugins=plugins)
+        _check_names(only, decoders)
+        decoders = tuple(d for d in decoders if not only or d.name in only)
         self._decoders: dict[Medium, tuple[Decoder, ...]] = {}
         self._absent: dict[Medium, tuple[str, ...]] = {}
         asked = {message.decoder for message in messages}
         for medium in sorted(media):
             own = [
                 d
-                for d in found
+                for d in decoders
                 if d.medium is medium and (d.name in asked or not d.card.needs_message)
             ]
             ready = tuple(d for d in own if not d.missing())
@@ -62,7 +62,7 @@ class MarkReader:
                 raise InstallationError(_none(medium, own))
             self._decoders[medium] = ready
             self._absent[medium] = tuple(d.name for d in own if d not in ready)
-        _check_names((message.decoder for message in messages), found)
+        _check_names((message.decoder for message in messages), decoders)
         if limits is None:
             limits = _limits(d for ready in self._decoders.values() for d in ready)
         self._decoding = Decoding(limits)
@@ -74,13 +74,13 @@ class MarkReader:
         if not there:
             message = f"no watermark was looked for: {media_type or 'this format'} is not decoded"
             return PixelReading(findings=(note("watermark.unsupported", message),))
-        made = [self._read(asset, media_type, m) for m in there if m in self._decoders]
+        readings = [self._read(asset, media_type, m) for m in there if m in self._decoders]
         unasked = [_unasked(medium) for medium in there if medium not in self._decoders]
         return PixelReading(
-            fields=tuple(field for one in made for field in one.fields),
-            signals=tuple(signal for one in made for signal in one.signals),
-            watermarks=tuple(result for one in made for result in one.watermarks),
-            findings=(*(finding for one in made for finding in one.findings), *unasked),
+            fields=tuple(field for reading in readings for field in reading.fields),
+            signals=tuple(signal for reading in readings for signal in reading.signals),
+            watermarks=tuple(result for reading in readings for result in reading.watermarks),
+            findings=(*(finding for reading in readings for finding in reading.findings), *unasked),
         )
 
     def _read(self, asset: Asset, media_type: str, medium: Medium) -> PixelReading:
@@ -202,24 +202,24 @@ def _findings(results: tuple[WatermarkResult, ...]) -> tuple[Finding, ...]:
         WatermarkStatus.FAILED: ("watermark.failed", warning),
         WatermarkStatus.UNDECIDED: ("watermark.undecided", warning),
     }
-    made = []
+    findings = []
     for result in results:
         if result.status in codes:
             code, make = codes[result.status]
-            made.append(make(code, f"{result.decoder}: {result.reason}"))
-    return tuple(made)
+            findings.append(make(code, f"{result.decoder}: {result.reason}"))
+    return tuple(findings)
 
 
 def _partly(answer: wire.CarrierAnswer, what: str) -> tuple[Finding, ...]:
     """Say what was not looked at of a carrier that was."""
-    made = []
+    findings = []
     if answer.kept:
         message = f"{what}looked at in part, since it is cut short or damaged: {answer.kept}"
-        made.append(warning("watermark.cut_short", message))
+        findings.append(warning("watermark.cut_short", message))
     if answer.seen:
         message = f"{what}looked at in part: {answer.seen}"
-        made.append(note("watermark.sampled", message))
-    return tuple(made)
+        findings.append(note("watermark.sampled", message))
+    return tuple(findings)
 
 
 def _unasked(medium: Medium) -> Finding:

@@ -95,20 +95,20 @@ def spectrum_of(message: str) -> Any:
     return np.fft.rfft([1.0 if bit == "1" else -1.0 for bit in message]).astype(np.complex64)
 
 
-def spread(message: Any, made: Filter) -> tuple[Any, Any]:
+def spread(message: Any, filter_: Filter) -> tuple[Any, Any]:
     """Return, by width, the length of what counts of a message, and that of its noise.
 
     `message` is a half spectrum. The noise is that of sums whose votes have the variance 1.
     """
-    energy = np.square(np.abs(message), dtype=np.float64) * made.twice / len_of(made)
-    kept = (energy * (made.back > 0)).sum(axis=1)
-    after = (energy * np.square(made.back)).sum(axis=1)
-    return np.sqrt(kept), np.sqrt(np.maximum(after, kept / made.power))
+    energy = np.square(np.abs(message), dtype=np.float64) * filter_.twice / len_of(filter_)
+    kept = (energy * (filter_.back > 0)).sum(axis=1)
+    after = (energy * np.square(filter_.back)).sum(axis=1)
+    return np.sqrt(kept), np.sqrt(np.maximum(after, kept / filter_.power))
 
 
-def len_of(made: Filter) -> int:
+def len_of(filter_: Filter) -> int:
     """Return the length of messages that a filter is for."""
-    return int(made.twice.sum())
+    return int(filter_.twice.sum())
 
 
 def agreement(votes: Votes, message: str) -> Agreement:
@@ -127,19 +127,19 @@ def compared(sums: Any, counts: Any, power: float, message: str, wide: int) -> A
     `power` is the sum of the squares of all votes, `wide` how many blocks were in a row.
     """
     length, total = len(message), float(counts.sum())
-    made = filter_of(length, (wide % length,))
+    filter_ = filter_of(length, (wide % length,))
     wanted = spectrum_of(message)
-    size, noise = (float(one[0]) for one in spread(wanted, made))
+    size, noise = (float(by_width[0]) for by_width in spread(wanted, filter_))
     if total < length or power <= 0 or not counts.all() or size < _LEVEL:
         # Too few blocks voted, or the message has no pattern.
-        return Agreement(0.0, "".join("1" if one > 0 else "0" for one in sums))
-    spectrum = np.fft.rfft(sums / np.sqrt(counts)) * made.back[0]
+        return Agreement(0.0, "".join("1" if votes > 0 else "0" for votes in sums))
+    spectrum = np.fft.rfft(sums / np.sqrt(counts)) * filter_.back[0]
     taken = np.fft.irfft(spectrum, length)
-    signs = "".join("1" if one > 0 else "0" for one in taken)
-    product = float((spectrum.conj() * wanted * made.twice).real.sum() / length)
+    signs = "".join("1" if value > 0 else "0" for value in taken)
+    product = float((spectrum.conj() * wanted * filter_.twice).real.sum() / length)
     score = product / (noise * math.sqrt(power / total))
     correlation = product / max(size * math.sqrt(float(taken @ taken)), _LEVEL)
-    return Agreement(float(chance(score, correlation, made.dimensions)[0]), signs)
+    return Agreement(float(chance(score, correlation, filter_.dimensions)[0]), signs)
 
 
 def chance(score: Any, correlation: Any, dimensions: Sequence[float] | Any) -> Any:
@@ -170,7 +170,9 @@ def direction(correlation: Any, dimensions: Sequence[float] | Any) -> Any:
     than four dimensions prove nothing.
     """
     n = np.maximum(np.asarray(dimensions, np.float64), 2)
-    ratio = np.array([math.lgamma(one / 2) - math.lgamma((one - 1) / 2) for one in n.tolist()])
+    ratio = np.array(
+        [math.lgamma(dimension / 2) - math.lgamma((dimension - 1) / 2) for dimension in n.tolist()]
+    )
     r = np.clip(correlation, 1e-9, 1 - 1e-15)
     natural = ratio - math.log(math.pi) / 2 + (n - 1) / 2 * np.log1p(-r * r) - np.log(r * (n - 1))
     half = np.where(np.asarray(correlation) > 0, math.log(0.5), 0.0)

@@ -24,10 +24,10 @@ Made = tuple[Any, int, str]  # samples of one channel, their rate, and what part
 
 def open_sound(data: bytes, media_type: str) -> Sound:
     """Decode a recording to one channel, at most its first MAX_SAMPLES. Raises CarrierError."""
-    made = _wave(data) if media_type == WAVE else None
-    if made is None:
-        made = (_tensorcodec if media_type in TENSORCODEC else _soundfile)(data)
-    samples, rate, seen = made
+    decoded = _wave(data) if media_type == WAVE else None
+    if decoded is None:
+        decoded = (_tensorcodec if media_type in TENSORCODEC else _soundfile)(data)
+    samples, rate, seen = decoded
     if not len(samples) or rate not in _RATES:
         raise CarrierError("it holds no samples, or its rate is none of a recording")
     if not np.isfinite(samples).all():

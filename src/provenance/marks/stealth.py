@@ -124,13 +124,13 @@ def _text(plane: Any, head: bytes, *, compressed: bool) -> str:
 def _fields(text: str, place: str) -> Iterator[Field]:
     """Give the text the keys that the same program writes as PNG text."""
     try:
-        made = json.loads(text)
+        parsed = json.loads(text)
     except (ValueError, RecursionError):
-        made = None
-    if not isinstance(made, dict):
+        parsed = None
+    if not isinstance(parsed, dict):
         yield Field(Source.STEALTH, "parameters", text[:MAX_VALUE], place, 0)
         return
-    for key, value in list(made.items())[:_MAX_KEYS]:
+    for key, value in list(parsed.items())[:_MAX_KEYS]:
         said = value if isinstance(value, str) else json.dumps(value)
         yield Field(Source.STEALTH, key[:256], said, place, 0)
 

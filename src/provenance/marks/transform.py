@@ -36,8 +36,8 @@ def apply(name: str, picture: Picture) -> Picture:
     image = picture.image
     if name == "as is":
         return picture
-    made = _STEPS[name](image if image.mode == "RGB" else image.convert("RGB"))
-    return Picture(made)
+    changed = _STEPS[name](image if image.mode == "RGB" else image.convert("RGB"))
+    return Picture(changed)
 
 
 def _jpeg(quality: int) -> Callable[[Image.Image], Image.Image]:
@@ -55,9 +55,9 @@ def _again(image: Image.Image, form: str, **options: Any) -> Image.Image:
     buffer = io.BytesIO()
     image.save(buffer, form, **options)
     buffer.seek(0)
-    made: Image.Image = _pillow().open(buffer, formats=[form])
-    made.load()
-    return made.convert("RGB")
+    reopened: Image.Image = _pillow().open(buffer, formats=[form])
+    reopened.load()
+    return reopened.convert("RGB")
 
 
 def _scale(factor: float) -> Callable[[Image.Image], Image.Image]:

@@ -62,19 +62,19 @@ class Frames:
         """Return a new reader of the video, and how many pixels a frame has."""
         cv2 = self._cv2
         try:
-            made = cv2.VideoCapture(
+            reader = cv2.VideoCapture(
                 io.BytesIO(self._data), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1]
             )
         except cv2.error as e:
             raise CarrierError(f"it cannot be decoded as a video ({type(e).__name__})") from e
-        if not made.isOpened():
+        if not reader.isOpened():
             raise CarrierError("it cannot be decoded as a video")
-        made.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)  # as stored, like a picture
-        width, height = made.get(cv2.CAP_PROP_FRAME_WIDTH), made.get(cv2.CAP_PROP_FRAME_HEIGHT)
+        reader.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)  # as stored, like a picture
+        width, height = reader.get(cv2.CAP_PROP_FRAME_WIDTH), reader.get(cv2.CAP_PROP_FRAME_HEIGHT)
         if not 0 < width * height <= MAX_PIXELS:
             sides = f"{width:.0f} x {height:.0f} pixels"
             raise CarrierError(f"frames of {sides}, over the bound of {MAX_PIXELS}")
-        return made, int(width * height)
+        return reader, int(width * height)
 
     def _forward(self) -> Iterator[Picture]:
         self._capture, _ = self._open()

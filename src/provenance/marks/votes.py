@@ -48,17 +48,17 @@ def picture_votes(rgb: NDArray[np.uint8], method: Method, reading: int) -> tuple
     """
     rows, columns = rgb.shape[0] // BLOCK * BLOCK, rgb.shape[1] // BLOCK * BLOCK
     halo = 2 * planes.HALO
-    made: list[list[Any]] = [[], [], []]
+    by_kind: list[list[Any]] = [[], [], []]
     for top in range(0, rows, _STRIP):
         end = min(top + _STRIP, rows)
         first, last = max(top - halo, 0), min(end + halo, rows)
         frame = planes.lowpass(planes.plane(rgb[first:last, :columns], reading))
         inner = slice((top - first) // 2, (end - first) // 2)
         exact = _blocks(frame[inner])
-        made[0].append(value(exact, method))
-        made[1].append(value(_blocks(planes.sharpened(frame)[inner]), method))
-        made[2].append(carries(_contrast(exact), method))
-    plain, sharp, weight = (np.concatenate(one) for one in made)
+        by_kind[0].append(value(exact, method))
+        by_kind[1].append(value(_blocks(planes.sharpened(frame)[inner]), method))
+        by_kind[2].append(carries(_contrast(exact), method))
+    plain, sharp, weight = (np.concatenate(strips) for strips in by_kind)
     plain, sharp = (without_mean(soft(values), weight) for values in (plain, sharp))
     return Votes(plain, weight), Votes(sharp, weight)
 
@@ -66,7 +66,7 @@ def picture_votes(rgb: NDArray[np.uint8], method: Method, reading: int) -> tuple
 def bits(rgb: NDArray[np.uint8], method: Method, reading: int) -> NDArray[np.bool_]:
     """Return the bit of every block by the package's own arithmetic, row by row."""
     rows, columns = rgb.shape[0] // BLOCK * BLOCK, rgb.shape[1] // BLOCK * BLOCK
-    made = []
+    strips = []
     for top in range(0, rows, _STRIP):
         part = rgb[top : min(top + _STRIP, rows), :columns]
         frame = _blocks(planes.lowpass(planes.plane(part, reading)))
@@ -75,8 +75,8 @@ def bits(rgb: NDArray[np.uint8], method: Method, reading: int) -> NDArray[np.boo
             values = np.linalg.svd(square, compute_uv=False)[..., 0]
         else:
             values = value(frame, method)
-        made.append((values % STEP > STEP / 2).reshape(-1))
-    return np.concatenate(made)
+        strips.append((values % STEP > STEP / 2).reshape(-1))
+    return np.concatenate(strips)
 
 
 def fold(row: NDArray[np.bool_], length: int) -> str:
@@ -108,10 +108,10 @@ def value(block: Any, method: Method) -> Any:
     if method is Method.SVD:
         return largest_singular(block)
 
-    made = np.abs(block[0, 1])
+    largest = np.abs(block[0, 1])
     for place in range(2, 16):
-        np.maximum(made, np.abs(block[place // 4, place % 4]), out=made)
-    return made
+        np.maximum(largest, np.abs(block[place // 4, place % 4]), out=largest)
+    return largest
 
 
 def _contrast(block: Any) -> Any:
@@ -142,7 +142,7 @@ def largest_eigenvalue(gram: dict[tuple[int, int], Any]) -> Any:
     """Return the largest eigenvalue of symmetric, non-negative matrices, given from i <= j on."""
     trace = sum(gram[i, i] for i in range(4))
     scale = np.maximum(trace, np.float32(1e-9))
-    g = {place: one / scale for place, one in gram.items()}
+    g = {place: entry / scale for place, entry in gram.items()}
 
     def minor(i: int, j: int, k: int, m: int) -> Any:
         """Return the determinant of rows i, j and columns k, m."""
@@ -202,7 +202,9 @@ def value_everywhere(frame: Any, method: Method) -> Any:
 
 def contrast_everywhere(frame: Any) -> Any:
     """Return the contrast of a block that begins at any pixel."""
-    high, low = (_four(_four(frame, one, 1), one, 0) for one in (np.maximum, np.minimum))
+    high, low = (
+        _four(_four(frame, extreme, 1), extreme, 0) for extreme in (np.maximum, np.minimum)
+    )
     return high - low
 
 
@@ -239,10 +241,10 @@ def without_mean(votes: Any, weight: Any) -> Any:
 
 def _around(a: Any) -> Any:
     """Return the sums of three by three."""
-    made = a.copy()
-    made[..., 1:, :] += a[..., :-1, :]
-    made[..., :-1, :] += a[..., 1:, :]
-    wide = made.copy()
-    wide[..., 1:] += made[..., :-1]
-    wide[..., :-1] += made[..., 1:]
+    tall = a.copy()
+    tall[..., 1:, :] += a[..., :-1, :]
+    tall[..., :-1, :] += a[..., 1:, :]
+    wide = tall.copy()
+    wide[..., 1:] += tall[..., :-1]
+    wide[..., :-1] += tall[..., 1:]
     return wide

@@ -55,25 +55,25 @@ def message(data: dict[str, Any]) -> Message:
 
 def answer(data: bytes) -> CarrierAnswer:
     """Read an answer. Raises FrameError."""
-    made = unpacked(data)
+    document = unpacked(data)
     try:
-        if not isinstance(made, dict):
+        if not isinstance(document, dict):
             raise TypeError("no object")
-        error, memory = made.get("error", ""), made.get("memory", 0)
+        error, memory = document.get("error", ""), document.get("memory", 0)
         return CarrierAnswer(
-            results=tuple(_result(one) for one in _list(made, "results")),
-            fields=tuple(_field(one) for one in _list(made, "fields")),
+            results=tuple(_result(result) for result in _list(document, "results")),
+            fields=tuple(_field(field) for field in _list(document, "fields")),
             error=_text(error),
-            seen=_text(made.get("seen", "")),
-            kept=_text(made.get("kept", "")),
+            seen=_text(document.get("seen", "")),
+            kept=_text(document.get("kept", "")),
             memory=_count(memory),
         )
     except (ValueError, TypeError, KeyError) as e:
         raise FrameError("of no known shape") from e
 
 
-def _list(made: dict[str, Any], name: str) -> list[Any]:
-    value = made.get(name, [])
+def _list(document: dict[str, Any], name: str) -> list[Any]:
+    value = document.get(name, [])
     if not isinstance(value, list) or len(value) > MAX_RESULTS:
         raise ValueError(f"{name} is not a list, or is too long")
     return value
