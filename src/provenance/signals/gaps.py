@@ -57,12 +57,12 @@ def unreadable_assertions(
 
     Inputs are left out: they say nothing of the asset's own origin.
     """
-    found = {
+    unread = {
         label: tuple(_unread_assertions(store.manifests[label]))
         for label, role in sorted(places)
         if role is not Role.INPUT
     }
-    return {label: lost for label, lost in found.items() if lost}
+    return {label: lost for label, lost in unread.items() if lost}
 
 
 def _gaps(
@@ -80,7 +80,9 @@ def _gaps(
             yield f"{label}: {place.limit or 'not verified'}"
         yield from _redacted(manifest)
         yield from _kept_elsewhere(manifest)
-        yield from (f"{label}: {one.label} cannot be read" for one in lost.get(label, ()))
+        yield from (
+            f"{label}: {assertion.label} cannot be read" for assertion in lost.get(label, ())
+        )
         yield from _inception(manifest, wanted)
         for ingredient in manifest.ingredients:
             if ingredient.target is None or ingredient.target not in store.manifests:

@@ -113,8 +113,8 @@ def by_software_agent(name: str | None) -> Generator | None:
 
 def vendor_of_signer(organisation: str | None, common_name: str | None) -> str | None:
     """Return the short company name of a signer, or None where the table does not know it."""
-    found = by_signer(organisation, common_name)
-    return found.vendor if found else None
+    generator = by_signer(organisation, common_name)
+    return generator.vendor if generator else None
 
 
 def is_library(name: str | None) -> bool:
@@ -227,5 +227,5 @@ def _table() -> _Table:
 
 def _read_table() -> dict[str, list[_Row]]:
     with open(_TABLE, encoding="utf-8") as file:
-        made: dict[str, list[_Row]] = json.load(file)
-    return made
+        tables: dict[str, list[_Row]] = json.load(file)
+    return tables

@@ -62,23 +62,23 @@ def positions(
             outgoing.setdefault(edge.source, []).append(edge)
     own = strengths[store.active]
     start = Position(Role.ASSET, (store.active,), own.assurance, store.active, own.reason)
-    found: dict[tuple[str, Role], Position] = {}
+    reached: dict[tuple[str, Role], Position] = {}
     # the count settles ties: one ingredient manifest may be parent and component at once
     queue = [(RANK[start.assurance], 1, start.path, 0, start)]
     pushed = 0
     while queue:
         _, _, path, _, at = heapq.heappop(queue)
         label = path[-1]
-        if (label, at.role) in found:
+        if (label, at.role) in reached:
             continue
-        found[label, at.role] = at
+        reached[label, at.role] = at
         for edge in outgoing.get(label, ()):
             step = _step(at, edge, store.manifests[label], strengths[edge.target])
-            if (edge.target, step.role) not in found:
+            if (edge.target, step.role) not in reached:
                 pushed += 1
                 entry = (RANK[step.assurance], len(step.path), step.path, pushed, step)
                 heapq.heappush(queue, entry)
-    return found
+    return reached
 
 
 def _step(at: Position, edge: IngredientLink, holder: Manifest, target: Strength) -> Position:
@@ -109,12 +109,12 @@ def signals_on_paths(
     signers: Mapping[str, Signer],
 ) -> tuple[Signal, ...]:
     """Give every statement its path, in the order of the store's walk."""
-    made = []
+    signals = []
     for label in store.reachable:
         at = [places[label, role] for role in Role if (label, role) in places]
         for statement in said.get(label, ()):
-            made += [_signal(statement, place, signers.get(label)) for place in at]
-    return tuple(made)
+            signals += [_signal(statement, place, signers.get(label)) for place in at]
+    return tuple(signals)
 
 
 def loose_signals(loose: Sequence[Loose]) -> tuple[Signal, ...]:
@@ -126,18 +126,18 @@ def loose_signals(loose: Sequence[Loose]) -> tuple[Signal, ...]:
             origin=statement.origin,
             says=statement.says,
             source_type=statement.source_type,
-            where=f"{one.manifest.label}/{statement.where}",
+            where=f"{evidence.manifest.label}/{statement.where}",
             part=statement.part,
             assurance=Assurance.BROKEN,
             role=statement.role,
-            limit=one.why,
+            limit=evidence.why,
             generator=statement.generator,
             whole=statement.whole,
             sealed=False,
             loose=True,
         )
-        for one in loose
-        for statement in read_statements(one.manifest, Signer())
+        for evidence in loose
+        for statement in read_statements(evidence.manifest, Signer())
     )
 
 

@@ -90,10 +90,10 @@ def inceptions(manifest: Manifest) -> tuple[str, ...]:
     """Return the official inception signals, sorted."""
     said = _said(manifest)
     declared = {source for name, source in said.actions or () if name in INCEPTION_ACTIONS}
-    found = [f"inception:signal_{name}" for name, values in _INCEPTIONS if declared & values]
+    names = [f"inception:signal_{name}" for name, values in _INCEPTIONS if declared & values]
     if said.flat:
-        found.append("inception:signal_mediaUnknownProvenance")
-    return tuple(sorted(found))
+        names.append("inception:signal_mediaUnknownProvenance")
+    return tuple(sorted(names))
 
 
 def transformations(manifest: Manifest) -> tuple[str, ...]:
@@ -101,18 +101,18 @@ def transformations(manifest: Manifest) -> tuple[str, ...]:
     said = _said(manifest)
     actions = said.actions or ()
     editorial = [source for name, source in actions if name and name not in _NOT_EDITORIAL]
-    found = []
+    names = []
     if _ambiguous(said, actions):
-        found.append("ambiguousActions")
+        names.append("ambiguousActions")
     if any(name in NON_EDITORIAL_ACTIONS for name, _ in actions):
-        found.append("nonEditorial")
+        names.append("nonEditorial")
     if any(s in _GENERATIVE for s in editorial):
-        found.append("perceptibleGenAI")
+        names.append("perceptibleGenAI")
     if any(s and s not in _GENERATIVE for s in editorial):
-        found.append("perceptibleNonGenAI")
+        names.append("perceptibleNonGenAI")
     if any(s in _POSSIBLY_GENERATIVE for s in editorial):
-        found.append("perceptiblePossiblyGenAI")
-    return tuple(f"transformation:signal_{name}" for name in sorted(found))
+        names.append("perceptiblePossiblyGenAI")
+    return tuple(f"transformation:signal_{name}" for name in sorted(names))
 
 
 def _said(manifest: Manifest) -> _Said:

@@ -40,26 +40,26 @@ def markers(content: Any) -> Iterator[Marker]:
     """Yield what a decoded metadata assertion says of AI besides its digital source types."""
     index = Index(Metadata("", tuple(_fields(content))))
     for detector in (IptcAi(), Tc260(), CreditLines()):
-        yield from (one for one in detector.find(index) if isinstance(one, Marker))
+        yield from (result for result in detector.find(index) if isinstance(result, Marker))
 
 
 def _fields(content: Any) -> list[Field]:
     """Return the properties as XMP has them, whatever their prefix, at any depth."""
-    found: list[Field] = []
+    fields: list[Field] = []
     pending = [content]
-    while pending and len(found) < _MAX_FIELDS:
+    while pending and len(fields) < _MAX_FIELDS:
         value = pending.pop()
         if isinstance(value, dict):
             for name, inner in value.items():
                 if key := _property(name):
-                    found += (
+                    fields += (
                         Field(Source.XMP, key, text, "metadata", 0) for text in _written(key, inner)
                     )
                 else:
                     pending.append(inner)
         elif isinstance(value, list | tuple):
             pending.extend(value)
-    return found
+    return fields
 
 
 def _property(name: Any) -> str | None:

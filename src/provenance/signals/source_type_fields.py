@@ -19,19 +19,19 @@ def source_type_values(data: Any) -> list[str]:
     these, any number of them; bytes, which no standard allows, only where they say generative AI.
     What was decoded is bounded by a megabyte, so this is too; nothing can hide behind a count.
     """
-    found: list[str] = []
+    values: list[str] = []
     pending = [data]
     while pending:
         value = pending.pop()
         if isinstance(value, dict):
             for key, inner in value.items():
                 if isinstance(key, str) and _local(key) == "digitalsourcetype":
-                    found += _texts(inner)
+                    values += _texts(inner)
                 else:
                     pending.append(inner)
         elif isinstance(value, list | tuple):
             pending.extend(value)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(values))
 
 
 def _local(key: str) -> str:
@@ -42,18 +42,18 @@ def _local(key: str) -> str:
 
 def _texts(value: Any) -> list[str]:
     """Return every text of a value, whatever it is wrapped in."""
-    found: list[str] = []
+    texts: list[str] = []
     pending = [value]
     while pending:
         inner = pending.pop()
         if isinstance(inner, str):
-            found.append(inner[:_MAX_TEXT])
+            texts.append(inner[:_MAX_TEXT])
         elif isinstance(inner, bytes):
             said = inner[:_MAX_TEXT].decode("utf-8", "replace")
             if source_types.origin_of(source_types.counts_as(said)) in GENERATIVE:
-                found.append(said)
+                texts.append(said)
         elif isinstance(inner, dict):
             pending.extend(inner.values())
         elif isinstance(inner, list | tuple):
             pending.extend(inner)
-    return found
+    return texts

@@ -150,8 +150,8 @@ def names_in(data: bytes) -> tuple[str, ...]:
     """Return the values of generative AI whose short names are in some bytes, sorted."""
     if not any(name in data for name in _CORES):  # which is far faster than the search
         return ()
-    found = {match[0].decode("ascii") for match in _GENERATIVE.finditer(data)}
-    return tuple(sorted(_BY_CODE[name] for name in found))
+    names = {match[0].decode("ascii") for match in _GENERATIVE.finditer(data)}
+    return tuple(sorted(_BY_CODE[name] for name in names))
 
 
 def count_names(data: bytes) -> int:

@@ -314,10 +314,10 @@ def _in_bytes(manifest: Manifest, assertion: Assertion, *, acts: bool) -> Iterat
         return
     begins = not acts or any(name.encode() in assertion.payload for name in INCEPTION_ACTIONS)
     for value in source_types.names_in(assertion.payload):
-        found = source_types.origin_of(value)
+        origin = source_types.origin_of(value)
         yield Statement(
             "c2pa.actions" if acts else "c2pa.metadata",
-            found if begins else source_types.of_a_part(found),
+            origin if begins else source_types.of_a_part(origin),
             whole=begins,
             says=f"{assertion.base}, which cannot be read, has "
             f"{source_types.short_name(value)} in it",

@@ -49,7 +49,7 @@ def words_of(
     asset: Asset, blocks: Sequence[Block], assurance: Assurance = Assurance.ASSERTED
 ) -> tuple[Signal, ...]:
     """Return the same for the stores of a file, as far as they can be had from it."""
-    found: dict[Signal, None] = {}
+    signals: dict[Signal, None] = {}
     left = _MOST
     for block in blocks:
         try:
@@ -57,5 +57,5 @@ def words_of(
         except container.ContainerDecodeError:
             data = b"".join(asset.read(s.offset, min(s.length, left)) for s in block.spans)
         left -= len(data)
-        found |= dict.fromkeys(words(data, assurance))
-    return tuple(found)
+        signals |= dict.fromkeys(words(data, assurance))
+    return tuple(signals)

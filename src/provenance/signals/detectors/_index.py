@@ -66,14 +66,14 @@ class Index:
 
         Of each key, the first `MAX_FIELDS_OF_A_KEY`; that there are more is a finding.
         """
-        found: list[tuple[int, Field]] = []
+        placed: list[tuple[int, Field]] = []
         for key in keys:
             fields = self._by_key.get(_key(source, key), [])
             if len(fields) > MAX_FIELDS_OF_A_KEY:
                 self._note(f"{source.value} {key}: only {MAX_FIELDS_OF_A_KEY} fields were judged")
                 fields = fields[:MAX_FIELDS_OF_A_KEY]
-            found += fields
-        return tuple(field for _, field in sorted(found, key=lambda item: item[0]))
+            placed += fields
+        return tuple(field for _, field in sorted(placed, key=lambda item: item[0]))
 
     def every(self, source: Source) -> Iterator[Field]:
         """Yield all fields of a source, in file order and without a bound."""
@@ -100,10 +100,10 @@ class Index:
 
     def json(self, text: str) -> tuple[Json, bool]:
         """Return (the JSON value that a text begins with, whether all of it could be read)."""
-        found = self._begun.get(text)
-        if found is None:
-            found = self._begun[text] = leading_json(text) if self._afford(text) else (None, False)
-        return found
+        parsed = self._begun.get(text)
+        if parsed is None:
+            parsed = self._begun[text] = leading_json(text) if self._afford(text) else (None, False)
+        return parsed
 
     def claim(self, *fields: Field) -> None:
         """Say that fields were judged as parts of a larger whole: no form speaks of them again."""

@@ -26,10 +26,10 @@ def named_system(value: str) -> Generator | None:
     if whole is not None:
         return whole if whole.generative else None
     parts = [part for part in _PARTS.split(text) if part][: _MAX_PARTS + 1]
-    found = [_known(part) or _version(part) for part in parts]
-    if not found or None in found or len(parts) > _MAX_PARTS:
+    systems = [_known(part) or _version(part) for part in parts]
+    if not systems or None in systems or len(parts) > _MAX_PARTS:
         return None
-    return next((one for one in found if one is not None and one.generative), None)
+    return next((system for system in systems if system is not None and system.generative), None)
 
 
 def _version(part: str) -> Generator | None:
@@ -64,5 +64,5 @@ def _names() -> dict[str, tuple[str, str]]:
 
 @cache
 def _vendors() -> tuple[str, ...]:
-    made = {vendor.casefold() for vendor in table("systems")["names"] if vendor}
-    return tuple(sorted(made, key=len, reverse=True))
+    vendors = {vendor.casefold() for vendor in table("systems")["names"] if vendor}
+    return tuple(sorted(vendors, key=len, reverse=True))

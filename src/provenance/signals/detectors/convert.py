@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 LIMIT = "it is unsigned metadata, which anyone can write or remove"
 
 
-def marker_signals(found: Iterable[tuple[str, Marker]]) -> tuple[Signal, ...]:
+def marker_signals(markers: Iterable[tuple[str, Marker]]) -> tuple[Signal, ...]:
     """Return the signals of markers, each `asserted` and about the asset itself.
 
     A marker that speaks of a part supports that the asset was modified, never that it was
     generated or captured as a whole.
     """
-    return tuple(_signal(name, marker) for name, marker in found)
+    return tuple(_signal(name, marker) for name, marker in markers)
 
 
 def camera_exif(metadata: Metadata) -> bool:

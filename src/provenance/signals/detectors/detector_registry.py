@@ -64,8 +64,8 @@ def builtin() -> tuple[Detector, ...]:
 
 
 def _made(module: str, name: str) -> Indexed:
-    made: Indexed = getattr(import_module(f"{__package__}.{module}"), name)()
-    return made
+    detector: Indexed = getattr(import_module(f"{__package__}.{module}"), name)()
+    return detector
 
 
 def load_detectors(plugins: bool = True) -> tuple[Detector, ...]:
@@ -100,22 +100,22 @@ def detect(metadata: Metadata, detectors: Sequence[Detector]) -> tuple[Found, tu
     if not metadata.fields and all(isinstance(d, Indexed) for d in detectors):
         return (), ()
     index = Index(metadata)
-    found: list[tuple[str, Marker]] = []
+    markers: list[tuple[str, Marker]] = []
     findings: list[Finding] = []
     for detector in detectors:
         if isinstance(detector, Indexed) and detector.idle(index):
             continue
         for result in _results(detector, metadata, index):
             if isinstance(result, Marker):
-                found.append((detector.name, _weighed(result)))
+                markers.append((detector.name, _weighed(result)))
             else:
                 findings.append(result)
     findings += index.findings
-    if len(found) > 1:
-        found = _refined(found, detectors, index.claimed)
+    if len(markers) > 1:
+        markers = _refined(markers, detectors, index.claimed)
         positions = {id(field): i for i, field in enumerate(metadata.fields)}
         last = len(metadata.fields)
-        found.sort(
+        markers.sort(
             key=lambda item: (
                 item[1].field.offset,
                 positions.get(id(item[1].field), last),
@@ -123,7 +123,7 @@ def detect(metadata: Metadata, detectors: Sequence[Detector]) -> tuple[Found, tu
                 item[1].says,
             )
         )
-    return tuple(found), tuple(findings)
+    return tuple(markers), tuple(findings)
 
 
 def _weighed(marker: Marker) -> Marker:
@@ -141,7 +141,7 @@ def _weighed(marker: Marker) -> Marker:
 
 
 def _refined(
-    found: list[tuple[str, Marker]], detectors: Sequence[Detector], claimed: set[int]
+    markers: list[tuple[str, Marker]], detectors: Sequence[Detector], claimed: set[int]
 ) -> list[tuple[str, Marker]]:
     """Leave out what a form says of a field of which a detector of its place speaks.
 
@@ -149,10 +149,10 @@ def _refined(
     media: settings that are in it are those of one of its nodes, or a note.
     """
     forms = {d.name for d in detectors if isinstance(d, Indexed) and d.form}
-    told = {id(m.field) for name, m in found if name not in forms and m.origin is not None}
+    told = {id(m.field) for name, m in markers if name not in forms and m.origin is not None}
     ruled = {d.name for d in detectors if isinstance(d, Indexed) and d.rules}
-    followed = {id(m.field) for name, m in found if name in ruled}
-    named = {(id(m.field), m.origin) for name, m in found if name in forms and m.product}
+    followed = {id(m.field) for name, m in markers if name in ruled}
+    named = {(id(m.field), m.origin) for name, m in markers if name in forms and m.product}
 
     def heard(name: str, marker: Marker) -> bool:
         field = id(marker.field), marker.origin
@@ -164,7 +164,7 @@ def _refined(
             return False
         return marker.product is not None or field not in named
 
-    return _hosted([(name, marker) for name, marker in found if heard(name, marker)], forms)
+    return _hosted([(name, marker) for name, marker in markers if heard(name, marker)], forms)
 
 
 def _hosted(kept: list[tuple[str, Marker]], forms: Collection[str]) -> list[tuple[str, Marker]]:
@@ -189,14 +189,14 @@ def _results(detector: Detector, metadata: Metadata, index: Index) -> Iterator[M
     Whatever a detector raises is caught here: it may be anybody's code, and one that breaks must
     not keep the others from the file.
     """
-    made = 0
+    count = 0
     try:
         results: Iterable[object] = (
             detector.find(index) if isinstance(detector, Indexed) else detector.detect(metadata)
         )
         for result in islice(results, MAX_RESULTS + 1):
-            made += 1
-            if made > MAX_RESULTS:
+            count += 1
+            if count > MAX_RESULTS:
                 message = f"{detector.name}: more than {MAX_RESULTS} results, the rest is left out"
                 yield warning("detector.bound", message)
             elif isinstance(result, Finding):
@@ -216,14 +216,14 @@ def _sound(result: object) -> TypeGuard[Marker]:
 def _load(entry: EntryPoint) -> Detector:
     """Load one third-party detector; whatever importing it raises becomes a `FailedDetector`."""
     try:
-        made = entry.load()
-        if isinstance(made, type):
-            made = made()
+        detector = entry.load()
+        if isinstance(detector, type):
+            detector = detector()
     except Exception as e:  # noqa: BLE001 - somebody else's module may raise anything
         return FailedDetector(entry.name, type(e).__name__)
-    if not isinstance(made, Detector) or not isinstance(made.name, str):
+    if not isinstance(detector, Detector) or not isinstance(detector.name, str):
         return FailedDetector(entry.name, "it is not a detector")
-    return made
+    return detector
 
 
 def _is_ours(detector: Detector) -> bool:

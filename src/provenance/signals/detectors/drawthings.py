@@ -31,15 +31,15 @@ class DrawThings(Indexed):
     def find(self, index: Index) -> Iterator[Marker | Finding]:
         """Yield a marker for each such object."""
         for field in index.get(Source.XMP, _KEY):
-            found = index.object(field.value) if '"sampler"' in field.value else None
+            settings = index.object(field.value) if '"sampler"' in field.value else None
             if (
-                found
-                and isinstance(found.get("c"), str)
-                and isinstance(found.get("sampler"), str)
-                and isinstance(found.get("seed"), int)
-                and isinstance(found.get("steps"), int)
+                settings
+                and isinstance(settings.get("c"), str)
+                and isinstance(settings.get("sampler"), str)
+                and isinstance(settings.get("seed"), int)
+                and isinstance(settings.get("steps"), int)
             ):
-                model = found.get("model")
+                model = settings.get("model")
                 yield Marker(
                     Origin.AI_GENERATED,
                     "Draw Things generation settings",

@@ -44,11 +44,13 @@ class Fooocus(Indexed):
                 named = _INSIDE in field.value
                 if not schemes and not named:
                     continue
-                found = index.object(field.value)
-                if not schemes and (found is None or found.get("metadata_scheme") != "fooocus"):
+                settings = index.object(field.value)
+                if not schemes and (
+                    settings is None or settings.get("metadata_scheme") != "fooocus"
+                ):
                     continue
-                model = found.get("base_model") if found else None
-                as_json = found is not None and len(_SETTINGS & found.keys()) > 1
+                model = settings.get("base_model") if settings else None
+                as_json = settings is not None and len(_SETTINGS & settings.keys()) > 1
                 as_text = "a1111" in schemes and "Steps: " in field.value
                 if as_json or as_text:
                     yield Marker(

@@ -40,8 +40,8 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "| tool | makes | the code that shows it |"
     yield "| --- | --- | --- |"
-    for one in (*silent["none"], *silent["watermark"]):
-        yield f"| {one['tool']} | {one['kind']} | {one['code']} |"
+    for tool in (*silent["none"], *silent["watermark"]):
+        yield f"| {tool['tool']} | {tool['kind']} | {tool['code']} |"
     yield ""
     yield "Not known: services whose code is closed. Looked for were notes on their downloads,"
     yield "code that reads or removes their marks, and their own documents. Where one signs, the"
@@ -49,8 +49,8 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "| service | what was found |"
     yield "| --- | --- |"
-    for one in silent["unknown"]:
-        yield f"| {one['tool']} | {one['known']} |"
+    for tool in silent["unknown"]:
+        yield f"| {tool['tool']} | {tool['known']} |"
 
 
 def _rows() -> Iterator[tuple[str, str, str, str, str, str]]:

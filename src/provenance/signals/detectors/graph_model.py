@@ -63,28 +63,28 @@ def executed_graph(value: Json) -> Graph | None:
     """Return the graph of a prompt; None where a value is none."""
     if not isinstance(value, dict):
         return None
-    found: dict[str, Any] = {}
+    raw_nodes: dict[str, Any] = {}
     for key, node in value.items():
-        if len(found) >= MAX_NODES:
+        if len(raw_nodes) >= MAX_NODES:
             break
         if isinstance(node, dict) and isinstance(node.get("class_type"), str):
-            found[key] = node
-    if not found:
+            raw_nodes[key] = node
+    if not raw_nodes:
         return None
     nodes: dict[str, GraphNode] = {}
-    whole = len(found) < MAX_NODES
+    whole = len(raw_nodes) < MAX_NODES
     room = MAX_LINKS
-    for key, node in found.items():
+    for key, node in raw_nodes.items():
         links: list[GraphLink] = []
         values: dict[str, Any] = {}
         inputs = node.get("inputs")
         if not isinstance(inputs, dict):
-            return None if len(found) == 1 else Graph({})
+            return None if len(raw_nodes) == 1 else Graph({})
         for name, item in list(inputs.items())[:_SLOTS]:
             source = _source(item)
             if source is None:
                 values[name] = item
-            elif source in found and room > 0:
+            elif source in raw_nodes and room > 0:
                 room -= 1
                 links.append(GraphLink(name, source))
             else:
@@ -121,9 +121,9 @@ def is_drawing(value: Json) -> bool:
 
 def drawn_graph(value: dict[str, Json]) -> Graph:
     """Return the graph of a drawing, subgraphs and group nodes put in their places."""
-    made = _Drawing(value)
-    made.scope("", value, None, 0)
-    return made.graph()
+    drawing = _Drawing(value)
+    drawing.scope("", value, None, 0)
+    return drawing.graph()
 
 
 class _Scope:
@@ -291,10 +291,10 @@ class _Drawing:
         slot, kind = out
         passes = node.get("mode") == _BYPASSED or node["type"] == "Reroute"
         if node["type"] == "GetNode":
-            found = self.set.get((scope.prefix, _label(node)))
-            if found is None:
+            setter = self.set.get((scope.prefix, _label(node)))
+            if setter is None:
                 return None
-            scope, node = found
+            scope, node = setter
             passes, slot = True, 0
         if not passes:
             return key
@@ -325,19 +325,19 @@ def _borders(scope: _Scope, value: dict[str, Any]) -> None:
         scope.inputs.append(str(item.get("name", "")) if isinstance(item, dict) else "")
     for slot, item in enumerate(_list(value.get("outputs"))[:_SLOTS]):
         for link in _list(item.get("linkIds"))[:_SLOTS] if isinstance(item, dict) else []:
-            found = scope.links.get(link) if isinstance(link, int | str) else None
-            if found is not None and found[0] not in (_IN, _OUT):
-                scope.outputs.setdefault(slot, found[:2])
+            origin = scope.links.get(link) if isinstance(link, int | str) else None
+            if origin is not None and origin[0] not in (_IN, _OUT):
+                scope.outputs.setdefault(slot, origin[:2])
 
 
 def _definitions(value: dict[str, Json]) -> dict[str, dict[str, Any]]:
-    made: dict[str, dict[str, Any]] = {}
+    by_id: dict[str, dict[str, Any]] = {}
     definitions = value.get("definitions")
     if isinstance(definitions, dict):
-        for one in _list(definitions.get("subgraphs")):
-            if isinstance(one, dict) and isinstance(one.get("id"), str):
-                made[one["id"]] = one
-    return made
+        for subgraph in _list(definitions.get("subgraphs")):
+            if isinstance(subgraph, dict) and isinstance(subgraph.get("id"), str):
+                by_id[subgraph["id"]] = subgraph
+    return by_id
 
 
 def _groups(value: dict[str, Json]) -> dict[str, dict[str, Any]]:
@@ -345,7 +345,7 @@ def _groups(value: dict[str, Json]) -> dict[str, dict[str, Any]]:
     groups = extra.get("groupNodes") if isinstance(extra, dict) else None
     if not isinstance(groups, dict):
         return {}
-    return {name: one for name, one in groups.items() if isinstance(one, dict)}
+    return {name: group for name, group in groups.items() if isinstance(group, dict)}
 
 
 def _inputs(scope: _Scope, node: dict[str, Any]) -> Iterator[tuple[str, tuple[Any, int], str]]:
@@ -356,10 +356,14 @@ def _inputs(scope: _Scope, node: dict[str, Any]) -> Iterator[tuple[str, tuple[An
         if not isinstance(item, dict):
             continue
         link = item.get("link")
-        found = scope.links.get(link) if isinstance(link, int | str) else None
+        origin = scope.links.get(link) if isinstance(link, int | str) else None
         kind = item.get("type")
-        if found is not None:
-            yield str(item.get("name", "")), found[:2], kind if isinstance(kind, str) else found[2]
+        if origin is not None:
+            yield (
+                str(item.get("name", "")),
+                origin[:2],
+                kind if isinstance(kind, str) else origin[2],
+            )
         elif (plain := scope.slots.get((ident, number))) is not None:
             yield str(item.get("name", "")), plain, kind if isinstance(kind, str) else ""
 
@@ -369,10 +373,10 @@ def _values(node: dict[str, Any]) -> dict[str, Any]:
     values = node.get("widgets_values")
     if isinstance(values, dict):
         return dict(list(values.items())[:_SLOTS])
-    made: dict[str, Any] = {}
+    numbered: dict[str, Any] = {}
     for number, value in enumerate(_list(values)[:_SLOTS]):
-        made[str(number)] = value
-    return made
+        numbered[str(number)] = value
+    return numbered
 
 
 def _label(node: dict[str, Any]) -> str:

@@ -66,8 +66,8 @@ def making(graph: Graph, *, cut: bool = False) -> Making:
     best: Making | None = None
     walk = _GraphWalk(graph)
     for saver in savers:
-        made = walk.making([saver])
-        best = stronger(best, made)
+        answer = walk.making([saver])
+        best = stronger(best, answer)
     if (best is None or best.origin is Origin.AI_POSSIBLE) and not graph.whole:
         # a part of the way is missing: whatever samples and has inputs counts
         makers = [k for k in graph.nodes if k in walk.makers and graph.nodes[k].links]
@@ -78,13 +78,13 @@ def making(graph: Graph, *, cut: bool = False) -> Making:
     return _loaded_somewhere(graph, best) if cut or not graph.whole else best
 
 
-def _loaded_somewhere(graph: Graph, made: Making) -> Making:
+def _loaded_somewhere(graph: Graph, answer: Making) -> Making:
     """Count a picture that is loaded where the way from it is missing: it may be what was given."""
     taken = {link.source for node in graph.nodes.values() for link in node.links}
     loaded = any(key not in taken and _is("loader", n.kind) for key, n in graph.nodes.items())
-    if made.origin is not Origin.AI_GENERATED or made.from_input or not loaded:
-        return made
-    return replace(made, says="ComfyUI graph, cut, that loads and generates", from_input=True)
+    if answer.origin is not Origin.AI_GENERATED or answer.from_input or not loaded:
+        return answer
+    return replace(answer, says="ComfyUI graph, cut, that loads and generates", from_input=True)
 
 
 def of_kinds(kinds: Iterable[str]) -> Making | None:
@@ -109,16 +109,16 @@ def stronger(one: Making | None, other: Making) -> Making:
     """Return which of two says more: of the origin, then that something was given."""
     if one is None:
         return other
-    weights = [(_ORDER[made.origin], not made.from_input) for made in (one, other)]
+    weights = [(_ORDER[answer.origin], not answer.from_input) for answer in (one, other)]
     return other if weights[1] < weights[0] else one
 
 
 def _savers(graph: Graph) -> list[str]:
     """Return the nodes that save media; else those that show them; else where the ways end."""
     for kind in ("saver", "preview"):
-        found = [k for k, node in graph.nodes.items() if node.links and _is(kind, node.kind)]
-        if found:
-            return found[:_MAX_SAVERS]
+        of_kind = [k for k, node in graph.nodes.items() if node.links and _is(kind, node.kind)]
+        if of_kind:
+            return of_kind[:_MAX_SAVERS]
     taken = {link.source for node in graph.nodes.values() for link in node.links}
     ends = [k for k, n in graph.nodes.items() if k not in taken and (n.links or _makes(n))]
     return ends[:_MAX_SAVERS]

@@ -72,19 +72,19 @@ class Graphs(Indexed):
                 if runs[0].origin is not Origin.AI_GENERATED:
                     drawings.append((field, _TextGraphs()))
                 continue
-            found = judged.get(field.value)
-            if found is None:
-                found = judged[field.value] = _found(index, field)
-            if found.run is not None:
-                runs.append(found.run)
-                yield _marker(field, found.run, product)
-                if not found.whole:
+            graphs = judged.get(field.value)
+            if graphs is None:
+                graphs = judged[field.value] = _found(index, field)
+            if graphs.run is not None:
+                runs.append(graphs.run)
+                yield _marker(field, graphs.run, product)
+                if not graphs.whole:
                     yield _incomplete(field)
-            elif found.drawn is not None:
-                drawings.append((field, found))
+            elif graphs.drawn is not None:
+                drawings.append((field, graphs))
         if not runs:
-            for field, found in drawings:
-                yield from _of_drawing(field, found, product)
+            for field, graphs in drawings:
+                yield from _of_drawing(field, graphs, product)
         else:
             yield from _disagreeing(index, drawings, runs)
 
@@ -121,8 +121,8 @@ def _found(index: Index, field: Field) -> _TextGraphs:
     value, whole = index.json(field.value)
     runs: list[Graph] = []
     drawings: list[Graph] = []
-    for made, is_run in islice(_graphs(index, value, _WITHIN), _MAX_GRAPHS):
-        (runs if is_run else drawings).append(made)
+    for graph, is_run in islice(_graphs(index, value, _WITHIN), _MAX_GRAPHS):
+        (runs if is_run else drawings).append(graph)
     ran = _making_of_run(runs, field.value, whole=whole)
     drawn = _making_of_drawing(drawings, field.value, whole=whole) if ran is None else None
     return _TextGraphs(ran, drawn, whole)
@@ -169,10 +169,10 @@ def _graphs(index: Index, value: Json, levels: int) -> Iterator[tuple[Graph, boo
     if graph_model.is_drawing(value):
         yield graph_model.drawn_graph(value), False
         return
-    made = graph_model.executed_graph(value)
-    if made is not None:
-        if made.nodes:
-            yield made, True
+    graph = graph_model.executed_graph(value)
+    if graph is not None:
+        if graph.nodes:
+            yield graph, True
         return
     if levels:
         for inner in list(value.values())[:_MAX_KEYS]:
@@ -182,8 +182,8 @@ def _graphs(index: Index, value: Json, levels: int) -> Iterator[tuple[Graph, boo
             yield from _graphs(index, opened, levels - 1)
 
 
-def _of_drawing(field: Field, found: _TextGraphs, product: str) -> Iterator[Marker | Finding]:
-    drawn = found.drawn
+def _of_drawing(field: Field, graphs: _TextGraphs, product: str) -> Iterator[Marker | Finding]:
+    drawn = graphs.drawn
     if drawn is None:
         return
     if field.source is Source.TEXT and drawn.origin is not Origin.AI_POSSIBLE:
@@ -191,7 +191,7 @@ def _of_drawing(field: Field, found: _TextGraphs, product: str) -> Iterator[Mark
         yield Marker(Origin.AI_POSSIBLE, says, field, product=product)
     else:
         yield _marker(field, drawn, product)
-    if not found.whole:
+    if not graphs.whole:
         yield _incomplete(field)
 
 
@@ -201,8 +201,8 @@ def _disagreeing(
     """Say where a drawing says more than what was run: it may have been changed since."""
     if any(run.origin is Origin.AI_GENERATED for run in runs):
         return
-    for field, found in drawings[:4]:
-        told = found.drawn or _found(index, field).drawn
+    for field, graphs in drawings[:4]:
+        told = graphs.drawn or _found(index, field).drawn
         if told is not None and told.origin is not Origin.AI_POSSIBLE:
             message = "the drawing of the graph says more than the graph that was run"
             yield note(DISAGREE, f"{message}: {told.says}", place(field))

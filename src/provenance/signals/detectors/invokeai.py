@@ -53,11 +53,11 @@ class InvokeAi(Indexed):
         """Yield a marker for each of the five that holds settings."""
         told = False
         for field in (f for source in _PLACES for f in index.get(source, _NOW)):
-            found = index.object(field.value)
-            if found is not None and len(_PARAMETERS & found.keys()) > 1:
+            metadata = index.object(field.value)
+            if metadata is not None and len(_PARAMETERS & metadata.keys()) > 1:
                 told = True
-                yield _settings(found, field)
-            elif found:
+                yield _settings(metadata, field)
+            elif metadata:
                 says = "InvokeAI metadata without generation settings"
                 yield Marker(Origin.AI_POSSIBLE, says, field, product="InvokeAI")
         if not told:
@@ -71,10 +71,10 @@ class InvokeAi(Indexed):
 
 def _sd_metadata(index: Index, field: Field) -> Iterator[Marker]:
     """Yield a marker for `sd-metadata` with settings."""
-    found = index.object(field.value)
-    image = found.get("image") if found else None
-    if found and isinstance(image, dict) and {"prompt", "sampler", "seed"} & image.keys():
-        weights = found.get("model_weights")
+    metadata = index.object(field.value)
+    image = metadata.get("image") if metadata else None
+    if metadata and isinstance(image, dict) and {"prompt", "sampler", "seed"} & image.keys():
+        weights = metadata.get("model_weights")
         given = image.get("type") == "img2img" or bool(image.get("init_image_path"))
         yield Marker(
             Origin.AI_GENERATED,
@@ -94,10 +94,10 @@ def _command(field: Field) -> Iterator[Marker]:
         yield Marker(Origin.AI_GENERATED, says, field, product="InvokeAI")
 
 
-def _settings(found: dict[str, Json], field: Field) -> Marker:
-    mode = str(found.get("generation_mode", ""))
+def _settings(metadata: dict[str, Json], field: Field) -> Marker:
+    mode = str(metadata.get("generation_mode", ""))
     edits = any(word in mode for word in _EDITS)
-    given = edits or "img2img" in mode or any(found.get(key) for key in _INPUTS)
+    given = edits or "img2img" in mode or any(metadata.get(key) for key in _INPUTS)
     says = "InvokeAI generation settings"
     if given:
         says += ", inpainting a picture" if edits else ", starting from a picture"
@@ -106,15 +106,15 @@ def _settings(found: dict[str, Json], field: Field) -> Marker:
         says,
         field,
         product="InvokeAI",
-        model=_model(found),
+        model=_model(metadata),
         whole=not edits,
         from_input=given,
     )
 
 
 def _graph(index: Index, field: Field) -> Iterator[Marker]:
-    found = index.object(field.value)
-    kinds = list(_kinds(found.get("nodes"))) if found else []
+    graph = index.object(field.value)
+    kinds = list(_kinds(graph.get("nodes"))) if graph else []
     if not kinds:
         return
     makes = any(
@@ -153,8 +153,8 @@ def _kinds(nodes: Json) -> Iterator[str]:
             yield kind
 
 
-def _model(found: dict[str, Json]) -> str | None:
-    model = found.get("model")
+def _model(metadata: dict[str, Json]) -> str | None:
+    model = metadata.get("model")
     if isinstance(model, dict):
         name = model.get("model_name", model.get("name"))
         return short(name) if isinstance(name, str) else None

@@ -21,8 +21,8 @@ def begins(text: str) -> int:
 
     A key may be in front of it (`prompt:{`, `Workflow: {`, `parameters\\0{`), a sentence not.
     """
-    found = _BEGINNING.match(text)
-    return found.end() if found else -1
+    match = _BEGINNING.match(text)
+    return match.end() if match else -1
 
 
 def leading_json(text: str) -> tuple[Json, bool]:
@@ -56,7 +56,7 @@ def _partial(text: str, pos: int, depth: int) -> tuple[Json, int]:
     opened = text[pos : pos + 1]
     if opened not in ("{", "[") or depth > _DEPTH_CUT:
         return None, len(text)
-    made: dict[str, Json] = {}
+    members: dict[str, Json] = {}
     items: list[Json] = []
     pos += 1
     while True:
@@ -78,16 +78,16 @@ def _partial(text: str, pos: int, depth: int) -> tuple[Json, int]:
             value, pos = _partial(text, pos, depth + 1)
             cut = True
         if opened == "{":
-            made[key] = value
+            members[key] = value
         elif value is not None:
             items.append(value)
         pos = _skipped(text, pos)
         if cut or text[pos : pos + 1] != ",":
             break
         pos += 1
-    return (made if opened == "{" else items), pos
+    return (members if opened == "{" else items), pos
 
 
 def _skipped(text: str, pos: int) -> int:
-    found = _BLANK.match(text, pos)
-    return found.end() if found else pos
+    blank = _BLANK.match(text, pos)
+    return blank.end() if blank else pos

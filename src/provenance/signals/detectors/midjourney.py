@@ -82,8 +82,8 @@ def _shell(prompt: str) -> bool:
 
 
 def _model(prompt: str) -> str | None:
-    found = _VERSION.findall(prompt)
-    if not found:
+    versions = _VERSION.findall(prompt)
+    if not versions:
         return None
-    flag, version = found[-1]
+    flag, version = versions[-1]
     return f"{'Niji' if flag == 'niji' else 'V'} {version}"

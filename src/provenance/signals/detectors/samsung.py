@@ -35,8 +35,8 @@ class Samsung(Indexed):
     def find(self, index: Index) -> Iterator[Marker | Finding]:
         """Yield a marker for each entry that names a kind of AI edit."""
         for field in index.get(Source.TRAILER, *_KEYS):
-            found = index.object(field.value) if "genAIType" in field.value else None
-            if found is not None and _kind(found.get("genAIType")):
+            edit = index.object(field.value) if "genAIType" in field.value else None
+            if edit is not None and _kind(edit.get("genAIType")):
                 yield Marker(
                     Origin.AI_MODIFIED,
                     "Galaxy AI edit recorded by the photo editor",

@@ -106,8 +106,8 @@ class SettingsObject(Indexed):
             value = field.value
             if "{" not in value or json_forms.begins(value) < 0 or not _hinted(value):
                 continue
-            found, _ = index.json(value)
-            marker = _judge(index, field, found)
+            parsed, _ = index.json(value)
+            marker = _judge(index, field, parsed)
             if marker is not None:
                 yield marker
         if _has_setting(index):
@@ -122,33 +122,33 @@ def _has_setting(index: Index) -> bool:
 def _keyed(index: Index) -> Iterator[Marker]:
     """Judge the fields of one source together: many tools write one text a setting."""
     for source in _KEYED:
-        one: dict[str, Json] = {}
+        settings: dict[str, Json] = {}
         first: Field | None = None
         for field in islice(index.every(source), _MAX_KEYS):
             name = _LOCAL.sub("", field.key)
-            one.setdefault(name, field.value[:_MAX_VALUE])
+            settings.setdefault(name, field.value[:_MAX_VALUE])
             if first is None and name[-4:] in _SETTING_KEYS:
                 first = field
-        if first is not None and (_is_settings(one) or _is_request(one, keyed=True)):
-            yield _by_form(one, first)
+        if first is not None and (_is_settings(settings) or _is_request(settings, keyed=True)):
+            yield _by_form(settings, first)
 
 
 def _hinted(value: str) -> bool:
     return any(hint in value for hint in table("objects")["hints"])
 
 
-def _judge(index: Index, field: Field, found: Json) -> Marker | None:
-    if isinstance(found, list) and found:
-        found = found[0]
-    objects = list(_objects(index, found, _WITHIN))
+def _judge(index: Index, field: Field, parsed: Json) -> Marker | None:
+    if isinstance(parsed, list) and parsed:
+        parsed = parsed[0]
+    objects = list(_objects(index, parsed, _WITHIN))
     for row in table("objects")["tools"]:
-        for one in objects:
-            marker = _by_row(row, one, field)
+        for settings in objects:
+            marker = _by_row(row, settings, field)
             if marker is not None:
                 return marker
-    for one in objects:
-        if _is_settings(one) or _is_request(one):
-            return _by_form(one, field)
+    for settings in objects:
+        if _is_settings(settings) or _is_request(settings):
+            return _by_form(settings, field)
     return None
 
 
@@ -166,22 +166,25 @@ def _objects(index: Index, value: Json, levels: int) -> Iterator[dict[str, Json]
             yield from _objects(index, opened, levels - 1)
 
 
-def _by_row(row: dict[str, Any], one: dict[str, Json], field: Field) -> Marker | None:
+def _by_row(row: dict[str, Any], settings: dict[str, Json], field: Field) -> Marker | None:
     """Judge an object by the row of a tool: all its tests have to hold."""
-    if not all(_passes(_at(one, path), test) for path, test in row["needs"].items()):
+    if not all(_passes(_at(settings, path), test) for path, test in row["needs"].items()):
         return None
     at_least = row.get("some")
-    if at_least and sum(_at(one, path) is not None for path in at_least["of"]) < at_least["count"]:
+    if (
+        at_least
+        and sum(_at(settings, path) is not None for path in at_least["of"]) < at_least["count"]
+    ):
         return None
-    model = next(filter(None, (_named(_at(one, p)) for p in row.get("model", ()))), None)
+    model = next(filter(None, (_named(_at(settings, p)) for p in row.get("model", ()))), None)
     if model and row.get("model_behind"):
         model = model.partition(row["model_behind"])[2] or None
-    started, edited = _mode(_at(one, path) for path in row.get("mode", ()))
-    given = started or edited or any(_given(one, path) for path in row.get("from_input", ()))
+    started, edited = _mode(_at(settings, path) for path in row.get("mode", ()))
+    given = started or edited or any(_given(settings, path) for path in row.get("from_input", ()))
     edited = edited or (
         given
         and any(
-            word in str(_at(one, path)).casefold()
+            word in str(_at(settings, path)).casefold()
             for path in row.get("model_kind", ())
             for word in table("objects")["edit_models"]
         )
@@ -202,17 +205,17 @@ def _by_row(row: dict[str, Any], one: dict[str, Json], field: Field) -> Marker |
     )
 
 
-def _given(one: dict[str, Json], path: str) -> bool:
+def _given(settings: dict[str, Json], path: str) -> bool:
     """Tell whether a setting names something given; `key=ABC`: one of the letters is in it."""
     path, letters, wanted = path.partition("=")
-    value = _at(one, path)
+    value = _at(settings, path)
     if letters:
         return isinstance(value, str) and not set(wanted).isdisjoint(value)
     return _filled(value)
 
 
-def _at(one: dict[str, Json], path: str) -> Json:
-    value: Json = one
+def _at(settings: dict[str, Json], path: str) -> Json:
+    value: Json = settings
     for name in path.split("/"):
         if not isinstance(value, dict):
             return None
@@ -272,15 +275,17 @@ def _is_seed(value: Json) -> bool:
     return _whole(value)
 
 
-def _folded(one: dict[str, Json]) -> dict[str, Json]:
-    made: dict[str, Json] = {}
-    for key, value in list(one.items())[:_MAX_KEYS]:
-        made.setdefault(key[:64].replace("_", "").replace(" ", "").replace("-", "").lower(), value)
-    return made
+def _folded(settings: dict[str, Json]) -> dict[str, Json]:
+    folded: dict[str, Json] = {}
+    for key, value in list(settings.items())[:_MAX_KEYS]:
+        folded.setdefault(
+            key[:64].replace("_", "").replace(" ", "").replace("-", "").lower(), value
+        )
+    return folded
 
 
-def _is_settings(one: dict[str, Json]) -> bool:
-    keys = _folded(one)
+def _is_settings(settings: dict[str, Json]) -> bool:
+    keys = _folded(settings)
     seeded = any(_is_seed(keys.get(key)) for key in _SEED)
     guided = any(_number(keys.get(key)) for key in _GUIDANCE)
     steps = any(_whole(keys.get(key)) for key in _STEPS)
@@ -299,9 +304,9 @@ def _is_settings(one: dict[str, Json]) -> bool:
     return seeded and sum(more) >= 2 and (model is not None or known) and own
 
 
-def _is_request(one: dict[str, Json], *, keyed: bool = False) -> bool:
+def _is_request(request: dict[str, Json], *, keyed: bool = False) -> bool:
     """Tell whether an object is what a service was asked: a prompt, a model that only generates."""
-    keys = _folded(one)
+    keys = _folded(request)
     model = _model(keys)
     if model is None or not any(_prompted(keys.get(key)) for key in _PROMPT):
         return False
@@ -328,8 +333,8 @@ def _model(keys: dict[str, Json]) -> str | None:
     return next(filter(None, (_named(keys.get(key)) for key in _MODEL)), None)
 
 
-def _by_form(one: dict[str, Json], field: Field) -> Marker:
-    keys = _folded(one)
+def _by_form(settings: dict[str, Json], field: Field) -> Marker:
+    keys = _folded(settings)
     vendor, product = _writer(keys)
     started, edited = _mode(keys.get(key) for key in _MODES)
     given = started or edited or any(_filled(keys.get(key)) for key in _GIVEN)

@@ -70,17 +70,17 @@ class SettingsText(Indexed):
         for field in index.texts:
             if _HINT not in field.value or ":" not in field.value or _is_chat(field.value):
                 continue
-            found = settings_in(index, field.value)
-            if found is not None:
+            settings = settings_in(index, field.value)
+            if settings is not None:
                 yield Marker(
-                    found.origin,
-                    found.says,
+                    settings.origin,
+                    settings.says,
                     field,
-                    vendor=found.vendor,
-                    product=found.product,
-                    model=found.model,
-                    from_input=found.from_input,
-                    whole=found.origin is not Origin.AI_MODIFIED,
+                    vendor=settings.vendor,
+                    product=settings.product,
+                    model=settings.model,
+                    from_input=settings.from_input,
+                    whole=settings.origin is not Origin.AI_MODIFIED,
                 )
 
 
@@ -136,13 +136,13 @@ def _places(text: str) -> Iterator[int]:
 
 def _items(text: str) -> dict[str, str]:
     """Split settings at commas, semicolons, bars and line ends; the first of a key counts."""
-    made: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for item in _ITEMS.split(text):
         key, colon, value = item.partition(":")
         if colon and len(key) <= _MAX_KEY:
             folded = key.replace(" ", "").replace("_", "").lower()
-            made.setdefault(folded, value.strip(" \"'"))
-    return made
+            settings.setdefault(folded, value.strip(" \"'"))
+    return settings
 
 
 def _within_prose(text: str, position: int) -> bool:

@@ -120,8 +120,8 @@ def _head(field: Field) -> str:
 
 
 def _split(text: str) -> tuple[str, str, str]:
-    found = _BEHIND.search(text)
-    return (text[: found.start()], found[0], text[found.end() :]) if found else (text, "", "")
+    match = _BEHIND.search(text)
+    return (text[: match.start()], match[0], text[match.end() :]) if match else (text, "", "")
 
 
 def _system(field: Field) -> Generator | None:

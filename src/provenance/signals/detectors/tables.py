@@ -21,8 +21,8 @@ _HERE = os.path.dirname(__file__)
 def table(name: str) -> dict[str, Any]:
     """Return the table `name`.json."""
     with open(os.path.join(_HERE, f"{name}.json"), encoding="utf-8") as file:
-        made: dict[str, Any] = json.load(file)
-    return made
+        content: dict[str, Any] = json.load(file)
+    return content
 
 
 SOURCES = {source.value: source for source in Source}

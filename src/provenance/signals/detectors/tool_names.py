@@ -124,11 +124,11 @@ def _general() -> frozenset[str]:
 @cache
 def _fields() -> frozenset[Key]:
     data = table("names")
-    made: set[Key] = set()
+    fields: set[Key] = set()
     for source, keys in data["fields"].items():
-        made |= wanted(SOURCES[source], *keys)
+        fields |= wanted(SOURCES[source], *keys)
     for row in data["names"]:
         for place in row.get("only", ()):
             source, _, key = place.partition(":")
-            made |= wanted(SOURCES[source], key)
-    return frozenset(made)
+            fields |= wanted(SOURCES[source], key)
+    return frozenset(fields)
