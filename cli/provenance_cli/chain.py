@@ -102,25 +102,25 @@ def chain_command(
         client = _client() if revocation.ocsp else None
         try:
             with asset.Asset.open(file) as opened:
-                gathered = locate.find_credential(
+                credential = locate.find_credential(
                     opened, scan_container(opened), sidecar=sidecar.sidecar
                 )
             stale = store.findings(moment)
-            gathered = replace(gathered, findings=(*gathered.findings, *stale))
+            credential = replace(credential, findings=(*credential.findings, *stale))
         except AssetError as e:
             raise _UnexaminedError(f"{shown_path(file)}: {e}") from e
         identity = None
-        if (read := gathered.store) is not None:
+        if (read := credential.store) is not None:
             found = chain_description.describe(read, trust=store, at=moment, crls=crls, ocsp=client)
             identity, noticed = _identity(read, found, store, moment, crls)
-            gathered = replace(gathered, findings=(*gathered.findings, *noticed))
+            credential = replace(credential, findings=(*credential.findings, *noticed))
             chains = tuple(replace(one, verdict=_judged(one.verdict)) for one in found)
         calls = client.calls if client else ()
     if answer.form == "json":
-        click.echo(json.dumps(_record(file, moment, gathered, identity, chains, calls), indent=2))
+        click.echo(json.dumps(_record(file, moment, credential, identity, chains, calls), indent=2))
     else:
         printer = Printer(sys.stdout)
-        for lead, text, below in (*_text(file, gathered, identity, chains), *_calls(calls)):
+        for lead, text, below in (*_text(file, credential, identity, chains), *_calls(calls)):
             printer.line(((TREE if below is None else "", lead), ("", text)), below)
     if certificates.pem is not None:
         _write(certificates.pem, chains)
@@ -194,7 +194,7 @@ def _write(target: str, chains: Sequence[ManifestChain]) -> None:
 def _record(
     file: str,
     at: datetime,
-    gathered: FoundCredential,
+    credential: FoundCredential,
     identity: Cawg | None,
     chains: Sequence[ManifestChain],
     calls: Sequence[Call],
@@ -215,24 +215,24 @@ def _record(
     return {
         "path": file,
         "validation_time": report.plain(at),
-        "credential": gathered.status.value,
-        "location": gathered.location.value,
-        "sidecar": gathered.sidecar,
+        "credential": credential.status.value,
+        "location": credential.location.value,
+        "sidecar": credential.sidecar,
         "cawg": identity.value if identity else "none",
         "manifests": manifests,
-        "findings": report.plain(gathered.findings),
+        "findings": report.plain(credential.findings),
         "network": report.plain(tuple(calls)),
     }
 
 
 def _text(
-    file: str, gathered: FoundCredential, identity: Cawg | None, chains: Sequence[ManifestChain]
+    file: str, credential: FoundCredential, identity: Cawg | None, chains: Sequence[ManifestChain]
 ) -> Iterator[Row]:
-    where = f", {gathered.location.value}" if gathered.store is not None else ""
-    yield "", f"{shown_path(file)}: credential {gathered.status.value}{where}", "  "
-    for finding in gathered.findings:
+    where = f", {credential.location.value}" if credential.store is not None else ""
+    yield "", f"{shown_path(file)}: credential {credential.status.value}{where}", "  "
+    for finding in credential.findings:
         yield _finding(finding)
-    if gathered.store is None:
+    if credential.store is None:
         yield "  ", "No signing chain. Absence of evidence is not evidence of anything.", "  "
     for one in chains:
         yield "", "", ""

@@ -55,7 +55,7 @@ def print_crjson(
     )
     sys.stdout.flush()
     status = found.report.credentials.status
-    if found.gathered.store is None and status is not CredentialStatus.ABSENT:
+    if found.credential.store is None and status is not CredentialStatus.ABSENT:
         words = f"Warning: {printable_path(path)}: {_NOT_SHOWN[status.value]}"
         click.echo(f"{words}, so that crJSON lists no manifest", err=True)
     verdict = found.report.verdict

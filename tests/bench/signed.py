@@ -9,7 +9,7 @@ from bench import encypher, files, sdk
 from bench.measure import REPORTED, Result, at_least, at_most, compare, missing, pairs
 from provenance import CrossCheck, Options
 from provenance.signing.cache import ChainCache
-from provenance.verdict import credential
+from provenance.verdict import credential_evidence
 from provenance.verdict.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ def _verify_with(paths: Iterable[Path], options: Options) -> None:
 
 def verify_cold(paths: Iterable[Path]) -> None:
     """Verify as a new process does, all modules loaded: no chain, link or token was met before."""
-    kept, credential.chain_cache = credential.chain_cache, ChainCache
+    kept, credential_evidence.chain_cache = credential_evidence.chain_cache, ChainCache
     try:
         verify_all(paths)
     finally:
-        credential.chain_cache = kept
+        credential_evidence.chain_cache = kept
 
 
 def run(rounds: int = 7) -> Iterator[Result]:

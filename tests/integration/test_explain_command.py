@@ -149,11 +149,11 @@ class TestWhatComesOut:
         declared.check_findings(inspect(FIXTURES / name).findings)
         trust = TrustStore.load()
         with Asset.open(FIXTURES / name) as asset:
-            gathered = find_credential(asset, scan_container(asset))
-        declared.check_findings(gathered.findings)
-        if gathered.store is None:
+            credential = find_credential(asset, scan_container(asset))
+        declared.check_findings(credential.findings)
+        if credential.store is None:
             return
-        for chain in describe(gathered.store, trust=trust, at=datetime.fromisoformat(AT)):
+        for chain in describe(credential.store, trust=trust, at=datetime.fromisoformat(AT)):
             declared.check_findings(chain.verdict.findings)
             for link in chain.links:
                 declared.check_findings(link.findings)

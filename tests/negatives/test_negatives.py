@@ -86,7 +86,7 @@ def kind_of(path: Path, asset: Asset) -> str:
     return "photos" if large and found.media_type in PHOTOGRAPHIC else "other images"
 
 
-def gathered(folder: Path) -> dict[str, tuple[str, Path]]:
+def credential(folder: Path) -> dict[str, tuple[str, Path]]:
     """The files below a folder, each once, by digest, with its kind."""
     found: dict[str, tuple[str, Path]] = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
@@ -120,7 +120,7 @@ def judge(files: dict[str, tuple[str, Path]], capsys) -> int:
     not collect.HOME.is_dir(), reason="no real files: run tests/negatives/collect.py first"
 )
 def test_ordinary_photos_recordings_and_documents_are_not_flagged(capsys):
-    files = gathered(collect.HOME)
+    files = credential(collect.HOME)
     with capsys.disabled():
         print(f"\n{', '.join(sorted({path.parent.name for _, path in files.values()}))}")
     count = judge(files, capsys) - len(TRUE)
@@ -196,6 +196,6 @@ FOLDER = os.environ.get("PROVENANCE_NEGATIVES", "")
 
 @pytest.mark.skipif(not FOLDER, reason="PROVENANCE_NEGATIVES names no folder of ordinary files")
 def test_a_folder_of_ordinary_files_is_not_flagged(capsys):
-    files = gathered(Path(FOLDER))
+    files = credential(Path(FOLDER))
     assert files
     judge(files, capsys)

@@ -27,36 +27,36 @@ if TYPE_CHECKING:
     from provenance.media.container import Scan
 
 
-def with_sdk_opinion(asset: Asset, scan: Scan, gathered: FoundCredential) -> FoundCredential:
+def with_sdk_opinion(asset: Asset, scan: Scan, credential: FoundCredential) -> FoundCredential:
     """Return a credential that was read together with the SDK's opinion of it.
 
     Raises AssetError where a fragment cannot be read, InstallationError without the SDK.
     """
-    if gathered.store is None or gathered.answer is not None:
-        return gathered
-    if (refused := _not_asked(gathered.store, gathered.outcomes)) is not None:
-        return replace(gathered, answer=refused)
+    if credential.store is None or credential.answer is not None:
+        return credential
+    if (refused := _not_asked(credential.store, credential.outcomes)) is not None:
+        return replace(credential, answer=refused)
 
-    data, active = gathered.data, gathered.store.active
-    hint = type_hint(scan) if gathered.media_at_hand else sdk.MANIFEST_STORE_TYPE
-    if gathered.location is Location.SIDECAR:
+    data, active = credential.data, credential.store.active
+    hint = type_hint(scan) if credential.media_at_hand else sdk.MANIFEST_STORE_TYPE
+    if credential.location is Location.SIDECAR:
         answer = sdk.ask_sdk(asset.stream(), hint, manifest_store=data)
         rewritten = _rewritten(data, answer)
     else:
         with contextlib.ExitStack() as stack:
-            opened = [stack.enter_context(open_fragment(f)) for f in gathered.fragments]
+            opened = [stack.enter_context(open_fragment(f)) for f in credential.fragments]
             streams = [fragment.stream() for fragment in opened]
             answer = sdk.ask_sdk(asset.stream(), hint, fragments=streams, expected_store=data)
         rewritten = _rewritten(data, answer)
         if rewritten and answer.active == active:
             answer = replace(answer, same_store=True)  # the same, but for what it writes anew
-    again, said = _without_loose(asset, hint, gathered, answer)
-    answer = _same_active(again, gathered.store)
+    again, said = _without_loose(asset, hint, credential, answer)
+    answer = _same_active(again, credential.store)
     return replace(
-        gathered,
+        credential,
         answer=answer,
         rewritten=rewritten,
-        findings=(*gathered.findings, *_ambiguity(answer), *said),
+        findings=(*credential.findings, *_ambiguity(answer), *said),
     )
 
 
@@ -81,18 +81,18 @@ def _rewritten(data: bytes, answer: SdkAnswer) -> Rewritten | None:
 
 
 def _without_loose(
-    asset: Asset, hint: str | None, gathered: FoundCredential, answer: SdkAnswer
+    asset: Asset, hint: str | None, credential: FoundCredential, answer: SdkAnswer
 ) -> tuple[SdkAnswer, tuple[Finding, ...]]:
     """Ask again with a copy of the store, where the SDK refuses it.
 
     It gives up a whole store over one damaged manifest that nothing refers to. The copy is without
     those. Of the file itself it then says nothing.
     """
-    store = gathered.store
-    if store is None or answer.refusal is not sdk.SdkRefusal.MALFORMED or gathered.fragments:
+    store = credential.store
+    if store is None or answer.refusal is not sdk.SdkRefusal.MALFORMED or credential.fragments:
         return answer, ()
-    copy = rebuilt.only(gathered.data, store.reachable)
-    if copy == gathered.data:
+    copy = rebuilt.only(credential.data, store.reachable)
+    if copy == credential.data:
         return answer, ()
     again = sdk.ask_sdk(asset.stream(), hint, manifest_store=copy)
     if again.refusal is not None:

@@ -70,9 +70,9 @@ def load_subject(
         report=examined.report,
         scan=examined.scan,
         metadata=metadata,
-        store=examined.gathered.store,
+        store=examined.credential.store,
         chains=examined.chains,
-        outcomes=examined.gathered.outcomes,
+        outcomes=examined.credential.outcomes,
     )
     subject = crjson_parsing.subject(document, name)
     return replace(subject, evidence=evidence, at=verifier.at), document

@@ -30,13 +30,13 @@ def store_of(path: str | os.PathLike[str]) -> bytes:
     a broken one: what anyone may have written must not be found under somebody's name.
     """
     with Asset.open(path) as asset:
-        gathered = find_credential(asset, container.scan_container(asset))
-    if gathered.status is not CredentialStatus.PRESENT or not gathered.data:
+        credential = find_credential(asset, container.scan_container(asset))
+    if credential.status is not CredentialStatus.PRESENT or not credential.data:
         raise RepositoryError("there is no credential that can be read")
     report = Verifier(options=Options(digest=False)).verify(path)
     if report.axes.integrity is Integrity.BROKEN:
         raise RepositoryError("its credential is broken: see `provenance verify`")
-    return gathered.data
+    return credential.data
 
 
 def listing(repository: Repository, held: Held) -> list[dict[str, Any]]:

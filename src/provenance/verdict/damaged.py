@@ -17,24 +17,26 @@ if TYPE_CHECKING:
     from provenance.verdict.evidence import Evidence
 
 
-def with_words(asset: Asset, scan: Scan, gathered: FoundCredential, evidence: Evidence) -> Evidence:
+def with_words(
+    asset: Asset, scan: Scan, credential: FoundCredential, evidence: Evidence
+) -> Evidence:
     """Add what the bytes of a damaged manifest store say of AI, where nothing that was read does.
 
     One changed letter in the name of a box hides what is in it from every reader.
     """
     damaged = (
-        gathered.status is CredentialStatus.UNREADABLE
+        credential.status is CredentialStatus.UNREADABLE
         or evidence.axes.integrity is Integrity.BROKEN
         or evidence.broken_links
-        or (gathered.store is not None and gathered.store.unread)
+        or (credential.store is not None and credential.store.unread)
     )
-    apart = b"" if damaged or gathered.store is None else _unreadable_loose(gathered.store)
+    apart = b"" if damaged or credential.store is None else _unreadable_loose(credential.store)
     if not (damaged or apart) or any(signal.origin in GENERATIVE for signal in evidence.signals):
         return evidence
     blocks = (*scan.of(BlockKind.MANIFEST_STORE), *scan.remains)
     words = (
-        unread_words.words(apart or gathered.data, Assurance.BROKEN)
-        if apart or gathered.data
+        unread_words.words(apart or credential.data, Assurance.BROKEN)
+        if apart or credential.data
         else unread_words.words_of(asset, blocks, Assurance.BROKEN)
     )
     if apart:  # as what is read of such a manifest: no weight against a signer who is known

@@ -1,7 +1,7 @@
 """What `assess` decides from: everything that the bytes, the chains and the detectors gave. Values.
 
-`credential.evidence_of` makes it for a file with a credential that could be read; for any other
-file it is the status of the credential and what the detectors found.
+`credential_evidence.evidence_of` makes it for a file with a credential that could be read; for any
+other file it is the status of the credential and what the detectors found.
 """
 
 from __future__ import annotations

@@ -32,7 +32,13 @@ from provenance.media.hash_thread import Helper
 from provenance.signals import unread_words
 from provenance.signals.detectors import convert, detector_registry
 from provenance.signing import conforming, trust_store, user_folder
-from provenance.verdict import credential, damaged, file_findings, policy_words, presentations
+from provenance.verdict import (
+    credential_evidence,
+    damaged,
+    file_findings,
+    policy_words,
+    presentations,
+)
 from provenance.verdict.assess import assess
 from provenance.verdict.evidence import Evidence, Markers
 from provenance.verdict.policy import Policy
@@ -61,7 +67,7 @@ if TYPE_CHECKING:
     from provenance.signing.chain_answer import ChainVerdict
     from provenance.signing.trust_store import TrustStore
     from provenance.verdict.assess import Verdict
-    from provenance.verdict.credential import CredentialEvidence, JudgementGrounds
+    from provenance.verdict.credential_evidence import CredentialEvidence, JudgementGrounds
     from provenance.verdict.evidence import Axes
     from provenance.verdict.file_findings import FileContext
 
@@ -97,7 +103,7 @@ class Examined:
 
     report: Report
     scan: Scan
-    gathered: FoundCredential
+    credential: FoundCredential
     chains: Mapping[str, ChainVerdict] = field(default_factory=dict)
     checks: StoreIntegrity | None = None
 
@@ -299,27 +305,27 @@ class Verifier:
             scan = scan_container(asset)
             marked = self._look_for_markers(asset, scan)
             # 3. The credential.
-            gathered = find_credential(
+            credential = find_credential(
                 asset, scan, sidecar=sidecar, fragments=fragments, helper=self.helper
             )
-            present = gathered.status is not CredentialStatus.ABSENT
+            present = credential.status is not CredentialStatus.ABSENT
             digests.know(evidence=present or bool(marked.signals))
             segments = segments_of(fragments) if fragments else None
-            findings = [*scan.findings, *marked.findings, *gathered.findings]
+            findings = [*scan.findings, *marked.findings, *credential.findings]
             findings += segments.findings if segments else ()
             findings += file_findings.findings(asset, scan, context)
             # 4. to 6. Chains, signals and the second opinion, for a credential that could be read.
-            credential = None
-            if gathered.store is not None or gathered.several:
-                credential = self._weigh_credential(asset, gathered, scan, marked, cross_check)
-                findings += credential.gathered.findings[len(gathered.findings) :]
-                gathered = credential.gathered
+            weighed = None
+            if credential.store is not None or credential.several:
+                weighed = self._weigh_credential(asset, credential, scan, marked, cross_check)
+                findings += weighed.credential.findings[len(credential.findings) :]
+                credential = weighed.credential
                 # a reference to a credential that is there is no remnant of one
                 findings = [f for f in findings if f.code != "credential.remnant"]
-                findings += credential.findings
+                findings += weighed.findings
                 findings += self._trust().findings(self._time())
             # 7. The verdict.
-            evidence = _evidence(asset, scan, marked, gathered, credential)
+            evidence = _evidence(asset, scan, marked, credential, weighed)
             unread = (*context.unread, *(segments.unread if segments else ()))
             if unread:
                 evidence = replace(evidence, unread=(*evidence.unread, *unread))
@@ -332,20 +338,20 @@ class Verifier:
             _asset_info(asset, scan, taken, context),
             verdict,
             evidence.axes,
-            _credentials(gathered, credential),
+            _credentials(credential, weighed),
         )
-        report = self._report(case, evidence, marked, gathered, credential, findings)
-        if credential is None:
-            return Examined(report, scan, gathered)
-        return Examined(report, scan, gathered, credential.chains, credential.checks)
+        report = self._report(case, evidence, marked, credential, weighed, findings)
+        if weighed is None:
+            return Examined(report, scan, credential)
+        return Examined(report, scan, credential, weighed.chains, weighed.checks)
 
     def _report(
         self,
         case: _Case,
         evidence: Evidence,
         marked: Markers,
-        gathered: FoundCredential,
-        credential: CredentialEvidence | None,
+        credential: FoundCredential,
+        weighed: CredentialEvidence | None,
         findings: list[Finding],
     ) -> Report:
         """Have the policy say what is flagged, and why it is not fulfilled; make the report."""
@@ -362,8 +368,8 @@ class Verifier:
             self._without_free_text(evidence.signals),
             marked.watermarks,
             (),
-            gathered.answer.state if gathered.answer else None,
-            _calls(credential),
+            credential.answer.state if credential.answer else None,
+            _calls(weighed),
         )
         return fitted(report, findings)
 
@@ -402,22 +408,22 @@ class Verifier:
     def _weigh_credential(
         self,
         asset: Asset,
-        gathered: FoundCredential,
+        credential: FoundCredential,
         scan: Scan,
         marked: Markers,
         cross_check: CrossCheck | None,
     ) -> CredentialEvidence:
         if self._grounds is None:
             self._grounds = self._find_grounds()
-        if gathered.several:
-            return credential.of_several(
-                gathered,
+        if credential.several:
+            return credential_evidence.of_several(
+                credential,
                 markers=marked,
                 show_personal_data=self.options.show_personal_data,
             )
-        return credential.evidence_of(
+        return credential_evidence.evidence_of(
             asset,
-            gathered,
+            credential,
             self._grounds,
             scan=scan,
             markers=marked,
@@ -450,12 +456,12 @@ class Verifier:
                 products.sha256,
             )
         self._environment = None
-        return credential.JudgementGrounds(
+        return credential_evidence.JudgementGrounds(
             trust=self._trust(),
             at=self._time(),
-            cache=credential.chain_cache(),
-            crls=credential.revocation_lists(self.options.crls),
-            ocsp=credential.ocsp_client() if self.options.ocsp else None,
+            cache=credential_evidence.chain_cache(),
+            crls=credential_evidence.revocation_lists(self.options.crls),
+            ocsp=credential_evidence.ocsp_client() if self.options.ocsp else None,
             products=products,
         )
 
@@ -515,13 +521,13 @@ def _asset_info(
     )
 
 
-def _credentials(gathered: FoundCredential, credential: CredentialEvidence | None) -> Credentials:
+def _credentials(credential: FoundCredential, weighed: CredentialEvidence | None) -> Credentials:
     return Credentials(
-        gathered.status,
-        gathered.location,
-        gathered.sidecar,
-        gathered.remote_url,
-        credential.manifests if credential else (),
+        credential.status,
+        credential.location,
+        credential.sidecar,
+        credential.remote_url,
+        weighed.manifests if weighed else (),
     )
 
 
@@ -529,16 +535,16 @@ def _evidence(
     asset: Asset,
     scan: Scan,
     marked: Markers,
-    gathered: FoundCredential,
-    credential: CredentialEvidence | None,
+    credential: FoundCredential,
+    weighed: CredentialEvidence | None,
 ) -> Evidence:
     """Return all evidence of a file: the credential's, or that of markers alone."""
-    if credential is not None:
-        return damaged.with_words(asset, scan, gathered, credential.evidence)
-    own = Evidence(gathered.status, signals=marked.signals, camera_exif=marked.camera_exif)
-    return damaged.with_words(asset, scan, gathered, own)
+    if weighed is not None:
+        return damaged.with_words(asset, scan, credential, weighed.evidence)
+    own = Evidence(credential.status, signals=marked.signals, camera_exif=marked.camera_exif)
+    return damaged.with_words(asset, scan, credential, own)
 
 
-def _calls(credential: CredentialEvidence | None) -> tuple[NetworkCall, ...]:
-    calls = credential.calls if credential else ()
+def _calls(weighed: CredentialEvidence | None) -> tuple[NetworkCall, ...]:
+    calls = weighed.calls if weighed else ()
     return tuple(NetworkCall(c.url, c.status, c.bytes, c.error) for c in calls)

@@ -235,7 +235,7 @@ def test_two_manifests_of_one_label_are_malformed_in_crjson() -> None:
 
 def test_an_active_manifest_that_cannot_be_read_is_shown_and_fails() -> None:
     with Asset.open(FIXTURES / "chain-of-three.jpg") as asset:
-        store = bytearray(verifier().examine(asset).gathered.data)
+        store = bytearray(verifier().examine(asset).credential.data)
     assert len(of_store(bytes(store))["manifests"]) == 3
     active = jumbf.parse_jumbf(bytes(store)).children[-1]
     claim = active.child(jumbf.CLAIM)
@@ -263,7 +263,7 @@ def test_a_file_without_a_credential_has_no_manifests_in_crjson() -> None:
 
 def test_the_active_manifest_is_first_and_the_rest_in_reverse() -> None:
     with Asset.open(FIXTURES / "chain-of-three.jpg") as asset:
-        store = verifier().examine(asset).gathered.data
+        store = verifier().examine(asset).credential.data
     stored = [box.label for box in jumbf.parse_jumbf(store).children]
     labels = [m["label"] for m in document("chain-of-three.jpg")["manifests"]]
     assert len(labels) == 3

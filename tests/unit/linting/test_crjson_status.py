@@ -96,7 +96,7 @@ class TestNotCompared:
 
     def test_a_file_of_an_unlisted_signer_without_outcomes_never_passes(self) -> None:
         found = fixture("unlisted.jpg")
-        bare = replace(found, gathered=replace(found.gathered, outcomes=()))
+        bare = replace(found, credential=replace(found.credential, outcomes=()))
         assert codes(crjson.crjson_document(bare)) == {
             "general.error",
             "signingCredential.untrusted",
@@ -104,14 +104,14 @@ class TestNotCompared:
 
     def test_what_was_not_read_is_a_failure(self) -> None:
         found = fixture("capture.jpg")
-        store = found.gathered.store
+        store = found.credential.store
         assert store is not None
         for change, words in (
             ({"limits": ("a bound",)}, "not everything was read: a bound"),
             ({"unread": ("box",)}, "a box of the manifest store cannot be read"),
         ):
-            gathered = replace(found.gathered, store=replace(store, **change))  # type: ignore[arg-type]  # two fields of their own types
-            document = crjson.crjson_document(replace(found, gathered=gathered))
+            credential = replace(found.credential, store=replace(store, **change))  # type: ignore[arg-type]  # two fields of their own types
+            document = crjson.crjson_document(replace(found, credential=credential))
             assert explained(document, "general.error") == words
 
 
@@ -142,8 +142,10 @@ class TestSecondOpinion:
     def test_two_credentials_in_one_file_are_a_general_error(self) -> None:
         found = fixture("capture.jpg")
         answer = SdkAnswer("Valid", None, (), same_store=False)
-        gathered = replace(found.gathered, answer=answer)
-        assert codes(crjson.crjson_document(replace(found, gathered=gathered))) == {"general.error"}
+        credential = replace(found.credential, answer=answer)
+        assert codes(crjson.crjson_document(replace(found, credential=credential))) == {
+            "general.error"
+        }
 
     @pytest.mark.parametrize("name", ["ai-generated.png", "chain-of-three.jpg", "tampered.png"])
     def test_the_document_does_not_need_the_sdk(
@@ -153,7 +155,7 @@ class TestSecondOpinion:
             raise AssertionError("the SDK was asked")
 
         monkeypatch.setattr("provenance.credentials.sdk._module", refuse)
-        assert fixture(name).gathered.answer is None
+        assert fixture(name).credential.answer is None
         assert crjson.crjson_document(fixture(name))["manifests"]
 
 
@@ -195,7 +197,7 @@ class TestLinks:
 
     def test_a_recorded_breach_is_told_and_settings_of_an_earlier_tool_are_not(self) -> None:
         found = fixture("chain-of-three.jpg")
-        store = found.gathered.store
+        store = found.credential.store
         assert store is not None
         from provenance.credentials.manifest import RecordedStatus
 
@@ -206,8 +208,8 @@ class TestLinks:
         )
         first = replace(active.ingredients[0], recorded_failures=recorded)
         manifests = store.manifests | {active.label: replace(active, ingredients=(first,))}
-        gathered = replace(found.gathered, store=replace(store, manifests=manifests))
-        document = crjson.crjson_document(replace(found, gathered=gathered))
+        credential = replace(found.credential, store=replace(store, manifests=manifests))
+        document = crjson.crjson_document(replace(found, credential=credential))
         (delta,) = document["manifests"][0]["ingredientDeltas"]
         assert [s["code"] for s in delta["validationDeltas"]["failure"]] == [
             "assertion.dataHash.mismatch"
@@ -309,7 +311,7 @@ class TestBounds:
 
 def test_an_unread_claim_of_version_1_is_shown_as_one() -> None:
     found = fixture("capture.jpg")
-    store = found.gathered.store
+    store = found.credential.store
     assert store is not None
     from provenance.linting.crjson.status import claim_label
 
@@ -322,7 +324,7 @@ def test_an_unread_claim_of_version_1_is_shown_as_one() -> None:
 
 def test_each_fault_met_while_reading_has_its_code() -> None:
     found = fixture("capture.jpg")
-    store = found.gathered.store
+    store = found.credential.store
     assert store is not None
     for met, code in (
         ("claim_signature.missing", "claimSignature.missing"),
@@ -331,8 +333,8 @@ def test_each_fault_met_while_reading_has_its_code() -> None:
     ):
         active = replace(store.active_manifest, findings=(error(met, "words", "place"),))
         manifests = store.manifests | {active.label: active}
-        gathered = replace(found.gathered, store=replace(store, manifests=manifests))
-        assert codes(crjson.crjson_document(replace(found, gathered=gathered))) == {code}
+        credential = replace(found.credential, store=replace(store, manifests=manifests))
+        assert codes(crjson.crjson_document(replace(found, credential=credential))) == {code}
 
 
 @pytest.mark.parametrize(
@@ -348,7 +350,7 @@ def test_a_form_that_chapter_15_does_not_reject_is_no_failure(
     section: str, stops: bool, said: set[str]
 ) -> None:
     found = fixture("capture.jpg")
-    store, checks = found.gathered.store, found.checks
+    store, checks = found.credential.store, found.checks
     assert store is not None
     assert checks is not None
     one = form("claim.malformed", section, store.active, "", "words", stops=stops)

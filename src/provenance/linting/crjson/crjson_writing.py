@@ -114,14 +114,14 @@ def _compact(part: Any) -> str:
 
 
 def _manifests(examined: Examined, form: Form) -> list[dict[str, Any]]:
-    store = examined.gathered.store
+    store = examined.credential.store
     if store is None:
         return []
     results = status.results(examined)
-    packed = _compressed(examined.gathered) if form is Form.V2_5 else frozenset()
+    packed = _compressed(examined.credential) if form is Form.V2_5 else frozenset()
     space = _Space()
     manifests: list[dict[str, Any]] = []
-    for label in _order(store, known=bool(examined.gathered.spans)):
+    for label in _order(store, known=bool(examined.credential.spans)):
         manifest = store.manifests[label]
         record = _manifest(
             manifest, examined, results[label], _decoded(manifest, space, form), form
@@ -144,10 +144,10 @@ def _manifests(examined: Examined, form: Form) -> list[dict[str, Any]]:
     return manifests
 
 
-def _compressed(gathered: FoundCredential) -> frozenset[str]:
+def _compressed(credential: FoundCredential) -> frozenset[str]:
     """Return the labels of the manifests that were compressed in the store."""
     try:
-        root = jumbf.parse_jumbf(gathered.data)
+        root = jumbf.parse_jumbf(credential.data)
     except jumbf.JumbfError:
         return frozenset()
     return frozenset(c.label for c in root.children if c.uuid == jumbf.COMPRESSED_MANIFEST)

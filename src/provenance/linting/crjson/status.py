@@ -71,15 +71,15 @@ _PRESERVED = "c2pa.alternative-content-representation"
 
 def results(examined: Examined) -> dict[str, dict[str, Any]]:
     """Return `validationResults` by the label of each manifest of the store that was read."""
-    gathered, checks = examined.gathered, examined.checks
-    store = gathered.store
+    credential, checks = examined.credential, examined.checks
+    store = credential.store
     assert store is not None and checks is not None  # noqa: S101, PT018 - by the caller
     at = examined.report.environment.validation_time
     reachable = frozenset(store.reachable)
     faults: dict[str, list[RuleFault]] = {}
     for fault in checks.faults:
         faults.setdefault(fault.manifest, []).append(fault)
-    lowering = _lowering(gathered, store, checks)
+    lowering = _lowering(credential, store, checks)
     unanswered = any(call.error for call in examined.report.network_calls)
     by_label = {}
     for label, manifest in store.manifests.items():
@@ -96,7 +96,7 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
                 words = "the claim cannot be read, so that no signature over it was checked"
                 manifest_results.fail("signingCredential.untrusted", signature_url(label), words)
         if label == store.active:
-            _media(gathered, manifest_results)
+            _media(credential, manifest_results)
         said = manifest_results.codes(ResultGroup.FAILURE)
         for status in lowering.get(label, ()):
             if status.code not in said:
@@ -214,7 +214,7 @@ def deltas(examined: Examined, label: str) -> list[dict[str, Any]]:
     With what the ingredient recorded of a breach that is not found here (15.11.3.3): its media may
     be what did not match, and is not here. Other recorded failures are an earlier tool's settings.
     """
-    store = examined.gathered.store
+    store = examined.credential.store
     assert store is not None  # noqa: S101 - by the caller
     if label not in store.reachable:
         return []
@@ -241,13 +241,13 @@ def deltas(examined: Examined, label: str) -> list[dict[str, Any]]:
 
 
 def _lowering(
-    gathered: FoundCredential, store: ManifestStore, checks: StoreIntegrity
+    credential: FoundCredential, store: ManifestStore, checks: StoreIntegrity
 ) -> dict[str, list[SdkStatus]]:
     """Return the SDK's failures that lower our answer and that no known fault of it explains.
 
     Of a store alone it says that media do not match which are not here.
     """
-    counting = _SERIOUS if gathered.media_at_hand else _SERIOUS - {Concern.BINDING}
+    counting = _SERIOUS if credential.media_at_hand else _SERIOUS - {Concern.BINDING}
     forms = {
         (fault.code, fault.manifest) for fault in checks.faults if fault.concern is Concern.FORM
     }
@@ -261,23 +261,23 @@ def _lowering(
     return lowering
 
 
-def _media(gathered: FoundCredential, results: ManifestResults) -> None:
+def _media(credential: FoundCredential, results: ManifestResults) -> None:
     """Add the check of the hard bindings; an update manifest takes its parent's (15.12)."""
-    store = gathered.store
+    store = credential.store
     assert store is not None  # noqa: S101 - by the caller
     bound = store.manifests[hard_binding.bound_by(store)]
     if bound.claim_version and not hard_binding.is_bound(bound):
         words = "nothing in the credential binds it to this media"
         url = f"{manifest_url(store.active)}/{claim_label(store.active_manifest)}"
         results.fail("claim.hardBindings.missing", url, words)
-    if not gathered.media_at_hand:
+    if not credential.media_at_hand:
         # 15.12.2: that what was bound is absent is a failure, though nothing was altered
         for assertion in hard_binding.bindings(bound)[: hard_binding.MAX_BINDINGS]:
             kind = next(k for k in _KINDS if assertion.base.startswith(f"c2pa.hash.{k}"))
             url = assertion_url(bound.label, assertion.label)
             words = "the media is not here: a manifest store alone was given"
             results.fail(f"assertion.{kind}Hash.mismatch", url, words)
-    for outcome in gathered.outcomes:
+    for outcome in credential.outcomes:
         label, _, name = outcome.where.partition("/")
         url = assertion_url(label, name)
         for noticed in outcome.findings:
@@ -301,7 +301,7 @@ def _whole(
         results.fail(ERROR, url, "a box of the manifest store cannot be read")
     if any(not code.startswith(_OF_THE_SIGNER) for code in results.codes(ResultGroup.FAILURE)):
         return
-    answer = examined.gathered.answer
+    answer = examined.credential.answer
     if checks.opinion.refusal is not None:
         results.fail(ERROR, url, f"second opinion (C2PA SDK): {checks.opinion.message}")
     if answer is not None and answer.same_store is False:

@@ -79,14 +79,14 @@ _CLEARING = frozenset({Origin.CAPTURED, Origin.DIGITAL_CREATION})
 class CredentialEvidence:
     """What a credential gives: evidence for the verdict, and what the report shows of it.
 
-    `gathered` is what was given, with the SDK's answer where it was asked; `checks` is what our own
-    check of the one active store gave.
+    `credential` is what was given, with the SDK's answer where it was asked; `checks` is what our
+    own check of the one active store gave.
     """
 
     evidence: Evidence
     manifests: tuple[ManifestInfo, ...]
     findings: tuple[Finding, ...]
-    gathered: FoundCredential
+    credential: FoundCredential
     chains: Mapping[str, ChainVerdict]
     calls: tuple[Call, ...] = ()
     checks: StoreIntegrity | None = None
@@ -155,7 +155,7 @@ class JudgementGrounds:
 
 def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     asset: Asset,
-    gathered: FoundCredential,
+    credential: FoundCredential,
     grounds: JudgementGrounds,
     *,
     scan: Scan,
@@ -166,10 +166,10 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
 ) -> CredentialEvidence:
     """Turn a credential that was read into evidence: steps 4 to 6 of the road.
 
-    `gathered.store` is there. `cross_check` says when the SDK is asked, `demanded` that a policy
+    `credential.store` is there. `cross_check` says when the SDK is asked, `demanded` that a policy
     asks for a valid credential. `markers` are what was found outside of it.
     """
-    store = gathered.store
+    store = credential.store
     assert store is not None  # noqa: S101 - by the caller
     # 4. Chains, and what neither integrity nor a second opinion changes.
     fixed = _Fixed.of(store, grounds)
@@ -177,16 +177,16 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     compared = _compare_watermarks(store, declared, markers.watermarks)
     # 5. Integrity, and what the manifests say on the way to the active one.
     judged = partial(fixed.judged, markers=markers)
-    gathered = gathered.settled()
+    credential = credential.settled()
     # 6. The second opinion, where it is asked for or a wrong "intact" could clear the file.
     if cross_check is CrossCheck.ALWAYS:
-        gathered = with_sdk_opinion(asset, scan, gathered)
-    checked, evidence, differing = judged(gathered)
+        credential = with_sdk_opinion(asset, scan, credential)
+    checked, evidence, differing = judged(credential)
     if cross_check is CrossCheck.AUTO and (
         demanded or not checked.integrities.clean or assess(evidence).origin in _CLEARING
     ):
-        gathered = with_sdk_opinion(asset, scan, gathered)
-        checked, evidence, differing = judged(gathered)
+        credential = with_sdk_opinion(asset, scan, credential)
+        checked, evidence, differing = judged(credential)
     return CredentialEvidence(
         evidence,
         reporting.manifests(
@@ -201,7 +201,7 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
             *fixed.over_claims,
             *(compared.findings if compared else ()),
         ),
-        gathered,
+        credential,
         checked.chains,
         grounds.ocsp.take() if grounds.ocsp else (),
         checked.integrities,
@@ -256,22 +256,22 @@ class _Fixed:
         )
 
     def judged(
-        self, gathered: FoundCredential, *, markers: Markers
+        self, credential: FoundCredential, *, markers: Markers
     ) -> tuple[_Checked, Evidence, tuple[Finding, ...]]:
         """Return integrity, the evidence, and where the SDK differs about named actors."""
         store, chain = self.store, self.chains.get(self.store.active)
-        checked = _check_integrity(gathered, self.chains, self.at, self.faults)
+        checked = _check_integrity(credential, self.chains, self.at, self.faults)
         places = manifest_paths.positions(store, checked.strengths, checked.integrities.edges)
         signals = (
             *manifest_paths.signals_on_paths(store, self.said, places, self.signers),
             *manifest_paths.loose_signals(store.loose),
         )
         own = reporting.axes(checked.integrities.standings[store.active].integrity, chain)
-        identity, differing = _lower_identities(store, self.named, gathered)
+        identity, differing = _lower_identities(store, self.named, credential)
         axes = Axes(
             own.integrity, own.identity, own.time, own.revocation, identity, self.conformance
         )
-        evidence = _evidence(gathered.status, checked, places, axes, signals, markers)
+        evidence = _evidence(credential.status, checked, places, axes, signals, markers)
         return checked, evidence, differing
 
 
@@ -290,7 +290,7 @@ def _known(
 
 
 def of_several(
-    gathered: FoundCredential,
+    credential: FoundCredential,
     *,
     markers: Markers,
     show_personal_data: bool = False,
@@ -300,7 +300,7 @@ def of_several(
     The standard lets a validator reject such a file (C2PA 2.4 section 15.5.2.1). Nothing is
     attributed to a signer. Where `status` is unreadable they are at no place of the format.
     """
-    stores, status = gathered.several, gathered.status
+    stores, status = credential.several, credential.status
     present = status is CredentialStatus.PRESENT
     why = (
         f"it is in one of {len(stores)} readable manifest stores, none of which is active"
@@ -327,22 +327,22 @@ def of_several(
             show_personal_data=show_personal_data,
         )
     )
-    return CredentialEvidence(evidence, manifests[:MAX_ENTRIES], tuple(findings), gathered, {})
+    return CredentialEvidence(evidence, manifests[:MAX_ENTRIES], tuple(findings), credential, {})
 
 
 def _check_integrity(
-    gathered: FoundCredential,
+    credential: FoundCredential,
     chains: Mapping[str, ChainVerdict],
     at: datetime,
     own: Sequence[RuleFault],
 ) -> _Checked:
-    store = gathered.store
+    store = credential.store
     assert store is not None  # noqa: S101 - as above
     integrities = integrity.integrities(
         store,
-        gathered.answer,
+        credential.answer,
         {label: chain.signature_valid for label, chain in chains.items()},
-        integrity.MediaCheck(gathered.outcomes, gathered.media_at_hand, gathered.rewritten),
+        integrity.MediaCheck(credential.outcomes, credential.media_at_hand, credential.rewritten),
         {
             label
             for label, chain in chains.items()
@@ -371,14 +371,14 @@ def _judge_identities(
 
 
 def _lower_identities(
-    store: ManifestStore, named: Cawg, gathered: FoundCredential
+    store: ManifestStore, named: Cawg, credential: FoundCredential
 ) -> tuple[Cawg, tuple[Finding, ...]]:
     """Hear the SDK about the identities, too, where it was asked about the file."""
-    answer = gathered.answer
+    answer = credential.answer
     if named is Cawg.NONE or answer is None or answer.refusal is not None:
         return named, ()
 
-    return judging.lowered(store, named, sdk.ask_identities(gathered.data))
+    return judging.lowered(store, named, sdk.ask_identities(credential.data))
 
 
 def _read_statements(
