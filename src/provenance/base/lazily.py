@@ -15,7 +15,6 @@ at every module there is.
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 import threading
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from importlib.abc import Loader
 
 _PACKAGES = ("provenance.", "provenance_cli.")
-_INIT = "__init__.py"
 
 # What a module has before it is executed, and what others ask every module for.
 _KNOWN = frozenset(
@@ -162,26 +160,18 @@ class _Finder:
             return None
         name = fullname.rpartition(".")[2]
         for folder in path:
-            files = _files(folder)
-            file, within = f"{folder}{os.sep}{name}.py", None
-            if f"{name}.py" not in files:
-                inner = f"{folder}{os.sep}{name}"
-                if name not in files or _INIT not in _files(inner):
+            file = f"{folder}{os.sep}{name}.py"
+            within: list[str] | None = None
+            if not os.access(file, os.F_OK):
+                within = [f"{folder}{os.sep}{name}"]
+                file = f"{within[0]}{os.sep}__init__.py"
+                if not os.access(file, os.F_OK):
                     continue
-                file, within = f"{inner}{os.sep}{_INIT}", [inner]
             loader = cast("Loader", _Loader(fullname, file, within))  # it is one by what it does
             spec = ModuleSpec(fullname, loader, origin=file)
             spec.submodule_search_locations = within
             return spec
         return None
-
-
-@functools.cache
-def _files(folder: str) -> frozenset[str]:
-    try:
-        return frozenset(os.listdir(folder))
-    except OSError:
-        return frozenset()
 
 
 def executed(name: str) -> bool:
