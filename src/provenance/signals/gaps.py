@@ -36,7 +36,7 @@ _DECISIVE = ("c2pa.actions", "c2pa.ingredient", *DISCLOSURES)
 
 def find_gaps(
     store: ManifestStore,
-    places: Mapping[tuple[str, Role], Position],
+    positions: Mapping[tuple[str, Role], Position],
     wanted: Origin,
     lost: Mapping[str, Sequence[Assertion]],
 ) -> tuple[str, ...]:
@@ -47,11 +47,11 @@ def find_gaps(
     list or declared with a non-AI source type, and every manifest counts as verified. `lost` is
     what `unreadable_assertions` found.
     """
-    return tuple(dict.fromkeys(_gaps(store, places, wanted, lost)))
+    return tuple(dict.fromkeys(_gaps(store, positions, wanted, lost)))
 
 
 def unreadable_assertions(
-    store: ManifestStore, places: Mapping[tuple[str, Role], Position]
+    store: ManifestStore, positions: Mapping[tuple[str, Role], Position]
 ) -> dict[str, tuple[Assertion, ...]]:
     """Return by manifest the assertions that may speak of the asset's origin and cannot be read.
 
@@ -59,7 +59,7 @@ def unreadable_assertions(
     """
     unread = {
         label: tuple(_unread_assertions(store.manifests[label]))
-        for label, role in sorted(places)
+        for label, role in sorted(positions)
         if role is not Role.INPUT
     }
     return {label: lost for label, lost in unread.items() if lost}
@@ -67,11 +67,11 @@ def unreadable_assertions(
 
 def _gaps(
     store: ManifestStore,
-    places: Mapping[tuple[str, Role], Position],
+    positions: Mapping[tuple[str, Role], Position],
     wanted: Origin,
     lost: Mapping[str, Sequence[Assertion]],
 ) -> Iterator[str]:
-    for (label, role), place in sorted(places.items()):
+    for (label, role), place in sorted(positions.items()):
         manifest = store.manifests[label]
         yield from _generative(manifest)
         if role is Role.INPUT:

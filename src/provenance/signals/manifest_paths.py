@@ -105,15 +105,18 @@ def _role(role: Role, ingredient: Ingredient, holder: Manifest) -> Role:
 def signals_on_paths(
     store: ManifestStore,
     said: Mapping[str, Sequence[Statement]],
-    places: Mapping[tuple[str, Role], Position],
+    at: Mapping[tuple[str, Role], Position],
     signers: Mapping[str, Signer],
 ) -> tuple[Signal, ...]:
-    """Give every statement its path, in the order of the store's walk."""
+    """Give every statement its path, in the order of the store's walk.
+
+    `at` has the strongest path to each manifest, as `positions` gives it.
+    """
     signals = []
     for label in store.reachable:
-        at = [places[label, role] for role in Role if (label, role) in places]
+        ways = [at[label, role] for role in Role if (label, role) in at]
         for statement in said.get(label, ()):
-            signals += [_signal(statement, place, signers.get(label)) for place in at]
+            signals += [_signal(statement, way, signers.get(label)) for way in ways]
     return tuple(signals)
 
 

@@ -261,9 +261,9 @@ class _Fixed:
         """Return integrity, the evidence, and where the SDK differs about named actors."""
         store, chain = self.store, self.chains.get(self.store.active)
         checked = _check_integrity(credential, self.chains, self.at, self.faults)
-        places = manifest_paths.positions(store, checked.strengths, checked.integrities.edges)
+        positions = manifest_paths.positions(store, checked.strengths, checked.integrities.edges)
         signals = (
-            *manifest_paths.signals_on_paths(store, self.said, places, self.signers),
+            *manifest_paths.signals_on_paths(store, self.said, positions, self.signers),
             *manifest_paths.loose_signals(store.loose),
         )
         own = reporting.axes(checked.integrities.standings[store.active].integrity, chain)
@@ -271,7 +271,7 @@ class _Fixed:
         axes = Axes(
             own.integrity, own.identity, own.time, own.revocation, identity, self.conformance
         )
-        evidence = _evidence(credential.status, checked, places, axes, signals, markers)
+        evidence = _evidence(credential.status, checked, positions, axes, signals, markers)
         return checked, evidence, differing
 
 
@@ -396,7 +396,7 @@ def _read_statements(
 def _evidence(
     status: CredentialStatus,
     checked: _Checked,
-    places: Positions,
+    positions: Positions,
     axes: Axes,
     said: tuple[Signal, ...],
     markers: Markers,
@@ -404,16 +404,16 @@ def _evidence(
     store = checked.store
     signals = (*said, *markers.signals)
     active = checked.integrities.standings[store.active]
-    lost = gaps.unreadable_assertions(store, places)
+    lost = gaps.unreadable_assertions(store, positions)
     return Evidence(
         status,
         axes=axes,
         break_kind=active.kind,
         break_reason=active.reason,
         signals=signals,
-        capture_gaps=_gaps(store, places, Origin.CAPTURED, lost, signals),
-        creation_gaps=_gaps(store, places, Origin.DIGITAL_CREATION, lost, signals),
-        inputs=_inputs(store, places, signals),
+        capture_gaps=_gaps(store, positions, Origin.CAPTURED, lost, signals),
+        creation_gaps=_gaps(store, positions, Origin.DIGITAL_CREATION, lost, signals),
+        inputs=_inputs(store, positions, signals),
         revoked=frozenset(
             label
             for label, chain in checked.chains.items()
@@ -428,7 +428,7 @@ def _evidence(
             ),
             *store.limits,
         ),
-        broken_links=_broken_links(checked, places),
+        broken_links=_broken_links(checked, positions),
         incomplete="transformation:signal_ambiguousActions"
         in official.transformations(store.active_manifest),
         camera_exif=markers.camera_exif,
@@ -436,7 +436,7 @@ def _evidence(
     )
 
 
-def _broken_links(checked: _Checked, places: Positions) -> tuple[str, ...]:
+def _broken_links(checked: _Checked, positions: Positions) -> tuple[str, ...]:
     """Name the links that fail, and the parents that are broken in themselves.
 
     What an earlier tool recorded, and cannot be checked here, is that tool's word.
@@ -452,7 +452,7 @@ def _broken_links(checked: _Checked, places: Positions) -> tuple[str, ...]:
     broken = checked.broken - said
     links += [
         f"{label}: already broken when it was used: {checked.integrities.standings[label].reason}"
-        for label, role in places
+        for label, role in positions
         if role is Role.ASSET and label in broken
     ]
     return tuple(dict.fromkeys(links))
@@ -460,7 +460,7 @@ def _broken_links(checked: _Checked, places: Positions) -> tuple[str, ...]:
 
 def _gaps(
     store: ManifestStore,
-    places: Positions,
+    positions: Positions,
     wanted: Origin,
     lost: Mapping[str, Sequence[Assertion]],
     signals: tuple[Signal, ...],
@@ -468,7 +468,7 @@ def _gaps(
     """Look for what speaks against a claim, where there is one."""
     if not any(s.supports is wanted for s in signals):
         return ()
-    return gaps.find_gaps(store, places, wanted, lost)
+    return gaps.find_gaps(store, positions, wanted, lost)
 
 
 def _findings(checked: _Checked, declared: Mapping[str, Declared]) -> list[Finding]:
@@ -552,12 +552,12 @@ def _signer(chain: ChainVerdict) -> Signer:
 
 
 def _inputs(
-    store: ManifestStore, places: Positions, signals: tuple[Signal, ...]
+    store: ManifestStore, positions: Positions, signals: tuple[Signal, ...]
 ) -> tuple[InputFact, ...]:
     """Find the inputs of the asset, which may show a real person."""
     facts = []
     for label in store.reachable:
-        if (label, Role.ASSET) not in places:
+        if (label, Role.ASSET) not in positions:
             continue
         for ingredient in store.manifests[label].ingredients:
             if ingredient.relationship is None or ingredient.relationship.value != "inputTo":
