@@ -440,7 +440,8 @@ class TestSubgraphs:
 
     def test_an_output_that_nothing_goes_into(self) -> None:
         last = box(3, "K", out=[{"name": "x"}])
-        inner = subgraph(last, links=[[32, 3, 0, -20, 1, IMAGE]])
+        free = box(4, "D", out=[{"name": "x"}])
+        inner = subgraph(last, free, links=[[32, 3, 0, -20, 1, IMAGE]])
         assert self.whole(inner).nodes["9"].links == ()
         outputs = [{"linkIds": [31]}]
         inner = subgraph(last, outputs=outputs, links=[[31, -10, 0, 3, 0, IMAGE]])
@@ -486,6 +487,18 @@ class TestSubgraphs:
         monkeypatch.setattr(graph_model, "MAX_NODES", 2)
         full = canvas(box(5, "sub"), A, definitions={"subgraphs": [subgraph(A, A)]})
         assert drawn_graph(full) == Graph({"5:1": made("A")}, whole=False)
+        monkeypatch.setattr(graph_model, "MAX_NODES", 3)
+        cut = canvas(
+            box(9, "B", ("image", 99)),
+            box(5, "sub"),
+            links=[[99, 5, 0, 9, 0, IMAGE]],
+            definitions={
+                "subgraphs": [
+                    subgraph(box(3, "K"), A, outputs=[{"linkIds": [32]}], links=[[32, 3, 0, 4, 0]])
+                ]
+            },
+        )
+        assert drawn_graph(cut).nodes["9"].links == (GraphLink("image", "5:3", IMAGE),)
         monkeypatch.setattr(graph_model, "MAX_NODES", 9)
         many = canvas(box(1, "sub"), box(2, "sub"), definitions={"subgraphs": [subgraph(A)]})
         both = {"1:1": made("A"), "2:1": made("A")}
