@@ -84,11 +84,11 @@ class Asset:
         Raises AssetError `asset.too_large`, as `open` does.
         """
         _check_size(len(data), max_size)
-        made = cls(name, io.BytesIO(data), len(data), None)  # which shares the bytes, until its
-        made._whole = memoryview(data)  # buffer is asked for: that would copy them
+        asset = cls(name, io.BytesIO(data), len(data), None)  # which shares the bytes, until its
+        asset._whole = memoryview(data)  # buffer is asked for: that would copy them
         if isinstance(data, bytes):
-            made._head = data
-        return made
+            asset._head = data
+        return asset
 
     @classmethod
     def of_descriptor(cls, number: int, name: str = "-", *, max_size: int | None = None) -> Self:
@@ -107,9 +107,9 @@ class Asset:
             try:
                 file.seek(0)
                 if status.st_size > SMALL:
-                    made = cls(name, file, status.st_size, None)
+                    asset = cls(name, file, status.st_size, None)
                     undo.pop_all()
-                    return made
+                    return asset
                 return cls.from_bytes(file.readall(), name)
             except OSError as e:
                 raise AssetError("asset.unreadable", reason_of(e)) from e
@@ -124,13 +124,13 @@ class Asset:
             undo.callback(far.close)
             _check_size(far.size, max_size)
             if (data := far.whole()) is not None:
-                made = cls.from_bytes(data, far.name)
-                made._file = cast("BinaryIO", _Closing(data, far))
+                asset = cls.from_bytes(data, far.name)
+                asset._file = cast("BinaryIO", _Closing(data, far))
             else:
-                made = cls(far.name, cast("BinaryIO", SourceStream(far, far.size)), far.size, None)
-            made._far = far
+                asset = cls(far.name, cast("BinaryIO", SourceStream(far, far.size)), far.size, None)
+            asset._far = far
             undo.pop_all()
-            return made
+            return asset
 
     def part(self, offset: int, length: int, name: str) -> Asset:
         """Return a range of the bytes as an asset of its own, cut to what there is.

@@ -71,6 +71,6 @@ class Digester:
         self._asset.feed_at_any_time(self._take)
 
     def _take(self, piece: memoryview) -> None:
-        for one in self._hashes.values():
-            one.update(piece)
+        for algorithm in self._hashes.values():
+            algorithm.update(piece)
         self.done += len(piece)

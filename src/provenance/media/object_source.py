@@ -103,11 +103,11 @@ class Far:
         if end - offset > BLOCK:
             return self._through(offset, end)
         start, data = self._block(offset)
-        found = data[offset - start : end - start]
-        while (at := offset + len(found)) < end:
+        content = data[offset - start : end - start]
+        while (at := offset + len(content)) < end:
             start, data = self._block(at)
-            found += data[at - start : end - start]
-        return found
+            content += data[at - start : end - start]
+        return content
 
     def follow(self, take: Callable[[memoryview], object]) -> None:
         """Pass all bytes to `take`, in order, from now on."""
@@ -138,10 +138,10 @@ class Far:
         """Return the block that a byte is in, and where it starts. The last one ends the object."""
         last = max(self.size - BLOCK, 0)
         start = last if offset >= last else offset // BLOCK * BLOCK
-        found = self._blocks.get(start)
-        if found is not None:
+        held = self._blocks.get(start)
+        if held is not None:
             self._blocks.move_to_end(start)
-            return start, found
+            return start, held
         length = min(BLOCK, self.size - start)
         at = start - self._from
         if at < 0 or at + length > len(self._ahead):

@@ -95,12 +95,12 @@ def representations(data: bytes, kind: str, folder: str) -> tuple[Representation
     At most `MAX_REPRESENTATIONS` and one more, the rest is left out. Raises PresentationError.
     """
     read = _dash if kind == DASH else _hls
-    found: list[Representation] = []
-    for one in read(data, folder):
-        found.append(one)
-        if len(found) > MAX_REPRESENTATIONS:
+    listed: list[Representation] = []
+    for representation in read(data, folder):
+        listed.append(representation)
+        if len(listed) > MAX_REPRESENTATIONS:
             break
-    return tuple(found)
+    return tuple(listed)
 
 
 class _Folders:
@@ -145,28 +145,28 @@ class _Files:
         return path
 
     def paths(self, base: str, names: Sequence[str]) -> tuple[str, ...]:
-        found = (self.path(base, name) for name in names)
-        return tuple(path for path in found if path is not None)
+        paths = (self.path(base, name) for name in names)
+        return tuple(path for path in paths if path is not None)
 
 
 def _dash(data: bytes, folder: str) -> Iterator[Representation]:
     try:
-        made = _in_utf_8(data)  # as text: then it does not count what coding it names
+        manifest = _in_utf_8(data)  # as text: then it does not count what coding it names
         root = xml_parsing.fromstring(
-            data if made is data else made.decode("utf-8"), forbid_dtd=True
+            data if manifest is data else manifest.decode("utf-8"), forbid_dtd=True
         )
     except xml_parsing.REFUSED as e:
         raise PresentationError(f"it is not XML that can be read: {e}") from e
     folders = _Folders(folder)
     linked = [v for e in root.iter() for k, v in e.attrib.items() if k.endswith(_LINKS)]
     if linked:  # parts of the manifest itself
-        yield Representation("link", "", (), tuple(one[:_MAX_NAME] for one in linked))
+        yield Representation("link", "", (), tuple(link[:_MAX_NAME] for link in linked))
     total = _seconds(root.get("mediaPresentationDuration", ""))
     for period in _each(root, "Period", MAX_MANIFEST):
         seconds = _seconds(period.get("duration", "")) or total
         for group in _each(period, "AdaptationSet", MAX_MANIFEST):
-            for one in _each(group, "Representation", MAX_MANIFEST):
-                yield _of_dash(_Files(folders), (root, period, group, one), seconds)
+            for representation in _each(group, "Representation", MAX_MANIFEST):
+                yield _of_dash(_Files(folders), (root, period, group, representation), seconds)
 
 
 def _of_dash(files: _Files, path: tuple[Any, ...], seconds: float) -> Representation:
@@ -307,10 +307,10 @@ def _times(line: Any, duration: float) -> list[int]:
 
 
 def _filled(template: str, values: dict[str, str]) -> str:
-    def value(found: re.Match[str]) -> str:
-        if found[1] is None:
+    def value(match: re.Match[str]) -> str:
+        if match[1] is None:
             return "$"
-        return values.get(found[1], "").zfill(int(found[2] or 0))
+        return values.get(match[1], "").zfill(int(match[2] or 0))
 
     return _TEMPLATE.sub(value, template[:_MAX_NAME])
 
@@ -416,7 +416,7 @@ def _each(element: Any, name: str, most: int = MAX_SEGMENTS + 1) -> Iterator[Any
 
 def _inherited(path: tuple[Any, ...], name: str) -> list[Any]:
     """Return the elements of a name, the nearest first."""
-    return [found for element in reversed(path) for found in _each(element, name, 1)]
+    return [child for element in reversed(path) for child in _each(element, name, 1)]
 
 
 def _text(element: Any) -> str:
@@ -428,11 +428,11 @@ def _whole(value: str | None, default: int) -> int:
 
 
 def _seconds(value: str) -> float:
-    found = _DURATION.fullmatch(value)
-    if found is None:
+    match = _DURATION.fullmatch(value)
+    if match is None:
         return 0.0
     try:
-        hours, minutes, seconds = (float(part or 0) for part in found.groups())
+        hours, minutes, seconds = (float(part or 0) for part in match.groups())
     except ValueError:
         return 0.0
     return hours * 3600 + minutes * 60 + seconds

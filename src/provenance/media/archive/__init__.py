@@ -38,11 +38,13 @@ def members(asset: Asset, scan: Scan, spending: Spending) -> Iterator[Member | F
     of = load_family(scan.family)
     opener = import_module(f"{__package__}.{of.opener}")
     names = _MemberNames()
-    for one in opener.members(asset, scan, spending):
-        if isinstance(one, Member):
-            yield Member(names.fit(one.name), one.asset, one.error, one.findings, one.part)
+    for member in opener.members(asset, scan, spending):
+        if isinstance(member, Member):
+            yield Member(
+                names.fit(member.name), member.asset, member.error, member.findings, member.part
+            )
         else:
-            yield one
+            yield member
     yield from names.findings()
 
 

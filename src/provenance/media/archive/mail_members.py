@@ -166,14 +166,14 @@ class _Message:
         if end - start > self._spending.room:  # none of the encodings makes it larger
             message = f"it takes more than {self._spending.room} bytes of memory: raise --max-held"
             return Member(name, None, AssetError("asset.too_large", message))
-        made: Decoded = decoded(self._data, start, end, coding)
-        size = made.file.seek(0, io.SEEK_END)
+        part: Decoded = decoded(self._data, start, end, coding)
+        size = part.file.seek(0, io.SEEK_END)
         self._spending.charge(size)
-        if made.damage and not size:
-            return Member(name, None, AssetError("member.damaged", made.damage))
-        findings = (warning("container.member_damaged", made.damage),) if made.damage else ()
+        if part.damage and not size:
+            return Member(name, None, AssetError("member.damaged", part.damage))
+        findings = (warning("container.member_damaged", part.damage),) if part.damage else ()
         return Member(
-            name, Asset.from_bytes(made.file.getvalue(), name), findings=findings, part=True
+            name, Asset.from_bytes(part.file.getvalue(), name), findings=findings, part=True
         )
 
     def _uuencoded(self, body: int, end: int) -> Iterator[Member]:
@@ -189,9 +189,9 @@ class _Message:
 
     def _uu_begin(self, at: int, end: int) -> re.Match[bytes] | None:
         while (at := self._data.find(b"begin ", at, end)) >= 0:
-            found = _UU_BEGIN.match(self._data, at, end)
-            if found and (at == 0 or self._data[at - 1 : at] == b"\n"):
-                return found
+            match = _UU_BEGIN.match(self._data, at, end)
+            if match and (at == 0 or self._data[at - 1 : at] == b"\n"):
+                return match
             at += 6
         return None
 
@@ -245,7 +245,7 @@ def _content_type(fields: dict[bytes, bytes]) -> tuple[bytes, dict[bytes, bytes]
 
 def _parameters(value: bytes) -> dict[bytes, bytes]:
     """Read the parameters of a field; those that are split (RFC 2231) are joined in their order."""
-    made: dict[bytes, bytes] = {}
+    parameters: dict[bytes, bytes] = {}
     value = value[:_MAX_VALUE]
     at = value.find(b";")
     for _ in range(_MAX_PARAMETERS):
@@ -261,10 +261,10 @@ def _parameters(value: bytes) -> dict[bytes, bytes]:
             text = _percent(text)
         name = match[1].lower()
         if match[2] is not None and match[2] not in (b"*", b"*0", b"*0*"):
-            made[name] = made.get(name, b"") + text
+            parameters[name] = parameters.get(name, b"") + text
         else:
-            made.setdefault(name, text)
-    return made
+            parameters.setdefault(name, text)
+    return parameters
 
 
 def _percent(text: bytes) -> bytes:

@@ -59,11 +59,11 @@ class Gunzip:
     def read(self, most: int) -> bytes:
         """Return up to `most` bytes; none at the end, or where nothing more can be unpacked."""
         while self._stream is not None:
-            made = self._stream.read(most)
-            if made:
-                self._sum = zlib.crc32(made, self._sum)
-                self._size += len(made)
-                return made
+            piece = self._stream.read(most)
+            if piece:
+                self._sum = zlib.crc32(piece, self._sum)
+                self._size += len(piece)
+                return piece
             self._finish(self._stream)
         return b""
 
@@ -103,10 +103,10 @@ class Gunzip:
             self._begin()
 
     def _text(self) -> bytes:
-        made = bytearray()
-        while (one := self._source.whole(1)) and one != b"\0" and len(made) < _MAX_NAME:
-            made += one
-        return bytes(made)
+        text = bytearray()
+        while (byte := self._source.whole(1)) and byte != b"\0" and len(text) < _MAX_NAME:
+            text += byte
+        return bytes(text)
 
 
 def members(asset: Asset, scan: Scan, spending: Spending) -> Iterator[Member | Finding | Unread]:
@@ -136,8 +136,8 @@ def members(asset: Asset, scan: Scan, spending: Spending) -> Iterator[Member | F
             yield warning("container.damaged", f"the archive ends early: {stream.damage}")
         return
     spending.member()
-    made, over = taken(pushed, spending)
-    yield member(name, made, over=over, damage=stream.damage, limit=spending.room)
+    content, over = taken(pushed, spending)
+    yield member(name, content, over=over, damage=stream.damage, limit=spending.room)
 
 
 def _name(path: str) -> str:

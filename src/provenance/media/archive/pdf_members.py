@@ -99,15 +99,19 @@ class _Document:
             part = self._asset.part(stream.start, length, name)
             return Member(name, part, part=ending == "bin")
         if len(wrapping) > 1 or wrapping[0] not in _FLATE:
-            named = " and ".join(one.decode("ascii", "replace") for one in wrapping)
+            named = " and ".join(coding.decode("ascii", "replace") for coding in wrapping)
             return Member(
                 name, None, AssetError("member.unsupported", f"its filter is not read: {named}")
             )
         read = forward(self._asset, stream.start, length)
         unpacker = Unpacker(read, _zlib)
-        made, over = taken(unpacker, self._spending)
-        one = member(name, made, over=over, damage=unpacker.damage, limit=self._spending.room)
-        return Member(one.name, one.asset, one.error, one.findings, part=ending == "bin")
+        content, over = taken(unpacker, self._spending)
+        unpacked = member(
+            name, content, over=over, damage=unpacker.damage, limit=self._spending.room
+        )
+        return Member(
+            unpacked.name, unpacked.asset, unpacked.error, unpacked.findings, part=ending == "bin"
+        )
 
     def _streams(self) -> Iterator[_Stream | None]:
         """Yield each stream that may be a file of its own, None for any other.
@@ -157,9 +161,9 @@ class _Document:
         at = stream.start
         while at < min(size, self._endless):
             data = self._asset.read(at, _MAX_END)
-            found = data.find(b"endstream")
-            if found >= 0:
-                end = at + found
+            offset = data.find(b"endstream")
+            if offset >= 0:
+                end = at + offset
                 before = self._asset.read(max(end - 2, stream.start), min(end - stream.start, 2))
                 mark = next((m for m in (b"\r\n", b"\n", b"\r") if before.endswith(m)), b"")
                 return end - len(mark) - stream.start
@@ -172,13 +176,13 @@ class _Document:
     def _indirect(self) -> dict[int, int]:
         """Return the integers that are objects of their own; the last of each number counts."""
         if self._lengths is None:
-            made: dict[int, int] = {}
+            lengths: dict[int, int] = {}
             at, size = 0, self._asset.size
-            while at < size and len(made) < _MAX_INDIRECT:
+            while at < size and len(lengths) < _MAX_INDIRECT:
                 data = self._asset.read(at, _WINDOW)
-                made |= {int(m[1]): int(m[2]) for m in _INTEGER.finditer(data)}
+                lengths |= {int(m[1]): int(m[2]) for m in _INTEGER.finditer(data)}
                 at += max(len(data) - 64, 1) if at + len(data) < size else len(data) or 1
-            self._lengths = made
+            self._lengths = lengths
         return self._lengths
 
     def _mentions(self, word: bytes) -> bool:
@@ -208,4 +212,4 @@ def _zlib() -> object:
 
 def _filters(head: bytes) -> tuple[bytes, ...]:
     match = _FILTER.search(head)
-    return tuple(one[1] for one in _NAME.finditer(match[1])) if match else ()
+    return tuple(name[1] for name in _NAME.finditer(match[1])) if match else ()

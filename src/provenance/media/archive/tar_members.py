@@ -148,12 +148,12 @@ class _TarArchive:
             self._skip(size)
             return
         assert self._source is not None  # noqa: S101 - one of the two is there
-        made, over = taken(self._source, self._spending, size)
-        there = made.tell()
+        content, over = taken(self._source, self._spending, size)
+        there = content.tell()
         damage = f"the archive ends within it; {there} of {size} bytes are there"
         yield member(
             name,
-            made,
+            content,
             over=over,
             damage=damage if there < size and not over else "",
             limit=self._spending.room,

@@ -31,7 +31,7 @@ def decoded(data: bytes, start: int, end: int, coding: bytes) -> Decoded:
 
 
 def _base64(data: bytes, start: int, end: int) -> Decoded:
-    made = io.BytesIO()
+    file = io.BytesIO()
     damage, held, padded = "", b"", False
     for at in range(start, end, _PIECE):
         held += data[at : min(at + _PIECE, end)].translate(None, _NOT_BASE64)
@@ -40,16 +40,16 @@ def _base64(data: bytes, start: int, end: int) -> Decoded:
             if padded:  # something was encoded by itself and put after it
                 damage = "its base64 continues after its end"
             padded = True
-            made.write(_quads(text))
+            file.write(_quads(text))
         if held and padded:
             damage = "its base64 continues after its end"
         whole = len(held) // 4 * 4
-        made.write(binascii.a2b_base64(held[:whole]))
+        file.write(binascii.a2b_base64(held[:whole]))
         held = held[whole:]
     if len(held) == 1:
         damage = damage or "its base64 is cut short"
-    made.write(_quads(held))
-    return Decoded(made, damage)
+    file.write(_quads(held))
+    return Decoded(file, damage)
 
 
 def _quads(text: bytes) -> bytes:
@@ -59,21 +59,21 @@ def _quads(text: bytes) -> bytes:
 
 
 def _quoted(data: bytes, start: int, end: int) -> Decoded:
-    made = io.BytesIO()
+    file = io.BytesIO()
     at = start
     while at < end:
         stop = min(at + _PIECE, end)
         if stop < end:  # not within `=4A`, nor within a line that goes on
             cut = data.rfind(b"=", stop - 3, stop)
             stop = cut if cut > at else stop
-        made.write(binascii.a2b_qp(data[at:stop]))
+        file.write(binascii.a2b_qp(data[at:stop]))
         at = stop
-    return Decoded(made, "")
+    return Decoded(file, "")
 
 
 def _uu(data: bytes, start: int, end: int) -> Decoded:
     """Decode uuencoded lines (IEEE Std 1003.1, `uuencode`)."""
-    made, bad, at = io.BytesIO(), 0, start
+    file, bad, at = io.BytesIO(), 0, start
     while at < end:
         stop = data.find(b"\n", at, end)
         stop = end if stop < 0 else stop
@@ -83,10 +83,10 @@ def _uu(data: bytes, start: int, end: int) -> Decoded:
             continue
         length = ((line[0] - 32) & 63) * 4
         try:  # some programs write a line longer than it says
-            made.write(binascii.a2b_uu(line[: 1 + -(-length // 3)]))
+            file.write(binascii.a2b_uu(line[: 1 + -(-length // 3)]))
         except binascii.Error:
             bad += 1
-    return Decoded(made, f"{bad} of its lines are not uuencoded" if bad else "")
+    return Decoded(file, f"{bad} of its lines are not uuencoded" if bad else "")
 
 
 def text_of(name: bytes) -> str:

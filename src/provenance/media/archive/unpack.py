@@ -72,15 +72,15 @@ class Unpacker:
             if not self._input and getattr(self._decoder, "needs_input", True):
                 self._input = self._read(self._fed)
                 if not self._input:
-                    if made := self._held_back(most):
-                        return made
+                    if piece := self._held_back(most):
+                        return piece
                     if not self._decoder.eof:
                         self._end("it ends early")
                     continue
-            made = self._some(most)
-            if made:
+            piece = self._some(most)
+            if piece:
                 self._empty = 0
-                return made
+                return piece
         return b""
 
     def _some(self, most: int) -> bytes:
@@ -89,23 +89,23 @@ class Unpacker:
         copy = decoder.copy() if hasattr(decoder, "copy") else None
         data, self._input = self._input, b""
         try:
-            made: bytes = decoder.decompress(data, most)
+            piece: bytes = decoder.decompress(data, most)
         except (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError) as e:
             self._end(f"its compressed data are damaged ({_told(e)})")
             return _salvaged(copy, data, most) if copy is not None else b""
         if copy is not None:
             self._input = decoder.unconsumed_tail
-        return made
+        return piece
 
     def _held_back(self, most: int) -> bytes:
         """Return what zlib may still have where it took all there was; the others say so."""
         if not hasattr(self._decoder, "unconsumed_tail"):
             return b""
         try:
-            made: bytes = self._decoder.decompress(b"", most)
+            rest: bytes = self._decoder.decompress(b"", most)
         except zlib.error:
             return b""
-        return made
+        return rest
 
     def _next(self) -> bool:
         """Turn to a stream that follows."""
@@ -133,15 +133,15 @@ class Unpacker:
 
 
 def _salvaged(decoder: Any, data: bytes, most: int) -> bytes:
-    made = b""
+    salvage = b""
     for at in range(0, len(data), _FINE):
         try:
-            made += decoder.decompress(data[at : at + _FINE], max(most - len(made), 1))
+            salvage += decoder.decompress(data[at : at + _FINE], max(most - len(salvage), 1))
         except zlib.error:
             break
-        if len(made) >= most:
+        if len(salvage) >= most:
             break
-    return made
+    return salvage
 
 
 def _told(e: Exception) -> str:
@@ -192,8 +192,8 @@ class _Unzstd:
         import zstandard  # noqa: PLC0415 - an extra
 
         self._error = zstandard.ZstdError
-        made = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
-        self._frame = made
+        frame = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
+        self._frame = frame
         self._ready = b""
 
     @property
@@ -213,8 +213,8 @@ class _Unzstd:
             self._ready += self._frame.decompress(data) if data else b""
         except self._error as e:
             raise ValueError(str(e)) from e
-        made, self._ready = self._ready[:most], self._ready[most:]
-        return made
+        piece, self._ready = self._ready[:most], self._ready[most:]
+        return piece
 
 
 def unzstder() -> Any:
@@ -242,19 +242,19 @@ def taken(
 
     Raises ExhaustedError.
     """
-    made = io.BytesIO()
+    content = io.BytesIO()
     room = spending.room
     if most is not None and most > room:
-        return made, True
+        return content, True
     left = room if most is None else most
     while left > 0:
         piece = source.read(min(PIECE, left))
         if not piece:
-            return made, False
+            return content, False
         spending.charge(len(piece))
-        made.write(piece)
+        content.write(piece)
         left -= len(piece)
-    return made, most is None and bool(source.read(1))
+    return content, most is None and bool(source.read(1))
 
 
 class Pushed:
@@ -292,7 +292,7 @@ class Pushed:
 
 def member(
     name: str,
-    made: io.BytesIO,
+    content: io.BytesIO,
     *,
     over: bool,
     damage: str,
@@ -304,10 +304,10 @@ def member(
         message = f"unpacked it takes more than {limit} bytes of memory: raise --max-held"
         return Member(name, None, AssetError("asset.too_large", message))
     if damage:
-        if not made.tell():
+        if not content.tell():
             return Member(
                 name, None, AssetError("member.damaged", f"nothing of it can be unpacked: {damage}")
             )
-        message = f"{damage}; {made.tell()} bytes of it could be read"
+        message = f"{damage}; {content.tell()} bytes of it could be read"
         findings = (*findings, warning("container.member_damaged", message))
-    return Member(name, Asset.from_bytes(made.getvalue(), name), findings=findings)
+    return Member(name, Asset.from_bytes(content.getvalue(), name), findings=findings)

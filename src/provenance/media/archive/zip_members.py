@@ -220,20 +220,20 @@ class _ZipArchive:
             called = _NAMES.get(entry.method, f"number {entry.method}")
             message = f"its compression is not read: {called}"
             return Member(name, None, AssetError("member.unsupported", message))
-        made, over = taken(unpacker, self._spending)
+        content, over = taken(unpacker, self._spending)
         damage = unpacker.damage
         described = entry.crc == 0 and entry.flags & _DESCRIBED  # after the data, in a local header
-        if not (over or damage or described) and zlib.crc32(made.getbuffer()) != entry.crc:
+        if not (over or damage or described) and zlib.crc32(content.getbuffer()) != entry.crc:
             damage = "its check sum does not match"
-        one = member(
+        unpacked = member(
             name,
-            made,
+            content,
             over=over,
             damage=damage,
             limit=self._spending.room,
             findings=findings,
         )
-        return Member(one.name, one.asset, one.error, one.findings, self._part)
+        return Member(unpacked.name, unpacked.asset, unpacked.error, unpacked.findings, self._part)
 
     def _unpacker(self, entry: _ZipHeader) -> Unpacker | None:
         read = forward(self._asset, entry.at, entry.packed)
@@ -286,10 +286,10 @@ class _ZipArchive:
         """Yield where the signature of a local header is, in a range of the file."""
         while at + 30 <= end:
             data = self._asset.read(at, min(PIECE, end - at))
-            found = data.find(b"PK\3\4")
-            while found >= 0:
-                yield at + found
-                found = data.find(b"PK\3\4", found + 4)
+            offset = data.find(b"PK\3\4")
+            while offset >= 0:
+                yield at + offset
+                offset = data.find(b"PK\3\4", offset + 4)
             if len(data) < 4:
                 return
             at += len(data) - 3

@@ -36,11 +36,11 @@ class BlockKind(StrEnum):
 
     def __new__(cls, word: str, parser: str, what: str) -> Self:
         """Make the member that is `word`."""
-        made = str.__new__(cls, word)
-        made._value_ = word
-        made.parser = parser
-        made.what = what
-        return made
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.parser = parser
+        member.what = what
+        return member
 
     MANIFEST_STORE = "manifest_store", "", "a C2PA manifest store"
     XMP = "xmp", "xmp_fields:add_xmp_properties", "an XMP packet, extended XMP included"

@@ -63,12 +63,12 @@ def media(asset: _Asset) -> list[MediaRange]:
     Raises ExtentError where a table cannot be followed, or refers to another file.
     """
     try:
-        found = list(itertools.islice(_ExtentWalk(asset).extents(), MAX_EXTENTS + 1))
+        extents = list(itertools.islice(_ExtentWalk(asset).extents(), MAX_EXTENTS + 1))
     except (struct.error, IndexError) as e:
         raise ExtentError("a table ends before what it declares") from e
-    if len(found) > MAX_EXTENTS:
+    if len(extents) > MAX_EXTENTS:
         raise ExtentError(f"more than {MAX_EXTENTS} places")
-    return [one for one in found if one.end > one.start]
+    return [extent for extent in extents if extent.end > extent.start]
 
 
 class _ExtentWalk:
@@ -109,10 +109,10 @@ class _ExtentWalk:
     def inside(self, box: _Box, *path: bytes) -> _Box | None:
         """Return the box at a path below another, of several the first."""
         for kind in path:
-            found = next((b for b in self.boxes(box.body, box.end) if b.kind == kind), None)
-            if found is None:
+            child = next((b for b in self.boxes(box.body, box.end) if b.kind == kind), None)
+            if child is None:
                 return None
-            box = found
+            box = child
         return box
 
     def table(self, box: _Box | None) -> bytes:
@@ -220,12 +220,12 @@ class _ExtentWalk:
 
 def _once(boxes: Iterable[_Box]) -> dict[bytes, _Box]:
     """Return boxes by type. Raises ExtentError for two tables of one: readers take either."""
-    found: dict[bytes, _Box] = {}
+    by_kind: dict[bytes, _Box] = {}
     for box in boxes:
-        if box.kind in found and box.kind in _TABLES:
+        if box.kind in by_kind and box.kind in _TABLES:
             raise ExtentError("two tables of one kind")
-        found.setdefault(box.kind, box)
-    return found
+        by_kind.setdefault(box.kind, box)
+    return by_kind
 
 
 def _chunk_sizes(stsc: bytes, stsz: bytes, count: int) -> list[int]:
@@ -236,18 +236,18 @@ def _chunk_sizes(stsc: bytes, stsz: bytes, count: int) -> list[int]:
     sizes = () if same else struct.unpack_from(f">{samples}I", stsz, 12)
     (entries,) = struct.unpack_from(">I", stsc, 4)
     runs = list(struct.iter_unpack(">3I", stsc[8 : 8 + 12 * entries]))
-    made: list[int] = []
+    chunks: list[int] = []
     sample = 0
     for n, (first, each, _) in enumerate(runs):
         until = runs[n + 1][0] if n + 1 < len(runs) else count + 1
-        if first != len(made) + 1 or until > count + 1:
+        if first != len(chunks) + 1 or until > count + 1:
             raise ExtentError("a table of chunks that is out of order")
         for _ in range(first, until):
-            made.append(same * each if same else sum(sizes[sample : sample + each]))
+            chunks.append(same * each if same else sum(sizes[sample : sample + each]))
             sample += each
-    if len(made) != count or sample != samples:
+    if len(chunks) != count or sample != samples:
         raise ExtentError("tables of chunks and of samples that do not fit")
-    return made
+    return chunks
 
 
 def _run(table: bytes, base: int, size: int, follows: int) -> tuple[int, int]:
@@ -269,7 +269,7 @@ def _item_kinds(table: bytes) -> dict[int, str]:
     """Return the type of each item of an `iinf` (8.11.6); old versions of entries have none."""
     wide = table[:1] != b"\0"
     at = 8 if wide else 6
-    made: dict[int, str] = {}
+    kinds: dict[int, str] = {}
     while at + 12 <= len(table):
         size = int.from_bytes(table[at : at + 4], "big")
         version = table[at + 8]
@@ -279,9 +279,9 @@ def _item_kinds(table: bytes) -> dict[int, str]:
             width = 2 if version == 2 else 4
             kind = at + 12 + width + 2
             number = int.from_bytes(table[at + 12 : at + 12 + width], "big")
-            made[number] = table[kind : kind + 4].decode("latin-1")
+            kinds[number] = table[kind : kind + 4].decode("latin-1")
         at += size
-    return made
+    return kinds
 
 
 def _locations(table: bytes) -> Iterator[tuple[int, int, int, int]]:

@@ -118,9 +118,9 @@ class Collector:
                 piece = self.asset.read(span.offset + start, min(_PIECE, span.length - start))
                 held += piece
                 at += len(piece)
-                found = jumbf_header.next_store(held)
-                if found >= 0:
-                    return tuple(_after(tuple(behind), at - len(held) + found))
+                offset = jumbf_header.next_store(held)
+                if offset >= 0:
+                    return tuple(_after(tuple(behind), at - len(held) + offset))
                 held = held[-jumbf_header.PEEK :]
         return ()
 
@@ -139,7 +139,7 @@ class Collector:
     ) -> None:
         """Add a manifest store that is at no place where the format has one (see Scan)."""
         kept, _ = _within(spans, self.asset.size)
-        if any(kept[:1] == (one.spans[0],) or at == one.offset for one in self.remains):
+        if any(kept[:1] == (block.spans[0],) or at == block.offset for block in self.remains):
             return  # found by its name and by the search alike
         message = f"a manifest store at byte {at}, where this format has none"
         self._add_finding(error("credential.unread_remains", message, place))
@@ -298,15 +298,15 @@ class Collector:
 def merged(spans: Iterable[Span], size: int) -> tuple[Span, ...]:
     """Return the same bytes as few spans in order, cut to a file of `size` bytes."""
     ranges = sorted((s.offset, min(s.offset + s.length, size)) for s in spans if s.offset >= 0)
-    made: list[tuple[int, int]] = []
+    joined: list[tuple[int, int]] = []
     for start, end in ranges:
         if end <= start:
             continue
-        if made and start <= made[-1][1]:
-            made[-1] = (made[-1][0], max(made[-1][1], end))
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
         else:
-            made.append((start, end))
-    return tuple(Span(start, end - start) for start, end in made)
+            joined.append((start, end))
+    return tuple(Span(start, end - start) for start, end in joined)
 
 
 def _starts(spans: Iterable[Span]) -> Iterator[int]:

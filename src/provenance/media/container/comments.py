@@ -57,5 +57,5 @@ def _open(data: bytes, line: int, opening: bytes, closing: bytes) -> bool:
         return data.count(opening, 0, line) % 2 == 1
     shortest = min((o for o, c in _PAIRS.items() if c == closing and o in opening), key=len)
     at = data.rfind(closing, 0, line)
-    found = re.compile(rb"(?:^|\s)" + re.escape(shortest)).search(data, max(at, 0), line)
-    return found is not None
+    opened = re.compile(rb"(?:^|\s)" + re.escape(shortest)).search(data, max(at, 0), line)
+    return opened is not None

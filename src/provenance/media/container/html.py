@@ -80,15 +80,15 @@ def scan_html(asset: Asset) -> Scan:
         out.limit(f"only the first {MAX_HTML_SEARCH} bytes were searched")
     if re.search(b"c2pa", data, re.IGNORECASE):
         stores, links, left = 0, 0, MAX_HTML_ATTRIBUTES
-        for one in _elements(out, data):
-            if one.name not in (b"script", b"link"):
+        for element in _elements(out, data):
+            if element.name not in (b"script", b"link"):
                 continue
-            left -= len(one.attributes)
+            left -= len(element.attributes)
             if left < 0:
                 out.limit(f"more than {MAX_HTML_ATTRIBUTES} bytes of attributes", "script")
                 break
-            given = attributes(one.attributes)
-            if one.name == b"link":
+            given = attributes(element.attributes)
+            if element.name == b"link":
                 if _RELATION in given.get(b"rel", b"").lower().split():
                     links += 1
                     out.note("container.remote_reference", "a link to a manifest store", "link")
@@ -97,7 +97,7 @@ def scan_html(asset: Asset) -> Scan:
                 if stores > MAX_SVG_STORES:
                     out.limit(f"more than {MAX_SVG_STORES} manifest elements", "script")
                     break
-                _store(out, data, one)
+                _store(out, data, element)
         if stores + links > 1:  # A.7.1
             message = f"{stores + links} elements for a manifest store where one belongs"
             out.fault("manifest.html.multipleManifests", message, "script")
@@ -116,26 +116,28 @@ def _stated(out: Collector, data: bytes) -> None:
     """
     texts: list[tuple[int, int]] = []  # what is within elements whose content is text
     end, met = len(data), 0
-    for one in _elements(out, data):
-        if one.name in (b"/head", b"body"):
-            end = min(end, one.start)
-        if one.stop > one.begin:
-            texts.append((one.begin, one.stop))
-        if one.name not in (b"meta", b"script") or not _STATED.search(data, one.start, one.end):
+    for element in _elements(out, data):
+        if element.name in (b"/head", b"body"):
+            end = min(end, element.start)
+        if element.stop > element.begin:
+            texts.append((element.begin, element.stop))
+        if element.name not in (b"meta", b"script") or not _STATED.search(
+            data, element.start, element.end
+        ):
             continue
         met += 1
         if met > MAX_HTML_STATED:
             out.limit(f"more than {MAX_HTML_STATED} elements that name a source type", "meta")
             break
-        media_type = attributes(one.attributes).get(b"type", b"").partition(b";")[0]
+        media_type = attributes(element.attributes).get(b"type", b"").partition(b";")[0]
         media_type = media_type.strip().lower()
-        length = one.stop - one.begin
-        if one.name == b"meta" and one.start < end:
-            out.metadata(BlockKind.HTML, "meta", one.start, one.end - one.start)
+        length = element.stop - element.begin
+        if element.name == b"meta" and element.start < end:
+            out.metadata(BlockKind.HTML, "meta", element.start, element.end - element.start)
         elif media_type == _JSON_LD:
-            out.metadata(BlockKind.HTML, "JSON-LD", one.begin, length)
-        elif media_type in _XML and xmp_document.is_packet(data[one.begin : one.stop]):
-            out.xmp("script", (Span(one.begin, length),))
+            out.metadata(BlockKind.HTML, "JSON-LD", element.begin, length)
+        elif media_type in _XML and xmp_document.is_packet(data[element.begin : element.stop]):
+            out.xmp("script", (Span(element.begin, length),))
     if data.find(b":xmpmeta", 0, end) >= 0:
         xmp_document.elements(out, Visible(out, data[:end]), "head", texts)
 
@@ -196,17 +198,17 @@ def _elements(out: Collector, data: bytes) -> Iterator[_Element]:
 
 def attributes(text: bytes) -> dict[bytes, bytes]:
     """Return the attributes of a tag by name; of one that occurs twice the first counts."""
-    found: dict[bytes, bytes] = {}
-    for one in _ATTRIBUTE.finditer(text):
-        found.setdefault(one[1].lower(), one[2] or one[3] or one[4] or b"")
-    return found
+    values: dict[bytes, bytes] = {}
+    for match in _ATTRIBUTE.finditer(text):
+        values.setdefault(match[1].lower(), match[2] or match[3] or match[4] or b"")
+    return values
 
 
-def _store(out: Collector, data: bytes, one: _Element) -> None:
-    text = data[one.begin : one.stop]
-    begin = one.begin + len(text) - len(text.lstrip())
-    stop = one.stop - len(text) + len(text.rstrip())
-    if not one.closed:
+def _store(out: Collector, data: bytes, script: _Element) -> None:
+    text = data[script.begin : script.stop]
+    begin = script.begin + len(text) - len(text.lstrip())
+    stop = script.stop - len(text) + len(text.rstrip())
+    if not script.closed:
         out.truncated("the manifest element does not end", "script")
     if begin >= stop:
         out.truncated("an empty manifest element", "script")
@@ -223,7 +225,7 @@ def _store(out: Collector, data: bytes, one: _Element) -> None:
     elif declared > length:
         message = f"the manifest store declares {declared} bytes; {length} are there"
         out.truncated(message, "script")
-    element = (Span(one.start, one.end - one.start),)
+    element = (Span(script.start, script.end - script.start),)
     out.coded_store("script", Span(begin, stop - begin), Coding.BASE64, element)
 
 

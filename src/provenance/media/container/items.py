@@ -91,14 +91,14 @@ def _items(out: Collector, tables: dict[bytes, Box], end: int, place: str) -> No
         wanted = set(packets) | _exif_items(info)
         if not wanted:
             return
-        found = _locate(_table(out, tables[b"iloc"], place), wanted)
+        items = _locate(_table(out, tables[b"iloc"], place), wanted)
     except _Short:
         out.truncated("the item tables end early", place)
         return
-    if len(found) < len(wanted):
+    if len(items) < len(wanted):
         out.truncated("an item of metadata has no place", place)
     base = tables[b"idat"].body if b"idat" in tables else -1
-    for item in found:
+    for item in items:
         spans = [
             Span(offset + (base if item.method == 1 else 0), length or end - offset)
             for offset, length in item.extents
@@ -185,7 +185,7 @@ def _locate(data: bytes, wanted: set[int]) -> list[_Item]:
     offset_size, length_size = sizes >> 12, sizes >> 8 & 15
     base_size, index_size = sizes >> 4 & 15, sizes & 15 if version in (1, 2) else 0
     wide = 4 if version == 2 else 2
-    found: list[_Item] = []
+    items: list[_Item] = []
     for _ in range(min(table.number(wide), MAX_ITEMS)):
         number = table.number(wide)
         method = table.number(2) & 15 if version in (1, 2) else 0
@@ -200,7 +200,7 @@ def _locate(data: bytes, wanted: set[int]) -> list[_Item]:
             table.number(index_size)
             offset = base + table.number(offset_size)
             extents.append((offset, table.number(length_size)))
-        found.append(_Item(number, method, extents))
-        if len(found) == len(wanted):
+        items.append(_Item(number, method, extents))
+        if len(items) == len(wanted):
             break
-    return found
+    return items

@@ -162,10 +162,10 @@ class _JpegScan:
             return self._fill(pos)
         if head[0] == 0xFF and head[1]:
             return pos + 2
-        found = _next(self.out.asset, pos, re.compile(_MARKER))
-        found = self.out.asset.size if found is None else found
-        self.out.truncated(f"no marker at {pos}: {found - pos} bytes were skipped")
-        return found
+        marker = _next(self.out.asset, pos, re.compile(_MARKER))
+        marker = self.out.asset.size if marker is None else marker
+        self.out.truncated(f"no marker at {pos}: {marker - pos} bytes were skipped")
+        return marker
 
     def _rest(self, pos: int, end: int | None = None) -> None:
         """Search what was not walked over."""
@@ -200,15 +200,15 @@ class _JpegScan:
         out, size = self.out, self.out.asset.size
         tail = max(size - TAIL, sos)
         last = out.asset.read(tail, size - tail)
-        found = list(leftovers.stores(out, sos, size)) if jumbf_header.BOX_TYPE in last else []
+        boxes = list(leftovers.stores(out, sos, size)) if jumbf_header.BOX_TYPE in last else []
         packet = last.find(leftovers.META)
-        if not found and (packet < 0 or self._of_a_picture(sos, tail + packet)):
+        if not boxes and (packet < 0 or self._of_a_picture(sos, tail + packet)):
             return
         ended = self._end(sos)
         another = leftovers.another(out, ended)  # of which what follows may be
         leftovers.packets(out, "after SOS", tail, min(ended, size))
         leftovers.packets(out, "after EOI", max(ended, tail), another)
-        for box in found:
+        for box in boxes:
             if box < another:
                 out.remain("after SOS" if box < ended else "after EOI", box, self._own(box))
             if len(out.remains) >= MAX_REMAINS:
@@ -226,13 +226,13 @@ class _JpegScan:
         """Return where the image that begins with this scan ends, after its EOI."""
         read, at, pattern = self.out.asset.read, sos, re.compile(_AFTER_SCAN)
         for _ in range(_MAX_SEGMENTS_WHOLE):
-            found = _next(self.out.asset, at, pattern)
-            if found is None:
+            marker = _next(self.out.asset, at, pattern)
+            if marker is None:
                 break
-            head = read(found, 4)
+            head = read(marker, 4)
             if head[1] == _EOI:
-                return found + 2
-            at = found + 2 + (0 if head[1] in _STANDALONE else int.from_bytes(head[2:], "big"))
+                return marker + 2
+            at = marker + 2 + (0 if head[1] in _STANDALONE else int.from_bytes(head[2:], "big"))
         return self.out.asset.size
 
     def _fill(self, pos: int) -> int:
@@ -350,12 +350,12 @@ def unboxed(asset: Asset) -> int:
     size, loose, at = asset.size, 0, 2
     marker_at, after_scan = re.compile(_MARKER), re.compile(_AFTER_SCAN)
     for _ in range(_MAX_SEGMENTS_WHOLE):
-        found = _next(asset, at, marker_at)
-        if found is None:
+        marker_pos = _next(asset, at, marker_at)
+        if marker_pos is None:
             break
-        loose += found - at
-        marker = asset.read(found + 1, 1)[0]
-        at = found + 2
+        loose += marker_pos - at
+        marker = asset.read(marker_pos + 1, 1)[0]
+        at = marker_pos + 2
         if marker == _EOI:
             break
         if marker in _STANDALONE:
@@ -365,8 +365,8 @@ def unboxed(asset: Asset) -> int:
             break
         at += length
         if marker == _SOS:
-            found = _next(asset, at, after_scan)
-            at = size if found is None else found
+            marker_pos = _next(asset, at, after_scan)
+            at = size if marker_pos is None else marker_pos
     return loose + size - at
 
 
@@ -375,9 +375,9 @@ def _next(asset: Asset, at: int, pattern: re.Pattern[bytes]) -> int | None:
     window = _NEAR  # grows: a marker after every few bytes must not cost a chunk each
     while at + 2 <= asset.size:
         chunk = asset.read(at, window)
-        found = pattern.search(chunk)
-        if found is not None:
-            return at + found.start()
+        match = pattern.search(chunk)
+        if match is not None:
+            return at + match.start()
         at += max(len(chunk) - 1, 1)  # a marker may be on the edge
         window = min(window * 8, _CHUNK)
     return None

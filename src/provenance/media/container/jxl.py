@@ -103,7 +103,7 @@ def _within(out: Collector, box: Box) -> None:
 
     One that is a part of a manifest by its label is what is left of one.
     """
-    known = any(one.offset == box.start for one in out.remains)
+    known = any(block.offset == box.start for block in out.remains)
     part = out.asset.read(box.start + _LABEL, len(_PART)) == _PART
     if not known and (
         part or any(True for _ in leftovers.marks(out, _MANIFEST, box.start, box.end))

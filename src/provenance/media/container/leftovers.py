@@ -99,7 +99,7 @@ def packets(out: Collector, place: str, start: int, stop: int) -> None:
 
 def overlooked(
     asset: Asset,
-    made: Scan,
+    scan: Scan,
     also: Callable[[Collector, int], None] | None = None,
     sought: Sequence[bytes] = (),
     *,
@@ -114,34 +114,34 @@ def overlooked(
     in another coding, whose marks are `sought`, if no other was found. Archives and documents
     hold other files, and their own modules say which stores are theirs.
     """
-    codes = {finding.code for finding in made.findings}
-    unknown = made.family == _UNKNOWN
-    if not (whole or unknown or codes & _DAMAGE) or made.family in _HOLDING:
-        return made
-    placed = bool(made.of(BlockKind.MANIFEST_STORE))
-    if made.remains or (placed and codes & _DAMAGE != {_TRAILING}):
-        return made
+    codes = {finding.code for finding in scan.findings}
+    unknown = scan.family == _UNKNOWN
+    if not (whole or unknown or codes & _DAMAGE) or scan.family in _HOLDING:
+        return scan
+    placed = bool(scan.of(BlockKind.MANIFEST_STORE))
+    if scan.remains or (placed and codes & _DAMAGE != {_TRAILING}):
+        return scan
     out = Collector(asset)
-    out.blocks += made.blocks
+    out.blocks += scan.blocks
     start, end = 0, min(asset.size, MAX_UNKNOWN) if unknown else asset.size
     if codes & _DAMAGE == {_TRAILING}:
-        after = asset.size - made.trailing
+        after = asset.size - scan.trailing
         start, end = 0 if whole else after, another(out, after)
     _pass_over(out, (_TYPE, *sought), start, end)
     for box in stores(out, start, end):
-        if not of_another(out, made.family, box) and not _of_a_preview(out, made, box):
+        if not of_another(out, scan.family, box) and not _of_a_preview(out, scan, box):
             out.remain(PLACE, box, in_one_piece(out, box))
         if len(out.remains) >= MAX_REMAINS:
             break
     at = -1 if out.remains or placed else headless(out, start, end, labelled=unknown)
-    if at >= 0 and not of_another(out, made.family, at):
+    if at >= 0 and not of_another(out, scan.family, at):
         out.remain(PLACE, at)
     if also and not out.findings and not placed:
         also(out, end)
     if not out.findings:
-        return made
-    found = (*made.findings, *out.findings[:MAX_REMAINS])
-    return replace(made, remains=tuple(out.remains), findings=found)
+        return scan
+    findings = (*scan.findings, *out.findings[:MAX_REMAINS])
+    return replace(scan, remains=tuple(out.remains), findings=findings)
 
 
 def headless(out: Collector, start: int, stop: int, *, labelled: bool = False) -> int:
@@ -152,8 +152,8 @@ def headless(out: Collector, start: int, stop: int, *, labelled: bool = False) -
     described = b"jumd" + jumbf_header.WHOLE_TYPE + (b"\3c2pa\0" if labelled else b"")
     if next(marks(out, _TYPE, start, stop), None) is None:
         return -1
-    found = (at for at in marks(out, described, start, stop) if _superbox(out, at) < 0)
-    return next(found, -1)
+    headers = (at for at in marks(out, described, start, stop) if _superbox(out, at) < 0)
+    return next(headers, -1)
 
 
 def raw(out: Collector, data: bytes) -> None:
@@ -181,11 +181,11 @@ def of_another(out: Collector, family: str, box: int) -> bool:
     return False
 
 
-def _of_a_preview(out: Collector, made: Scan, box: int) -> bool:
+def _of_a_preview(out: Collector, scan: Scan, box: int) -> bool:
     """Tell whether a store is in a picture within the file's EXIF, whose credential it then is."""
     return any(
         span.offset <= box < span.offset + span.length and another(out, span.offset) < box
-        for block in made.of(BlockKind.EXIF)
+        for block in scan.of(BlockKind.EXIF)
         for span in block.spans
     )
 
@@ -216,13 +216,13 @@ def marks(out: Collector, mark: bytes, start: int, stop: int) -> Iterator[int]:
         return
     while at < stop:
         data = read(at, min(_CHUNK, stop - at))
-        found = data.find(mark)
-        while found >= 0:
-            yield at + found
+        offset = data.find(mark)
+        while offset >= 0:
+            yield at + offset
             left -= 1
             if left < 0:
                 return
-            found = data.find(mark, found + len(mark))
+            offset = data.find(mark, offset + len(mark))
         if len(data) < _CHUNK:
             return
         at += _CHUNK - len(mark) + 1  # one may be on the edge, none is met twice
@@ -292,9 +292,9 @@ def another(out: Collector, start: int) -> int:
     """Return where after `start` another file begins, a picture or a video; the end if nowhere."""
     at, size = start, out.asset.size
     while at < size:
-        found = _STARTS.search(out.asset.read(at, _CHUNK))
-        if found:
-            return at + found.start()
+        match = _STARTS.search(out.asset.read(at, _CHUNK))
+        if match:
+            return at + match.start()
         at += _CHUNK - 16
     return size
 
@@ -329,5 +329,5 @@ def _packet(out: Collector, at: int, start: int, stop: int) -> Span | None:
     begin = first + opened.start()
     close = b"</" + opened.group(1) + b":xmpmeta>"
     data = out.asset.read(begin, min(MAX_REST_PACKET, stop - begin))
-    found = data.find(close)
-    return Span(begin, found + len(close)) if found >= 0 else None
+    closing = data.find(close)
+    return Span(begin, closing + len(close)) if closing >= 0 else None

@@ -27,10 +27,10 @@ class Visible:
         at = 0
         opened = {start: data.find(start) for start in _HIDDEN}
         while len(self._starts) < MAX_SVG_HIDDEN:
-            for start, found in opened.items():
-                if 0 <= found < at:  # within the one before
+            for start, place in opened.items():
+                if 0 <= place < at:  # within the one before
                     opened[start] = data.find(start, at)
-            met = [(found, start) for start, found in opened.items() if found >= 0]
+            met = [(place, start) for start, place in opened.items() if place >= 0]
             if not met:
                 return
             begin, start = min(met)
@@ -42,9 +42,9 @@ class Visible:
 
     def visible(self, pattern: re.Pattern[bytes], at: int = 0) -> re.Match[bytes] | None:
         """Return the next match from `at` outside of comments, CDATA and instructions."""
-        while (found := pattern.search(self.data, at)) is not None:
-            within = bisect_right(self._starts, found.start()) - 1
-            if within < 0 or found.start() >= self._ends[within]:
-                return found
+        while (match := pattern.search(self.data, at)) is not None:
+            within = bisect_right(self._starts, match.start()) - 1
+            if within < 0 or match.start() >= self._ends[within]:
+                return match
             at = self._ends[within]
         return None

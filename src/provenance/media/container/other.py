@@ -55,8 +55,8 @@ def scan_other(asset: Asset) -> Scan:
 
 def _type(asset: Asset, head: bytes) -> str:
     """Return the media type that a beginning tells; empty for any other file."""
-    found = next((kind for begin, kind in _TYPES if head.startswith(begin)), "")
-    match found:
+    kind = next((kind for begin, kind in _TYPES if head.startswith(begin)), "")
+    match kind:
         case "image/bmp":  # what is reserved, and the size of the second header
             sound = head[6:10] == bytes(4) and head[14:18] in _BMP_HEADERS
         case "image/vnd.microsoft.icon":
@@ -79,8 +79,8 @@ def _type(asset: Asset, head: bytes) -> str:
         case "application/vnd.rn-realmedia":
             sound = head[4:6] == b"\0\0"
         case _:
-            sound = bool(found)
-    return found if sound else ""
+            sound = bool(kind)
+    return kind if sound else ""
 
 
 def _recognise(asset: Asset, head: bytes) -> bool:

@@ -113,7 +113,7 @@ class PdfFile:
         """Find the manifest stores, or say that there may be one."""
         out = self.out
         mentioned = False
-        found: set[int] = set()
+        offsets: set[int] = set()
         for window in self.windows:
             for count, match in enumerate(_RELATION.finditer(window.data)):
                 mentioned = True
@@ -121,11 +121,11 @@ class PdfFile:
                     out.limit(f"more than {MAX_PDF_STORES} file specifications of manifests")
                     break
                 for stream in self._specified(window.data, match.start()):
-                    if stream.span.offset not in found:
-                        found.add(stream.span.offset)
+                    if stream.span.offset not in offsets:
+                        offsets.add(stream.span.offset)
                         self._add(stream)
-        self._undirected(found, named=mentioned)
-        if found:
+        self._undirected(offsets, named=mentioned)
+        if offsets:
             return
         if mentioned or self.contains(b"C2PA_Manifest") or self.contains(b"/C2PA"):
             self._doubtful("a manifest store is named, its stream was not found", named=True)
@@ -135,18 +135,18 @@ class PdfFile:
             # what names the credential may be where this search does not look
             self._doubtful("embedded files or encryption, and compressed objects")
 
-    def _undirected(self, found: set[int], *, named: bool) -> None:
+    def _undirected(self, offsets: set[int], *, named: bool) -> None:
         """Find a store that no dictionary leads to; `named` where one says that there is one."""
         out = self.out
-        if not found:
-            self._signatures(found)
+        if not offsets:
+            self._signatures(offsets)
         elif not out.blocks and self.whole:  # its dictionary leads to what cannot be read
             for start in leftovers.stores(out, 0, out.asset.size):
                 if (spans := self._own(start)) and len(out.remains) < MAX_REMAINS:
                     out.remain(leftovers.PLACE, start, spans)
         if not (out.blocks or out.remains) and any(map(self.contains, _MAY_HOLD)):
-            self._compressed(found)
-            at = -1 if found else leftovers.headless(out, 0, out.asset.size, labelled=True)
+            self._compressed(offsets)
+            at = -1 if offsets else leftovers.headless(out, 0, out.asset.size, labelled=True)
             if at >= 0 and named:
                 out.remain("EmbeddedFile", at)
 
@@ -175,17 +175,17 @@ class PdfFile:
         at = count = opened = starts = total = 0
         while at < size:
             data = read(at, _SEARCHED)
-            found = data.find(b"stream", 3 if at else 0)  # none is met twice, each with its "end"
-            while found >= 0:
+            offset = data.find(b"stream", 3 if at else 0)  # none is met twice, each with its "end"
+            while offset >= 0:
                 count += 1
                 if count > _MAX_STREAMS:
                     return False
-                if data[max(found - 3, 0) : found] == b"end":
-                    total += opened * (at + found) - starts
+                if data[max(offset - 3, 0) : offset] == b"end":
+                    total += opened * (at + offset) - starts
                     opened = starts = 0
                 else:
-                    opened, starts = opened + 1, starts + at + found
-                found = data.find(b"stream", found + 6)
+                    opened, starts = opened + 1, starts + at + offset
+                offset = data.find(b"stream", offset + 6)
             if len(data) < _SEARCHED:
                 break
             at += _SEARCHED - _OVERLAP
@@ -206,14 +206,14 @@ class PdfFile:
             return []
         header = b"\n%d %d obj" % (int(match[1]), int(match[2]))
         before = [
-            window.start + one.start() + 1
+            window.start + match.start() + 1
             for window in self.windows
-            for one in islice(re.finditer(header, window.data), MAX_PDF_STORES)
+            for match in islice(re.finditer(header, window.data), MAX_PDF_STORES)
         ]
         places = (*(place for place in before if place < offset), offset)
         return [stream for place in places if (stream := self._stream_at(place)) is not None]
 
-    def _signatures(self, found: set[int]) -> None:
+    def _signatures(self, offsets: set[int]) -> None:
         """Find a store by its own first bytes, where no dictionary led to it.
 
         One within a picture is the picture's.
@@ -223,14 +223,14 @@ class PdfFile:
             for start in leftovers.stores(out, window.start, window.start + len(window.data)):
                 if leftovers.embedded(out, start) is None:
                     continue
-                found.add(start)
+                offsets.add(start)
                 declared = jumbf_header.superbox_length(
                     out.asset.read(start, 16), out.asset.size - start
                 )
                 out.store("EmbeddedFile", (Span(start, declared or 0),))
                 return
 
-    def _compressed(self, found: set[int]) -> None:
+    def _compressed(self, offsets: set[int]) -> None:
         """Find a store by what streams inflate to, where their dictionaries do not lead to it."""
         left = MAX_PDF_STREAMS
         for window in self.windows:
@@ -243,7 +243,7 @@ class PdfFile:
                 if jumbf_header.is_store(_inflated(window.data[at : at + _HEAD])):
                     end = window.data.find(b"endstream", at)
                     length = (end if end >= 0 else len(window.data)) - at
-                    found.add(window.start + at)
+                    offsets.add(window.start + at)
                     span = Span(window.start + at, length)
                     self.out.remain("EmbeddedFile", span.offset, (span,), Coding.DEFLATE)
                     return

@@ -125,8 +125,8 @@ def family_name(asset: Asset) -> str:
 @cache
 def load_family(name: str) -> Family:
     """Return what the module of a family declares. Imports it."""
-    found: Family = import_module(f"{__package__}.{name}").FAMILY
-    return found
+    family: Family = import_module(f"{__package__}.{name}").FAMILY
+    return family
 
 
 def all_families() -> dict[str, Family]:

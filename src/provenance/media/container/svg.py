@@ -88,21 +88,21 @@ def _document(out: Collector, data: bytes) -> None:
 
 def _stores(out: Collector, text: Visible) -> None:
     data, count, at = text.data, 0, 0
-    bound = {b"c2pa", *(found.group(1) for found in _BOUND.finditer(data))}
-    while (found := text.visible(_MANIFEST, at)) is not None:
-        at = found.end()
-        prefix, attributes = found.group(1), found.group(2) or b""
+    bound = {b"c2pa", *(binding.group(1) for binding in _BOUND.finditer(data))}
+    while (element := text.visible(_MANIFEST, at)) is not None:
+        at = element.end()
+        prefix, attributes = element.group(1), element.group(2) or b""
         if not (prefix in bound if prefix else _DEFAULT.search(attributes)):
             continue
         count += 1
         if count > MAX_SVG_STORES:
             out.limit(f"more than {MAX_SVG_STORES} manifest elements", "c2pa:manifest")
-            _rest(out, found.start())
+            _rest(out, element.start())
             return
-        if found.group(0).endswith(b"/>"):
+        if element.group(0).endswith(b"/>"):
             out.truncated("an empty manifest element", "c2pa:manifest")
             continue
-        begin = found.end()
+        begin = element.end()
         end = data.find(b"</", begin)
         if end < 0:
             out.truncated("the manifest element does not end", "c2pa:manifest")
@@ -110,7 +110,7 @@ def _stores(out: Collector, text: Visible) -> None:
         close = at = end
         begin, end = _inner(data, begin, end)
         if end > begin:
-            own = _extent(data, found, begin, close, _check(out, data, begin, end))
+            own = _extent(data, element, begin, close, _check(out, data, begin, end))
             out.coded_store(
                 "c2pa:manifest", Span(begin, end - begin), Coding.BASE64, (own,) if own else ()
             )
@@ -136,10 +136,10 @@ def _elsewhere(out: Collector, text: Visible) -> None:
     """
     at = 0
     for _ in range(MAX_SVG_STORES):
-        found = text.visible(_CODED, at)
-        if found is None:
+        match = text.visible(_CODED, at)
+        if match is None:
             return
-        at, begin = found.end(), coded.begins(text.data, found.start())
+        at, begin = match.end(), coded.begins(text.data, match.start())
         if begin >= 0 and not out.holds(begin, leftovers.STORE):
             out.remain("base64", begin, (coded.span(text.data, begin),), Coding.BASE64)
 
@@ -239,12 +239,12 @@ def _metadata(out: Collector, text: Visible, packets: list[tuple[int, int]]) -> 
         return
     tail = data.find(b">", close) + 1 or len(data)
     at = root.end()
-    while (found := text.visible(_METADATA, at)) is not None:
+    while (element := text.visible(_METADATA, at)) is not None:
         left -= 1
         if left < 0:
             out.limit(f"more than {MAX_SVG_PACKETS} elements `metadata`", "metadata")
             return
-        start, name = found.start(), found.group(1)
+        start, name = element.start(), element.group(1)
         end = data.find(b"</" + name + b">", start)
         if end < 0:
             return

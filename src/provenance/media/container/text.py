@@ -85,19 +85,19 @@ def wrappers(data: bytes) -> Iterator[Wrapper]:
 
 def _run_end(data: bytes, at: int) -> int:
     """Return where the variation selectors end that begin at `at`."""
-    while found := _RUN.match(data, at):
-        at = found.end()
+    while run := _RUN.match(data, at):
+        at = run.end()
     return at
 
 
 def _wrapper(data: bytes, start: int, stop: int) -> Wrapper:
     text = data[start + len(MARK) : stop].decode()
-    made = unselected(text[:_FIXED])
-    if len(made) < _FIXED:
+    header = unselected(text[:_FIXED])
+    if len(header) < _FIXED:
         return Wrapper(start, stop, "it ends before it says how long it is")
-    declared = _FIXED + int.from_bytes(made[9:13], "big")
-    if made[8] != 1:
-        return Wrapper(start, stop, f"version {made[8]}, where 1 is the only one")
+    declared = _FIXED + int.from_bytes(header[9:13], "big")
+    if header[8] != 1:
+        return Wrapper(start, stop, f"version {header[8]}, where 1 is the only one")
     if declared > len(text):
         there = len(text) - _FIXED
         return Wrapper(start, stop, f"it declares {declared - _FIXED} bytes; {there} are there")
@@ -140,10 +140,10 @@ def store_of(data: bytes) -> bytes:
     """
     coding = {MARK[:2]: "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
     text = data.decode(coding.get(data[:2], "utf-8")).removeprefix("\ufeff")
-    made = unselected(text)
-    if made.startswith(b"C2PATXT\0") and len(made) >= _FIXED:
-        return made[_FIXED : _FIXED + int.from_bytes(made[9:13], "big")]
-    return made[max(made.find(b"jumb") - 4, 0) :]
+    hidden = unselected(text)
+    if hidden.startswith(b"C2PATXT\0") and len(hidden) >= _FIXED:
+        return hidden[_FIXED : _FIXED + int.from_bytes(hidden[9:13], "big")]
+    return hidden[max(hidden.find(b"jumb") - 4, 0) :]
 
 
 def scan_text(asset: Asset) -> Scan:
@@ -190,15 +190,15 @@ def _wide(out: Collector, data: bytes) -> None:
 def _hidden(out: Collector, data: bytes, place: Callable[[int], int]) -> None:
     """Add the stores in variation selectors; `place` gives an offset's place in the file."""
     known: list[tuple[int, int]] = []
-    for one in wrappers(data):
+    for wrapper in wrappers(data):
         if len(known) >= MAX_TEXT_STORES:
             out.limit(f"more than {MAX_TEXT_STORES} wrappers", _WRAPPER)
             break
-        known.append((one.start, one.end))
-        begin = place(one.start)
-        span = Span(begin, place(one.end) - begin)
-        if one.fault:
-            out.fault("manifest.text.corruptedWrapper", one.fault, _WRAPPER)
+        known.append((wrapper.start, wrapper.end))
+        begin = place(wrapper.start)
+        span = Span(begin, place(wrapper.end) - begin)
+        if wrapper.fault:
+            out.fault("manifest.text.corruptedWrapper", wrapper.fault, _WRAPPER)
             out.remain(_WRAPPER, begin, (span,), Coding.SELECTORS)
         else:
             out.coded_store(_WRAPPER, span, Coding.SELECTORS)
@@ -313,12 +313,12 @@ def _introduced(out: Collector, data: bytes) -> None:
 
 def _readable(reference: bytes) -> int | None:
     """Return where base64 begins in a reference that holds a store, damaged or not."""
-    found = _DATA.match(reference)
-    if found is None:
+    match = _DATA.match(reference)
+    if match is None:
         return None
-    first = bytes(c for c in reference[found.end() : found.end() + _HEAD] if c in _ALPHABET)
+    first = bytes(c for c in reference[match.end() : match.end() + _HEAD] if c in _ALPHABET)
     start = binascii.a2b_base64(first[: len(first) // 4 * 4])
-    return found.end() if start[4:8] == b"jumb" or jumbf_header.begins(start) >= 0 else None
+    return match.end() if start[4:8] == b"jumb" or jumbf_header.begins(start) >= 0 else None
 
 
 def _unnamed(data: bytes, first: int, last: int) -> Span | None:

@@ -85,22 +85,22 @@ def elements(
     None within `texts` is one: ranges in which markup is text.
     """
     data, at, left = text.data, 0, MAX_SVG_PACKETS
-    found_at: list[tuple[int, int]] = []
-    while (found := text.visible(_PACKET, at)) is not None:
-        at = found.end()
-        if any(start <= found.start() < stop for start, stop in texts):
+    packets: list[tuple[int, int]] = []
+    while (packet := text.visible(_PACKET, at)) is not None:
+        at = packet.end()
+        if any(start <= packet.start() < stop for start, stop in texts):
             continue
         left -= 1
         if left < 0:
             out.limit(f"more than {MAX_SVG_PACKETS} XMP packets", place)
             break
-        close = b"</" + found.group(1) + b":xmpmeta>"
-        end = data.find(close, found.end(), found.end() + MAX_REST_PACKET)
+        close = b"</" + packet.group(1) + b":xmpmeta>"
+        end = data.find(close, packet.end(), packet.end() + MAX_REST_PACKET)
         if end >= 0:
             at = end + len(close)
-            found_at.append((found.start(), at))
-            out.xmp(place, (Span(found.start(), at - found.start()),))
-    return found_at
+            packets.append((packet.start(), at))
+            out.xmp(place, (Span(packet.start(), at - packet.start()),))
+    return packets
 
 
 class _XmpWatcher:

@@ -168,26 +168,26 @@ class _End(NamedTuple):
 def read_directory(out: Collector) -> Directory:
     """Return the central directory, an empty one where there is none; findings say what is odd."""
     asset = out.asset
-    found = _end(asset)
-    if found is None:
+    record = _end(asset)
+    if record is None:
         out.truncated("no end of central directory")
         return Directory(b"", 0)
-    if not found.complete:
+    if not record.complete:
         out.truncated("no ZIP64 end of central directory")
-    size = min(found.size, MAX_ZIP_DIRECTORY)
-    if size < found.size:
-        out.limit(f"a central directory of {found.size} bytes")
-    shift = _shift(asset, found)
+    size = min(record.size, MAX_ZIP_DIRECTORY)
+    if size < record.size:
+        out.limit(f"a central directory of {record.size} bytes")
+    shift = _shift(asset, record)
     if shift:
         shifted = Directory(
-            asset.read(found.offset + shift, size), found.offset + shift, shift, found.end
+            asset.read(record.offset + shift, size), record.offset + shift, shift, record.end
         )
         if all(e is not None and asset.read(e.local, 4) == LOCAL for e in shifted.entries()):
             return shifted
-    data = asset.read(found.offset, size)
+    data = asset.read(record.offset, size)
     if len(data) < size:
         out.truncated("the central directory ends after the end of the file")
-    return Directory(data, found.offset, 0, found.end)
+    return Directory(data, record.offset, 0, record.end)
 
 
 def recognise(asset: Asset, head: bytes) -> bool:
@@ -197,12 +197,12 @@ def recognise(asset: Asset, head: bytes) -> bool:
     """
     if head[:4] == LOCAL and _is_plausible(asset):
         return True
-    found = _end(asset)
-    if found is None or not found.complete or found.end != asset.size:
+    record = _end(asset)
+    if record is None or not record.complete or record.end != asset.size:
         return False
-    shift = _shift(asset, found)
-    begin = found.offset + shift
-    data = asset.read(begin, min(found.size, _RECORD))
+    shift = _shift(asset, record)
+    begin = record.offset + shift
+    data = asset.read(begin, min(record.size, _RECORD))
     entry = next(Directory(data, begin, shift).entries(), None)
     return entry is not None and asset.read(entry.local, 4) == LOCAL
 
@@ -240,9 +240,9 @@ def _end(asset: Asset) -> _End | None:
     return _End(size, offset, stop, end, complete=False)
 
 
-def _shift(asset: Asset, found: _End) -> int:
+def _shift(asset: Asset, record: _End) -> int:
     """Return by how much offsets are off: the directory ends where its end record begins."""
-    by_end = found.stop - found.size
-    if not found.size or by_end <= found.offset or asset.read(found.offset, 4) == _LISTED:
+    by_end = record.stop - record.size
+    if not record.size or by_end <= record.offset or asset.read(record.offset, 4) == _LISTED:
         return 0
-    return by_end - found.offset if asset.read(by_end, 4) == _LISTED else 0
+    return by_end - record.offset if asset.read(by_end, 4) == _LISTED else 0

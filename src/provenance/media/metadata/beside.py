@@ -62,9 +62,9 @@ def fields_beside(
     names = neighbours.sidecars(asset.path)
     for ending in names[:1] if media_type.startswith(_TEXTS) else names:
         if asset.has_neighbour(stem + ending):
-            found = _sidecar(asset, stem, ending, own, everything=everything)
-            fields += found.fields
-            findings += found.findings
+            sidecar = _sidecar(asset, stem, ending, own, everything=everything)
+            fields += sidecar.fields
+            findings += sidecar.findings
     return fields, findings
 
 

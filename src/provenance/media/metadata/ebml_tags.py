@@ -57,8 +57,8 @@ class _EbmlWalk:
         """Yield the content of each `inner` element in an `outer` one: where it begins and ends."""
         for ident, body, stop in self.children(0, len(self.data)):
             if ident == outer:
-                for found, start, end in self.children(body, stop):
-                    if found == inner:
+                for child, start, end in self.children(body, stop):
+                    if child == inner:
                         yield start, end
 
     def simple(self, pos: int, end: int, context: str, depth: int) -> None:

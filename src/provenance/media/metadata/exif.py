@@ -193,9 +193,9 @@ class _ExifReader:
             return " ".join(f"{a}/{b}" for a, b in pair.iter_unpack(raw))
         code = _NUMBERS.get(kind)
         if code is not None:
-            one = Struct(self.mark + code)
-            raw = raw[: min(len(raw) // one.size, MAX_NUMBERS) * one.size]
-            return " ".join(str(v) for (v,) in one.iter_unpack(raw))
+            layout = Struct(self.mark + code)
+            raw = raw[: min(len(raw) // layout.size, MAX_NUMBERS) * layout.size]
+            return " ".join(str(v) for (v,) in layout.iter_unpack(raw))
         if raw.isascii() and raw.rstrip(b"\0").decode("ascii").isprintable():
             return _ascii(raw)
         return f"{len(raw)} bytes"

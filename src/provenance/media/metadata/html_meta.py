@@ -56,7 +56,7 @@ def add_html_source_types(sink: Sink, block: Block) -> None:
 
 def _meta(sink: Sink, data: bytes) -> None:
     given = attributes(_TAG.sub(b"", data, count=1).rstrip(b">"))
-    name = next((given[one] for one in _NAMES if one in given), b"")
+    name = next((given[key] for key in _NAMES if key in given), b"")
     if _is_source_type(decoded(name)):
         sink.add(KEY, html.unescape(decoded(given.get(b"content", b""))))
 
@@ -73,7 +73,7 @@ def _json(sink: Sink, data: bytes) -> None:
             return
         value, context, top = pending.pop()
         if isinstance(value, list):
-            pending += [(one, context, top) for one in reversed(value)]
+            pending += [(inner, context, top) for inner in reversed(value)]
         elif isinstance(value, dict):
             kind = _type(value)
             page = top and (kind in _PAGES or (not kind and "@graph" in value))
@@ -88,21 +88,24 @@ def _json(sink: Sink, data: bytes) -> None:
 
 
 def _type(value: dict[str, Json]) -> str:
-    found = _texts(value.get("@type"))
-    return _LOCAL.split(found[0])[-1][:64] if found else ""
+    types = _texts(value.get("@type"))
+    return _LOCAL.split(types[0])[-1][:64] if types else ""
 
 
 def _texts(value: Json) -> list[str]:
     """Return the texts of a value: of itself, of a list, or of an object that names a thing."""
     held = value if isinstance(value, list) else [value]
-    made = [one.get("@id") or one.get("@value") if isinstance(one, dict) else one for one in held]
-    return [one for one in made if isinstance(one, str)]
+    texts = [
+        thing.get("@id") or thing.get("@value") if isinstance(thing, dict) else thing
+        for thing in held
+    ]
+    return [text for text in texts if isinstance(text, str)]
 
 
 def _as_iptc(value: str) -> str:
     """Return a member of schema.org's enumeration as the code of IPTC that it is made after."""
-    found = _SCHEMA.fullmatch(value.strip())
-    return found[1][0].lower() + found[1][1:] if found else value
+    match = _SCHEMA.fullmatch(value.strip())
+    return match[1][0].lower() + match[1][1:] if match else value
 
 
 def _is_source_type(name: str) -> bool:

@@ -27,11 +27,11 @@ def add_pdf_info(sink: Sink, block: Block) -> None:
         return
     if block.coding is not Coding.RAW:
         _, number, _, first = block.place.split(" ")  # `provenance.media.container.pdf`
-        found = _member(data, int(number), int(first))
-        if found is None:
+        dictionary = _member(data, int(number), int(first))
+        if dictionary is None:
             sink.malformed("the object stream does not hold the Info dictionary")
             return
-        data = found
+        data = dictionary
     start = data.find(b"<<")
     if start < 0:
         sink.malformed("the Info dictionary is none")

@@ -44,9 +44,9 @@ def add_texts(sink: Sink, block: Block) -> None:
     if block.place == _ELEMENT:
         _element(sink, data)
     elif block.place == _PICKLE:
-        found = [key.decode() for key in _FACE_KEYS if key in data]
-        if found:
-            sink.add("APP15", " ".join(found))
+        keys = [key.decode() for key in _FACE_KEYS if key in data]
+        if keys:
+            sink.add("APP15", " ".join(keys))
     elif block.kind is BlockKind.TEXT:
         _chunk(sink, block, data)
     elif block.kind is BlockKind.SEGMENT:

@@ -123,10 +123,10 @@ class _XmpTarget:
         self.stack = [_Open(_OUTSIDE)]
 
     def name(self, tag: str) -> str:
-        found = self.names.get(tag)
-        if found is None:
-            found = self.names[tag] = name(tag)
-        return found
+        expanded = self.names.get(tag)
+        if expanded is None:
+            expanded = self.names[tag] = name(tag)
+        return expanded
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         stack = self.stack
@@ -235,7 +235,7 @@ def _expanded(text: str, begin: int, end: int) -> str:
     if not values:
         return part
     named = re.compile("&(" + "|".join(map(re.escape, values)) + ");")
-    return named.sub(lambda found: values[found[1]], part, count=_MAX_EXPANDED)
+    return named.sub(lambda match: values[match[1]], part, count=_MAX_EXPANDED)
 
 
 def _parse(sink: Sink, text: str | bytes) -> bool:
