@@ -40,9 +40,9 @@ def require_name(value: object, call: str, instead: str) -> str:
     """Return the name of a file. Raises TypeError; for content too, with what to do instead."""
     if isinstance(value, Content):
         raise TypeError(f"{call} takes the name of a file, not its content: {instead}")
-    found = require_media(value, call)
-    assert isinstance(found, str)  # noqa: S101 - content was refused above
-    return found
+    name = require_media(value, call)
+    assert isinstance(name, str)  # noqa: S101 - content was refused above
+    return name
 
 
 def require_moment(value: object) -> datetime | None:
@@ -58,19 +58,19 @@ def require_moment(value: object) -> datetime | None:
 
 def _written(value: object) -> str:
     """Return what to write in place of a time that is not a datetime."""
-    found: datetime | None = None
+    moment: datetime | None = None
     if isinstance(value, date):
-        found = datetime(value.year, value.month, value.day)
+        moment = datetime(value.year, value.month, value.day)
     elif isinstance(value, str):
         try:
-            found = datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(value)
         except ValueError:
-            found = None
-    if found is None:
+            moment = None
+    if moment is None:
         return "write at=datetime(2026, 1, 1, tzinfo=UTC)"
-    if found.tzinfo is not None:
+    if moment.tzinfo is not None:
         return f"write at=datetime.fromisoformat({value!r})"
-    return f"write at={_utc(found)}"
+    return f"write at={_utc(moment)}"
 
 
 def _utc(value: datetime) -> str:
@@ -99,12 +99,12 @@ def require_names(value: object, what: str) -> tuple[str, ...]:
         raise TypeError(f"{what} is a list, not {_kind(value)}: write {what}=[{str(value)!r}]")
     if not _is_iterable(value):
         raise TypeError(f"{what} is a list, not {_kind(value)}")
-    made = []
-    for one in value:  # type: ignore[attr-defined]  # it was looked at above
-        if not isinstance(one, str | bytes | os.PathLike):
-            raise TypeError(f"{what} has {_kind(one)} in it: each is a text")
-        made.append(os.fsdecode(one))
-    return tuple(made)
+    names = []
+    for name in value:  # type: ignore[attr-defined]  # it was looked at above
+        if not isinstance(name, str | bytes | os.PathLike):
+            raise TypeError(f"{what} has {_kind(name)} in it: each is a text")
+        names.append(os.fsdecode(name))
+    return tuple(names)
 
 
 def _is_iterable(value: object) -> bool:
@@ -113,7 +113,7 @@ def _is_iterable(value: object) -> bool:
 
 def cross_check(value: object) -> CrossCheck:
     """Return when the SDK is asked. Raises ValueError for an unknown word."""
-    known = tuple(one.value for one in CrossCheck)
+    known = tuple(choice.value for choice in CrossCheck)
     if value not in known:
         raise ValueError(f"cross_check={value!r}: write {_one_of(known)}")
     return CrossCheck(value)

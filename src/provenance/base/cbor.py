@@ -121,7 +121,7 @@ def tags_an_item(data: bytes, limit: int = MAX_BYTES) -> bool:
     Of bytes that are no array: False. Raises CborError, as `decode`.
     """
     value, _ = decode_first(data, limit, _MARKING)
-    return isinstance(value, list | tuple) and any(isinstance(one, Tagged) for one in value)
+    return isinstance(value, list | tuple) and any(isinstance(item, Tagged) for item in value)
 
 
 def items(data: bytes, most: int) -> int:
@@ -207,9 +207,9 @@ def deterministic(value: object) -> bytes:
 
 def _ordered(value: object) -> object:
     if isinstance(value, dict):
-        pairs = sorted((encode(key), key, one) for key, one in value.items())
-        return {key: _ordered(one) for _, key, one in pairs}
-    return [_ordered(one) for one in value] if isinstance(value, list | tuple) else value
+        pairs = sorted((encode(key), key, item) for key, item in value.items())
+        return {key: _ordered(item) for _, key, item in pairs}
+    return [_ordered(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def encode(value: object) -> bytes:

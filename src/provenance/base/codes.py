@@ -120,7 +120,7 @@ class Code:
 @cache
 def catalogue() -> tuple[Code, ...]:
     """Return every entry, by kind, in each kind by name."""
-    found = [
+    codes = [
         _code(CodeKind(kind), name, entry)
         for path in sorted(_FOLDER.glob("*.toml"))
         for kind, entries in _read(path).items()
@@ -129,8 +129,8 @@ def catalogue() -> tuple[Code, ...]:
     # Values of an axis keep their order, from good to bad; codes are looked up by name.
     by_name = {CodeKind.FINDING, CodeKind.STATUS, CodeKind.REASON, CodeKind.ERROR, CodeKind.STOP}
     order = list(CodeKind)
-    found.sort(key=lambda c: (order.index(c.kind), c.name if c.kind in by_name else ""))
-    return tuple(found)
+    codes.sort(key=lambda c: (order.index(c.kind), c.name if c.kind in by_name else ""))
+    return tuple(codes)
 
 
 def codes_named(code: str) -> tuple[Code, ...]:

@@ -83,14 +83,14 @@ def stranger(connection: sqlite3.Connection, *forms: tuple[str, ...]) -> str:
     The first list is today's, the others are older. Empty where every table, index and constraint
     is ours to the letter, and nothing else is there.
     """
-    found = frozenset(connection.execute(_SCHEMA))
+    schema = frozenset(connection.execute(_SCHEMA))
     expected = [_made(form) for form in forms]
-    if found in expected:
+    if schema in expected:
         return ""
-    for kind, name, *_ in sorted(found - expected[0], key=repr):
+    for kind, name, *_ in sorted(schema - expected[0], key=repr):
         known = any(other[:2] == (kind, name) for other in expected[0])
         return f"its {kind} {name!r} is {'changed' if known else 'not part of this format'}"
-    missing = min(f"{kind} {name}" for kind, name, *_ in expected[0] - found)
+    missing = min(f"{kind} {name}" for kind, name, *_ in expected[0] - schema)
     return f"it has no {missing}"
 
 

@@ -27,10 +27,10 @@ _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 def missing_file(path: str | os.PathLike[str]) -> str:
     """Say that there is no such file; of an address, what to do, since nothing is fetched."""
-    found = _ADDRESS.match(os.fspath(path))
-    if found is None:
+    address = _ADDRESS.match(os.fspath(path))
+    if address is None:
         return "no such file"
-    if found[1].lower() == "file":
+    if address[1].lower() == "file":
         return "an address: give the path of the file"
     return "an address: download the file first, since this program does not use the network"
 

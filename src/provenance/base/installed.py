@@ -20,15 +20,15 @@ _MAX_ENTRY_POINTS = 64 * 1024
 @cache
 def _distributions() -> tuple[tuple[str, str], ...]:
     """Return (folder, name) of every installed distribution's metadata, in path order."""
-    found = []
+    distributions = []
     for place in dict.fromkeys(sys.path):
         try:
             with os.scandir(place or ".") as entries:
                 names = sorted(e.name for e in entries if e.name.endswith(_SUFFIX))
         except OSError:
             continue
-        found += [(place or ".", name) for name in names]
-    return tuple(found)
+        distributions += [(place or ".", name) for name in names]
+    return tuple(distributions)
 
 
 @cache
@@ -46,15 +46,15 @@ def version(distribution: str) -> str:
 def declaring(group: str) -> tuple[str, ...]:
     """Return name and version (`name-1.0`) of every distribution with entry points of a group."""
     header = f"[{group}]".encode()
-    found = []
+    distributions = []
     for place, folder in _distributions():
         try:
             with open(os.path.join(place, folder, "entry_points.txt"), "rb") as file:
                 if header in file.read(_MAX_ENTRY_POINTS):
-                    found.append(folder.removesuffix(_SUFFIX))
+                    distributions.append(folder.removesuffix(_SUFFIX))
         except OSError:
             continue
-    return tuple(found)
+    return tuple(distributions)
 
 
 @cache
@@ -69,8 +69,8 @@ def _normal(name: str) -> str:
 
 def sdk() -> str:
     """Return the version of c2pa-python as installed, without loading it."""
-    found = version("c2pa-python")
-    return f"c2pa-python {found}" if found else "c2pa-python missing"
+    number = version("c2pa-python")
+    return f"c2pa-python {number}" if number else "c2pa-python missing"
 
 
 def bring_extra(name: str) -> str:
@@ -107,11 +107,11 @@ def bring(requirement: str, options: str = "") -> str:
 def _origin() -> str:
     """Return the address that this package was installed from; empty where it was an index."""
     try:
-        found = json.loads(_written("direct_url.json") or "{}")
+        record = json.loads(_written("direct_url.json") or "{}")
     except ValueError:
         return ""
-    url = found.get("url") if isinstance(found, dict) else None
-    vcs = found.get("vcs_info") if isinstance(found, dict) else None
+    url = record.get("url") if isinstance(record, dict) else None
+    vcs = record.get("vcs_info") if isinstance(record, dict) else None
     if not isinstance(url, str):
         return ""
     return f"{vcs.get('vcs', 'git')}+{url}" if isinstance(vcs, dict) else url

@@ -64,9 +64,9 @@ def parse_strict(data: bytes, limit: int, depth: int) -> Json:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as e:
         raise JsonError("not JSON", str(e)) from e
-    found = _loads(text, hooks)
-    _shallow(found, depth)
-    return found
+    value = _loads(text, hooks)
+    _shallow(value, depth)
+    return value
 
 
 def leading(text: str, limit: int = MAX_LENGTH) -> str:
@@ -109,10 +109,10 @@ def _loads(text: str, hooks: dict[str, Any]) -> Json:
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise JsonError("a key is there twice")
-    return made
+    return members
 
 
 def _integer(digits: str) -> int | float:
@@ -124,24 +124,24 @@ def _finite_integer(digits: str) -> int | float:
 
 
 def _finite(digits: str) -> float:
-    made = float(digits)
-    if not math.isfinite(made):  # it could not be written again
+    number = float(digits)
+    if not math.isfinite(number):  # it could not be written again
         raise JsonError("a number too large for a float")
-    return made
+    return number
 
 
 def _no_constant(name: str) -> float:
     raise JsonError(f"{name} is not a number of JSON")
 
 
-def _shallow(found: Json, depth: int) -> None:
+def _shallow(value: Json, depth: int) -> None:
     """Refuse what is nested too deep; walks without recursion."""
-    level: list[Any] = [found] if isinstance(found, dict | list) else []
+    level: list[Any] = [value] if isinstance(value, dict | list) else []
     for _ in range(depth):
         level = [
             inner
-            for one in level
-            for inner in (one.values() if isinstance(one, dict) else one)
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
             if isinstance(inner, dict | list)
         ]
         if not level:

@@ -104,14 +104,14 @@ class _Loader:
         spec = _Finder.find_spec(full, known["__path__"])
         if spec is None or spec.submodule_search_locations is not None:
             return None
-        made = sys.modules.get(full)
-        if made is None:
+        submodule = sys.modules.get(full)
+        if submodule is None:
             loader = cast("_Loader", spec.loader)
-            made = loader.create_module(spec)
-            made.__loader__, made.__package__ = spec.loader, self._name
-            made = sys.modules.setdefault(full, made)
-        setattr(package, name, made)
-        return made
+            submodule = loader.create_module(spec)
+            submodule.__loader__, submodule.__package__ = spec.loader, self._name
+            submodule = sys.modules.setdefault(full, submodule)
+        setattr(package, name, submodule)
+        return submodule
 
     def execute(self, module: ModuleType) -> None:
         """Execute the module, unless that is done, or is just being done by this thread.

@@ -120,17 +120,17 @@ def call(
     took = round(time.monotonic() - start, 3)
     size = len(content or b"")
     redirects = tuple(called[1:])
-    made = Call(request.url, status, size, took, reason, redirects, media_type, bool(called))
-    return content, made
+    attempt = Call(request.url, status, size, took, reason, redirects, media_type, bool(called))
+    return content, attempt
 
 
 def download(url: str, scope: Scope, limit: int) -> bytes:
     """Fetch a file over HTTPS (HTTP too with `Scope.LOOPBACK`). Raises `TrustMaterialError`."""
     schemes = {"https", "http"} if scope is Scope.LOOPBACK else {"https"}
     request = NetworkRequest(url, limit, timeout=DOWNLOAD_TIMEOUT)
-    content, made = call(request, scope, frozenset(schemes))
+    content, attempt = call(request, scope, frozenset(schemes))
     if content is None:
-        raise TrustMaterialError(f"{url}: {made.error}")
+        raise TrustMaterialError(f"{url}: {attempt.error}")
     return content
 
 
@@ -232,10 +232,10 @@ def _hang_up(held: list[socket.socket]) -> None:
 
 def _headers(request: NetworkRequest, *, with_secret: bool) -> dict[str, str]:
     # No version, no language, no cookie: nothing that tells one user from another.
-    made = {"User-Agent": "provenance", "Connection": "close", **(request.headers or {})}
+    headers = {"User-Agent": "provenance", "Connection": "close", **(request.headers or {})}
     if with_secret and request.secret:
-        made["Authorization"] = request.secret
-    return made
+        headers["Authorization"] = request.secret
+    return headers
 
 
 def _read(answer: http.client.HTTPResponse, limit: int, deadline: float) -> bytes:
@@ -262,8 +262,8 @@ def _left(deadline: float) -> float:
 
 def _connect(host: str, port: int, scope: Scope, deadline: float) -> socket.socket:
     """Connect to an address of `host` that was checked: the name is not resolved again."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in answers))
     for address in addresses:
         if not allowed(address, scope):
             where = f"{host} is at {address}, which" if address != host else host

@@ -105,7 +105,7 @@ def _fit(tests: tuple[re.Pattern[str] | None, ...], parts: list[str]) -> bool:
             test, part = star + 1, resume
         else:
             return False
-    return all(one is None for one in tests[test:])
+    return all(pattern is None for pattern in tests[test:])
 
 
 MEMBER = "!/"

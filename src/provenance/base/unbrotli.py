@@ -23,13 +23,13 @@ def unbrotli(data: bytes, limit: int) -> bytes:
 
     decoder = brotli.Decompressor()
     parts: list[bytes] = []
-    made = 0
+    size = 0
     try:
         piece: bytes = decoder.process(data, output_buffer_limit=_PIECE)
         while True:
             parts.append(piece)
-            made += len(piece)
-            if made > limit:
+            size += len(piece)
+            if size > limit:
                 raise BrotliLimitError(f"over {limit} bytes when expanded")
             if decoder.is_finished():
                 return b"".join(parts)

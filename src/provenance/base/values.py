@@ -37,20 +37,20 @@ def _frozen(cls: type) -> Any:
     plain = not any(word in str(note) for note in notes.values() for word in _SPECIAL)
     if plain:  # else the original looks through the text of each note three times
         cls.__annotations__ = dict.fromkeys(notes, object)
-    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    frozen: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     if plain:
-        made.__annotations__ = notes
+        frozen.__annotations__ = notes
         for name, note in notes.items():
-            made.__dataclass_fields__[name].type = note
-    made.__init__ = _first_init
-    made.__eq__ = _first_eq
-    made.__hash__ = _first_hash
-    made.__setattr__ = made.__delattr__ = _refuse
-    made.__getstate__ = _getstate
-    made.__setstate__ = _setstate
+            frozen.__dataclass_fields__[name].type = note
+    frozen.__init__ = _first_init
+    frozen.__eq__ = _first_eq
+    frozen.__hash__ = _first_hash
+    frozen.__setattr__ = frozen.__delattr__ = _refuse
+    frozen.__getstate__ = _getstate
+    frozen.__setstate__ = _setstate
     if "__repr__" not in cls.__dict__:
-        made.__repr__ = _repr
-    return made
+        frozen.__repr__ = _repr
+    return frozen
 
 
 class _Plan:

@@ -19,15 +19,15 @@ def element(tag: str, /, *children: Element | str, **attributes: str | int) -> E
 
     `tag` and the names of attributes are this program's own, texts may be anybody's.
     """
-    made = Element(tag, {name: _allowed(str(value)) for name, value in attributes.items()})
+    node = Element(tag, {name: _allowed(str(value)) for name, value in attributes.items()})
     for child in children:
         if not isinstance(child, str):
-            made.append(child)
-        elif len(made):
-            made[-1].tail = (made[-1].tail or "") + _allowed(child)
+            node.append(child)
+        elif len(node):
+            node[-1].tail = (node[-1].tail or "") + _allowed(child)
         else:
-            made.text = (made.text or "") + _allowed(child)
-    return made
+            node.text = (node.text or "") + _allowed(child)
+    return node
 
 
 def fragment(root: Element) -> str:

@@ -30,16 +30,18 @@ def close_off(*, open_files: int, network: bool, credentials: bool = True) -> tu
     `network` leaves sockets alone.
     """
     count = f"{open_files} open files at a time"
-    made = [
+    measures = [
         limits.take("open_files", "RLIMIT_NOFILE", open_files, count),
         limits.take("core_dumps", "RLIMIT_CORE", 0, "no core dumps"),
         limits.take("file_size", "RLIMIT_FSIZE", 0, "no bytes written to a file"),
     ]
     linux = sys.platform == "linux"
     secret = () if credentials else hidden.credentials(os.environ)
-    made.append(_try("no_new_privileges", linux, landlock.no_new_privileges, "no new privileges"))
+    measures.append(
+        _try("no_new_privileges", linux, landlock.no_new_privileges, "no new privileges")
+    )
     version = landlock.version()
-    made.append(
+    measures.append(
         _try(
             "landlock",
             version > 0,
@@ -56,13 +58,13 @@ def close_off(*, open_files: int, network: bool, credentials: bool = True) -> tu
         what if network else f"no sockets, {what}",
         "no numbers of system calls for this machine" if linux else "",
     )
-    made.append(filtered)
+    measures.append(filtered)
     if network:
-        made.append(Measure("network", on=False, says="sockets are open: OCSP was asked for"))
+        measures.append(Measure("network", on=False, says="sockets are open: OCSP was asked for"))
     else:
         says = "no network" if filtered.on else "nothing here closes the network"
-        made.append(Measure("network", on=filtered.on, says=says))
-    return tuple(made)
+        measures.append(Measure("network", on=filtered.on, says=says))
+    return tuple(measures)
 
 
 def bound_memory(beyond: int) -> Measure:

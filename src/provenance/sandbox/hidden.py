@@ -49,7 +49,7 @@ def _beside(folder: str, hidden: set[str]) -> Iterator[str]:
     try:
         names = os.listdir(folder)
     except OSError:  # as /home of many machines: what is known to be there is gone into
-        names = [os.path.relpath(one, folder).partition(os.sep)[0] for one in hidden]
+        names = [os.path.relpath(secret, folder).partition(os.sep)[0] for secret in hidden]
     for name in sorted(names):
         path = os.path.join(folder, name)
         if os.path.islink(path) or path in hidden:
@@ -61,4 +61,4 @@ def _beside(folder: str, hidden: set[str]) -> Iterator[str]:
 
 
 def _below(path: str, hidden: set[str]) -> set[str]:
-    return {one for one in hidden if one == path or one.startswith(path + os.sep)}
+    return {secret for secret in hidden if secret == path or secret.startswith(path + os.sep)}

@@ -44,8 +44,8 @@ def version() -> int:
     if sys.platform != "linux":
         return 0
     query = ctypes.c_uint32(_QUERY_VERSION)
-    found = _libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), query)
-    return max(int(found), 0)
+    number = _libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), query)
+    return max(int(number), 0)
 
 
 def restrict(readable: Iterable[str], *, network: bool) -> None:

@@ -95,8 +95,8 @@ def restrict(*, network: bool) -> None:
     """
     machine = _MACHINES[platform.machine()]
     lines = _program(machine, network=network)
-    made = (_Instruction * len(lines))(*(_Instruction(*line) for line in lines))
-    program = _BpfProgram(len(lines), made)
+    instructions = (_Instruction * len(lines))(*(_Instruction(*line) for line in lines))
+    program = _BpfProgram(len(lines), instructions)
     libc = ctypes.CDLL(None, use_errno=True)
     result = libc.syscall(
         machine.seccomp,

@@ -114,14 +114,14 @@ class Worker:
                 raise OSError("nobody is to be asked any more")
             self._late = False
             self._starter = threading.current_thread()
-            self._process = made = process.start(
+            self._process = started = process.start(
                 [sys.executable, "-B", "-c", code],
                 stdin=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 environment=surroundings.kept(os.environ) | dict(self._environment),
                 inherited=() if number is None else (number,),
             )
-        said = cast("IO[bytes]", made.stderr)
+        said = cast("IO[bytes]", started.stderr)
         try:
             self._words = process.Tail(said, WORDS)
         except RuntimeError as e:  # the system has no more threads
@@ -186,9 +186,9 @@ class Worker:
             self._process.wait(timeout=patience)
         forced = self._process.poll() is None
         self._end()
-        made = Ending(self._process.returncode, self._late, forced, self._words.read(_READ))
+        ending = Ending(self._process.returncode, self._late, forced, self._words.read(_READ))
         self.close()
-        return made
+        return ending
 
     def close(self) -> None:
         """End the worker, where there is one. It has nothing to lose."""
