@@ -101,12 +101,12 @@ def _serve(
     credential is sent first: it may be all that is left. What is done of a file is the number of
     its members that were gone through, and those that brought a worker down: [number, code, why].
     """
-    found = _Batch(line)
+    batch = _Batch(line)
     if handed is not None:
         handed.begin()
     for number, (path, known, fell, done, planned) in enumerate(chunk):
-        if found.entries and found.is_due():
-            found.send()
+        if batch.entries and batch.is_due():
+            batch.send()
         if handed is None:
             before = with_status(Planned(path))
         else:
@@ -125,19 +125,19 @@ def _serve(
             else:
                 result = examine(path, known, _begun(done))
             if not isinstance(result, OutcomeKind | Report):
-                if found.entries:
-                    found.send()
+                if batch.entries:
+                    batch.send()
                 result = _Sending(line, bounds, at_once=fell).all(result, before.size or 0)
-                found.restart()
+                batch.restart()
             told = _row_or_kind(result)
             if handed is not None:
                 facts = [*(handed.facts or planned), None]
         except MemoryError:
-            found.entries.append(OUT_OF_MEMORY)
-            found.send()
+            batch.entries.append(OUT_OF_MEMORY)
+            batch.send()
             return False
-        found.add(facts, told)
-    found.send()
+        batch.add(facts, told)
+    batch.send()
     return True
 
 
@@ -231,17 +231,17 @@ def _begun(done: list[Any] | None) -> Begun | None:
     return Begun(done=count, fallen={n: ErrorInfo(code, why) for n, code, why in fallen})
 
 
-def _row_or_kind(found: OutcomeKind | Report) -> OutcomeKind | tuple[Value, ...]:
+def _row_or_kind(result: OutcomeKind | Report) -> OutcomeKind | tuple[Value, ...]:
     """Return the row of one file, or why there is none. Raises MemoryError, also for a report."""
-    if isinstance(found, OutcomeKind):
-        return found
-    if found.error is not None and found.error.code == "internal.memory":
+    if isinstance(result, OutcomeKind):
+        return result
+    if result.error is not None and result.error.code == "internal.memory":
         raise MemoryError
-    row = row_of_report(found)
+    row = row_of_report(result)
     if len(str(row[-1])) <= _MAX_RECORD:
         return row
-    asset = AssetInfo(found.asset.path, outer=found.asset.outer)
-    return row_of_report(Report(asset, found.environment, error=_TOO_LONG))
+    asset = AssetInfo(result.asset.path, outer=result.asset.outer)
+    return row_of_report(Report(asset, result.environment, error=_TOO_LONG))
 
 
 def cpu_seconds(bounds: FileLimits, size: int) -> int:

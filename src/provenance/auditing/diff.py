@@ -45,14 +45,14 @@ def _there(reader: RowSource) -> Iterator[LedgerRow]:
 
 
 def _arrived(row: LedgerRow) -> tuple[RowChange, ...]:
-    made = [RowChange.NEW]
+    changes = [RowChange.NEW]
     if row.flagged:
-        made.append(RowChange.NEWLY_FLAGGED)
+        changes.append(RowChange.NEWLY_FLAGGED)
     if _revoked(row):
-        made.append(RowChange.NEWLY_REVOKED)
+        changes.append(RowChange.NEWLY_REVOKED)
     if row.error_code is not None:
-        made.append(RowChange.NEWLY_FAILED)
-    return tuple(made)
+        changes.append(RowChange.NEWLY_FAILED)
+    return tuple(changes)
 
 
 def _changed(a: LedgerRow, b: LedgerRow) -> Iterator[RowChange]:

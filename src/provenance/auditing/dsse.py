@@ -52,7 +52,9 @@ class Envelope:
         The envelope's `keyid` is a mere hint, and is not looked at.
         """
         data = pae(self.payload_type, self.payload)
-        return next((one for one in self.signatures if key.verifies(one.sig, data)), None)
+        return next(
+            (signature for signature in self.signatures if key.verifies(signature.sig, data)), None
+        )
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:

@@ -73,8 +73,8 @@ def load_examiner(task: AuditTask, opener: Opener | None = None) -> Examiner:
     """Make the function that a task names. `opener` is as in `verdict.verifier.Verifier`."""
     module, _, name = task.examiner.partition(":")
     make = getattr(import_module(module), name)
-    made: Examiner = make(task) if opener is None else make(task, opener)
-    return made
+    examiner: Examiner = make(task) if opener is None else make(task, opener)
+    return examiner
 
 
 def settled(planned: Planned, task: AuditTask) -> FileOutcome:
@@ -114,13 +114,14 @@ class Serial:
                 yield settled(planned, task)
             else:
                 before = with_status(planned)
-                found = examine(planned.path, planned.known, None)
-                if isinstance(found, OutcomeKind):
-                    yield FileOutcome(before, found)
+                examined = examine(planned.path, planned.known, None)
+                if isinstance(examined, OutcomeKind):
+                    yield FileOutcome(before, examined)
                     continue
-                *members, own = [found] if isinstance(found, Report) else _reports(found)
+                *members, own = [examined] if isinstance(examined, Report) else _reports(examined)
                 inside = tuple(
-                    replace(ledger_row.member_of_report(one), report=one) for one in members
+                    replace(ledger_row.member_of_report(report), report=report)
+                    for report in members
                 )
                 yield FileOutcome(before, OutcomeKind.JUDGED, report=own, members=inside)
             if stop.is_set():

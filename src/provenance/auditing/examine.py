@@ -76,14 +76,14 @@ def make_glancer(task: AuditTask, opener: Opener | None = None) -> Callable[[str
 
 def crl_digests(paths: tuple[str, ...]) -> tuple[str, ...]:
     """Return the SHA-256 of each file, in hex. Raises AuditError `worker.start`."""
-    made = []
+    digests = []
     for path in paths:
         try:
             with open(path, "rb") as file:
-                made.append(hashlib.file_digest(file, "sha256").hexdigest())
+                digests.append(hashlib.file_digest(file, "sha256").hexdigest())
         except OSError as e:
             raise AuditError("worker.start", f"{path}: {reason_of(e)}") from e
-    return tuple(made)
+    return tuple(digests)
 
 
 def is_wanted(

@@ -63,9 +63,9 @@ class Handed:
             self._along[self.number + 1 + number] = self._line.also()
         self._along[self.number] = head, first
 
-    def asked(self, kind: bytes, one: int, other: int) -> tuple[bytes, bytes]:
+    def asked(self, kind: bytes, first: int, second: int) -> tuple[bytes, bytes]:
         """Ask the caller; return head and bytes. Raises AssetError, FrameError."""
-        head, data = self._line.ask(QUESTION.pack(kind, one, other))
+        head, data = self._line.ask(QUESTION.pack(kind, first, second))
         if head.startswith(_ERROR):
             code, message = frames.unpacked(head)["error"]
             raise AssetError(code, message)

@@ -141,27 +141,27 @@ class Ledger:
         """Return the last run where it did not come to its end."""
         names = RunRow.__slots__
         with _sqlite_errors(self.path):
-            found = self._db.execute(
+            row = self._db.execute(
                 f"SELECT id, state, {', '.join(names)} FROM run ORDER BY id DESC LIMIT 1"  # noqa: S608 - our own names
             ).fetchone()
-        if found is None or found[1] == "finished":
+        if row is None or row[1] == "finished":
             return None
-        if not isinstance(found[0], int) or {str} != set(map(type, found[1:])):
+        if not isinstance(row[0], int) or {str} != set(map(type, row[1:])):
             raise _damaged(self.path)
-        return found[0], RunRow(*found[2:])
+        return row[0], RunRow(*row[2:])
 
     def begin(self, row: RunRow, started: str) -> int:
         """Begin a run and return its number."""
         names = RunRow.__slots__
         with _sqlite_errors(self.path):
-            made = self._db.execute(
+            cursor = self._db.execute(
                 f"INSERT INTO run (state, started, isolation, counts, {', '.join(names)})"  # noqa: S608 - our own names
                 f" VALUES ('running', ?, '[]', '{{}}', {', '.join('?' * len(names))})",
                 (started, *(getattr(row, name) for name in names)),
             )
             self._db.commit()
-        assert made.lastrowid is not None  # noqa: S101 - of an INSERT
-        return made.lastrowid
+        assert cursor.lastrowid is not None  # noqa: S101 - of an INSERT
+        return cursor.lastrowid
 
     def resume(self, run: int) -> None:
         """Go on with a run."""
@@ -191,8 +191,8 @@ class Ledger:
         """Return the runs whose answers hold under the same tool, lists, policy and options."""
         self._guard.renew()
         with _sqlite_errors(self.path):
-            found = self._db.execute("SELECT id FROM run WHERE fingerprint = ?", (fingerprint,))
-            return frozenset(row[0] for row in self._guard.bounded(found))
+            runs = self._db.execute("SELECT id FROM run WHERE fingerprint = ?", (fingerprint,))
+            return frozenset(row[0] for row in self._guard.bounded(runs))
 
     def empty(self) -> bool:
         """Tell whether there is no file in it at all."""
@@ -203,12 +203,12 @@ class Ledger:
         """Return what there is of a file."""
         self._guard.again()
         with _sqlite_errors(self.path):
-            found = self._db.execute(_KNOWN, (path_bytes,)).fetchone()
-        if not found:
+            row = self._db.execute(_KNOWN, (path_bytes,)).fetchone()
+        if not row:
             return None
-        if tuple(map(type, found)) not in _KNOWN_TYPES:
+        if tuple(map(type, row)) not in _KNOWN_TYPES:
             raise _damaged(self.path)
-        return KnownFile(*found)
+        return KnownFile(*row)
 
     def write(self, run: int, path_bytes: bytes, outcome: FileOutcome) -> None:
         """Write the row of a judged file, in place of an older one, and those of what is in it.
@@ -281,10 +281,10 @@ class Ledger:
         """
         self._guard.renew()
         with _sqlite_errors(self.path):
-            for found in self._db.execute(_TALLY, (run, run)):
-                if not ledger_row.is_decided(*found[:4]) or not isinstance(found[4], str | None):
+            for group in self._db.execute(_TALLY, (run, run)):
+                if not ledger_row.is_decided(*group[:4]) or not isinstance(group[4], str | None):
                     raise _damaged(self.path)
-                yield found
+                yield group
 
 
 @lru_cache(maxsize=64)  # rows come in a few shapes; what is not in use is made anew

@@ -44,18 +44,18 @@ def row_of_report(report: Report) -> tuple[Value, ...]:
     """Return the values of `ledger_schema.JUDGED` for one report."""
     body = report.body()
     record = json.dumps(body, ensure_ascii=True, separators=(",", ":"))
-    found: dict[str, Value] = {
+    values: dict[str, Value] = {
         "sha256": body["asset"]["sha256"],
         "media_type": body["asset"]["media_type"],
         "record": record,
     }
     if body["error"] is not None:
-        found["error_code"] = body["error"]["code"]
-        found["error_message"] = body["error"]["message"]
-        return tuple(found.get(name) for name in JUDGED)
+        values["error_code"] = body["error"]["code"]
+        values["error_message"] = body["error"]["message"]
+        return tuple(values.get(name) for name in JUDGED)
     verdict = body["verdict"]
     generator = verdict["generator"] or {}
-    found |= {
+    values |= {
         "origin": verdict["origin"],
         "assurance": verdict["assurance"],
         "vendor": generator.get("vendor"),
@@ -66,11 +66,11 @@ def row_of_report(report: Report) -> tuple[Value, ...]:
         "flags": ",".join(verdict["flags"]),
         "flagged": ",".join(body["flagged"]),
     }
-    found |= {name: body["axes"][name] for name in _AXES}
+    values |= {name: body["axes"][name] for name in _AXES}
     if body["credentials"]["manifests"]:
-        found |= _signing(body["credentials"]["manifests"])
-        found["holds_until"] = _holds_until(report)
-    return tuple(found.get(name) for name in JUDGED)
+        values |= _signing(body["credentials"]["manifests"])
+        values["holds_until"] = _holds_until(report)
+    return tuple(values.get(name) for name in JUDGED)
 
 
 def _signing(manifests: list[dict[str, Any]]) -> dict[str, Value]:
@@ -142,9 +142,9 @@ def row_of_fallen(planned: Planned, error: ErrorInfo, at: datetime, seen: Any) -
         report = revive.report_of(_without_asset(seen), Environment("", "", (), at))
         if report.verdict is None or report.error is not None:
             raise ValueError("no verdict")
-        made = row_of_report(incomplete(report, AssetInfo(planned.path, planned.size), error))
-        if is_row(made):
-            return made
+        row = row_of_report(incomplete(report, AssetInfo(planned.path, planned.size), error))
+        if is_row(row):
+            return row
     return row_of_error(planned.path, error, at)
 
 

@@ -125,8 +125,8 @@ def sign_ledger(reader: LedgerReader, ledger: str, key: SigningKey) -> WrittenSt
     try:
         digest, count = hashlib.sha256(), 0
         with whole_file(rows) as file:
-            for one in row_digests(reader, run.id, columns):
-                line = one.line()
+            for row in row_digests(reader, run.id, columns):
+                line = row.line()
                 digest.update(line)
                 file.write(line)
                 count += 1
@@ -136,9 +136,9 @@ def sign_ledger(reader: LedgerReader, ledger: str, key: SigningKey) -> WrittenSt
             "count": count,
             "columns": list(columns),
         }
-        made = make_statement(reader, run, printable_path(os.path.basename(ledger)), held)
+        content = make_statement(reader, run, printable_path(os.path.basename(ledger)), held)
         with whole_file(statement) as file:
-            file.write(dsse.sealed(canonical(made), key).to_json())
+            file.write(dsse.sealed(canonical(content), key).to_json())
     except OSError as e:
         message = f"the statement cannot be written: {reason_of(e)}"
         raise EvidenceError("statement.unwritable", message) from e

@@ -109,7 +109,7 @@ def _statement(top: Any) -> VerifiedStatement:
         raise ValueError
     predicate, subjects = top["predicate"], top["subject"]
     rows = predicate["rows"]
-    made = VerifiedStatement(
+    statement = VerifiedStatement(
         ledger=str(subjects[0]["name"]),
         content_sha256=str(subjects[0]["digest"]["sha256"]),
         predicate=predicate,
@@ -119,10 +119,10 @@ def _statement(top: Any) -> VerifiedStatement:
         columns=tuple(str(name) for name in rows["columns"]),
         runs=tuple((int(r["id"]), str(r["sha256"])) for r in predicate["runs"]),
     )
-    listed = [{"id": n, "sha256": digest} for n, digest in made.runs]
-    if content_digest(listed, made.rows_sha256) != made.content_sha256:
+    listed = [{"id": n, "sha256": digest} for n, digest in statement.runs]
+    if content_digest(listed, statement.rows_sha256) != statement.content_sha256:
         raise ValueError
-    return made
+    return statement
 
 
 def rows_file(statement: VerifiedStatement, path: str | os.PathLike[str]) -> RowsFile:
@@ -165,9 +165,9 @@ def _compared(
     whole = hashlib.sha256()
 
     def now() -> Iterator[RowDigest]:
-        for one in row_digests(reader, statement.run, statement.columns):
-            whole.update(one.line())
-            yield one
+        for digest in row_digests(reader, statement.run, statement.columns):
+            whole.update(digest.line())
+            yield digest
 
     if path is None:
         for _ in now():

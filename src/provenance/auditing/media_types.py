@@ -23,11 +23,11 @@ def closed(media_type: str, *, opening: bool) -> bool:
     `opening` says whether archives are opened: then only those are left that nothing opens.
     """
     return any(
-        one.unexamined(media_type)
-        and not (opening and one.opener)
+        family.unexamined(media_type)
+        and not (opening and family.opener)
         and any(
             media_type == t or (t[-1] == "*" and media_type.startswith(t[:-1]))
-            for t in one.media_types
+            for t in family.media_types
         )
-        for one in all_families().values()
+        for family in all_families().values()
     )

@@ -46,8 +46,8 @@ def compare_all(pairs: Iterable[Pair], task: PairTask, workers: int) -> Iterator
     try:
         while True:
             while more and sent - turn < _AHEAD * workers:
-                if more := (one := next(numbered, None)) is not None:
-                    given.put(one)
+                if more := (upcoming := next(numbered, None)) is not None:
+                    given.put(upcoming)
                     sent += 1
             if turn == sent:
                 return
@@ -93,8 +93,8 @@ class _Place:
         self._worker.close()
 
     def _run(self) -> None:
-        while (one := self._given.get()) is not None:
-            number, (before, after) = one
+        while (job := self._given.get()) is not None:
+            number, (before, after) = job
             answer: Comparison | AuditError
             if after is None:
                 answer = Comparison(before, before, error=_GONE)

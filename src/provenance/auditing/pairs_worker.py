@@ -68,6 +68,6 @@ def size(path: str) -> int:
         return 0
 
 
-def _told(made: Comparison) -> dict[str, Any]:
-    entries = [[e.facet, e.fate, e.before, e.after, e.note] for e in made.entries]
-    return {"error": made.error, "entries": entries}
+def _told(comparison: Comparison) -> dict[str, Any]:
+    entries = [[e.facet, e.fate, e.before, e.after, e.note] for e in comparison.entries]
+    return {"error": comparison.error, "entries": entries}

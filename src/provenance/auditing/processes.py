@@ -196,8 +196,8 @@ class _Round:
                 begun = replace(begun, fallen={**begun.fallen, begun.done: answer.error})
                 self._alone.append(replace(planned, begun=begun))
                 return
-            found = ledger_row.row_of_fallen(planned, answer.error, self._task.at, answer.seen)
+            row = ledger_row.row_of_fallen(planned, answer.error, self._task.at, answer.seen)
             planned = replace(planned, begun=None)
-            yield FileOutcome(planned, OutcomeKind.JUDGED, found, _DEATHS, members=begun.members)
+            yield FileOutcome(planned, OutcomeKind.JUDGED, row, _DEATHS, members=begun.members)
         else:
             self._alone += answer.lost

@@ -98,8 +98,8 @@ class LedgerReader:
     def report(self, row: LedgerRow) -> Report:
         """Return one report as a value. Raises `AuditError` for a record that is damaged."""
         try:
-            made = revive.environment_of(self.runs[row.run_id].environment)
-            return revive.report_of(json.loads(row.record), made)
+            environment = revive.environment_of(self.runs[row.run_id].environment)
+            return revive.report_of(json.loads(row.record), environment)
         except (KeyError, ValueError, RecursionError) as e:
             raise _unusable(self.path, f"the record of {row.shown} is damaged") from e
 
@@ -201,11 +201,11 @@ def open_ledger(path: str | os.PathLike[str]) -> Iterator[LedgerReader]:
             connection = stack.enter_context(contextlib.closing(_connect(path, name)))
             guard = database.ConnectionGuard(connection, path)
             connection.execute("BEGIN")  # what is checked is what is read
-            found = [connection.execute(f"PRAGMA {p}").fetchone()[0] for p in _PRAGMAS]
-            if found[0] != APPLICATION_ID:
+            pragmas = [connection.execute(f"PRAGMA {p}").fetchone()[0] for p in _PRAGMAS]
+            if pragmas[0] != APPLICATION_ID:
                 raise AuditError("ledger.foreign", f"{name}: not a ledger of provenance audit")
-            if found[1] != VERSION:
-                said = f"{name}: a ledger of version {found[1]}, and this program reads {VERSION}"
+            if pragmas[1] != VERSION:
+                said = f"{name}: a ledger of version {pragmas[1]}, and this program reads {VERSION}"
                 raise AuditError("ledger.foreign", said)
             if why := database.stranger(connection, STATEMENTS):
                 said = f"{name}: changed since an audit made it: {clean(why)}"
@@ -224,19 +224,19 @@ def _connect(path: str | os.PathLike[str], name: str) -> sqlite3.Connection:
         raise _unusable(name, f"{os.path.basename(journal)}: no audit leaves a rollback journal")
     address = Path(os.path.abspath(path)).as_uri()
     # Not mode=ro: such a connection leaves SQLite's own files behind beside a ledger at rest.
-    made = sqlite3.connect(f"{address}?mode=rw", uri=True, isolation_level=None)
+    connection = sqlite3.connect(f"{address}?mode=rw", uri=True, isolation_level=None)
     try:
-        made.execute("PRAGMA query_only = ON")
-        made.execute("PRAGMA schema_version").fetchone()
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA schema_version").fetchone()
     except sqlite3.OperationalError:
-        made.close()
+        connection.close()
         log = f"{os.fspath(path)}-wal"
         if os.path.exists(log) and os.path.getsize(log):
             raise
         # A folder that cannot be written to has no room for SQLite's shared memory; a ledger with
         # nothing in its log does not need any.
         return sqlite3.connect(f"{address}?immutable=1", uri=True, isolation_level=None)
-    return made
+    return connection
 
 
 @contextlib.contextmanager

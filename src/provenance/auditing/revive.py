@@ -47,10 +47,10 @@ def report_of(body: dict[str, Any], environment: report.Environment) -> report.R
 def environment_of(value: dict[str, Any]) -> report.Environment:
     """Make the environment that a run keeps as plain values. Raises ValueError."""
     try:
-        made: report.Environment = _value(value, report.Environment)
+        environment: report.Environment = _value(value, report.Environment)
     except (KeyError, TypeError, AttributeError) as e:
         raise ValueError(f"not an environment of this program: {e}") from e
-    return made
+    return environment
 
 
 def _asset(body: dict[str, Any]) -> report.AssetInfo:

@@ -363,16 +363,18 @@ class Audit:
         breaches = {b.value for b in Breach}
         hit = tuple(Breach(v) if v in breaches else Flag(v) for v in counts["flagged"])
         policy = self.wish.policy
-        codes = {policy.exit_code((one,)) for one in hit} | {EXIT_ERROR if counts["errors"] else 0}
+        codes = {policy.exit_code((flag,)) for flag in hit} | {
+            EXIT_ERROR if counts["errors"] else 0
+        }
         return combine(codes, dropped)
 
 
 def _moment(text: str) -> datetime:
     """Read the validation time of a run to resume. Raises AuditError."""
     with suppress(ValueError):
-        made = datetime.fromisoformat(text)
-        if made.tzinfo is not None:
-            return made
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment
     raise AuditError("ledger.unusable", "the ledger's last run has no validation time")
 
 

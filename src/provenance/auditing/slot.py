@@ -176,12 +176,12 @@ class Slot:
                 if isinstance(said, dict) and audit_worker.MEMBERS in said:
                     begun = _add_members(begun, said[audit_worker.MEMBERS], self._most)
                     continue
-                made, out_of_memory = _outcomes(said, left)
-                if made:
-                    made[0] = _with_begun(made[0], begun)
+                outcomes, out_of_memory = _outcomes(said, left)
+                if outcomes:
+                    outcomes[0] = _with_begun(outcomes[0], begun)
                     begun = Begun()
-                self._put(made)
-                del left[: len(made)]
+                self._put(outcomes)
+                del left[: len(outcomes)]
                 if out_of_memory:
                     broken = audit_worker.OUT_OF_MEMORY
                     break
@@ -314,26 +314,26 @@ def _add_members(begun: Begun, said: Any, most: int) -> Begun:
     for entry in said:
         if not isinstance(entry, list) or not entry or type(entry[0]) is not int:
             raise frames.FrameError("of no known shape")
-        number, *found = entry
+        number, *fields = entry
         if entry == [-1] and passed == -1:
             passed = 0  # it begins, once: each message is more time
             continue
-        if number == passed < done and not found:
+        if number == passed < done and not fields:
             passed += 1
         elif number == done == passed and done < most:
             passed = done = number + 1
-            members += [_member(found)] if found else []
+            members += [_member(fields)] if fields else []
         else:
             raise frames.FrameError("out of order")
-    if sum(len(one.packed) for one in members) > _INSIDE:
+    if sum(len(member.packed) for member in members) > _INSIDE:
         raise frames.FrameError("too long")
     return Begun(True, tuple(members), done, begun.fallen, passed)
 
 
-def _member(found: list[Any]) -> MemberRow:
-    if len(found) < 2:
+def _member(fields: list[Any]) -> MemberRow:
+    if len(fields) < 2:
         raise frames.FrameError("of no known shape")
-    names, size, *values = found
+    names, size, *values = fields
     if (
         not isinstance(names, list)
         or not names
@@ -383,21 +383,21 @@ def _outcomes(answer: Any, left: Sequence[Planned]) -> tuple[list[FileOutcome], 
 def _outcome(planned: Planned, result: Any) -> FileOutcome:
     if not isinstance(result, list) or len(result) < 4:
         raise frames.FrameError("of no known shape")
-    (size, time_ns, inode), found = result[:3], result[3:]
+    (size, time_ns, inode), values = result[:3], result[3:]
     for fact in (size, time_ns, inode):
         if type(fact) not in _INTEGERS or (fact and abs(fact) >= _HUGE):
             raise frames.FrameError("of no known shape")
     planned = Planned(planned.path, size, time_ns, inode, known=planned.known)
-    if len(found) == 1:
-        if not isinstance(found[0], str) or found[0] not in _KINDS:
+    if len(values) == 1:
+        if not isinstance(values[0], str) or values[0] not in _KINDS:
             raise frames.FrameError("of no known shape")
-        kind = _KINDS[found[0]]
+        kind = _KINDS[values[0]]
         if kind is OutcomeKind.UNCHANGED and planned.known is None:
             raise frames.FrameError("of no known shape")
         return FileOutcome(planned, kind)
-    if not ledger_row.is_row(found):
+    if not ledger_row.is_row(values):
         raise frames.FrameError("of no known shape")
-    return FileOutcome(planned, OutcomeKind.JUDGED, tuple(found))
+    return FileOutcome(planned, OutcomeKind.JUDGED, tuple(values))
 
 
 def _sizes(left: Sequence[Planned]) -> int:

@@ -128,21 +128,22 @@ class Giver:
         except BaseException:  # noqa: BLE001 - a library that panics: others wait, too
             turn.error = AssetError("internal.fault", _FAULT)
 
-    def _first(self, one: ListedObject) -> Fetched:
-        if one.size == 0:  # a store's mark of a folder is listed like it, and cannot be asked for
+    def _first(self, listed: ListedObject) -> Fetched:
+        # A store's mark of a folder is listed like it, and cannot be asked for.
+        if listed.size == 0:
             self.reached = True
-            return Fetched(b"", one)
-        if one.size is None:
+            return Fetched(b"", listed)
+        if listed.size is None:
             length = self._whole_below
         else:
-            length = one.size if one.size <= self._whole_below else BLOCK
+            length = listed.size if listed.size <= self._whole_below else BLOCK
         try:
-            got = self.store.fetch(one.key, 0, length, one.etag)
+            got = self.store.fetch(listed.key, 0, length, listed.etag)
         except AssetError as e:
             self.reached = self.reached or e.code != "asset.unreadable"
             raise
         self.reached = True
-        if one.size is not None and got.found.size != one.size:
+        if listed.size is not None and got.found.size != listed.size:
             raise AssetError("asset.changed", _CHANGED)
         return got
 
@@ -152,8 +153,8 @@ class _Turn:
 
     __slots__ = ("begun", "dropped", "error", "first", "found", "ready")
 
-    def __init__(self, found: ListedObject) -> None:
-        self.found = found
+    def __init__(self, listed: ListedObject) -> None:
+        self.found = listed
         self.begun = self.dropped = False
         self.first: Fetched | None = None
         self.error: AssetError | AuditError | None = None
@@ -161,9 +162,9 @@ class _Turn:
         self.ready.acquire()  # until it is fetched
 
 
-def _head(one: Fetched, along: int) -> bytes:
-    at = one.found.modified_ns
-    return OPENED.pack(one.found.size or 0, NO_TIME if at is None else at, along)
+def _head(fetched: Fetched, along: int) -> bytes:
+    at = fetched.found.modified_ns
+    return OPENED.pack(fetched.found.size or 0, NO_TIME if at is None else at, along)
 
 
 class GivingDesk:
@@ -212,16 +213,16 @@ class GivingDesk:
         Raises AuditError where the store takes our credentials no more.
         """
         try:
-            kind, one, other = QUESTION.unpack(question)
+            kind, first, second = QUESTION.unpack(question)
         except struct.error as e:
             raise frames.FrameError("no question") from e
         try:
             if kind == b"O":
-                return self._opened(one)
+                return self._opened(first)
             if kind == b"R":
-                return b"", self._read(one, other)
+                return b"", self._read(first, second)
             if kind == b"N":
-                return b"", self._beside(one, other)
+                return b"", self._beside(first, second)
         except AssetError as e:
             return frames.packed({"error": [e.code, str(e)]}), b""
         raise frames.FrameError("no question")
@@ -247,11 +248,11 @@ class GivingDesk:
         if held is None:  # it could not be had the first time
             raise AssetError("asset.unreadable", "it could not be read before")
         if near := turns[number].found.beside:
-            return _head(held, 0) + frames.packed([one.key for one in near]), held.data
+            return _head(held, 0) + frames.packed([neighbour.key for neighbour in near]), held.data
         along = self._along(turns) if is_new and len(held.data) == held.found.size else ()
         answer = [_head(held, len(along)), held.data]
-        for one in along:
-            answer += [_head(one, 0), one.data]
+        for fetched in along:
+            answer += [_head(fetched, 0), fetched.data]
         return tuple(answer)
 
     def _along(self, turns: list[_Turn]) -> list[Fetched]:
@@ -259,10 +260,12 @@ class GivingDesk:
 
         The worker would get it next anyway. What has something next to it is asked for by itself.
         """
-        found: list[Fetched] = []
+        fetched: list[Fetched] = []
         room = _ALONG
         with self._guard:
-            while self._turns is turns and len(found) < _MOST_ALONG and self._open + 1 < len(turns):
+            while (
+                self._turns is turns and len(fetched) < _MOST_ALONG and self._open + 1 < len(turns)
+            ):
                 turn = turns[self._open + 1]
                 first = None if turn.ready.locked() or turn.found.beside else turn.first
                 if first is None or len(first.data) != first.found.size or len(first.data) > room:
@@ -271,17 +274,17 @@ class GivingDesk:
                 turn.first = None
                 self._begun.remove(turn)
                 self._open += 1
-                found.append(first)
+                fetched.append(first)
             self._fill()
-        return found
+        return fetched
 
     def _read(self, offset: int, length: int) -> bytes:
-        one = self._at_hand()
-        size = one.size or 0
+        listed = self._at_hand()
+        size = listed.size or 0
         if not (0 < length <= AT_ONCE and offset + length <= size):
             raise frames.FrameError("a question for bytes that are not there")
         self._spend(length)
-        got = self._fetched(one, offset, length)
+        got = self._fetched(listed, offset, length)
         if len(got.data) != length or got.found.size != size:
             raise AssetError("asset.changed", _CHANGED)
         return got.data
@@ -292,20 +295,20 @@ class GivingDesk:
             near = self._turns[self._asked].found.beside if self._asked >= 0 else ()
         if number >= len(near):
             raise frames.FrameError("a question for what it was not given")
-        one = near[number]
-        size = one.size or 0
+        neighbour = near[number]
+        size = neighbour.size or 0
         if size > min(most, MOST_BESIDE):
             raise AssetError("asset.too_large", f"{size} bytes next to it")
         self._spend(size)
-        return self._fetched(one, 0, size).data if size else b""
+        return self._fetched(neighbour, 0, size).data if size else b""
 
-    def _fetched(self, one: ListedObject, offset: int, length: int) -> Fetched:
+    def _fetched(self, listed: ListedObject, offset: int, length: int) -> Fetched:
         """Fetch bytes. That time is not the worker's own, so that it is bounded here."""
         if self._seconds < 0:
             raise AssetError("asset.unreadable", _TOO_SLOW)
         began = time.monotonic()
         try:
-            return self._giver.store.fetch(one.key, offset, length, one.etag)
+            return self._giver.store.fetch(listed.key, offset, length, listed.etag)
         finally:
             self._seconds -= time.monotonic() - began
 

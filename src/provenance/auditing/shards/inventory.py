@@ -78,20 +78,20 @@ def objects(address: str, source: str) -> Iterator[ListedObject]:
     """
     bucket, prefix = _source(source)
     place = _Far(address) if stores.is_address(address) else _Near(address)
-    found = _manifest(place.manifest(), address)
-    if found.bucket != bucket:
-        message = f"an inventory of the bucket {clean(found.bucket, 100)}, not of {source}"
+    manifest = _manifest(place.manifest(), address)
+    if manifest.bucket != bucket:
+        message = f"an inventory of the bucket {clean(manifest.bucket, 100)}, not of {source}"
         raise _unusable(address, message)
-    for one in found.files:
-        with place.opened(one) as stream:
+    for file in manifest.files:
+        with place.opened(file) as stream:
             try:
-                for row in _READERS[found.form](stream, found.columns):
-                    made = _found(row, bucket, prefix, source)
-                    if made is not None:
-                        yield made
+                for row in _READERS[manifest.form](stream, manifest.columns):
+                    listed = _found(row, bucket, prefix, source)
+                    if listed is not None:
+                        yield listed
             except (_BadError, csv.Error, OSError, EOFError, zlib.error) as e:
                 reason = str(e) if isinstance(e, _BadError) else "it cannot be read"
-                raise _unusable(one.key, reason) from e
+                raise _unusable(file.key, reason) from e
 
 
 class _BadError(ValueError):
@@ -149,18 +149,18 @@ def _file(value: Any) -> _File:
 
 
 def _columns(schema: str) -> tuple[str, ...]:
-    found = tuple(_plain(name) for name in schema.split(","))
-    _check_columns(found)
-    return found
+    columns = tuple(_plain(name) for name in schema.split(","))
+    _check_columns(columns)
+    return columns
 
 
 def _plain(name: str) -> str:
     return name.strip().replace("_", "").lower()
 
 
-def _check_columns(found: tuple[str, ...]) -> None:
+def _check_columns(columns: tuple[str, ...]) -> None:
     for name in _NEEDED:
-        if found.count(name) != 1:
+        if columns.count(name) != 1:
             raise _BadError(f"it has no column {name}, or several")
 
 
@@ -177,21 +177,21 @@ class _Near:
             raise _unusable(self._path, reason_of(e)) from e
 
     @contextmanager
-    def opened(self, one: _File) -> Iterator[IO[bytes]]:
-        folder, name = os.path.dirname(self._path) or ".", os.path.basename(one.key)
+    def opened(self, file: _File) -> Iterator[IO[bytes]]:
+        folder, name = os.path.dirname(self._path) or ".", os.path.basename(file.key)
         places = [os.path.join(folder, *parts, name) for parts in ((), ("data",), ("..", "data"))]
         path = next((place for place in places if name and os.path.isfile(place)), None)
         if path is None:
-            raise _unusable(one.key, f"the data file is not next to {printable_path(self._path)}")
+            raise _unusable(file.key, f"the data file is not next to {printable_path(self._path)}")
         try:
             stream = os.fdopen(os.open(path, OPEN_FLAGS), "rb")
         except OSError as e:
             raise _unusable(path, reason_of(e)) from e
         with stream:
-            if os.fstat(stream.fileno()).st_size != one.size:
+            if os.fstat(stream.fileno()).st_size != file.size:
                 raise _unusable(path, "not as long as manifest.json says")
             digest = hashlib.file_digest(stream, _md5).hexdigest()
-            _rewound(stream, one, digest)
+            _rewound(stream, file, digest)
             yield stream
 
 
@@ -210,22 +210,22 @@ class _Far:
             raise _unusable(self._address, str(e)) from e
 
     @contextmanager
-    def opened(self, one: _File) -> Iterator[IO[bytes]]:
+    def opened(self, file: _File) -> Iterator[IO[bytes]]:
         with tempfile.TemporaryFile(prefix="provenance-") as stream:
             digest, etag, at = _md5(), None, 0
-            while at < one.size:
-                length = min(_CHUNK, one.size - at)
+            while at < file.size:
+                length = min(_CHUNK, file.size - at)
                 try:
-                    got = self._store.fetch(one.key, at, length, etag)
+                    got = self._store.fetch(file.key, at, length, etag)
                 except AssetError as e:
-                    raise _unusable(one.key, str(e)) from e
-                if got.found.size != one.size or len(got.data) != length:
-                    raise _unusable(one.key, "not as long as manifest.json says")
+                    raise _unusable(file.key, str(e)) from e
+                if got.found.size != file.size or len(got.data) != length:
+                    raise _unusable(file.key, "not as long as manifest.json says")
                 etag = got.found.etag
                 digest.update(got.data)
                 stream.write(got.data)
                 at += length
-            _rewound(stream, one, digest.hexdigest())
+            _rewound(stream, file, digest.hexdigest())
             yield stream
 
 
@@ -233,10 +233,10 @@ def _md5() -> Any:
     return hashlib.md5(usedforsecurity=False)  # which is what S3 gives
 
 
-def _rewound(stream: IO[bytes], one: _File, md5: str) -> None:
+def _rewound(stream: IO[bytes], file: _File, md5: str) -> None:
     """Go to the beginning of a data file. Raises AuditError where it is not the one meant."""
-    if md5 != one.md5:
-        raise _unusable(one.key, "its MD5 is not the one in manifest.json")
+    if md5 != file.md5:
+        raise _unusable(file.key, "its MD5 is not the one in manifest.json")
     stream.seek(0)
 
 
@@ -245,10 +245,10 @@ def _csv_rows(stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[_Row]:
         for row in csv.reader(_lines(unpacked), strict=True):
             if len(row) != len(columns):
                 raise _BadError(f"a line with {len(row)} columns, where there are {len(columns)}")
-            made: _Row = dict(zip(columns, row, strict=True))
-            raw = unquote_to_bytes(made["key"].replace("+", " "))
-            made["key"] = raw.decode("utf-8", "surrogateescape")
-            yield made
+            values: _Row = dict(zip(columns, row, strict=True))
+            raw = unquote_to_bytes(values["key"].replace("+", " "))
+            values["key"] = raw.decode("utf-8", "surrogateescape")
+            yield values
 
 
 def _lines(stream: gzip.GzipFile) -> Iterator[str]:
@@ -308,9 +308,9 @@ def _told(pa: Any) -> Iterator[None]:
 
 def _wanted(names: list[str]) -> dict[str, str]:
     """Return which columns of a file are read, and what each is in `_KNOWN`."""
-    found = {name: _plain(name) for name in names if _plain(name) in _KNOWN}
-    _check_columns(tuple(found.values()))
-    return found
+    columns = {name: _plain(name) for name in names if _plain(name) in _KNOWN}
+    _check_columns(tuple(columns.values()))
+    return columns
 
 
 def _batched(pa: Any, batches: Iterator[Any], names: dict[str, str]) -> Iterator[_Row]:
@@ -332,15 +332,15 @@ def _values(pa: Any, column: Any, known: str) -> list[Any]:
         return _values(pa, column.dictionary_decode(), known)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind):
         raw = column.cast(pa.large_binary()).to_pylist()
-        return [None if one is None else one.decode("utf-8", "surrogateescape") for one in raw]
+        return [None if text is None else text.decode("utf-8", "surrogateescape") for text in raw]
     is_number = pa.types.is_integer(kind)
     if pa.types.is_timestamp(kind) or (is_number and known == "lastmodifieddate"):
         unit = _UNITS["ms" if is_number else kind.unit]
         whole = column.cast(pa.int64()).to_pylist()
-        return [None if one is None else one * unit for one in whole]
+        return [None if count is None else count * unit for count in whole]
     if is_number or pa.types.is_boolean(kind):
-        found: list[Any] = column.to_pylist()
-        return found
+        values: list[Any] = column.to_pylist()
+        return values
     raise _BadError(f"a column is {kind}, which no inventory has")
 
 
@@ -374,9 +374,9 @@ def _is(value: Any, *, missing: bool) -> bool:
 def _nanoseconds(value: Any) -> int | None:
     if isinstance(value, str):
         try:
-            made = datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(value)
         except ValueError:
             return None
-        return stores.nanoseconds(made) if made.tzinfo is not None else None
+        return stores.nanoseconds(moment) if moment.tzinfo is not None else None
     fits = isinstance(value, int) and -(1 << 63) <= value < 1 << 63
     return value if fits else None

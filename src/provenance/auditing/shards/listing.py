@@ -102,17 +102,17 @@ class Listing:
     def _gather(self, db: sqlite3.Connection) -> None:
         """Write all names into the database, those of neighbours that are not wanted too."""
         db.execute("BEGIN")
-        for found in self._found():
-            if self._own and found.key.startswith(self._own):
+        for listed in self._found():
+            if self._own and listed.key.startswith(self._own):
                 continue
             self.seen += 1
             if self.seen > MAX_NAMES:
                 raise AuditError("plan.unfit", f"more than {MAX_NAMES} names: plan a part of it")
             if self._told is not None and not self.seen % _BATCH:
                 self._told(self.seen)
-            code, message = found.error or (None, None)
-            row = (found.size, found.modified_ns, found.etag, code, message)
-            db.execute(_INSERT, (key_bytes(found.key), *row, self._is_wanted(found)))
+            code, message = listed.error or (None, None)
+            row = (listed.size, listed.modified_ns, listed.etag, code, message)
+            db.execute(_INSERT, (key_bytes(listed.key), *row, self._is_wanted(listed)))
         db.execute("COMMIT")
         ((self.left_out,),) = db.execute("SELECT count(*) FROM names WHERE NOT wanted")
 
@@ -125,9 +125,9 @@ class Listing:
         if wanted.inventory is not None:
             yield from inventory.objects(wanted.inventory, address)
         elif wanted.manifest is not None:
-            for found in names.manifest(wanted.manifest, wanted.column, address):
-                asked = self._store.is_local and found.error is None
-                yield local(address, found.key) if asked else found
+            for listed in names.manifest(wanted.manifest, wanted.column, address):
+                asked = self._store.is_local and listed.error is None
+                yield local(address, listed.key) if asked else listed
         elif self._store.is_local:
             yield from _folder(wanted)
         else:
@@ -139,11 +139,11 @@ class Listing:
         given = self._wanted.manifest, self._wanted.inventory
         return not self._store.is_local and given == (None, None)
 
-    def _is_wanted(self, found: ListedObject) -> bool:
+    def _is_wanted(self, listed: ListedObject) -> bool:
         filters = self._wanted.filters
-        name = found.key.rpartition("/")[2]
-        return filters.named(name, wrong=found.error is not None) and filters.fits(
-            found.size, found.modified_ns
+        name = listed.key.rpartition("/")[2]
+        return filters.named(name, wrong=listed.error is not None) and filters.fits(
+            listed.size, listed.modified_ns
         )
 
     def _ordered(self, db: sqlite3.Connection) -> Iterator[ListedObject]:
@@ -156,20 +156,20 @@ class Listing:
         rows = map(_of_row, db.execute(f"SELECT {_COLUMNS}, wanted FROM names ORDER BY key"))  # noqa: S608 - no text of others
         ahead = next(rows, None)
         while ahead is not None:
-            (found, wanted), ahead = ahead, next(rows, None)
+            (listed, wanted), ahead = ahead, next(rows, None)
             after = ahead[0].key if ahead is not None else ""
-            stem = os.path.splitext(found.key)[0]
-            if wanted and self._has_markers and _is_marker(db, found):
+            stem = os.path.splitext(listed.key)[0]
+            if wanted and self._has_markers and _is_marker(db, listed):
                 self.markers += 1
             elif (
                 wanted
-                and found.error is None
+                and listed.error is None
                 and (before.startswith(stem) or after.startswith(stem))
             ):
-                yield replace(found, beside=_beside(db, found.key))
+                yield replace(listed, beside=_beside(db, listed.key))
             elif wanted:
-                yield found
-            before = found.key
+                yield listed
+            before = listed.key
 
 
 def _own(source: str, out: str | None) -> str | None:
@@ -220,14 +220,14 @@ def _of_row(row: tuple[Any, ...]) -> tuple[ListedObject, bool]:
     return ListedObject(name, size, modified, etag, error), bool(wanted)
 
 
-def _is_marker(db: sqlite3.Connection, found: ListedObject) -> bool:
+def _is_marker(db: sqlite3.Connection, listed: ListedObject) -> bool:
     """Tell whether an object is empty and has others below it, as consoles make folders.
 
     Listings have lost the slash at its end, so that it cannot be asked for under its own name.
     """
-    if found.size != 0 or found.error is not None:
+    if listed.size != 0 or listed.error is not None:
         return False
-    key = key_bytes(found.key)
+    key = key_bytes(listed.key)
     below = db.execute("SELECT 1 FROM names WHERE key > ? AND key < ?", (key + b"/", key + b"0"))
     return below.fetchone() is not None
 
@@ -237,4 +237,4 @@ def _beside(db: sqlite3.Connection, key: str) -> tuple[ListedObject, ...]:
     names = [key_bytes(name) for name in neighbours.neighbour_names(key)]
     marks = ", ".join("?" * len(names))
     query = f"SELECT {_COLUMNS}, wanted FROM names WHERE code IS NULL AND key IN ({marks})"  # noqa: S608 - as above
-    return tuple(found for found, _ in map(_of_row, db.execute(f"{query} ORDER BY key", names)))
+    return tuple(listed for listed, _ in map(_of_row, db.execute(f"{query} ORDER BY key", names)))

@@ -40,23 +40,23 @@ def manifest(path: str, column: str, source: str) -> Iterator[ListedObject]:
             size, etag = line.further
             key = _key(line.name, source)
             named = line.name if key is None else key
-            found = ListedObject(named, size_of(size), None, _etag(etag))
-            yield checked(found, source, elsewhere=key is None)
+            listed = ListedObject(named, size_of(size), None, _etag(etag))
+            yield checked(listed, source, elsewhere=key is None)
 
 
-def checked(found: ListedObject, source: str, *, elsewhere: bool = False) -> ListedObject:
+def checked(listed: ListedObject, source: str, *, elsewhere: bool = False) -> ListedObject:
     """Return an object of a source; with an error where there can be no such key below it."""
     most = MAX_STORE_KEY if stores.is_address(source) else MAX_KEY
-    raw = key_bytes(found.key)
+    raw = key_bytes(listed.key)
     if len(raw) > most:
         message = f"its name has {len(raw)} bytes: there are at most {most}"
         short = raw[:_CUT].decode("utf-8", "ignore")
         digest = hashlib.sha256(raw).hexdigest()
         return ListedObject(f"{short}... sha256:{digest}", error=("plan.outside", message))
-    if elsewhere or not is_below(found.key):
+    if elsewhere or not is_below(listed.key):
         message = "the name is not below the source: it was not looked for"
-        return ListedObject(found.key, error=("plan.outside", message))
-    return found
+        return ListedObject(listed.key, error=("plan.outside", message))
+    return listed
 
 
 def quoted(etag: str | None) -> str | None:

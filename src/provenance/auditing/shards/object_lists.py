@@ -45,15 +45,15 @@ class Packer:
         self.size = 0  # bytes of the objects, as far as they are known
         self.unpacked = 0
 
-    def add(self, found: ListedObject) -> None:
+    def add(self, listed: ListedObject) -> None:
         """Add one. Raises ListError where it is more than a list takes."""
-        line = json.dumps(_plain(found), ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+        line = json.dumps(_plain(listed), ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
         self.unpacked += len(line)
         if len(line) > _MAX_LINE or self.unpacked > MAX_UNPACKED:
             raise ObjectListError("a shard's list is too long: make shards smaller")
         self._gzip.write(line)
         self.objects += 1
-        self.size += found.size or 0
+        self.size += listed.size or 0
 
     def close(self) -> bytes:
         """Return the whole list."""
@@ -61,51 +61,51 @@ class Packer:
         return self._out.getvalue()
 
 
-def packed(found: Iterable[ListedObject]) -> bytes:
+def packed(objects: Iterable[ListedObject]) -> bytes:
     """Return the list of these objects."""
     packer = Packer()
-    for one in found:
-        packer.add(one)
+    for listed in objects:
+        packer.add(listed)
     return packer.close()
 
 
 def unpacked(data: bytes, objects: int) -> list[ListedObject]:
     """Read the list of so many objects. Raises ListError for anything else."""
-    made: list[ListedObject] = []
+    listing: list[ListedObject] = []
     total, before = 0, b""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
             while line := stream.readline(_MAX_LINE + 1):
                 total += len(line)
-                if len(line) > _MAX_LINE or total > MAX_UNPACKED or len(made) == objects:
+                if len(line) > _MAX_LINE or total > MAX_UNPACKED or len(listing) == objects:
                     raise ObjectListError("it holds more than the plan says")
-                found = _of_line(line, len(made) + 1)
-                key = key_bytes(found.key)
-                if made and key <= before:
+                listed = _of_line(line, len(listing) + 1)
+                key = key_bytes(listed.key)
+                if listing and key <= before:
                     raise ObjectListError(
-                        f"line {len(made) + 1}: its key is not after the one before"
+                        f"line {len(listing) + 1}: its key is not after the one before"
                     )
                 before = key
-                made.append(found)
+                listing.append(listed)
     except (OSError, EOFError, zlib.error) as e:
         raise ObjectListError("it cannot be decompressed") from e
-    if len(made) != objects:
-        raise ObjectListError(f"it holds {len(made)} objects, not {objects}")
-    return made
+    if len(listing) != objects:
+        raise ObjectListError(f"it holds {len(listing)} objects, not {objects}")
+    return listing
 
 
-def _plain(found: ListedObject) -> dict[str, Any]:
+def _plain(listed: ListedObject) -> dict[str, Any]:
     """Return what is known of an object, and nothing of what is not."""
-    made: dict[str, Any] = {"key": found.key}
+    fields: dict[str, Any] = {"key": listed.key}
     for name in ("size", "modified_ns", "etag"):
-        value = getattr(found, name)
+        value = getattr(listed, name)
         if value is not None:
-            made[name] = value
-    if found.error is not None:
-        made["error"] = list(found.error)
-    if found.beside:
-        made["beside"] = [_plain(one) for one in found.beside]
-    return made
+            fields[name] = value
+    if listed.error is not None:
+        fields["error"] = list(listed.error)
+    if listed.beside:
+        fields["beside"] = [_plain(neighbour) for neighbour in listed.beside]
+    return fields
 
 
 def _of_line(line: bytes, number: int) -> ListedObject:
@@ -122,7 +122,7 @@ def _found(value: Any, *, beside: bool) -> ListedObject:
         raise ObjectListError("not an object of JSON")
     given = dict(value)
     key, error = given.pop("key", None), _error(given.pop("error", None))
-    made = ListedObject(
+    listed = ListedObject(
         _key(key, wrong=error is not None),
         _number(given.pop("size", None), 0),
         _number(given.pop("modified_ns", None), -_NUMBER),
@@ -132,7 +132,7 @@ def _found(value: Any, *, beside: bool) -> ListedObject:
     )
     if given:
         raise ObjectListError("it says more than is known here")
-    return made
+    return listed
 
 
 def is_below(key: str) -> bool:
@@ -173,7 +173,7 @@ def _error(value: Any) -> tuple[str, str] | None:
         return None
     if not isinstance(value, list) or len(value) != 2:
         raise ObjectListError("its error is not a code and a message")
-    code, message = (_text(one, MAX_TEXT) for one in value)
+    code, message = (_text(part, MAX_TEXT) for part in value)
     if code is None or message is None:
         raise ObjectListError("its error is not a code and a message")
     return code, message
@@ -182,4 +182,4 @@ def _error(value: Any) -> tuple[str, str] | None:
 def _beside(value: Any) -> tuple[ListedObject, ...]:
     if not isinstance(value, list) or len(value) > _MAX_BESIDE:
         raise ObjectListError("what is next to it is not a list")
-    return tuple(_found(one, beside=False) for one in value)
+    return tuple(_found(neighbour, beside=False) for neighbour in value)

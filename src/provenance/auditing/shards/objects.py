@@ -66,11 +66,11 @@ class _StoreObject:
         return tuple(self._near())
 
     def read_beside(self, number: int, most: int) -> bytes:
-        one = list(self._near().values())[number]
-        size = one.size or 0
+        neighbour = list(self._near().values())[number]
+        size = neighbour.size or 0
         if size > most:
             raise AssetError("asset.too_large", f"{size} bytes next to it")
-        return self._store.fetch(one.key, 0, size, one.etag).data if size else b""
+        return self._store.fetch(neighbour.key, 0, size, neighbour.etag).data if size else b""
 
     def close(self) -> None:
         self._first = b""

@@ -55,9 +55,9 @@ def spread(count: int) -> list[int]:
 def run_once(errand: Errand, shard: int) -> ShardResult:
     """Run one shard. Raises nothing that this program raises on purpose: it is in the result."""
     try:
-        made = plan_store.load_plan(errand.out, errand.sha256)
+        plan = plan_store.load_plan(errand.out, errand.sha256)
         return ShardResult(
-            shard, run_shard(made, stores.open_store(errand.out), shard, errand.how, Event())
+            shard, run_shard(plan, stores.open_store(errand.out), shard, errand.how, Event())
         )
     except ProvenanceError as e:
         return ShardResult(shard, error=str(e))

@@ -56,8 +56,8 @@ class ObjectFile:
 
     def __init__(self, store: ShardStore, key: str) -> None:
         self._store, self._key = store, key
-        found = store.head(key)
-        self.size, self._etag = found.size or 0, found.etag
+        head = store.head(key)
+        self.size, self._etag = head.size or 0, head.etag
         self._at = 0
         self._tail_at = max(0, self.size - _TAIL)
         self._tail = b""
@@ -163,7 +163,7 @@ def open_part(store: ShardStore, shard: int) -> Iterator[ShardPart]:
                 thrift_string_size_limit=MAX_FOOTER,
                 thrift_container_size_limit=MAX_ROWS,
             )
-            found = _facts(closed.schema_arrow, pa)
+            facts = _facts(closed.schema_arrow, pa)
             file = parquet.ParquetFile(
                 pa.PythonFile(source, mode="r"),
                 metadata=closed.metadata,
@@ -171,9 +171,9 @@ def open_part(store: ShardStore, shard: int) -> Iterator[ShardPart]:
                 pre_buffer=True,
             )
             stack.enter_context(file)
-        if found.shard != shard:
-            raise unusable(name, f"it says that it is of shard {found.shard}")
-        yield ShardPart(file, found, name, pa)
+        if facts.shard != shard:
+            raise unusable(name, f"it says that it is of shard {facts.shard}")
+        yield ShardPart(file, facts, name, pa)
 
 
 def row_count(source: ObjectFile) -> int:

@@ -114,14 +114,14 @@ def _outline(data: bytes, name: str) -> Outline:
 
 def _there(store: ShardStore, shards: int) -> tuple[int, ...]:
     """Return the numbers of the shards that have a part. Other files next to them do not count."""
-    found = set()
+    numbers = set()
     for key in listed(store):
         if (name := _NAME.fullmatch(key)) is None:
             continue
         if int(name[1]) >= shards:
             raise part.unusable(f"{store.address}/{key}", f"the plan has {shards} shards")
-        found.add(int(name[1]))
-    return tuple(sorted(found))
+        numbers.add(int(name[1]))
+    return tuple(sorted(numbers))
 
 
 def listed(store: ShardStore) -> Iterator[str]:
@@ -131,8 +131,8 @@ def listed(store: ShardStore) -> Iterator[str]:
     """
     if store.is_local and not os.path.exists(os.path.join(store.address, PARTS)):
         return
-    for found in store.listed(PARTS):
-        yield found.key
+    for entry in store.listed(PARTS):
+        yield entry.key
 
 
 class Parts:
@@ -211,8 +211,8 @@ class Parts:
         """Return one report as a value. Raises AuditError for a record that is damaged."""
         try:
             assert self._first is not None  # noqa: S101 - there is a row
-            made = revive.environment_of(self._first.environment)
-            return revive.report_of(json.loads(row.record), made)
+            environment = revive.environment_of(self._first.environment)
+            return revive.report_of(json.loads(row.record), environment)
         except (ValueError, RecursionError) as e:
             raise part.unusable(self.path, f"the record of {row.shown} is damaged") from e
 

@@ -168,13 +168,13 @@ def _word(table: dict[str, Any], key: str, kind: type[_Word]) -> _Word:
 
 
 def _all(
-    table: dict[str, Any], key: str, one: Callable[[Any], _Item], most: int = _FEW
+    table: dict[str, Any], key: str, parse: Callable[[Any], _Item], most: int = _FEW
 ) -> tuple[_Item, ...]:
     value = table.get(key)
     if not isinstance(value, list) or len(value) > most:
         raise PlanRefusedError(f"{key}: it has to be a list of at most {most}")
     try:
-        return tuple(one(item) for item in value)
+        return tuple(parse(item) for item in value)
     except PlanRefusedError as e:
         raise PlanRefusedError(f"{key}: {e}") from e
 
@@ -182,12 +182,12 @@ def _all(
 def _moment(top: dict[str, Any]) -> datetime:
     text = _text(top, "validation_time", 40)
     try:
-        made = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError as e:
         raise PlanRefusedError("validation_time: it is not a time") from e
-    if made.tzinfo is None or made.utcoffset() != UTC.utcoffset(None):
+    if moment.tzinfo is None or moment.utcoffset() != UTC.utcoffset(None):
         raise PlanRefusedError("validation_time: it has to be in UTC")
-    return made.astimezone(UTC)
+    return moment.astimezone(UTC)
 
 
 def _source(top: dict[str, Any]) -> str:
@@ -254,8 +254,8 @@ def _shards(top: dict[str, Any]) -> tuple[Shard, ...]:
             _number(value, "objects", 1, most), _number(value, "size"), _hex(value, "sha256")
         )
 
-    made = _all(top, "shards", shard, 100_000_000)
+    shards = _all(top, "shards", shard, 100_000_000)
     for key in ("objects", "size"):
-        if _number(top, key) != sum(getattr(one, key) for one in made):
+        if _number(top, key) != sum(getattr(planned, key) for planned in shards):
             raise PlanRefusedError(f"{key}: it is not the sum of the shards'")
-    return made
+    return shards

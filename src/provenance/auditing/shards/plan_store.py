@@ -60,17 +60,17 @@ def make_plan(
     store = stores.open_store(out)
     _refuse_existing(store)
     head = _facts(request)  # before the first object is listed: what cannot be read ends it now
-    found = iter(objects)
+    listing = iter(objects)
     try:
-        shards = _written(store, found, shard_size, done)
+        shards = _written(store, listing, shard_size, done)
     finally:  # a listing holds a database, and a traceback would hold the listing
-        if isinstance(found, Generator):
-            found.close()
+        if isinstance(listing, Generator):
+            listing.close()
     data = _dumped(head, shards, shard_size)
-    made = _plan(data, out)
+    plan = _plan(data, out)
     if not store.put_new(PLAN, data):
         raise _exists(store)
-    return made
+    return plan
 
 
 def load_plan(out: str, sha256: str | None = None) -> ShardPlan:
@@ -141,11 +141,11 @@ def _facts(request: ShardsRequest) -> dict[str, Any]:
             "lists": told["trust_lists"],
             "supplied": [
                 {
-                    "name": one.name,
-                    "purpose": one.purpose.value,
-                    "content": base64.b64encode(one.content).decode("ascii"),
+                    "name": anchor.name,
+                    "purpose": anchor.purpose.value,
+                    "content": base64.b64encode(anchor.content).decode("ascii"),
                 }
-                for one in trust_store.supplied(request.trust)
+                for anchor in trust_store.supplied(request.trust)
             ],
         },
         "options": {
@@ -168,30 +168,30 @@ def _fingerprint(task: AuditTask, environment: Environment, digest: DigestMode) 
 
 def _written(
     store: ShardStore,
-    found: Iterator[ListedObject],
+    objects: Iterator[ListedObject],
     shard_size: int,
     done: Callable[[int], None] | None,
 ) -> list[Shard]:
     """Write all lists; return what the plan says of each."""
-    made: list[Shard] = []
+    shards: list[Shard] = []
     packer, before = object_lists.Packer(), b""
-    for number, one in enumerate(found, 1):
-        key = object_lists.key_bytes(one.key)
+    for number, listed in enumerate(objects, 1):
+        key = object_lists.key_bytes(listed.key)
         if number > 1 and key <= before:
             raise ValueError("objects come by the bytes of their keys, each once")
         before = key
         try:
-            packer.add(one)
+            packer.add(listed)
         except object_lists.ObjectListError as e:
             raise AuditError("plan.unfit", str(e)) from e
         if packer.objects == shard_size:
-            made.append(_put(store, len(made), packer))
+            shards.append(_put(store, len(shards), packer))
             packer = object_lists.Packer()
         if done is not None:
             done(number)
     if packer.objects:
-        made.append(_put(store, len(made), packer))
-    return made
+        shards.append(_put(store, len(shards), packer))
+    return shards
 
 
 def _put(store: ShardStore, number: int, packer: object_lists.Packer) -> Shard:
@@ -208,9 +208,9 @@ def _put(store: ShardStore, number: int, packer: object_lists.Packer) -> Shard:
 def _dumped(head: dict[str, Any], shards: list[Shard], shard_size: int) -> bytes:
     whole = head | {
         "shard_size": shard_size,
-        "objects": sum(one.objects for one in shards),
-        "size": sum(one.size for one in shards),
-        "shards": [asdict(one) for one in shards],
+        "objects": sum(shard.objects for shard in shards),
+        "size": sum(shard.size for shard in shards),
+        "shards": [asdict(shard) for shard in shards],
     }
     data = json.dumps(whole, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
     if len(data) > MAX_PLAN:
@@ -236,29 +236,29 @@ def _unreadable(out: str, name: str, reason: str) -> AuditError:
 def _plan(data: bytes, out: str) -> ShardPlan:
     """Make a plan of its bytes, and make sure that it means here what it meant there."""
     try:
-        made = read_plan(data)
-        task, environment = task_of(made, made.at)
-        if (other := _other(made, task, environment)) is not None:
+        plan = read_plan(data)
+        task, environment = task_of(plan, plan.at)
+        if (other := _other(plan, task, environment)) is not None:
             raise PlanRefusedError(other)
     except (PlanRefusedError, ProvenanceError) as e:
         raise _unreadable(out, PLAN, str(e)) from e
-    return made
+    return plan
 
 
-def _other(made: ShardPlan, task: AuditTask, environment: Environment) -> str | None:
+def _other(plan: ShardPlan, task: AuditTask, environment: Environment) -> str | None:
     """Say what is not here as it was where the plan was made; None: nothing."""
     here = tuple(plain(environment.trust_lists))
-    for planned in made.lists:
+    for planned in plan.lists:
         if planned not in here:
             return f"made with the trust list {_list(planned)}, which is not in use here"
     for mine in environment.trust_lists:
-        if plain(mine) not in made.lists:
+        if plain(mine) not in plan.lists:
             return f"made without the trust list {_list(plain(mine))}, which is in use here"
     declared = plugins(task)
-    if made.plugins != declared:
-        theirs = ", ".join(made.plugins) or "none"
+    if plan.plugins != declared:
+        theirs = ", ".join(plan.plugins) or "none"
         return f"made with the plug-ins {theirs}; here there are {', '.join(declared) or 'none'}"
-    if made.fingerprint != _fingerprint(task, environment, made.digest):
+    if plan.fingerprint != _fingerprint(task, environment, plan.digest):
         return "its fingerprint does not match its content"
     return None
 

@@ -47,8 +47,8 @@ def run(errand: Errand, shards: Sequence[int], stop: Event) -> Iterator[ShardRes
             if not running:
                 break
             done, _ = ray.wait(list(running), num_returns=1, timeout=_LOOK)
-            for one in done:
-                yield _result(ray, one, running.pop(one))
+            for finished in done:
+                yield _result(ray, finished, running.pop(finished))
     finally:
         ray.shutdown()  # of a cluster that was there before, only our tasks
 
@@ -64,14 +64,14 @@ def _start(ray: Any) -> None:
 
 def _most_cores(ray: Any) -> int:
     """Return the cores of the largest machine: a task that asks for more would wait for ever."""
-    machines = [one["Resources"].get("CPU", 0) for one in ray.nodes() if one["Alive"]]
+    machines = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
     return max(int(max(machines, default=1)), 1)
 
 
-def _result(ray: Any, one: Any, shard: int) -> ShardResult:
+def _result(ray: Any, task: Any, shard: int) -> ShardResult:
     """Return what became of a shard; that Ray could not run one is not the end of the others."""
     try:
-        result: ShardResult = ray.get(one)
+        result: ShardResult = ray.get(task)
     except ray.exceptions.RayError as e:
         return ShardResult(shard, error=f"Ray could not run it: {_line(e)}")
     return result

@@ -92,7 +92,7 @@ class ShardRun:
 
 
 def run_shard(
-    made: ShardPlan,
+    plan: ShardPlan,
     out: ShardStore,
     shard: int,
     how: Runner,
@@ -105,15 +105,15 @@ def run_shard(
     shard cannot be judged at all: the plan is another program's, no worker can be started, a store
     takes our credentials no more, or nothing of the shard could be read from it.
     """
-    ran = ShardRun(shard, made.shards[shard].objects)
+    ran = ShardRun(shard, plan.shards[shard].objects)
     if _is_there(out, shard):
         ran.before, ran.done = True, ran.objects
         return ran
-    objects = plan_store.objects(out.address, made, shard)
-    task, environment = _task(made)
-    source = stores.open_store(made.source)
+    objects = plan_store.objects(out.address, plan, shard)
+    task, environment = _task(plan)
+    source = stores.open_store(plan.source)
     engine, giver = _engine(source, objects, how)
-    with closing(WaitingRows([one.key for one in objects])) as rows:
+    with closing(WaitingRows([listed.key for listed in objects])) as rows:
         try:
             with closing(engine.run(map(_planned, objects), task, stop)) as outcomes:
                 for outcome in outcomes:
@@ -126,7 +126,7 @@ def run_shard(
         if not rows.complete:
             ran.stopped = True
             return ran
-        data = _part(made, ran, rows, environment, engine)
+        data = _part(plan, ran, rows, environment, engine)
     if giver is not None:
         _check_reached(source, giver, ran)
     elif ran.errors["asset.missing"] and _is_empty(source.address):
@@ -152,7 +152,7 @@ def _shown(out: ShardStore, shard: int) -> str:
     return f"{printable_path(out.address)}/{part_name(shard)}"
 
 
-def _task(made: ShardPlan) -> tuple[AuditTask, Environment]:
+def _task(plan: ShardPlan) -> tuple[AuditTask, Environment]:
     """Return what workers are told.
 
     `plan_store.load_plan` has seen to it that it is what the plan says.
@@ -160,15 +160,15 @@ def _task(made: ShardPlan) -> tuple[AuditTask, Environment]:
     wish = AuditWish(
         Sources(),
         Filters(),
-        made.policy,
-        made.trust,
-        at=made.at,
-        options=made.options,
-        digest=made.digest,
-        media_types=made.media_types,
+        plan.policy,
+        plan.trust,
+        at=plan.at,
+        options=plan.options,
+        digest=plan.digest,
+        media_types=plan.media_types,
     )
-    task, environment = task_of(wish, made.at)
-    folder = "" if stores.is_address(made.source) else made.source
+    task, environment = task_of(wish, plan.at)
+    folder = "" if stores.is_address(plan.source) else plan.source
     return replace(task, folder=folder), environment
 
 
@@ -179,7 +179,7 @@ def _engine(
         return Processes(how.workers, how.limits), None
     giver = giving.Giver(
         source,
-        {one.key: one for one in objects},
+        {listed.key: listed for listed in objects},
         slots=how.workers,
         streams=how.streams,
         whole_below=how.whole_below,
@@ -187,12 +187,12 @@ def _engine(
     return Processes(how.workers, how.limits, giver.desk), giver
 
 
-def _planned(one: ListedObject) -> Planned:
+def _planned(listed: ListedObject) -> Planned:
     error = None
-    if one.error is not None:
-        code, message = one.error
+    if listed.error is not None:
+        code, message = listed.error
         error = ErrorInfo(code, message)
-    return Planned(one.key, one.size, one.modified_ns, error=error, listed=True)
+    return Planned(listed.key, listed.size, listed.modified_ns, error=error, listed=True)
 
 
 def _check_reached(source: ShardStore, giver: giving.Giver, ran: ShardRun) -> None:
@@ -213,10 +213,10 @@ def _is_empty(folder: str) -> bool:
 
 
 def _part(
-    made: ShardPlan, ran: ShardRun, rows: WaitingRows, environment: Environment, engine: Processes
+    plan: ShardPlan, ran: ShardRun, rows: WaitingRows, environment: Environment, engine: Processes
 ) -> bytes:
     facts = {
-        "plan": made.sha256,
+        "plan": plan.sha256,
         "shard": ran.shard,
         "left_out": ran.left_out,
         "schema_version": SCHEMA_VERSION,

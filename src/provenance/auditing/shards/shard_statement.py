@@ -109,10 +109,10 @@ def sign_parts(parts: Parts, key: SigningKey) -> WrittenShardStatement:
         pass
     digest, lines, rows = hashlib.sha256(), [], 0
     for shard in parts.there:
-        one = _digest(parts.store, part_name(shard))
-        lines.append(one.line())
+        part = _digest(parts.store, part_name(shard))
+        lines.append(part.line())
         digest.update(lines[-1])
-        rows += one.rows
+        rows += part.rows
     held = {"name": DIGESTS, "sha256": digest.hexdigest(), "count": len(lines), "rows": rows}
     sealed = dsse.sealed(canonical(_made(parts, held)), key)
     _write(parts.store, DIGESTS, b"".join(lines))
@@ -147,19 +147,21 @@ def statement_in(envelope: dsse.Envelope, name: str) -> SignedStatement | None:
         if (top["_type"], top["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
             return None
         predicate = top["predicate"]
-        made = SignedStatement(
+        statement = SignedStatement(
             name=str(top["subject"][0]["name"]),
             predicate=predicate,
             plan_sha256=str(predicate["plan"]),
             digests_name=str(predicate["parts"]["name"]),
             digests_sha256=str(predicate["parts"]["sha256"]),
         )
-        if top["subject"][0]["digest"]["sha256"] != _content(made.plan_sha256, predicate["parts"]):
+        if top["subject"][0]["digest"]["sha256"] != _content(
+            statement.plan_sha256, predicate["parts"]
+        ):
             raise ValueError("the digest of the content is another one")
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as e:
         message = f"{name}: signed, but no statement over an audit"
         raise EvidenceError("statement.unreadable", message) from e
-    return made
+    return statement
 
 
 def digests(place: str) -> bytes | None:
@@ -190,13 +192,13 @@ def check_statement(
     `lines` is the file of digests, compared with the statement before; without it only the whole
     is compared. Raises AuditError where the store cannot be asked.
     """
-    made = StatementCheck(iter(()), _sha256(store, PLAN) == signed.plan_sha256)
-    made.parts = _compared(signed, store, lines, made)
-    return made
+    check = StatementCheck(iter(()), _sha256(store, PLAN) == signed.plan_sha256)
+    check.parts = _compared(signed, store, lines, check)
+    return check
 
 
 def _compared(
-    signed: SignedStatement, store: ShardStore, lines: bytes | None, made: StatementCheck
+    signed: SignedStatement, store: ShardStore, lines: bytes | None, check: StatementCheck
 ) -> Iterator[tuple[PartFate, str]]:
     whole = hashlib.sha256()
 
@@ -204,9 +206,9 @@ def _compared(
         for key in sorted(listed(store), key=os.fsencode):
             if key.rpartition("/")[2].startswith("."):
                 continue  # what a writer that was killed leaves; no reader takes it for a part
-            one = _digest(store, key)
-            whole.update(one.line())
-            yield one
+            part = _digest(store, key)
+            whole.update(part.line())
+            yield part
 
     before = iter(()) if lines is None else _lines(lines)
     for earlier, later in side_by_side(before, now()):
@@ -217,7 +219,7 @@ def _compared(
         if earlier is None or later is None:
             fate = PartFate.ADDED if earlier is None else PartFate.MISSING
         yield fate, key
-    made.same = whole.hexdigest() == signed.digests_sha256 and made.plan
+    check.same = whole.hexdigest() == signed.digests_sha256 and check.plan
 
 
 def _lines(data: bytes) -> Iterator[PartDigest]:

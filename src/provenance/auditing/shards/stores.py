@@ -155,7 +155,7 @@ def _parts(address: str) -> tuple[str, str, str]:
     match = _ADDRESS.fullmatch(address)
     scheme = match[1] if match is not None else ""
     if match is None or scheme not in SCHEMES:
-        known = ", ".join(f"{one}://" for one in SCHEMES)
+        known = ", ".join(f"{prefix}://" for prefix in SCHEMES)
         message = f"{clean(scheme, 40)}://: not the address of a store, which begins with {known}"
         raise AuditError("store.unusable", message)
     host, _, path = match[2].partition("/")
@@ -223,9 +223,9 @@ class _Folder:
         status_of(path)  # to open a pipe would wait for whoever writes to it
         try:
             with open(path, "rb", buffering=0) as file:
-                found = _of_status(key, os.fstat(file.fileno()))
+                listed = _of_status(key, os.fstat(file.fileno()))
                 file.seek(offset)
-                return Fetched(_read(file, length), found)
+                return Fetched(_read(file, length), listed)
         except FileNotFoundError as e:
             raise AssetError("asset.missing", "no such file") from e
         except (OSError, ValueError) as e:
@@ -362,8 +362,8 @@ class _Remote:
     def listed(self, below: str = "") -> Iterator[ListedObject]:
         try:
             for chunk in self._obstore.list(self._store, below or None, chunk_size=_PAGE):
-                for one in chunk:
-                    yield _of_meta(self._key(one["path"]), one)
+                for meta in chunk:
+                    yield _of_meta(self._key(meta["path"]), meta)
         except self._failed as e:
             said = store_refusals.store_refusal(e)
             if said.broke == "key":
@@ -445,27 +445,27 @@ class _Remote:
     def _part(self, key: str, offset: int, length: int, options: Any) -> Fetched:
         asked: Any = options | {"range": (offset, offset + length)}
         result = self._obstore.get(self._store, key, options=asked)
-        found = _of_meta(key, result.meta)
-        end = min(offset + length, found.size or 0)
+        listed = _of_meta(key, result.meta)
+        end = min(offset + length, listed.size or 0)
         if tuple(result.range) != (offset, end):
             raise OtherBytesError
-        return Fetched(self._exactly(result, end - offset), found)
+        return Fetched(self._exactly(result, end - offset), listed)
 
     def _whole(self, key: str, length: int, options: Any) -> Fetched:
         """Ask for a whole object, where a server gives no parts of it. Raises AssetError."""
         result = self._obstore.get(self._store, key, options=options)
-        found = _of_meta(key, result.meta)
-        if (found.size or 0) > length:
+        listed = _of_meta(key, result.meta)
+        if (listed.size or 0) > length:
             raise AssetError("asset.unreadable", store_refusals.NO_PARTS.words)
-        return Fetched(self._exactly(result, found.size or 0), found)
+        return Fetched(self._exactly(result, listed.size or 0), listed)
 
     def _nothing(self, key: str, offset: int, length: int, options: Any) -> Fetched:
         """Ask what an object is that ends where its bytes were asked for, such as an empty one."""
         asked: Any = options | {"head": True}
-        found = _of_meta(key, self._obstore.get(self._store, key, options=asked).meta)
-        if length > 0 and (found.size or 0) > offset:
+        listed = _of_meta(key, self._obstore.get(self._store, key, options=asked).meta)
+        if length > 0 and (listed.size or 0) > offset:
             raise OtherBytesError
-        return Fetched(b"", found)
+        return Fetched(b"", listed)
 
     def _exactly(self, result: Any, length: int) -> bytes:
         data = bytes(result.bytes())

@@ -48,34 +48,36 @@ class WaitingRows:
     def put(self, outcome: FileOutcome) -> list[LedgerRow]:
         """Keep what became of an object, and return it as rows. Raises AuditError."""
         planned = outcome.planned
-        made: list[LedgerRow] = []
+        rows: list[LedgerRow] = []
         if outcome.kind is OutcomeKind.JUDGED:
             own = _row(key_of(planned.path), planned.size, planned.mtime_ns, outcome.row)
             inside = [_of_member(planned, member) for member in outcome.members]
-            made = [own, *sorted(inside, key=_ROW)]
-        self._size += sum(len(value) for row in made for value in row if isinstance(value, str))
-        waiting = tuple(map(tuple, made))
-        is_few = self._size <= HELD or not made
+            rows = [own, *sorted(inside, key=_ROW)]
+        self._size += sum(len(value) for row in rows for value in row if isinstance(value, str))
+        waiting = tuple(map(tuple, rows))
+        is_few = self._size <= HELD or not rows
         self._found[planned.path] = waiting if is_few else self._put(waiting)
-        return made
+        return rows
 
     def in_order(self) -> Iterator[LedgerRow]:
         """Yield all rows by the bytes of their path, and keep nothing. Raises AuditError."""
         for key in self._keys:
-            found = self._found.pop(key)
-            yield from map(LedgerRow._make, self._got(found) if isinstance(found, int) else found)
+            waiting = self._found.pop(key)
+            yield from map(
+                LedgerRow._make, self._got(waiting) if isinstance(waiting, int) else waiting
+            )
 
     def close(self) -> None:
         """Give up the temporary file, which has no name."""
         if self._file is not None:
             self._file.close()
 
-    def _put(self, made: _Waiting) -> int:
+    def _put(self, waiting: _Waiting) -> int:
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile()  # noqa: SIM115 - see close
             at = self._file.seek(0, 2)
-            pickle.dump(made, self._file)
+            pickle.dump(waiting, self._file)
         except OSError as e:
             message = f"the rows of a shard do not fit into the temporary folder: {reason_of(e)}"
             raise AuditError("store.unusable", message) from e
@@ -85,8 +87,8 @@ class WaitingRows:
         assert self._file is not None  # noqa: S101 - they were put there
         self._file.seek(at)
         # Of our own making, in a file that nobody else can open.
-        made: _Waiting = pickle.load(self._file)  # noqa: S301 - see above
-        return made
+        waiting: _Waiting = pickle.load(self._file)  # noqa: S301 - see above
+        return waiting
 
 
 def _of_member(planned: Planned, member: MemberRow) -> LedgerRow:
