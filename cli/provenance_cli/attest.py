@@ -195,7 +195,7 @@ def timestamp(*, statement: str, stamped: TimeStampOptions) -> None:
     an authority, and give its answer as --token.
     """
     url, token, request = stamped.url, stamped.token, stamped.request
-    if sum(one is not None for one in (url, token, request)) != 1:
+    if sum(given is not None for given in (url, token, request)) != 1:
         raise click.UsageError("give one of --from, --token and --request")
 
     with library_errors():
@@ -268,8 +268,8 @@ def _rows_and_ledger(
     signed: VerifiedStatement, statement: str, ledger: str | None, rows: str | None
 ) -> bool:
     """Check what there is beside the statement; print the result; tell whether all is as signed."""
-    found = rows or _beside(statement, signed.rows_name)
-    state = ledger_statement_check.rows_file(signed, found)
+    rows_file = rows or _beside(statement, signed.rows_name)
+    state = ledger_statement_check.rows_file(signed, rows_file)
     said = {
         ledger_statement_check.RowsFile.SAME: "as signed",
         ledger_statement_check.RowsFile.OTHER: "NOT the ones that were signed",
@@ -285,7 +285,7 @@ def _rows_and_ledger(
         return good
     with reading.open_ledger(ledger) as reader:
         check = ledger_statement_check.check_ledger(
-            signed, reader, found if state is ledger_statement_check.RowsFile.SAME else None
+            signed, reader, rows_file if state is ledger_statement_check.RowsFile.SAME else None
         )
         differing = 0
         for fate, path_bytes in check.rows:

@@ -98,7 +98,7 @@ def chain_command(
     chains: tuple[ManifestChain, ...] = ()
     with library_errors():
         store = trust.load()
-        crls = [one for name in revocation.crls for one in lists.load_crls(name)]
+        crls = [crl for name in revocation.crls for crl in lists.load_crls(name)]
         client = _client() if revocation.ocsp else None
         try:
             with asset.Asset.open(file) as opened:
@@ -111,10 +111,12 @@ def chain_command(
             raise _UnexaminedError(f"{shown_path(file)}: {e}") from e
         identity = None
         if (read := credential.store) is not None:
-            found = chain_description.describe(read, trust=store, at=moment, crls=crls, ocsp=client)
-            identity, noticed = _identity(read, found, store, moment, crls)
+            described = chain_description.describe(
+                read, trust=store, at=moment, crls=crls, ocsp=client
+            )
+            identity, noticed = _identity(read, described, store, moment, crls)
             credential = replace(credential, findings=(*credential.findings, *noticed))
-            chains = tuple(replace(one, verdict=_judged(one.verdict)) for one in found)
+            chains = tuple(replace(chain, verdict=_judged(chain.verdict)) for chain in described)
         calls = client.calls if client else ()
     if answer.form == "json":
         click.echo(json.dumps(_record(file, moment, credential, identity, chains, calls), indent=2))
@@ -129,13 +131,13 @@ def chain_command(
 
 def _identity(
     read: ManifestStore,
-    found: Sequence[ManifestChain],
+    chains: Sequence[ManifestChain],
     trust: TrustStore,
     at: datetime,
     crls: Sequence[RevocationList],
 ) -> tuple[Cawg, tuple[Finding, ...]]:
     """Judge which named actors vouch for the content, in addition to the signer."""
-    claim = next((one.verdict for one in found if one.active), None)
+    claim = next((chain.verdict for chain in chains if chain.active), None)
     ocsp = held.collect_attached(read).ocsp
     return judging.cawg_verdict(
         read, identity_check.IdentityGrounds(trust, at, cache.ChainCache(), crls, ocsp, claim)
@@ -161,9 +163,9 @@ def _judged(verdict: ChainVerdict) -> ChainVerdict:
 
 
 def _calls(calls: Sequence[Call]) -> Iterator[Row]:
-    for one in calls:
-        what = clean(one.error) or f"{one.bytes} bytes"
-        yield "", f"asked {clean(one.url, URL_LIMIT)}: {what} in {one.seconds:.1f} s", "  "
+    for call in calls:
+        what = clean(call.error) or f"{call.bytes} bytes"
+        yield "", f"asked {clean(call.url, URL_LIMIT)}: {what} in {call.seconds:.1f} s", "  "
 
 
 class _UnexaminedError(OneLineError):
@@ -172,23 +174,23 @@ class _UnexaminedError(OneLineError):
 
 def _broken(chains: Sequence[ManifestChain]) -> bool:
     return any(
-        not one.verdict.signature_valid or one.verdict.revocation.status.value == "revoked"
-        for one in chains
+        not chain.verdict.signature_valid or chain.verdict.revocation.status.value == "revoked"
+        for chain in chains
     )
 
 
 def _write(target: str, chains: Sequence[ManifestChain]) -> None:
-    found = tuple(dict.fromkeys(der for one in chains for der in one.certificates))
-    if not found:
+    certificates = tuple(dict.fromkeys(der for chain in chains for der in chain.certificates))
+    if not certificates:
         raise OneLineError("there are no certificates to write")
     try:
         with Path(target).open("x", encoding="ascii", newline="\n") as out:
-            out.write(chain_description.pem(found))
+            out.write(chain_description.pem(certificates))
     except FileExistsError as e:
         raise OneLineError(f"{shown_path(target)} exists already: name a new file") from e
     except OSError as e:
         raise OneLineError(f"{shown_path(target)}: {e.strerror or e}") from e
-    click.echo(f"{len(found)} certificates written to {shown_path(target)}", err=True)
+    click.echo(f"{len(certificates)} certificates written to {shown_path(target)}", err=True)
 
 
 def _record(
@@ -201,15 +203,15 @@ def _record(
 ) -> dict[str, Any]:
     """Return the answer as plain values; the path is exact, every other text is cleaned."""
     manifests = []
-    for one in chains:
-        verdict = report.plain(one.verdict)
+    for chain in chains:
+        verdict = report.plain(chain.verdict)
         del verdict["path"]
         manifests.append(
             {
-                "label": report.plain(one.label),
-                "active": one.active,
+                "label": report.plain(chain.label),
+                "active": chain.active,
                 **verdict,
-                "path": [report.plain(link) for link in one.links],
+                "path": [report.plain(link) for link in chain.links],
             }
         )
     return {
@@ -234,15 +236,15 @@ def _text(
         yield _finding(finding)
     if credential.store is None:
         yield "  ", "No signing chain. Absence of evidence is not evidence of anything.", "  "
-    for one in chains:
+    for chain in chains:
         yield "", "", ""
-        yield "", f"manifest {_clean(one.label)}{' (active)' if one.active else ''}", "  "
-        yield from _axes(one)
-        if one.active and identity and identity.value != "none":
+        yield "", f"manifest {_clean(chain.label)}{' (active)' if chain.active else ''}", "  "
+        yield from _axes(chain)
+        if chain.active and identity and identity.value != "none":
             yield _row("cawg", f"{identity.value} (an identity in addition to the signer)")
-        yield from _tree(one.links)
-        placed = {finding for link in one.links for finding in link.findings}
-        for finding in one.verdict.findings:
+        yield from _tree(chain.links)
+        placed = {finding for link in chain.links for finding in link.findings}
+        for finding in chain.verdict.findings:
             if finding not in placed:
                 yield _finding(finding)
 
@@ -262,8 +264,8 @@ def _row(name: str, value: str) -> Row:
     return lead, value, " " * len(lead)
 
 
-def _axes(one: ManifestChain) -> Iterator[Row]:
-    verdict = one.verdict
+def _axes(chain: ManifestChain) -> Iterator[Row]:
+    verdict = chain.verdict
     if not verdict.signature_valid:
         yield _row("signature", "does not verify: what follows is only claimed")
     else:
@@ -302,14 +304,15 @@ def _tree(links: Sequence[ChainLink]) -> Iterator[Row]:
 
 
 def _details(link: ChainLink) -> Iterator[str]:
-    one = link.certificate
-    yield clean(one.subject) or "(no name)"
-    yield f"serial {clean(one.serial)}, {one.key}, signed with {clean(one.signature_algorithm)}"
+    certificate = link.certificate
+    yield clean(certificate.subject) or "(no name)"
+    algorithm = clean(certificate.signature_algorithm)
+    yield f"serial {clean(certificate.serial)}, {certificate.key}, signed with {algorithm}"
     outside = "" if link.valid else ", not valid at the time that matters"
-    yield f"valid {one.not_before:%Y-%m-%d} to {one.not_after:%Y-%m-%d}{outside}"
-    if one.extended_key_usage:
+    yield f"valid {certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}{outside}"
+    if certificate.extended_key_usage:
         yield "for " + ", ".join(
-            chain_description.USAGES.get(oid, oid) for oid in one.extended_key_usage
+            chain_description.USAGES.get(oid, oid) for oid in certificate.extended_key_usage
         )
     if link.profile.assurance_level:
         yield f"C2PA assurance level {link.profile.assurance_level}"
@@ -317,12 +320,14 @@ def _details(link: ChainLink) -> Iterator[str]:
         yield f"conforming product {clean(link.profile.record_id)}"
     if link.lists:
         yield "on " + clean(", ".join(link.lists))
-    yield f"sha256 {one.sha256}"
+    yield f"sha256 {certificate.sha256}"
     yield {
         chain_description.LinkStatus.VERIFIED: "issuer's signature verifies",
         chain_description.LinkStatus.FAILED: "issuer's signature does NOT verify",
         chain_description.LinkStatus.ROOT: "issued by itself",
-        chain_description.LinkStatus.END: f"issued by {clean(one.issuer)}, which is not shown",
+        chain_description.LinkStatus.END: (
+            f"issued by {clean(certificate.issuer)}, which is not shown"
+        ),
     }[link.status]
     for finding in link.findings:
         yield f"{finding.severity}: {clean(finding.message)} [{finding.code}]"

@@ -163,11 +163,11 @@ def _file(what: str, path: str, examined: str) -> bool:
 
 
 def _lists(signed: SignedResult, store: TrustStore) -> None:
-    for one in signed_result.check_lists(signed, store.lists):
-        if one.same:
+    for trust_list in signed_result.check_lists(signed, store.lists):
+        if trust_list.same:
             said = "the same on this machine"
-        elif one.here is None:
-            said = f"not on this machine, was sha256 {clean(one.signed)}"
+        elif trust_list.here is None:
+            said = f"not on this machine, was sha256 {clean(trust_list.signed)}"
         else:
-            said = f"DIFFERENT on this machine, was sha256 {clean(one.signed)}"
-        click.echo(f"trust list  {clean(one.name)} ({clean(one.purpose)}): {said}")
+            said = f"DIFFERENT on this machine, was sha256 {clean(trust_list.signed)}"
+        click.echo(f"trust list  {clean(trust_list.name)} ({clean(trust_list.purpose)}): {said}")

@@ -23,8 +23,8 @@ def nearest(value: str, known: Iterable[str]) -> str:
     """Return a sentence that names what was most likely meant, with a blank before it, or ''."""
     from difflib import get_close_matches  # noqa: PLC0415 - for a mistake only
 
-    found = get_close_matches(value, list(known), n=1, cutoff=0.5)
-    return f" Did you mean {found[0]!r}?" if found else ""
+    matches = get_close_matches(value, list(known), n=1, cutoff=0.5)
+    return f" Did you mean {matches[0]!r}?" if matches else ""
 
 
 class Moment(click.ParamType[datetime]):
@@ -39,16 +39,16 @@ class Moment(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            made = datetime.fromisoformat(value)
-            if made.tzinfo is not None:
-                made = made.astimezone(UTC)
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is not None:
+                moment = moment.astimezone(UTC)
         except (ValueError, OverflowError):
-            made = None
-        if made is None or made.tzinfo is None:
+            moment = None
+        if moment is None or moment.tzinfo is None:
             self.fail(
                 f"{value!r} is not a time with a zone, such as 2026-06-01T00:00:00Z", param, ctx
             )
-        return made
+        return moment
 
 
 class Size(click.ParamType[int]):
@@ -159,8 +159,10 @@ def walked(paths: Iterable[str]) -> tuple[str, ...]:
     A directory that cannot be listed is yielded itself, and gets a record that says so.
     """
     trees = (walk(path) if os.path.isdir(path) else (path,) for path in paths)
-    found = (one if isinstance(one, str) else str(one.filename) for tree in trees for one in tree)
-    return tuple(dict.fromkeys(found))
+    names = (
+        entry if isinstance(entry, str) else str(entry.filename) for tree in trees for entry in tree
+    )
+    return tuple(dict.fromkeys(names))
 
 
 def shown_path(path: str) -> str:

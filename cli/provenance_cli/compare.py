@@ -113,8 +113,8 @@ def compare_command(  # noqa: PLR0913 - a group of options each
         if not pairs:  # a run that looked at nothing must not look like one that passed
             raise click.UsageError(f"there is no file in {before}")
         with progress.showing(len(pairs), "pairs", quiet=quiet.quiet) as shown:
-            made = _compared(verifier, pairs, workers if os.path.isdir(before) else None)
-            codes = _run(made, len(pairs), answer.form, texts, shown)
+            compared = _compared(verifier, pairs, workers if os.path.isdir(before) else None)
+            codes = _run(compared, len(pairs), answer.form, texts, shown)
         sys.exit(policy.combine(codes, ending.dropped))
 
 
@@ -131,9 +131,9 @@ def _pairs(before: str, after: str) -> Iterator[tuple[str, str | None]]:
     for name in there:
         by_stem.setdefault(os.path.splitext(name)[0], []).append(name)
     for name in _below(before):
-        found = [name] if name in there else by_stem.get(os.path.splitext(name)[0], [])
-        one = os.path.join(after, found[0]) if len(found) == 1 else None
-        yield os.path.join(before, name), one
+        partners = [name] if name in there else by_stem.get(os.path.splitext(name)[0], [])
+        partner = os.path.join(after, partners[0]) if len(partners) == 1 else None
+        yield os.path.join(before, name), partner
 
 
 def _below(top: str) -> Iterator[str]:
@@ -172,28 +172,28 @@ def _run(
     """Compare and print each pair; return the exit codes that they call for."""
     lost = False
     losses = failed = 0
-    made: list[Comparison] = []
-    for one in compared:
-        said = answers(one, texts)
+    pairs: list[Comparison] = []
+    for pair in compared:
+        said = answers(pair, texts)
         lost |= (
-            any(a.outcome is PreservationOutcome.LOST for a in said) if texts else bool(one.lost)
+            any(a.outcome is PreservationOutcome.LOST for a in said) if texts else bool(pair.lost)
         )
-        failed += bool(one.error)
-        losses += bool(one.lost)
+        failed += bool(pair.error)
+        losses += bool(pair.lost)
         shown.step()
         shown.clear()
         if form == "text":
-            _print(one, texts, more=count > 1)
+            _print(pair, texts, more=count > 1)
         elif form == "jsonl":
-            click.echo(json.dumps(comparisons.record(one, said)))
+            click.echo(json.dumps(comparisons.record(pair, said)))
         else:
-            made.append(one)
+            pairs.append(pair)
     if form == "text" and count > 1:
         click.echo("".join(part for _, part in comparisons.total_line(count, losses, failed)))
     elif form == "json":
-        click.echo(json.dumps([comparisons.record(o, answers(o, texts)) for o in made], indent=2))
+        click.echo(json.dumps([comparisons.record(o, answers(o, texts)) for o in pairs], indent=2))
     elif form in {"junit", "sarif"}:
-        click.echo({"junit": comparisons.junit, "sarif": comparisons.sarif}[form](made), nl=False)
+        click.echo({"junit": comparisons.junit, "sarif": comparisons.sarif}[form](pairs), nl=False)
     return {
         code for code, called in ((policy.EXIT_OTHER, lost), (policy.EXIT_ERROR, failed)) if called
     }
@@ -203,12 +203,12 @@ def _one(verifier: Verifier, before: str, after: str | None) -> Comparison:
     if after is None:
         why = "no file of that name after the pipeline"
         return comparison.Comparison(before, before, error=why)
-    return comparison.compare(*(comparison.examine(verifier, one) for one in (before, after)))
+    return comparison.compare(*(comparison.examine(verifier, path) for path in (before, after)))
 
 
-def _print(one: Comparison, texts: tuple[Text, ...], *, more: bool) -> None:
+def _print(pair: Comparison, texts: tuple[Text, ...], *, more: bool) -> None:
     printer = output.Printer(sys.stdout)
-    printer.lines(comparisons.comparison_lines(one))
-    printer.lines(comparisons.answer_lines(answers(one, texts)))
+    printer.lines(comparisons.comparison_lines(pair))
+    printer.lines(comparisons.answer_lines(answers(pair, texts)))
     if more:
         printer.line(())

@@ -27,8 +27,8 @@ def completion_command(*, shell: str, output: OutputOptions) -> None:
     profiles, media types. It asks this program while you type; nothing is read but file names.
     """
     del output
-    found = get_completion_class(shell)
-    assert found is not None  # noqa: S101 - click knows each of SHELLS
-    made = found(main.main, {}, PROGRAM, f"_{PROGRAM.upper()}_COMPLETE")
+    shell_class = get_completion_class(shell)
+    assert shell_class is not None  # noqa: S101 - click knows each of SHELLS
+    completion = shell_class(main.main, {}, PROGRAM, f"_{PROGRAM.upper()}_COMPLETE")
     # not `source()`, which starts a bash to look at its version
-    click.echo(made.source_template % made.source_vars())
+    click.echo(completion.source_template % completion.source_vars())

@@ -62,8 +62,10 @@ def config_command(ctx: click.Context, *, extent: ExtentOptions, answer: FormatO
         if typed("all", "form", "output"):
             raise click.UsageError("options go after `path`")
         return
-    found = sorted(set(_settings(ctx)), key=lambda one: (*one[:2], one.origin, str(one.value)))
-    shown = [one for one in found if extent.all or one.origin != _DEFAULT]
+    all_settings = sorted(
+        set(_settings(ctx)), key=lambda setting: (*setting[:2], setting.origin, str(setting.value))
+    )
+    shown = [setting for setting in all_settings if extent.all or setting.origin != _DEFAULT]
     unknown = _unknown_variables(ctx)
     named = settings.chosen(ctx)
     own, local = places.user_file(), None if named else settings.local_file()
@@ -73,7 +75,7 @@ def config_command(ctx: click.Context, *, extent: ExtentOptions, answer: FormatO
             "config_file": named,
             "user_file": {"path": own, "present": os.path.isfile(own), "used": named is None},
             "working_folder": local.name if local else None,
-            "settings": [one._asdict() for one in shown],
+            "settings": [setting._asdict() for setting in shown],
             "unknown_variables": [name for name, _ in unknown],
         }
         click.echo(json.dumps(record, indent=2))
@@ -108,10 +110,12 @@ def _settings(ctx: click.Context) -> Iterator[Setting]:
     chosen = settings.chosen(ctx)
     for names, command_, inner in _commands(root):
         settings.apply(inner, chosen, quiet=True)
-        for key, one in settings.configurable(command_).items():
-            value, origin = _in_force(inner, one, names)
+        for key, click_option in settings.configurable(command_).items():
+            value, origin = _in_force(inner, click_option, names)
             own = f"{PROGRAM}_{'_'.join(names)}_{key}".upper().replace("-", "_")
-            is_shared = one.shared and origin != own and not settings.in_own_table(inner, key)
+            is_shared = (
+                click_option.shared and origin != own and not settings.in_own_table(inner, key)
+            )
             yield Setting("" if is_shared else " ".join(names), key, value, origin)
 
 
@@ -129,48 +133,48 @@ def _commands(
         yield names, command_, inner
 
 
-def _in_force(ctx: click.Context, one: Option, names: Sequence[str]) -> tuple[Any, str]:
+def _in_force(ctx: click.Context, click_option: Option, names: Sequence[str]) -> tuple[Any, str]:
     """Return the value of an option as text or a list of texts, and where it comes from."""
-    raw = one.value_from_envvar(ctx)
-    origin = next((n for n in one.variables(names) if os.environ.get(n)), "")
+    raw = click_option.value_from_envvar(ctx)
+    origin = next((n for n in click_option.variables(names) if os.environ.get(n)), "")
     if not origin:
-        raw = (ctx.default_map or {}).get(one.name or "")
-        origin = origin_of(ctx, one.key) if raw is not None else _DEFAULT
+        raw = (ctx.default_map or {}).get(click_option.name or "")
+        origin = origin_of(ctx, click_option.key) if raw is not None else _DEFAULT
     if origin == _DEFAULT:
-        raw = one.get_default(ctx)
+        raw = click_option.get_default(ctx)
         return _plain(raw), origin
-    one.type_cast_value(ctx, raw)  # what the command would refuse is refused here
+    click_option.type_cast_value(ctx, raw)  # what the command would refuse is refused here
     return _plain(raw), origin
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return tuple(_plain(one) for one in value)
+        return tuple(_plain(item) for item in value)
     if value is None or isinstance(value, bool | int | float):
         return value
     return value if isinstance(value, str) else None
 
 
-def _lines(found: Sequence[Setting]) -> Iterator[str]:
+def _lines(shown: Sequence[Setting]) -> Iterator[str]:
     """Yield the settings under the names of their commands."""
     last = None
-    for one in found:
-        if one.command != last:
-            last = one.command
+    for setting in shown:
+        if setting.command != last:
+            last = setting.command
             yield ""
-            yield one.command or "every command that has the option"
-        many = one.value if isinstance(one.value, tuple) else (one.value,)
+            yield setting.command or "every command that has the option"
+        many = setting.value if isinstance(setting.value, tuple) else (setting.value,)
         texts = (str(v).lower() if isinstance(v, bool) else str(v) for v in many if v is not None)
         value = clean(", ".join(texts), URL_LIMIT) or "-"
-        yield f"  {one.key:<20} {value:<24} {one.origin}".rstrip()
+        yield f"  {setting.key:<20} {value:<24} {setting.origin}".rstrip()
 
 
 def _unknown_variables(ctx: click.Context) -> list[tuple[str, str]]:
     """Return the variables that look like settings and are none, with what may be meant."""
     known = set(_OF_ITS_OWN)
     for names, command_, _ in _commands(ctx.find_root()):
-        for one in settings.configurable(command_).values():
-            known.update(one.variables(names))
+        for click_option in settings.configurable(command_).values():
+            known.update(click_option.variables(names))
     prefix = f"{PROGRAM.upper()}_"
     set_ = sorted(name for name in os.environ if name.startswith(prefix))
     return [(name, nearest(name, known)) for name in set_ if name not in known]

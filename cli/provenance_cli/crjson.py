@@ -44,22 +44,22 @@ def print_crjson(
     """
     try:
         with _open(verifier, path, limit) as asset:
-            found = verifier.examine(asset, sidecar=sidecar, fragments=fragments)
+            examined = verifier.examine(asset, sidecar=sidecar, fragments=fragments)
     except AssetError as e:
         click.echo(f"Error: {printable_path(path)}: {clean(str(e), URL_LIMIT)}", err=True)
         return policy.EXIT_ERROR
     sys.stdout.write(
         crjson_writing.crjson_text(
-            crjson_writing.crjson_document(found, crjson_writing.Form(version))
+            crjson_writing.crjson_document(examined, crjson_writing.Form(version))
         )
     )
     sys.stdout.flush()
-    status = found.report.credentials.status
-    if found.credential.store is None and status is not CredentialStatus.ABSENT:
+    status = examined.report.credentials.status
+    if examined.credential.store is None and status is not CredentialStatus.ABSENT:
         words = f"Warning: {printable_path(path)}: {_NOT_SHOWN[status.value]}"
         click.echo(f"{words}, so that crJSON lists no manifest", err=True)
-    verdict = found.report.verdict
-    return verifier.policy.exit_code(found.report.flagged) if verdict else policy.EXIT_ERROR
+    verdict = examined.report.verdict
+    return verifier.policy.exit_code(examined.report.flagged) if verdict else policy.EXIT_ERROR
 
 
 def _open(verifier: Verifier, path: str, limit: int) -> asset.Asset:

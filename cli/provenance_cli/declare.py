@@ -49,7 +49,7 @@ class CombinedGroups(NamedTuple):
 
 def combined(kind: type, **groups: type | ChangedGroup) -> CombinedGroups:
     """Return groups that come as one `kind`, a dataclass with a field for each."""
-    return CombinedGroups(kind, {name: _changed(one) for name, one in groups.items()})
+    return CombinedGroups(kind, {name: _changed(group) for name, group in groups.items()})
 
 
 def takes_options(
@@ -57,46 +57,46 @@ def takes_options(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add the options of groups to a command; each comes as the argument that is named here."""
     declared = {
-        name: one if isinstance(one, CombinedGroups) else _changed(one)
-        for name, one in groups.items()
+        name: group if isinstance(group, CombinedGroups) else _changed(group)
+        for name, group in groups.items()
     }
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def called(*args: Any, **values: Any) -> Any:
-            made = {name: _made(one, values) for name, one in declared.items()}
-            return function(*args, **values, **made)
+            grouped = {name: _made(group, values) for name, group in declared.items()}
+            return function(*args, **values, **grouped)
 
-        found = [option for one in declared.values() for option in options_of(one)]
+        options = [option for group in declared.values() for option in options_of(group)]
         before = getattr(function, "__click_params__", [])
-        called.__click_params__ = [*before, *reversed(found)]  # type: ignore[attr-defined]  # as click's own decorators do
+        called.__click_params__ = [*before, *reversed(options)]  # type: ignore[attr-defined]  # as click's own decorators do
         called.__groups__ = declared  # type: ignore[attr-defined]  # for the test that compares them with the annotations
         return called
 
     return add
 
 
-def _changed(one: type | ChangedGroup) -> ChangedGroup:
-    return one if isinstance(one, ChangedGroup) else ChangedGroup(one, {})
+def _changed(group: type | ChangedGroup) -> ChangedGroup:
+    return group if isinstance(group, ChangedGroup) else ChangedGroup(group, {})
 
 
-def _made(one: ChangedGroup | CombinedGroups, values: dict[str, Any]) -> Any:
+def _made(declared: ChangedGroup | CombinedGroups, values: dict[str, Any]) -> Any:
     """Take the values of a group out of those of a command."""
-    if isinstance(one, CombinedGroups):
-        return one.kind(**{name: _made(part, values) for name, part in one.parts.items()})
-    return one.group(**{f.name: values.pop(f.name) for f in fields(one.group)})
+    if isinstance(declared, CombinedGroups):
+        return declared.kind(**{name: _made(part, values) for name, part in declared.parts.items()})
+    return declared.group(**{f.name: values.pop(f.name) for f in fields(declared.group)})
 
 
-def options_of(one: ChangedGroup | CombinedGroups) -> Iterable[Option]:
+def options_of(declared: ChangedGroup | CombinedGroups) -> Iterable[Option]:
     """Yield the options of a group, or of several."""
-    if isinstance(one, CombinedGroups):
-        for part in one.parts.values():
+    if isinstance(declared, CombinedGroups):
+        for part in declared.parts.values():
             yield from options_of(part)
         return
-    for f in fields(one.group):
+    for f in fields(declared.group):
         names, extra = f.metadata[_OPTION]
-        extra = {"section": one.group.SECTION, "shared": one.group.SHARED, **extra}  # type: ignore[attr-defined]  # every group says both
-        yield Option([f.name, *names], **(extra | dict(one.changes.get(f.name, {}))))
+        extra = {"section": declared.group.SECTION, "shared": declared.group.SHARED, **extra}  # type: ignore[attr-defined]  # every group says both
+        yield Option([f.name, *names], **(extra | dict(declared.changes.get(f.name, {}))))
 
 
 class OptionGroup:

@@ -51,12 +51,12 @@ class EndingCommand(click.Command):
         """Run the command, and see that all it wrote is out before its exit code counts."""
         with _ended():
             try:
-                made = super().invoke(ctx)
+                result = super().invoke(ctx)
             except (click.exceptions.Exit, SystemExit):
                 sys.stdout.flush()
                 raise
             sys.stdout.flush()
-            return made
+            return result
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _codes() -> Iterable[str]:
-    return (one.name for one in code_explanations.every_code())
+    return (code.name for code in code_explanations.every_code())
 
 
 @command_("explain", epilog="Example: provenance explain credential.remnant")
@@ -32,18 +32,18 @@ def explain_command(*, names: tuple[str, ...], answer: FormatOptions) -> None:
     """
     form = answer.form
     if not names:
-        found = code_explanations.every_code()
+        codes = code_explanations.every_code()
         click.echo(
-            code_explanations.explanation_json(found)
+            code_explanations.explanation_json(codes)
             if form == "json"
-            else "\n".join(code_explanations.code_list_lines(found))
+            else "\n".join(code_explanations.code_list_lines(codes))
         )
         return
     with library_errors():
         asked = [code for name in dict.fromkeys(names) for code in code_explanations.explain(name)]
-    found = tuple(dict.fromkeys(asked))
+    codes = tuple(dict.fromkeys(asked))
     click.echo(
-        code_explanations.explanation_json(found)
+        code_explanations.explanation_json(codes)
         if form == "json"
-        else "\n".join(code_explanations.explanation_lines(found))
+        else "\n".join(code_explanations.explanation_lines(codes))
     )

@@ -50,8 +50,8 @@ class SystemOptions(OptionGroup):
         required=True,
         once=True,
         metavar="SYSTEM",
-        type=Choice([one.name for one in EXPORTS]),
-        help="; ".join(f"{one.name}: {one.what}" for one in EXPORTS) + ".",
+        type=Choice([form.name for form in EXPORTS]),
+        help="; ".join(f"{form.name}: {form.what}" for form in EXPORTS) + ".",
     )
     flagged: bool = option(
         "--flagged", is_flag=True, once=True, help="Files that the policy flags, no others."
@@ -97,8 +97,8 @@ def export_command(
             if ledger:
                 count = _from_ledger(source, module, text, system)
             else:
-                one = _examined(source, form.hashes, trust, flagged=system.flagged)
-                count = _write(module, iter((one,)), text, system.number, single=True)
+                item = _examined(source, form.hashes, trust, flagged=system.flagged)
+                count = _write(module, iter((item,)), text, system.number, single=True)
     if output.output is not None:
         written = f"{count:,} file{'' if count == 1 else 's'} written to {output.output}"
         click.echo(written, err=True)

@@ -393,9 +393,9 @@ def _media_type(value: str) -> str:
     ):
         return wanted
     known = ", ".join(
-        one
-        for one in (*media_types.KNOWN, *(f"{f}*" for f in media_types.FAMILIES))
-        if one.startswith(kind)
+        media_type
+        for media_type in (*media_types.KNOWN, *(f"{f}*" for f in media_types.FAMILIES))
+        if media_type.startswith(kind)
     )
     raise click.UsageError(f"--type {value!r} is not known; known are {known}")
 
@@ -466,8 +466,8 @@ def format_options(*formats: OutputFormat, was: Mapping[str, str] | None = None)
 
     `was` has formats that were renamed.
     """
-    words = [one.name for one in formats]
-    said = "; ".join(f"{one.name}: {one.what}" for one in formats).replace("`", "")
+    words = [form.name for form in formats]
+    said = "; ".join(f"{form.name}: {form.what}" for form in formats).replace("`", "")
     return changed(
         FormatOptions, form={"type": Choice(words, was), "default": words[0], "help": f"{said}."}
     )
@@ -552,16 +552,16 @@ class ConfinedJobOptions(JobOptions):
 
 def shared() -> frozenset[str]:
     """Return the keys of the options that mean the same for every command."""
-    found = {"color"}
-    for one in globals().values():
+    keys = {"color"}
+    for group in globals().values():
         if (
-            isinstance(one, type)
-            and issubclass(one, OptionGroup)
-            and one is not OptionGroup
-            and one.SHARED
+            isinstance(group, type)
+            and issubclass(group, OptionGroup)
+            and group is not OptionGroup
+            and group.SHARED
         ):
-            found |= {o.key for o in options_of(ChangedGroup(one, {})) if not o.once}
-    return frozenset(found)
+            keys |= {o.key for o in options_of(ChangedGroup(group, {})) if not o.once}
+    return frozenset(keys)
 
 
 def new_file(flag: str, path: str | None) -> None:

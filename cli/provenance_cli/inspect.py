@@ -63,7 +63,7 @@ def inspect_command(
         pixels = decoding.reader(plugins=not plugins.no_plugins)
     shown, form = personal.show_personal_data, answer.form
     names = walked(files) if recursive.recursive else files
-    made = (
+    inspections = (
         inspecting.inspect(path, detectors=detectors, show_personal_data=shown, pixels=pixels)
         for path in names
     )
@@ -71,7 +71,7 @@ def inspect_command(
     before = ""
     printer = Printer(sys.stdout)
     with progress.showing(len(names), quiet=quiet.quiet) as bar:
-        for inspection in made:
+        for inspection in inspections:
             failed |= inspection.error is not None
             bar.step()
             bar.clear()
@@ -109,11 +109,11 @@ def _file(inspection: Inspection) -> TreeNode:
     if not inspection.blocks:
         children.append(_leaf("no metadata and no credential"))
     if inspection.findings:
-        found = (
+        texts = (
             f"{f.severity} {f.code}: {f.message}" + (f" ({f.where})" if f.where else "")
             for f in inspection.findings
         )
-        children.append(TreeNode((("", "findings"),), tuple(_leaf(text) for text in found)))
+        children.append(TreeNode((("", "findings"),), tuple(_leaf(text) for text in texts)))
     return TreeNode(path, tuple(children))
 
 

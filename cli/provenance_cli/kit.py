@@ -62,10 +62,10 @@ class _Number(click.FloatRange):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Parse; what is no number, or not within the bounds, is refused."""
-        made: float = super().convert(value, param, ctx)
-        if math.isnan(made):
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
             self.fail(f"{value!r} is not a number", param, ctx)
-        return made
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +190,13 @@ def make(
     out but for what signatures make random. Nobody must ever trust these roots otherwise.
     """
     with library_errors(), progress.showing(None, "samples", quiet=quiet.quiet) as shown:
-        made = making.make_kit(
+        counts = making.make_kit(
             directory, seed=content.seed, at=content.at, only=which.only, progress=shown.at
         )
     if not quiet.quiet:
         click.echo(
-            f"{made.samples} samples in {made.containers} containers, {made.faulty} of them"
-            f" faulty, {made.size} bytes"
+            f"{counts.samples} samples in {counts.containers} containers, {counts.faulty} of them"
+            f" faulty, {counts.size} bytes"
         )
 
 
@@ -206,15 +206,15 @@ def list_(*, which: SampleChoiceOptions, answer: FormatOptions) -> None:
     """List the samples: path, expected state and what each is. Makes nothing."""
     only = which.only
     with library_errors():
-        chosen = sorted(sample_catalogue.select(only), key=lambda one: one.file)
+        chosen = sorted(sample_catalogue.select(only), key=lambda sample: sample.file)
     if answer.form == "json":
         rows = [
-            {"file": one.file, "state": one.expected.state.value, "what": one.what}
-            for one in chosen
+            {"file": sample.file, "state": sample.expected.state.value, "what": sample.what}
+            for sample in chosen
         ]
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "samples": rows}, indent=2))
-    for one in chosen if answer.form == "text" else ():
-        click.echo(f"{one.file}\t{one.expected.state.value}\t{one.what}")
+    for sample in chosen if answer.form == "text" else ():
+        click.echo(f"{sample.file}\t{sample.expected.state.value}\t{sample.what}")
     if not chosen:
         raise OneLineError(f"no sample fits {only!r}")
 
@@ -277,11 +277,11 @@ def run(
         limits = running.RunLimits(bounds.timeout, bounds.max_output, bounds.max_memory)
         jobs = bounds.jobs or 1
         scores = []
-        for one in validators:
+        for validator in validators:
             with progress.showing(
-                None, "samples", quiet=quiet.quiet, part=partial(_named_part, one.name)
+                None, "samples", quiet=quiet.quiet, part=partial(_named_part, validator.name)
             ) as shown:
-                scores.append(_score(kit, whole, one, limits, jobs, shown.at))
+                scores.append(_score(kit, whole, validator, limits, jobs, shown.at))
         _show(kit, scores, answer.form)
     _hold(kit, whole, scores, asked.fail_under)
 
@@ -316,22 +316,22 @@ def _validators(
     taken: dict[str, set[expect.ValidatorNeed]] = {"": set()}
     for name, need in _given("--takes", needs, _NEEDS):
         taken.setdefault(name, set()).add(expect.ValidatorNeed(need))
-    made: list[Validator] = []
+    validators: list[Validator] = []
     for n, value in enumerate(commands, start=1):
         name, words = _named(value)
         name = name or (f"validator {n}" if len(commands) > 1 else "validator")
-        if name in {one.name for one in made}:
+        if name in {validator.name for validator in validators}:
             raise OneLineError(f"--command: two validators are called {name}")
         able = frozenset(taken[""] | taken.get(name, set()))
-        made.append(running.parse_validator(name, words, known.get(name, known[""]), able))
-        program = made[-1].words[0]
+        validators.append(running.parse_validator(name, words, known.get(name, known[""]), able))
+        program = validators[-1].words[0]
         if shutil.which(program) is None:
             raise OneLineError(f"{program} cannot be started: is it installed?")
     for flag, given in (("--adapter", set(known)), ("--takes", set(taken))):
-        unused = given - {""} - {one.name for one in made}
+        unused = given - {""} - {validator.name for validator in validators}
         if unused:
             raise OneLineError(f"{flag} names no --command: {', '.join(sorted(unused))}")
-    return made
+    return validators
 
 
 def _given(flag: str, values: tuple[str, ...], known: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -359,7 +359,9 @@ def _score(
         shown = scoring.fault(
             controls.entries, running.run_validator(controls, validator, limits, jobs=jobs)
         )
-    kinds = sorted({one.adapter.value for one in answers if one and one.problem is None})
+    kinds = sorted(
+        {answer.adapter.value for answer in answers if answer and answer.problem is None}
+    )
     command = shlex.join(validator.words)
     results = scoring.score(kit, answers, shown)
     return scoring.Score(validator.name, command, ", ".join(kinds), results, shown)
@@ -370,38 +372,38 @@ def _controls(kit: Kit) -> Kit:
 
     Of three containers, since not everybody reads every one.
     """
-    alone = [one for one in kit.entries if not one.fragments and not one.needs]
-    by_type = {one.media_type: one for one in alone if scoring.is_sound(one)}
+    alone = [sample for sample in kit.entries if not sample.fragments and not sample.needs]
+    by_type = {sample.media_type: sample for sample in alone if scoring.is_sound(sample)}
     return replace(kit, entries=tuple(by_type.values())[:_CONTROLS])
 
 
 def _show(kit: Kit, scores: Sequence[Score], form: str) -> None:
-    made = {
+    text = {
         "text": lambda: "\n".join(score_tables.score_lines(kit, scores)) + "\n",
         "json": lambda: score_tables.as_json(kit, scores) + "\n",
         "junit": lambda: score_tables.junit(kit, scores),
         "html": lambda: score_tables.html(kit, scores),
     }[form]()
-    click.echo(made, nl=False)
+    click.echo(text, nl=False)
 
 
 def _hold(kit: Kit, whole: Kit, scores: Sequence[Score], least: float | None) -> None:
     """End with exit code 1 where a command does not work, or agrees less than was asked for."""
-    said = [line for one in scores for line in score_tables.broken(one)]
+    said = [line for score in scores for line in score_tables.broken(score)]
     failed = bool(said)
     if not scoring.has_sound(whole.entries):
         said.append("this kit has no good sample: nothing shows that a command works")
         failed |= least is not None
     below = []
     if least is not None:
-        for one in scores:
+        for score in scores:
             reached = (
-                scoring.tallies(kit.entries, one.results).get("", scoring.ClassTally()).percent
+                scoring.tallies(kit.entries, score.results).get("", scoring.ClassTally()).percent
             )
             if reached is None:
-                below.append(f"{one.name} was scored on no sample")
-            elif reached < least and not one.fault:
-                below.append(f"{one.name} agrees on {reached:.1f} %")
+                below.append(f"{score.name} was scored on no sample")
+            elif reached < least and not score.fault:
+                below.append(f"{score.name} agrees on {reached:.1f} %")
     if below:
         said.append(f"below {least:g} %: {'; '.join(below)}")
     if said:

@@ -191,13 +191,13 @@ def _reports(
 ) -> Iterator[LintReport]:
     fragments = verify.matching(asked.fragments)
     for path in asked.paths:
-        found = evaluate.lint_file(
+        linted = evaluate.lint_file(
             path, profiles, verifier, sidecar=asked.sidecar, fragments=fragments
         )
-        if asked.crjson and found.document is not None:
-            _write(asked.crjson, path, found.document)
+        if asked.crjson and linted.document is not None:
+            _write(asked.crjson, path, linted.document)
         shown.step()
-        yield from found.reports
+        yield from linted.reports
 
 
 def _write(path: str, source: str, document: dict[str, Any]) -> None:

@@ -59,18 +59,21 @@ def profile_names() -> Iterable[str]:
     """Return the names that --profile takes."""
     return (
         rule_catalogue.ALL,
-        *(one.name for one in rule_catalogue.profiles_named((rule_catalogue.ALL,))),
+        *(profile.name for profile in rule_catalogue.profiles_named((rule_catalogue.ALL,))),
     )
 
 
 def rule_ids() -> Iterable[str]:
     """Return the ids of all rules."""
-    return (one.id for one in rule_catalogue.rules())
+    return (rule.id for rule in rule_catalogue.rules())
 
 
 def _selectors() -> Iterable[str]:
     ids = tuple(rule_ids())
-    return (*(one for one in ids), *(one.partition(".")[0] for one in ids if "." in one))
+    return (
+        *(rule_id for rule_id in ids),
+        *(rule_id.partition(".")[0] for rule_id in ids if "." in rule_id),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,21 +198,21 @@ def _print(reports: Sequence[LintReport], asked: LintRequest, *, single: bool) -
     if asked.form == "text":
         output.Printer(sys.stdout).lines(module.run_lines(reports))
         return
-    made: str = module.text(reports, fail_on=asked.selection.fail_on, single=single)
+    text: str = module.text(reports, fail_on=asked.selection.fail_on, single=single)
     # UTF-8 whatever the terminal: an XML document says so of itself
-    sys.stdout.buffer.write(made.encode("utf-8"))
+    sys.stdout.buffer.write(text.encode("utf-8"))
     sys.stdout.buffer.flush()
 
 
 def tamper(paths: Sequence[str], verifier: Verifier, asked: LintRequest) -> int:
     """Run the robustness check on each file, print it, and return the exit code."""
-    made: list[TamperReport] = []
+    reports: list[TamperReport] = []
     for path in paths:
-        made.append(tamper_run.tamper_report(path, verifier))
+        reports.append(tamper_run.tamper_report(path, verifier))
         if asked.form == "text":
-            if len(made) > 1:
+            if len(reports) > 1:
                 click.echo()
-            output.Printer(sys.stdout).lines(lint_text.tamper_lines(made[-1]))
+            output.Printer(sys.stdout).lines(lint_text.tamper_lines(reports[-1]))
     if asked.form == "json":
-        click.echo(lint_json.pretty(made, single=len(paths) == 1))
-    return tamper_run.exit_code(made, asked.selection.fail_on)
+        click.echo(lint_json.pretty(reports, single=len(paths) == 1))
+    return tamper_run.exit_code(reports, asked.selection.fail_on)

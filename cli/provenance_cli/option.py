@@ -93,8 +93,8 @@ class Option(click.Option):
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
         """Return what a variable says, None where none does."""
         for name in self.variables(path_of(ctx)):
-            if found := os.environ.get(name):
-                return found
+            if value := os.environ.get(name):
+                return value
         return None
 
     def get_help_extra(self, ctx: click.Context) -> Any:

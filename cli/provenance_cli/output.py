@@ -98,14 +98,14 @@ def _breaks(text: str, width: int, start: int, hang: int) -> list[int]:
     The text to break begins at `start`. A word that is too long stays whole: an address or a label
     is there to be copied.
     """
-    found: list[int] = []
+    breaks: list[int] = []
     column = first = start
     for word in re.finditer(r"\S+\s*", text[start:]):
         if column > first and column + terminal.cell_len(word[0].rstrip()) > width:
-            found.append(start + word.start())
+            breaks.append(start + word.start())
             column = first = hang
         column += terminal.cell_len(word[0])
-    return found
+    return breaks
 
 
 def is_unicode() -> bool:

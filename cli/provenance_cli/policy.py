@@ -36,8 +36,8 @@ def check(*, file: str, answer: FormatOptions) -> None:
     with library_errors():
         chosen = policy.Policy.load(file)
     if answer.form == "json":
-        made = {"name": chosen.name, "sha256": chosen.sha256, "policy": chosen.canonical()}
-        click.echo(json.dumps(made, indent=2))
+        record = {"name": chosen.name, "sha256": chosen.sha256, "policy": chosen.canonical()}
+        click.echo(json.dumps(record, indent=2))
         return
     click.echo(f"policy  {clean(chosen.name) or '(no name)'}")
     click.echo(f"sha256  {chosen.sha256}")

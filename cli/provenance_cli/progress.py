@@ -153,10 +153,13 @@ def showing(
 
 def digesting() -> tuple[float, str]:
     """Tell how far the digest of a large file is; an empty text where there is none."""
-    one = digest.current
-    if one is None or not one.size or one.done >= one.size:
+    current = digest.current
+    if current is None or not current.size or current.done >= current.size:
         return 0.0, ""
-    return one.done / one.size, f"{one.done >> 20:,} of {one.size >> 20:,} MiB of this one"
+    return (
+        current.done / current.size,
+        f"{current.done >> 20:,} of {current.size >> 20:,} MiB of this one",
+    )
 
 
 def span(seconds: float) -> str:

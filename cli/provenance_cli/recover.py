@@ -168,7 +168,7 @@ def recover_command(  # noqa: PLR0913 - a group of options each
     declare the same soft binding, is compared with the file, and is reported as recovered: never as
     intact, since a mark ties it to the content and no hash to the bytes.
     """
-    queries = tuple(_query(*one) for one in asking.bindings)
+    queries = tuple(_query(*binding) for binding in asking.bindings)
     if asking.algorithm and not asking.upload:
         raise click.UsageError("--algorithm goes with --upload")
     new_file("--save", saving.save)

@@ -174,13 +174,13 @@ def _differences(paths: tuple[str, str], form: str) -> None:
     ):
         say_notes(before)
         say_notes(after)
-        found = diff.differences(before, after)
+        changes = diff.differences(before, after)
         if form == "jsonl":
-            differences.write_jsonl(found, text)
+            differences.write_jsonl(changes, text)
         elif form == "csv":
-            differences.write_csv(found, text)
+            differences.write_csv(changes, text)
         else:
-            text.writelines(line + "\n" for line in differences.difference_lines(found))
+            text.writelines(line + "\n" for line in differences.difference_lines(changes))
 
 
 def say_notes(results: RowSource) -> None:

@@ -117,17 +117,17 @@ def add(
 def _add(repository: Repository, name: str) -> tuple[str, bool]:
     """Add one file's store; return what is to be said, and whether it is there now."""
     try:
-        made = repository.add(keeping.store_of(name))
+        added = repository.add(keeping.store_of(name))
     except (AssetError, RepositoryError) as e:
         return f"not added: {clean(str(e))}", False
-    state = "added" if made.new else "there already"
-    if not made.bindings:
-        return f"{state}, {clean(made.held.manifest)}, by identifier only: no soft binding", True
-    return f"{state}, {clean(made.held.manifest)}, {_bindings(made.bindings)}", True
+    state = "added" if added.new else "there already"
+    if not added.bindings:
+        return f"{state}, {clean(added.held.manifest)}, by identifier only: no soft binding", True
+    return f"{state}, {clean(added.held.manifest)}, {_bindings(added.bindings)}", True
 
 
 def _bindings(bindings: tuple[SoftBinding, ...]) -> str:
-    names = dict.fromkeys(clean(one.algorithm) for one in bindings)
+    names = dict.fromkeys(clean(binding.algorithm) for binding in bindings)
     return ", ".join(names)
 
 
@@ -156,9 +156,9 @@ def list_(*, folder: str, answer: FormatOptions) -> None:
         return
     for held, shown in entries:
         click.echo(f"{clean(held.manifest)}  {held.size} bytes  sha256 {held.digest}")
-        for one in shown:
-            values = ", ".join(clean(str(b["value"]), 60) for b in one["blocks"])
-            click.echo(f"  {one['algorithm']}  {values}")
+        for binding in shown:
+            values = ", ".join(clean(str(b["value"]), 60) for b in binding["blocks"])
+            click.echo(f"  {binding['algorithm']}  {values}")
     click.echo(f"{len(entries)} manifest stores", err=True)
 
 

@@ -82,8 +82,8 @@ def show(*, rule_id: str, answer: FormatOptions) -> None:
         click.echo(line)
 
 
-def _print_json(made: Mapping[str, Any]) -> None:
-    click.echo(json.dumps(made, indent=2))  # ASCII, so that any output can carry it
+def _print_json(record: Mapping[str, Any]) -> None:
+    click.echo(json.dumps(record, indent=2))  # ASCII, so that any output can carry it
 
 
 def _profile(profile: RuleProfile) -> dict[str, Any]:

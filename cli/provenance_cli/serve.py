@@ -276,15 +276,15 @@ def _listener(where: AddressOptions) -> server.Listener:
         raise click.UsageError("--tls-cert and --tls-key go together")
     _need_framework()
 
-    made = server.Listener(
+    listener = server.Listener(
         where.listen, where.port, where.unix or "", where.tls_cert or "", where.tls_key or ""
     )
-    if not server.is_private(made) and not (made.certificate and where.token_file):
+    if not server.is_private(listener) and not (listener.certificate and where.token_file):
         raise click.UsageError(
             f"--listen {where.listen}: other computers can reach that address, so that it needs"
             " --token-file, --tls-cert and --tls-key; for a proxy on this computer use --unix"
         )
-    return made
+    return listener
 
 
 def _need_framework() -> None:
@@ -309,7 +309,7 @@ def _settings(asked: ServeOptions) -> service_settings.ServiceSettings:
         callers=_callers(asked.where),
         workers=asked.jobs.count,
         at=asked.trust.at,
-        roots=dict(_root(one) for one in asked.what.roots),
+        roots=dict(_root(root) for root in asked.what.roots),
         key=_key(asked.what),
         personal_data=not asked.what.no_personal_data,
         access_log=asked.log.access_log,
@@ -342,13 +342,13 @@ def _task(asked: ServeOptions) -> service_settings.ServiceTask:
 
 
 def _policies(asked: ServeOptions) -> dict[str, policy.Policy]:
-    made = {service_settings.DEFAULT: asked.policy.load()}
-    for one in asked.what.named:
-        name, path = _pair("--named-policy", one)
-        if name in made:
+    policies = {service_settings.DEFAULT: asked.policy.load()}
+    for pair in asked.what.named:
+        name, path = _pair("--named-policy", pair)
+        if name in policies:
             raise click.UsageError(f"--named-policy {name!r} is there already")
-        made[name] = policy.Policy.load(path)
-    return made
+        policies[name] = policy.Policy.load(path)
+    return policies
 
 
 def _pair(option_: str, value: str) -> tuple[str, str]:
@@ -374,7 +374,9 @@ def _callers(where: AddressOptions) -> service_settings.Callers:
             raise click.UsageError(f"--allow-origin {origin!r}: give one as https://queue.example")
     hosts = {host.lower() for host in (*where.hosts, where.listen)}
     return service_settings.Callers(
-        frozenset(hosts), frozenset(one.lower() for one in where.origins), _token(where.token_file)
+        frozenset(hosts),
+        frozenset(allowed.lower() for allowed in where.origins),
+        _token(where.token_file),
     )
 
 
@@ -406,9 +408,9 @@ def _key(what: ServedOptions) -> SigningKey | None:
 def _begun(url: str, pool: WorkerPool) -> None:
     click.echo(f"serving at {url} (Ctrl-C ends it)")
     sys.stdout.flush()
-    open_ = [one for one in pool.measures if not one.on]
-    for one in open_:
-        click.echo(f"not confined: {one.name}: {one.says}", err=True)
+    open_ = [measure for measure in pool.measures if not measure.on]
+    for measure in open_:
+        click.echo(f"not confined: {measure.name}: {measure.says}", err=True)
 
 
 def _nothing(url: str, pool: WorkerPool) -> None:

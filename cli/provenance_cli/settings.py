@@ -47,8 +47,8 @@ class SettingsFile(NamedTuple):
 
 def chosen(ctx: click.Context) -> str | None:
     """Return the file that --config names, for this command or one above it."""
-    found = ctx.meta.get(CHOSEN)
-    return None if found is None else str(found)
+    named = ctx.meta.get(CHOSEN)
+    return None if named is None else str(named)
 
 
 def apply(ctx: click.Context, named: str | None, *, quiet: bool = False) -> None:
@@ -57,16 +57,16 @@ def apply(ctx: click.Context, named: str | None, *, quiet: bool = False) -> None
     `named` is the file that --config names. `quiet` leaves out notes on what is ignored.
     """
     path = path_of(ctx)
-    made: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
     origins: dict[str, str] = {}
     own: set[str] = set()
     for file in reversed(files(ctx, path, named)):
         for option, value, where in _values(file, ctx.command, path, quiet):
             assert option.name  # noqa: S101 - every option of a group has one
-            made[option.name] = value
+            defaults[option.name] = value
             origins[option.key] = file.name
             (own.add if where else own.discard)(option.key)
-    ctx.default_map = made
+    ctx.default_map = defaults
     ctx.meta.setdefault(ORIGINS, {})[path] = origins
     ctx.meta.setdefault(_TABLES, {})[path] = own
 
@@ -82,17 +82,17 @@ def files(ctx: click.Context, path: Sequence[str], named: str | None) -> tuple[S
     if named is not None:
         if named not in cache:
             cache[named] = _file(named, _read(named))
-        return tuple(one for one in (cache[named],) if one is not None)
-    found = []
+        return tuple(file for file in (cache[named],) if file is not None)
+    candidates = []
     if places.is_local(path):
         if "" not in cache:
             cache[""] = local_file()
-        found.append(cache[""])
+        candidates.append(cache[""])
     own = places.user_file()
     if own not in cache:
         cache[own] = SettingsFile(own, _read(own)) if os.path.isfile(own) else None
-    found.append(cache[own])
-    return tuple(one for one in found if one is not None)
+    candidates.append(cache[own])
+    return tuple(file for file in candidates if file is not None)
 
 
 def local_file() -> SettingsFile | None:
@@ -133,10 +133,10 @@ def _file(name: str, content: dict[str, Any]) -> SettingsFile:
 
 
 def _below(content: dict[str, Any]) -> dict[str, Any] | None:
-    found: Any = content
+    table: Any = content
     for key in _TABLE:
-        found = found.get(key) if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else None
+        table = table.get(key) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else None
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -255,13 +255,13 @@ def _value(file: SettingsFile, option: Option, value: Any, where: str) -> Any:
             raise _error(file.name, f"{place} has to be true or false")
         return value
     entries = value if option.multiple and isinstance(value, list) else [value]
-    if not all(_is_scalar(one) for one in entries):
+    if not all(_is_scalar(entry) for entry in entries):
         kind = "a text or a list of texts" if option.multiple else "a text or a number"
         raise _error(file.name, f"{place} has to be {kind}")
-    made = [str(one) for one in entries]
+    texts = [str(entry) for entry in entries]
     if isinstance(option.type, click.Path):
-        made = [os.path.join(file.folder, os.path.expanduser(one)) for one in made]
-    return made if option.multiple else made[0]
+        texts = [os.path.join(file.folder, os.path.expanduser(path)) for path in texts]
+    return texts if option.multiple else texts[0]
 
 
 def _is_scalar(value: Any) -> bool:

@@ -216,9 +216,9 @@ def _plan(wanted: ListingRequest, asked: ShardsPlanOptions) -> None:
             shown.at(count, objects.seen - objects.left_out)
 
         objects = listing.Listing(wanted, listed)
-        found = counted.over(objects)
-        made = plan_store.make_plan(request, found, out, asked.shards.shard_size, written)
-    _say(made, objects, counted, out)
+        counted_objects = counted.over(objects)
+        plan = plan_store.make_plan(request, counted_objects, out, asked.shards.shard_size, written)
+    _say(plan, objects, counted, out)
 
 
 class _Counted:
@@ -228,18 +228,18 @@ class _Counted:
         self.wrong = 0
 
     def over(self, listing: Listing) -> Iterator[ListedObject]:
-        for one in listing:
-            self.wrong += one.error is not None
-            yield one
+        for listed in listing:
+            self.wrong += listed.error is not None
+            yield listed
 
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _say(made: ShardPlan, listing: Listing, counted: _Counted, out: str) -> None:
-    objects, shards = sum(one.objects for one in made.shards), len(made.shards)
-    size = sum(one.size for one in made.shards)
+def _say(plan: ShardPlan, listing: Listing, counted: _Counted, out: str) -> None:
+    objects, shards = sum(shard.objects for shard in plan.shards), len(plan.shards)
+    size = sum(shard.size for shard in plan.shards)
     counts = f"{_count(objects, 'object')}, {_count(size, 'byte')}, in {_count(shards, 'shard')}"
     click.echo(counts)
     for count, what in (
@@ -250,6 +250,6 @@ def _say(made: ShardPlan, listing: Listing, counted: _Counted, out: str) -> None
         if count:
             click.echo(f"  {count:,} {what}")
     click.echo(f"plan: {shown_path(out.rstrip('/'))}/plan.json")
-    click.echo(f"sha256: {made.sha256}")
+    click.echo(f"sha256: {plan.sha256}")
     if shards:
         click.echo(f"next: provenance shards run {shlex.quote(shown_path(out))} --shard 0")

@@ -165,37 +165,37 @@ def _run(
     said: ShardProgressOptions,
 ) -> int:
     """Run what was asked for; return the exit code. Use inside `library_errors`."""
-    made = plan_store.load_plan(out, shards.sha256)
-    if number is not None and number >= len(made.shards):
-        raise OneLineError(f"{out}: shard {number} does not exist: {_count(made)}")
+    plan = plan_store.load_plan(out, shards.sha256)
+    if number is not None and number >= len(plan.shards):
+        raise OneLineError(f"{out}: shard {number} does not exist: {_count(plan)}")
     if not said.quiet:
-        click.echo(_whose(made))
-    numbers = once.spread(len(made.shards)) if number is None else (number,)
+        click.echo(_whose(plan))
+    numbers = once.spread(len(plan.shards)) if number is None else (number,)
     if shards.engine == "local":
-        return _here(made, out, numbers, how, said)
-    errand = once.Errand(stores.open_store(out).address, made.sha256, how)
+        return _here(plan, out, numbers, how, said)
+    errand = once.Errand(stores.open_store(out).address, plan.sha256, how)
     return _elsewhere(shards.engine, errand, numbers, said)
 
 
-def _whose(made: ShardPlan) -> str:
+def _whose(plan: ShardPlan) -> str:
     """Say what is about to be read, and what opens more than usual: somebody else may have planned.
 
     An address is clean as it is read; a folder and the names of anchors are anything.
     """
     said = [
-        f"plan {made.sha256[:16]}: {printable_path(made.source)}, as of {report.plain(made.at)}"
+        f"plan {plan.sha256[:16]}: {printable_path(plan.source)}, as of {report.plain(plan.at)}"
     ]
-    if anchors := trust_store.supplied(made.trust):
-        said.append("trusts " + ", ".join(clean(one.name, 60) for one in anchors[:3]))
+    if anchors := trust_store.supplied(plan.trust):
+        said.append("trusts " + ", ".join(clean(anchor.name, 60) for anchor in anchors[:3]))
         if len(anchors) > 3:
             said.append(f"{len(anchors) - 3:,} more files of anchors")
-    if made.options.show_personal_data:
+    if plan.options.show_personal_data:
         said.append("shows personal data")
     return "; ".join(said)
 
 
-def _count(made: ShardPlan) -> str:
-    count = len(made.shards)
+def _count(plan: ShardPlan) -> str:
+    count = len(plan.shards)
     return "the plan has one" if count == 1 else f"the plan has {count:,}"
 
 
@@ -215,11 +215,11 @@ def _number(given: int | None) -> int:
 
 
 def _here(
-    made: ShardPlan, out: str, numbers: Sequence[int], how: Runner, said: ShardProgressOptions
+    plan: ShardPlan, out: str, numbers: Sequence[int], how: Runner, said: ShardProgressOptions
 ) -> int:
     def each(stop: Event) -> Iterator[once.ShardResult]:
         for number in numbers:
-            ran = shard_run.run_shard(made, stores.open_store(out), number, how, stop, shown.look)
+            ran = shard_run.run_shard(plan, stores.open_store(out), number, how, stop, shown.look)
             yield once.ShardResult(number, ran)
             if stop.is_set():
                 return

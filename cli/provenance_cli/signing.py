@@ -110,7 +110,7 @@ def sign_as(
 
 def _check_target(name: str, path: str, inputs: tuple[str | None, ...]) -> None:
     """Refuse to write over an input, or over what is no signed result: evidence, or a key."""
-    if any(one is not None and writing.same_file(one, path) for one in inputs):
+    if any(source is not None and writing.same_file(source, path) for source in inputs):
         raise click.UsageError(f"{name} {path} is an input of this command")
     if os.path.isfile(path) and os.path.getsize(path) and not signed_result.is_result(path):
         message = f"{name} {path}: the file there is no earlier signed result; name a new file"

@@ -117,9 +117,9 @@ def standard() -> Iterator[None]:
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
                 reconfigure(errors=ESCAPE)
-            made = OutputStream(stream, needed=needed)
-            setattr(sys, name, made)
-            stack.callback(_drained, made)
+            wrapped = OutputStream(stream, needed=needed)
+            setattr(sys, name, wrapped)
+            stack.callback(_drained, wrapped)
         yield
 
 

@@ -160,32 +160,33 @@ def show(*, name: str, answer: FormatOptions, trust: TrustListOptions) -> None:
     """Show the anchors of the list NAME."""
     with library_errors():
         store = trust.load()
-        found = trust_checking.describe_anchors(store, name)
+        anchors = trust_checking.describe_anchors(store, name)
     infos = [info for info in store.lists if info.name == name]
     if not infos:
         known = ", ".join(dict.fromkeys(_clean(info.name) for info in store.lists))
         raise OneLineError(f"no trust list is named {_clean(name)}; there are: {known or 'none'}")
     if answer.form == "json":
-        _json({"lists": report.plain(infos), "anchors": report.plain(found)})
+        _json({"lists": report.plain(infos), "anchors": report.plain(anchors)})
         return
     for info in infos:
         click.echo(
             f"{_clean(info.name)}: {info.count} entries for {info.purpose}, tier {info.tier}"
         )
         click.echo(f"  source {_clean(info.source)}")
-    if not found:
+    if not anchors:
         click.echo("  digests of signing certificates; it holds no anchors")
-    for one in found:
-        if isinstance(one, str):
-            click.echo(f"  (a certificate that cannot be read)\n    sha256 {one}")
+    for anchor in anchors:
+        if isinstance(anchor, str):
+            click.echo(f"  (a certificate that cannot be read)\n    sha256 {anchor}")
             continue
-        click.echo("\n".join(_certificate(one)))
+        click.echo("\n".join(_certificate(anchor)))
 
 
-def _certificate(one: CertificateInfo) -> Iterator[str]:
-    yield f"  {_clean(one.subject)}"
-    yield f"    valid {one.not_before:%Y-%m-%d} to {one.not_after:%Y-%m-%d}, {one.key}"
-    yield f"    sha256 {one.sha256}"
+def _certificate(certificate: CertificateInfo) -> Iterator[str]:
+    yield f"  {_clean(certificate.subject)}"
+    valid = f"{certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}"
+    yield f"    valid {valid}, {certificate.key}"
+    yield f"    sha256 {certificate.sha256}"
 
 
 @trust_command.command(
@@ -204,43 +205,43 @@ def check(
     """
     with library_errors():
         store = trust.load()
-        made = trust_checking.check_certificates(
+        outcome = trust_checking.check_certificates(
             trust_checking.certificates_in(file),
             trust=store,
             at=trust.at or datetime.now(UTC),
             purpose=trust_list.Purpose(checked.purpose) if checked.purpose else None,
             products=conforming.ConformingProducts.load(),
         )
-    warned = any(f.severity is Severity.WARNING for f in made.profile_findings)
-    passed = made.accepted and not (checked.strict and warned)
+    warned = any(f.severity is Severity.WARNING for f in outcome.profile_findings)
+    passed = outcome.accepted and not (checked.strict and warned)
     if answer.form == "json":
-        record = {"file": file, "passed": passed, **report.plain(made)}
+        record = {"file": file, "passed": passed, **report.plain(outcome)}
         names = ("conformance", "finding", "record")
         record["match"] = dict(zip(names, record["match"], strict=True))
         _json(record)
     else:
-        click.echo("\n".join(_checked(made, passed=passed)))
+        click.echo("\n".join(_checked(outcome, passed=passed)))
     click.get_current_context().exit(0 if passed else 5)
 
 
-def _checked(made: CertificateCheck, *, passed: bool) -> Iterator[str]:
-    yield f"{'accepted' if passed else 'NOT accepted'} as {made.purpose}"
-    for hit in made.hits:
+def _checked(outcome: CertificateCheck, *, passed: bool) -> Iterator[str]:
+    yield f"{'accepted' if passed else 'NOT accepted'} as {outcome.purpose}"
+    for hit in outcome.hits:
         by = "by its allow-list" if hit.by_allow_list else f"through {_clean(hit.subject)}"
         yield f"  on {_clean(hit.list_name)} ({hit.tier}), {by}"
-    if not made.hits:
+    if not outcome.hits:
         yield "  not on any trust list"
     yield "path"
-    for one in made.path:
-        yield from _certificate(one)
-    yield from _lines("rules", made.findings)
-    profile = made.profile
+    for certificate in outcome.path:
+        yield from _certificate(certificate)
+    yield from _lines("rules", outcome.findings)
+    profile = outcome.profile
     level = profile.assurance_level or "none"
     record = _clean(profile.record_id) or "none"
     yield f"C2PA profile: assurance level {level}, product record {record}"
-    for finding in made.profile_findings:
+    for finding in outcome.profile_findings:
         yield _line(finding)
-    conformance, finding_, _ = made.match
+    conformance, finding_, _ = outcome.match
     yield f"conforming products: {conformance}"
     if finding_ is not None:
         yield _line(finding_)
@@ -313,18 +314,18 @@ def _keep_products(content: bytes, source: str) -> None:
 
 def _keep_anchors(content: bytes, origin: ListSourceOptions, *, allow_older: bool) -> None:
     source = origin.source
-    found = kept_lists.read_official_list(content, source, origin.name)
-    present, ders = _in_force(found.info.name)
-    if found.info.date and found.info.date < kept_lists.day(present) and not allow_older:
+    official = kept_lists.read_official_list(content, source, origin.name)
+    present, ders = _in_force(official.info.name)
+    if official.info.date and official.info.date < kept_lists.day(present) and not allow_older:
         raise OneLineError(
-            f"{source}: it is of {found.info.date}, and the list in force of"
+            f"{source}: it is of {official.info.date}, and the list in force of"
             f" {kept_lists.day(present)}; load it all the same with --allow-older"
         )
-    kept_lists.keep(found, datetime.now(UTC))
-    info = found.info
+    kept_lists.keep(official, datetime.now(UTC))
+    info = official.info
     click.echo(f"{info.name}: {info.count} entries of {info.date or 'no date'}")
     click.echo(f"  sha256 {info.sha256}")
-    _differences(ders, found.certificates)
+    _differences(ders, official.certificates)
     if _in_force(info.name)[0].sha256 != info.sha256:
         click.echo("  kept, but not in force: the bundled list is of a later day")
 
@@ -332,21 +333,23 @@ def _keep_anchors(content: bytes, origin: ListSourceOptions, *, allow_older: boo
 def _in_force(name: str) -> tuple[TrustListInfo, tuple[bytes, ...]]:
     """Return the official list of that name that counts now, and its certificates as DER."""
     store = trust_store.TrustStore.load()
-    info = next(one for one in store.lists if one.name == name)
-    held = tuple(one.der for one in store.anchors(info.purpose) if one.info == info)
+    info = next(candidate for candidate in store.lists if candidate.name == name)
+    held = tuple(anchor.der for anchor in store.anchors(info.purpose) if anchor.info == info)
     return info, held
 
 
 def _differences(before: tuple[bytes, ...], after: tuple[bytes, ...]) -> bool:
     """Print what is added and removed; tell whether anything is."""
-    made = kept_lists.compare(before, after)
-    for sign, ders in (("added", made.added), ("removed", made.removed)):
-        for one in ders:
-            subject, sha256 = trust_checking.subject_and_digest(one)
+    changes = kept_lists.compare(before, after)
+    for sign, ders in (("added", changes.added), ("removed", changes.removed)):
+        for der in ders:
+            subject, sha256 = trust_checking.subject_and_digest(der)
             click.echo(f"  {sign:<8} {_clean(subject)}")
             click.echo(f"           sha256 {sha256}")
-    click.echo(f"  {len(made.added)} added, {len(made.removed)} removed, {made.same} the same")
-    return bool(made.added or made.removed)
+    click.echo(
+        f"  {len(changes.added)} added, {len(changes.removed)} removed, {changes.same} the same"
+    )
+    return bool(changes.added or changes.removed)
 
 
 @trust_command.command(
@@ -372,10 +375,12 @@ def diff(*, output: OutputOptions, origin: ListSourceOptions) -> None:
     del output
 
     with library_errors():
-        found = kept_lists.read_official_list(_fetched(origin), origin.source, origin.name)
-        present, ders = _in_force(found.info.name)
-    click.echo(f"{found.info.name}: {found.info.date or 'no date'}, in force {present.date or '-'}")
-    click.get_current_context().exit(5 if _differences(ders, found.certificates) else 0)
+        official = kept_lists.read_official_list(_fetched(origin), origin.source, origin.name)
+        present, ders = _in_force(official.info.name)
+    click.echo(
+        f"{official.info.name}: {official.info.date or 'no date'}, in force {present.date or '-'}"
+    )
+    click.get_current_context().exit(5 if _differences(ders, official.certificates) else 0)
 
 
 @trust_command.command(

@@ -207,15 +207,15 @@ def matching(patterns: Sequence[str]) -> tuple[str, ...]:
     if not patterns:
         return ()
 
-    found: set[str] = set()
+    files: set[str] = set()
     for pattern in patterns:
         from glob import glob  # noqa: PLC0415 - for a pattern that no shell expanded
 
         names = [pattern] if os.path.exists(pattern) else glob(pattern)
         if not names:
             raise OneLineError(f"--fragments {pattern!r} matches no file")
-        found.update(names)
-    return tuple(sorted(found, key=_numbered))
+        files.update(names)
+    return tuple(sorted(files, key=_numbered))
 
 
 def _numbered(name: str) -> tuple[list[tuple[bool, int, str]], str]:
@@ -278,16 +278,16 @@ def _after_printing(
     asked: VerifyOptions, form: str, signer: SignAs | None
 ) -> Iterable[Callable[[Report], None]]:
     """Return what is done with each report once it is printed."""
-    made: list[Callable[[Report], None]] = []
+    steps: list[Callable[[Report], None]] = []
     if asked.notice.notice is not None:
         if form not in {"text", "full"}:
             raise click.UsageError("--notice goes with --format text, without --quiet")
 
         printer = output.Printer(sys.stdout)
-        made.append(lambda report: printer.lines(notice.notice_lines(report)))
+        steps.append(lambda report: printer.lines(notice.notice_lines(report)))
     if signer is not None:
-        made.append(signer.write)
-    return made
+        steps.append(signer.write)
+    return steps
 
 
 def _run(
@@ -320,8 +320,8 @@ def _run(
             else:
                 codes.add(verifier.policy.exit_code(report.flagged))
             write(report)
-            for one in after:
-                one(report)
+            for step in after:
+                step(report)
             if reader_left():
                 break
     return codes

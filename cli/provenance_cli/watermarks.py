@@ -49,7 +49,7 @@ _FORMATS = (
 
 
 def _decoders() -> Iterable[str]:
-    return (one.name for one in decoder_registry.builtin())
+    return (mark_decoder.name for mark_decoder in decoder_registry.builtin())
 
 
 def _steps() -> Iterable[str]:
@@ -130,10 +130,10 @@ def watermarks_command(
         _row(d, built_in=id(d) in own)
         for d in decoder_registry.load_decoders(plugins=not plugins.no_plugins)
     ]
-    others = [asdict(one) for one in elsewhere.KNOWN]
+    others = [asdict(watermark) for watermark in elsewhere.KNOWN]
     if answer.form == "json":
-        made = {"schema_version": SCHEMA_VERSION, "decoders": rows, "not_decodable": others}
-        click.echo(json.dumps(made, indent=2))
+        record = {"schema_version": SCHEMA_VERSION, "decoders": rows, "not_decodable": others}
+        click.echo(json.dumps(record, indent=2))
         return
     for row in rows:
         click.echo(_text(row))
@@ -244,37 +244,40 @@ def evaluate(
             {medium}, messages=messages, plugins=not plugins.no_plugins, only=sets.decoder
         )
         with progress.showing(sum(map(len, folders)), quiet=quiet.quiet) as shown:
-            made = evaluation.evaluate(
+            measured = evaluation.evaluate(
                 reader, *folders, steps=sets.step, progress=lambda path: shown.step()
             )
         reader.close()
     if plot.plot:
-        _write_plot(plot.plot, made)
+        _write_plot(plot.plot, measured)
     form = answer.form
     if form == "json":
-        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **made.to_dict()}, indent=2))
+        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **measured.to_dict()}, indent=2))
     elif form == "markdown":
-        click.echo(evaluation.markdown(made), nl=False)
+        click.echo(evaluation.markdown(measured), nl=False)
     else:
-        click.echo(_table(made))
+        click.echo(_table(measured))
 
 
-def _write_plot(path: str, made: Evaluation) -> None:
+def _write_plot(path: str, measured: Evaluation) -> None:
     try:
         with whole_file(path) as file:
-            file.write(drawing.svg(made).encode("utf-8"))
+            file.write(drawing.svg(measured).encode("utf-8"))
     except OSError as e:
         raise OneLineError(f"--plot {path}: {reason_of(e)}") from e
 
 
-def _table(made: Evaluation) -> str:
-    head = f"{made.positives} marked files, {made.negatives} unmarked, {made.left_out} left out"
+def _table(measured: Evaluation) -> str:
+    head = (
+        f"{measured.positives} marked files, {measured.negatives} unmarked,"
+        f" {measured.left_out} left out"
+    )
     lines = [head, ""]
     lines.append(f"{'DECODER':<13}{'TRANSFORMATION':<31}{'FOUND WHERE IT IS':<31}WHERE IT IS NOT")
-    for row in made.rows:
-        found = f"{row.decoder:<13}{row.step:<31}{_rate(row.true):<31}{_rate(row.false)}"
-        lines.append(found.rstrip())
-    if not made.rows:
+    for row in measured.rows:
+        line = f"{row.decoder:<13}{row.step:<31}{_rate(row.true):<31}{_rate(row.false)}"
+        lines.append(line.rstrip())
+    if not measured.rows:
         lines.append("no decoder had anything to look for")
     return "\n".join(lines)
 

@@ -87,7 +87,9 @@ def _said(path: str) -> Iterator[None]:
 
 def _check(path: str, form: str, inputs: tuple[Any, ...], is_own: Callable[..., bool]) -> None:
     """Refuse to write over an input, or over what is not a result of this program."""
-    names = [one for value in inputs for one in (value if isinstance(value, tuple) else (value,))]
+    names = [
+        source for value in inputs for source in (value if isinstance(value, tuple) else (value,))
+    ]
     for name in names:
         if isinstance(name, str | os.PathLike) and same_file(os.fspath(name), path):
             what = "is an input of" if os.path.exists(path) else "has another use in"
