@@ -79,7 +79,7 @@ ALGORITHMS: tuple[Algorithm, ...] = (
         (_AI_WATERMARK,),
     ),
 )
-_BY_NAME = {one.name: one for one in ALGORITHMS}
+_BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 
 
 def listed_algorithm(name: str) -> Algorithm | None:

@@ -27,7 +27,7 @@ MODULES: tuple[str, ...] = (
     "iscc",
 )
 _BUILTIN: tuple[Decoder, ...] = tuple(
-    one for name in MODULES for one in import_module(f"{__package__}.{name}").DECODERS
+    decoder for name in MODULES for decoder in import_module(f"{__package__}.{name}").DECODERS
 )
 _OWN = __package__ or ""
 

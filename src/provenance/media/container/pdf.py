@@ -87,11 +87,11 @@ class Stream(NamedTuple):
 class PdfFile:
     """One PDF file: the parts that are searched, and its cross-reference table."""
 
-    __slots__ = ("found", "out", "sections", "steps", "whole", "windows")
+    __slots__ = ("object_offsets", "out", "sections", "steps", "whole", "windows")
 
     def __init__(self, asset: Asset) -> None:
         self.out = Collector(asset)
-        self.found: dict[tuple[int, int], int | None] = {}  # objects that were looked for
+        self.object_offsets: dict[tuple[int, int], int | None] = {}  # objects that were looked for
         self.steps = MAX_PDF_STEPS
         size = asset.size
         self.whole = size <= MAX_PDF_WHOLE
@@ -328,9 +328,9 @@ class PdfFile:
     def object(self, number: int, generation: int) -> int | None:
         """Return the offset of an object, by the cross-reference table or by its header."""
         key = (number, generation)
-        if key not in self.found:
-            self.found[key] = self._object(number, generation)
-        return self.found[key]
+        if key not in self.object_offsets:
+            self.object_offsets[key] = self._object(number, generation)
+        return self.object_offsets[key]
 
     def _object(self, number: int, generation: int) -> int | None:
         wanted = re.compile(rb"\s{0,8}%d\s{1,8}%d\s{1,8}obj\b" % (number, generation))

@@ -34,7 +34,7 @@ def scan_sealed(asset: Asset) -> Scan:
 FAMILY = Family(
     title="7-Zip, RAR, CAB, Word, Excel, PowerPoint and Outlook before 2007 (OLE), PST, ar, LZ4,"
     " lzip, compress",
-    media_types=(*(one for _, one in _TYPES), _OTHER),
+    media_types=(*(media_type for _, media_type in _TYPES), _OTHER),
     scan=scan_sealed,
     example=b"7z\xbc\xaf\x27\x1c\0\4",
     holds=(

@@ -145,7 +145,7 @@ FAMILY = Family(
     media_types=(
         *("application/zip", "application/epub+zip"),
         *("application/oxps", "application/vnd.ms-xpsdocument"),
-        *(one for _, one in _TYPES if not one.startswith(_OOXML)),
+        *(media_type for _, media_type in _TYPES if not media_type.startswith(_OOXML)),
         *(_OOXML + "*", _OPEN_DOCUMENT.decode() + "*"),  # the documents say how they end
     ),
     scan=scan_zip,
