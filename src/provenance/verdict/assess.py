@@ -204,8 +204,8 @@ def strongest(signals: Sequence[Signal], kind: Origin) -> Signal | None:
 
 
 def _strength(signal: Signal) -> tuple[int, int, int]:
-    made = signal.generator
-    unnamed = 0 if made and made.vendor else 1 if made and made.product else 2
+    generator = signal.generator
+    unnamed = 0 if generator and generator.vendor else 1 if generator and generator.product else 2
     return RANK[signal.assurance], unnamed, len(signal.path)
 
 

@@ -98,14 +98,14 @@ class Comparison:
     def lost(self) -> tuple[Facet, ...]:
         """The kinds of evidence that did not come through as they were."""
         return tuple(
-            one.facet
-            for one in self.entries
-            if one.facet in EVIDENCE and one.fate in {Fate.LOST, Fate.CHANGED}
+            entry.facet
+            for entry in self.entries
+            if entry.facet in EVIDENCE and entry.fate in {Fate.LOST, Fate.CHANGED}
         )
 
     def fate(self, facet: Facet) -> Fate:
         """Return what became of one facet."""
-        return next((one.fate for one in self.entries if one.facet is facet), Fate.NONE)
+        return next((entry.fate for entry in self.entries if entry.facet is facet), Fate.NONE)
 
 
 def examine(verifier: Verifier, path: str | os.PathLike[str]) -> ExaminedFile:
@@ -138,9 +138,9 @@ def _fields(seen: Inspection) -> Iterator[FieldInfo]:
 def compare(before: ExaminedFile, after: ExaminedFile) -> Comparison:
     """Compare two files, facet by facet. Never raises."""
     names = (before.report.asset.path, after.report.asset.path)
-    for one in (before.report, after.report):
-        if one.error is not None:
-            return Comparison(*names, error=f"{one.asset.path}: {one.error.message}")
+    for report in (before.report, after.report):
+        if report.error is not None:
+            return Comparison(*names, error=f"{report.asset.path}: {report.error.message}")
     return Comparison(
         *names,
         (
@@ -154,8 +154,8 @@ def compare(before: ExaminedFile, after: ExaminedFile) -> Comparison:
 
 def _entry(facet: Facet, before: Iterable[Value], after: Iterable[Value]) -> ComparedFacet:
     """Compare two sets of values: what was there has to be there still, whatever was added."""
-    old = {one.key: one.shown for one in before}
-    new = {one.key: one.shown for one in after}
+    old = {value.key: value.shown for value in before}
+    new = {value.key: value.shown for value in after}
     if not old:
         fate = Fate.ADDED if new else Fate.NONE
     elif old.keys() <= new.keys():
@@ -232,12 +232,12 @@ def _same_label(
     return ComparedFacet(Facet.CREDENTIAL, fate, *sides, note or kept)
 
 
-def _signed(one: ManifestInfo) -> tuple[str, bool] | None:
-    return (one.signer.sha256, one.signer.proven) if one.signer else None
+def _signed(manifest: ManifestInfo) -> tuple[str, bool] | None:
+    return (manifest.signer.sha256, manifest.signer.proven) if manifest.signer else None
 
 
 def _active(report: Report) -> ManifestInfo | None:
-    return next((one for one in report.credentials.manifests if one.active), None)
+    return next((manifest for manifest in report.credentials.manifests if manifest.active), None)
 
 
 def _standing(report: Report) -> tuple[str, ...]:
@@ -254,9 +254,9 @@ def _source_types(report: Report) -> Iterator[Value]:
     """Yield the source types that manifests on the path from the active one state."""
     for manifest in report.credentials.manifests:
         if manifest.referenced:
-            stated = [one.source_type for one in manifest.actions]
-            stated += [one.source_type for one in manifest.ingredients]
-            yield from (Value(one, one.rpartition("/")[2]) for one in stated if one)
+            stated = [action.source_type for action in manifest.actions]
+            stated += [ingredient.source_type for ingredient in manifest.ingredients]
+            yield from (Value(uri, uri.rpartition("/")[2]) for uri in stated if uri)
 
 
 def _judged(sample: ExaminedFile, wanted: Callable[[str], bool]) -> Iterator[Value]:
@@ -265,9 +265,9 @@ def _judged(sample: ExaminedFile, wanted: Callable[[str], bool]) -> Iterator[Val
     A field may move: another container has another place for it.
     """
     for field in sample.fields:
-        for one in field.judged:
-            if wanted(one.detector):
-                yield Value(f"{one.detector} {_digest(field.value)}", one.says)
+        for judgement in field.judged:
+            if wanted(judgement.detector):
+                yield Value(f"{judgement.detector} {_digest(field.value)}", judgement.says)
 
 
 def _digest(value: str) -> str:
@@ -281,16 +281,19 @@ def _digest(value: str) -> str:
 def _declared(report: Report) -> Iterator[Value]:
     for manifest in report.credentials.manifests:
         if manifest.referenced:
-            for one in manifest.soft_bindings:
-                values = " ".join(block.value for block in one.blocks)
-                yield Value(f"{one.algorithm} {values}", one.algorithm)
+            for binding in manifest.soft_bindings:
+                values = " ".join(block.value for block in binding.blocks)
+                yield Value(f"{binding.algorithm} {values}", binding.algorithm)
 
 
 def _decoded(report: Report) -> Iterator[Value]:
     """Yield the marks that were found in the signal: only where pixels or sound were read."""
-    for one in report.decoded_watermarks:
-        if one.status in {WatermarkStatus.DETECTED, WatermarkStatus.TEXT}:
-            yield Value(f"{one.decoder} {one.message} {one.payload}", one.message or one.decoder)
+    for watermark in report.decoded_watermarks:
+        if watermark.status in {WatermarkStatus.DETECTED, WatermarkStatus.TEXT}:
+            yield Value(
+                f"{watermark.decoder} {watermark.message} {watermark.payload}",
+                watermark.message or watermark.decoder,
+            )
 
 
 def _by_detector(wanted: Callable[[str], bool]) -> Callable[[ExaminedFile], Iterator[Value]]:

@@ -174,23 +174,25 @@ class _MemberWalk:
         if len(names) >= self._limits.depth:
             why = f"it is {len(names)} archives deep (--max-depth)"
             return FileContext(closed=why, unread=(f"what is in it: {why}",))
-        if any(asset.size == one.size and _sha256(asset) == _sha256(one) for one in above):
+        if any(asset.size == outer.size and _sha256(asset) == _sha256(outer) for outer in above):
             return FileContext(closed="it is the archive that it is in, once more")
         findings: list[Finding] = []
         unread: list[str] = []
         flagged: list[str] = []
         before = self.count
-        for one in self._events(asset, scan):
-            if isinstance(one, archive.Member):
-                for step in self._member(one, (*names, one.name), (*above, asset)):
+        for event in self._events(asset, scan):
+            if isinstance(event, archive.Member):
+                for step in self._member(event, (*names, event.name), (*above, asset)):
                     if step[1] is not None and step[1].flagged:
                         flagged.append(_below(step[1], len(names)))
                     yield step
-            elif isinstance(one, archive.Unread):
-                unread.append(one.what)
+            elif isinstance(event, archive.Unread):
+                unread.append(event.what)
             else:
-                findings.append(one)
-        findings += [warning("container.members_unread", f"not examined: {one}") for one in unread]
+                findings.append(event)
+        findings += [
+            warning("container.members_unread", f"not examined: {what}") for what in unread
+        ]
         findings.append(
             note("container.opened", f"files in it that were examined: {self.count - before}")
         )
@@ -202,28 +204,28 @@ class _MemberWalk:
         """Yield what an archive gives, to its end or to a bound. Raises AssetError."""
         events = archive.members(asset, scan, self._spending)
         while True:
-            one: Member | Finding | archive.Unread | None = None
+            event: Member | Finding | archive.Unread | None = None
             bound: archive.ExhaustedError | None = None
             with crashes_told():
                 try:
-                    one = next(events, None)
+                    event = next(events, None)
                 except archive.ExhaustedError as e:
                     bound = e
             if bound is not None:
                 yield archive.Unread(f"whatever comes after {bound}")
-            if one is None:
+            if event is None:
                 return
-            yield one
+            yield event
 
     def _member(
-        self, one: Member, names: tuple[str, ...], above: tuple[Asset, ...]
+        self, member: Member, names: tuple[str, ...], above: tuple[Asset, ...]
     ) -> Iterator[Step]:
         outer = Outer(self._asset.path, self._sha256, names)
-        if one.asset is None:
-            error = one.error or AssetError("member.damaged", "nothing of it can be read")
+        if member.asset is None:
+            error = member.error or AssetError("member.damaged", "nothing of it can be read")
             yield from self._numbered(lambda: self._refused(outer, error))
             return
-        with one.asset as asset:
+        with member.asset as asset:
             asset.path = path_of(self._asset.path, names)
             held = asset.held
             self._spending.held += held
@@ -237,8 +239,8 @@ class _MemberWalk:
                 context = FileContext(findings=(warning("container.damaged", str(e)),))
             finally:
                 self._spending.held -= held
-            context = replace(context, outer=outer, findings=(*one.findings, *context.findings))
-            yield from self._numbered(lambda: self._report(asset, one, context))
+            context = replace(context, outer=outer, findings=(*member.findings, *context.findings))
+            yield from self._numbered(lambda: self._report(asset, member, context))
 
     def _numbered(self, examine: Callable[[], Report | None]) -> Iterator[Step]:
         """Examine a member, unless that was done before."""
@@ -246,7 +248,7 @@ class _MemberWalk:
         self.count += 1
         yield number, examine() if number >= self._progress.done else None
 
-    def _report(self, asset: Asset, one: Member, context: FileContext) -> Report | None:
+    def _report(self, asset: Asset, member: Member, context: FileContext) -> Report | None:
         assert context.outer is not None  # noqa: S101 - a member has one
         fallen = self._progress.fallen.get(self.count - 1)
         if fallen is not None:
@@ -256,7 +258,7 @@ class _MemberWalk:
         except AssetError as e:
             return self._refused(context.outer, e)
         report = self._verifier.of_presentation(examined.report, asset)
-        text = one.part and examined.scan.family in _TEXTS
+        text = member.part and examined.scan.family in _TEXTS
         absent = report.credentials.status is CredentialStatus.ABSENT
         return None if text and absent and not (report.signals or report.flagged) else report
 

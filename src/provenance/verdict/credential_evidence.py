@@ -130,7 +130,7 @@ def revocation_lists(paths: Sequence[str]) -> tuple[RevocationList, ...]:
     """Read revocation lists. Raises TrustMaterialError."""
     if not paths:
         return ()
-    return tuple(one for path in paths for one in crl.load_crls(path))
+    return tuple(revocation_list for path in paths for revocation_list in crl.load_crls(path))
 
 
 def ocsp_client() -> OcspClient:
@@ -307,7 +307,7 @@ def of_several(
         if present
         else "it is in a manifest store where this format has none"
     )
-    loose = [one for store in stores for one in store.all_loose(why)]
+    loose = [manifest for store in stores for manifest in store.all_loose(why)]
     findings = [f for store in stores for f in store.findings]
     evidence = Evidence(
         status,
@@ -421,10 +421,10 @@ def _evidence(
         ),
         unread=(
             *(
-                f"{label}/{one.label}"
+                f"{label}/{assertion.label}"
                 for label, assertions in lost.items()
-                for one in assertions
-                if one.linkage is not Linkage.MISSING  # else it is broken, and says so
+                for assertion in assertions
+                if assertion.linkage is not Linkage.MISSING  # else it is broken, and says so
             ),
             *store.limits,
         ),

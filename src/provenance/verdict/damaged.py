@@ -40,11 +40,11 @@ def with_words(
         else unread_words.words_of(asset, blocks, Assurance.BROKEN)
     )
     if apart:  # as what is read of such a manifest: no weight against a signer who is known
-        words = tuple(replace(one, loose=True) for one in words)
+        words = tuple(replace(signal, loose=True) for signal in words)
     return replace(evidence, signals=(*evidence.signals, *words)) if words else evidence
 
 
 def _unreadable_loose(store: ManifestStore) -> bytes:
     """Return the bytes of the manifests that nothing refers to, and that cannot be read."""
-    boxes = (one.manifest.box for one in store.loose if not one.manifest.sound)
+    boxes = (loose.manifest.box for loose in store.loose if not loose.manifest.sound)
     return b"".join(store.data[box.start : box.end] for box in boxes if box is not None)

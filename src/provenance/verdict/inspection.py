@@ -125,9 +125,9 @@ class Inspection:
 
     def to_dict(self) -> dict[str, Any]:
         """Return a plain object for JSON; a path that is not UTF-8 also as base64."""
-        made: dict[str, Any] = {"schema_version": SCHEMA_VERSION, **path_record(self.path)}
-        made |= {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "path"}
-        return made | {"watermarks": plain(self.watermarks)}
+        record: dict[str, Any] = {"schema_version": SCHEMA_VERSION, **path_record(self.path)}
+        record |= {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "path"}
+        return record | {"watermarks": plain(self.watermarks)}
 
 
 def inspect(
@@ -145,13 +145,13 @@ def inspect(
     """
     try:
         with Asset.open(path, max_size=max_size) as asset:
-            made = inspect_asset(
+            inspection = inspect_asset(
                 asset, detectors=detectors, show_personal_data=show_personal_data, pixels=pixels
             )
             if asset.changed():
                 message = "the file changed while it was read: try again"
                 raise AssetError("asset.changed", message)
-            return made
+            return inspection
     except AssetError as e:
         name = os.fspath(path)
         message = "a directory, not a file" if os.path.isdir(name) else clean(str(e), URL_LIMIT)
@@ -235,8 +235,10 @@ def _blocks(
         tuple(_field(field, tuple(judged), show=show) for field, judged in content)
         for content in inside
     ]
-    made = tuple(_block(b, content) for b, content in zip(blocks, shown_fields, strict=False))
-    return made, shown_fields[-1]
+    shown_blocks = tuple(
+        _block(b, content) for b, content in zip(blocks, shown_fields, strict=False)
+    )
+    return shown_blocks, shown_fields[-1]
 
 
 def _identity(field: Field) -> Field:

@@ -467,10 +467,10 @@ def _texts(table: dict[str, Any], key: str, place: str) -> tuple[str, ...]:
     if len(values) > MAX_ENTRIES:
         raise PolicyError(f"{place}: more than {MAX_ENTRIES} entries")
     texts = (_text(value, f"{place}[{n}]") for n, value in enumerate(values))
-    found = tuple(dict.fromkeys(texts))
-    if "" in found:
+    unique = tuple(dict.fromkeys(texts))
+    if "" in unique:
         raise PolicyError(f"{place}: an entry is empty")
-    return found
+    return unique
 
 
 def _text(value: Any, place: str) -> str:

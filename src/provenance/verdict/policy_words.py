@@ -62,13 +62,13 @@ def describe(policy: Policy) -> Iterator[str]:
 def _on_verdicts(policy: Policy) -> Iterator[str]:
     """Yield which origins and flags count, and what counts as broken or revoked."""
     for origin in Origin:
-        found = [a for a in Assurance if (origin, a) in policy.origins]
-        if not found:
+        assurances = [a for a in Assurance if (origin, a) in policy.origins]
+        if not assurances:
             continue
         code = "exit code 3" if origin in GENERATIVE else "exit code 5"
         at = "at any assurance"
-        if len(found) < len(Assurance):
-            at = f"at assurance {_either(a.value for a in found)}"
+        if len(assurances) < len(Assurance):
+            at = f"at assurance {_either(a.value for a in assurances)}"
         yield f"Flagged: what is {ORIGIN_WORDS[origin]}, {at} ({code})."
     for flag in Flag:
         if flag in policy.flags and flag is not Flag.AI:

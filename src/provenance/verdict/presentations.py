@@ -67,18 +67,20 @@ def with_media(own: Report, asset: Asset, examine: Examine, flag: Flagged) -> Re
         if len(whole) < asset.size:
             raise PresentationError(f"it has {asset.size} bytes")
         folder = os.path.dirname(asset.path) or "."
-        found = presentation.representations(whole, kind, folder)
+        representations = presentation.representations(whole, kind, folder)
     except PresentationError as e:
         message = f"the manifest of a presentation cannot be read: {e}"
         return replace(own, findings=(*own.findings, warning("presentation.unreadable", message)))
-    return _joined(replace(own, asset=replace(own.asset, media_type=kind)), found, examine, flag)
+    return _joined(
+        replace(own, asset=replace(own.asset, media_type=kind)), representations, examine, flag
+    )
 
 
 def _joined(
-    own: Report, found: Sequence[Representation], examine: Examine, flag: Flagged
+    own: Report, representations: Sequence[Representation], examine: Examine, flag: Flagged
 ) -> Report:
     """Return the record of the whole: that of the worst part, with what all of them flag."""
-    reports, findings, gaps = _examined(found, examine)
+    reports, findings, gaps = _examined(representations, examine)
     judged = [(name, r) for name, r in reports if r.verdict is not None]
     if not judged:
         findings.append(warning("presentation.nothing", "none of its media is in its folder"))
@@ -98,7 +100,7 @@ def _joined(
 
 
 def _examined(
-    found: Sequence[Representation], examine: Examine
+    representations: Sequence[Representation], examine: Examine
 ) -> tuple[list[tuple[str, Report]], list[Finding], bool]:
     """Examine the representations whose files are there, the same files once.
 
@@ -108,27 +110,27 @@ def _examined(
     reports: list[tuple[str, Report]] = []
     known: dict[tuple[str, ...], Report] = {}
     room = _Room()
-    gaps = len(found) > MAX_REPRESENTATIONS
-    for one in found[:MAX_REPRESENTATIONS]:
-        missing = _missing(one)
+    gaps = len(representations) > MAX_REPRESENTATIONS
+    for representation in representations[:MAX_REPRESENTATIONS]:
+        missing = _missing(representation)
         findings += missing
-        if not one.init or not os.path.isfile(one.init):
+        if not representation.init or not os.path.isfile(representation.init):
             gaps = True
             continue
-        there = [name for name in one.segments if os.path.isfile(name)]
-        files = (one.init, *there)
+        there = [name for name in representation.segments if os.path.isfile(name)]
+        files = (representation.init, *there)
         if files not in known:
             if not room.takes(files):
                 message = "its files are in so many representations that it was not looked at"
-                findings.append(warning("presentation.limit", message, one.name))
+                findings.append(warning("presentation.limit", message, representation.name))
                 gaps = True
                 continue
-            known[files] = examine(one.init, there)
+            known[files] = examine(representation.init, there)
         report = known[files]
         gaps = gaps or bool(missing) or report.verdict is None
-        reports.append((one.name, report))
-        findings.append(_line(one, report, len(there)))
-    if len(found) > MAX_REPRESENTATIONS:
+        reports.append((representation.name, report))
+        findings.append(_line(representation, report, len(there)))
+    if len(representations) > MAX_REPRESENTATIONS:
         message = f"more than {MAX_REPRESENTATIONS} representations: the rest was not looked at"
         findings.append(warning("presentation.limit", message))
     return reports, findings, gaps
@@ -184,24 +186,33 @@ def _weight(report: Report) -> tuple[bool, int, int]:
     return report.verdict.origin in AI_ORIGINS, low, len(report.verdict.flags)
 
 
-def _line(one: Representation, report: Report, there: int) -> Finding:
+def _line(representation: Representation, report: Report, there: int) -> Finding:
     said = report.verdict.origin.value if report.verdict else "cannot be examined"
-    segments = f"{there} of {len(one.segments)} segments are there"
+    segments = f"{there} of {len(representation.segments)} segments are there"
     message = f"{said}, {report.axes.integrity.value}; {segments}"
-    return note("presentation.representation", message, one.name)
+    return note("presentation.representation", message, representation.name)
 
 
-def _missing(one: Representation) -> list[Finding]:
-    found = []
-    gone = [os.path.basename(n) for n in (one.init, *one.segments) if n and not os.path.isfile(n)]
+def _missing(representation: Representation) -> list[Finding]:
+    findings = []
+    gone = [
+        os.path.basename(n)
+        for n in (representation.init, *representation.segments)
+        if n and not os.path.isfile(n)
+    ]
     if gone:
         message = f"files that the manifest names are not there: {_names(gone)}"
-        found.append(warning("presentation.missing", message, one.name))
-    if one.beyond:
-        message = f"not in the manifest's folder, and not looked at: {_names(one.beyond)}"
-        found.append(warning("presentation.elsewhere", message, one.name))
-    found += [warning("presentation.limit", f"not looked at: {w}", one.name) for w in one.unread]
-    return found
+        findings.append(warning("presentation.missing", message, representation.name))
+    if representation.beyond:
+        message = (
+            f"not in the manifest's folder, and not looked at: {_names(representation.beyond)}"
+        )
+        findings.append(warning("presentation.elsewhere", message, representation.name))
+    findings += [
+        warning("presentation.limit", f"not looked at: {w}", representation.name)
+        for w in representation.unread
+    ]
+    return findings
 
 
 def _names(names: Sequence[str]) -> str:

@@ -77,16 +77,16 @@ TEXTS = (
 )
 
 
-def answers(one: Comparison, texts: Sequence[Text]) -> tuple[PreservationAnswer, ...]:
+def answers(comparison: Comparison, texts: Sequence[Text]) -> tuple[PreservationAnswer, ...]:
     """Ask each text of one comparison. A pair that could not be compared answers nothing."""
-    return () if one.error else tuple(_answer(one, text) for text in texts)
+    return () if comparison.error else tuple(_answer(comparison, text) for text in texts)
 
 
-def _answer(one: Comparison, text: Text) -> PreservationAnswer:
-    lost = tuple(facet for facet in one.lost if facet in text.facets)
+def _answer(comparison: Comparison, text: Text) -> PreservationAnswer:
+    lost = tuple(facet for facet in comparison.lost if facet in text.facets)
     if lost:
         return PreservationAnswer(text, PreservationOutcome.LOST, lost)
-    had = any(one.fate(facet) is Fate.KEPT for facet in text.facets)
+    had = any(comparison.fate(facet) is Fate.KEPT for facet in text.facets)
     return PreservationAnswer(
         text, PreservationOutcome.KEPT if had else PreservationOutcome.NOTHING_THERE
     )

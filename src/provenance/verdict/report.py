@@ -334,28 +334,28 @@ def incomplete(report: Report, asset: AssetInfo, error: ErrorInfo) -> Report:
 
 def path_record(path: str) -> dict[str, Any]:
     """Return a path for machines: exact, and one that is not UTF-8 also as base64."""
-    made: dict[str, Any] = {"path": path}
+    record: dict[str, Any] = {"path": path}
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:
         raw = os.fsencode(path)
-        made["path"] = raw.decode("utf-8", "replace")
-        made["path_bytes"] = base64.b64encode(raw).decode("ascii")
-    return made
+        record["path"] = raw.decode("utf-8", "replace")
+        record["path_bytes"] = base64.b64encode(raw).decode("ascii")
+    return record
 
 
 def _asset(asset: AssetInfo) -> dict[str, Any]:
-    made = path_record(asset.path)
-    made["sha256"] = asset.sha256
+    record = path_record(asset.path)
+    record["sha256"] = asset.sha256
     if asset.hashes:
-        made["hashes"] = dict(asset.hashes)
-    made["size"] = asset.size
-    made["media_type"] = asset.media_type
+        record["hashes"] = dict(asset.hashes)
+    record["size"] = asset.size
+    record["media_type"] = asset.media_type
     if asset.outer is not None:
-        made["outer"] = path_record(asset.outer.path)
-        made["outer"]["sha256"] = asset.outer.sha256
-        made["outer"]["names"] = [_exact(name) for name in asset.outer.names]
-    return made
+        record["outer"] = path_record(asset.outer.path)
+        record["outer"]["sha256"] = asset.outer.sha256
+        record["outer"]["names"] = [_exact(name) for name in asset.outer.names]
+    return record
 
 
 def _exact(text: str) -> str:

@@ -57,12 +57,12 @@ def manifests(
     Titles and descriptions may name people or hold prompts: they are withheld unless asked for.
     Manifests that nothing refers to come last, unjudged.
     """
-    made = []
+    infos = []
     for label, manifest in list(store.manifests.items())[:MAX_ENTRIES]:
         chain = known.chains.get(label)
         standing = known.standings.get(label)
         strength = known.strengths.get(label)
-        made.append(
+        infos.append(
             ManifestInfo(
                 label=label,
                 active=label == store.active,
@@ -89,15 +89,15 @@ def manifests(
                 ai_disclosures=_disclosures(manifest),
             )
         )
-    return _with_marks(made, known, show_personal_data=show_personal_data)
+    return _with_marks(infos, known, show_personal_data=show_personal_data)
 
 
 def _with_marks(
-    made: list[ManifestInfo], known: CheckedManifests, *, show_personal_data: bool
+    infos: list[ManifestInfo], known: CheckedManifests, *, show_personal_data: bool
 ) -> tuple[ManifestInfo, ...]:
     declared = known.declared
     if not declared:
-        return tuple(made)
+        return tuple(infos)
 
     return tuple(
         replace(
@@ -111,22 +111,22 @@ def _with_marks(
         )
         if info.label in declared
         else info
-        for info in made
+        for info in infos
     )
 
 
 def _disclosures(manifest: Manifest) -> tuple[AiDisclosureInfo, ...]:
     return tuple(
         AiDisclosureInfo(
-            model_type=one.model_type,
-            model_name=one.model_name,
-            model_identifier=one.model_identifier,
-            oversight=one.oversight,
-            scientific_domains=one.scientific_domains,
-            part=one.part,
-            where=one.label,
+            model_type=disclosure.model_type,
+            model_name=disclosure.model_name,
+            model_identifier=disclosure.model_identifier,
+            oversight=disclosure.oversight,
+            scientific_domains=disclosure.scientific_domains,
+            part=disclosure.part,
+            where=disclosure.label,
         )
-        for one in ai_disclosure.disclosures(manifest)
+        for disclosure in ai_disclosure.disclosures(manifest)
     )
 
 

@@ -39,26 +39,28 @@ def soft_bindings(
     """
     known = checked or {}
     return tuple(
-        _binding(one, known.get(one.label, MarkCheck.NOT_CHECKED), show=show_personal_data)
-        for one in declared.bindings
+        _binding(binding, known.get(binding.label, MarkCheck.NOT_CHECKED), show=show_personal_data)
+        for binding in declared.bindings
     )
 
 
-def _binding(one: SoftBinding, checked: MarkCheck, *, show: bool) -> SoftBindingInfo:
-    listed = one.entry is not None
-    shown = one.blocks[:MAX_BLOCKS]
-    algorithm = one.algorithm
+def _binding(binding: SoftBinding, checked: MarkCheck, *, show: bool) -> SoftBindingInfo:
+    listed = binding.entry is not None
+    shown = binding.blocks[:MAX_BLOCKS]
+    algorithm = binding.algorithm
     return SoftBindingInfo(
-        algorithm=expected(one.algorithm, fits=listed or is_label(one.algorithm), show=show),
-        kind=one.kind,
-        owner=one.entry.owner if one.entry else "",
+        algorithm=expected(
+            binding.algorithm, fits=listed or is_label(binding.algorithm), show=show
+        ),
+        kind=binding.kind,
+        owner=binding.entry.owner if binding.entry else "",
         listed=listed,
-        detector=one.entry.detector if one.entry else MarkChecker.UNKNOWN,
+        detector=binding.entry.detector if binding.entry else MarkChecker.UNKNOWN,
         checked=checked,
-        part=one.part.value,
-        where=one.label,
+        part=binding.part.value,
+        where=binding.label,
         blocks=tuple(_block(block, algorithm) for block in shown),
-        left_out=one.left_out + len(one.blocks) - len(shown),
+        left_out=binding.left_out + len(binding.blocks) - len(shown),
     )
 
 
@@ -93,17 +95,17 @@ def _is_utf8(value: bytes) -> bool:
 
 def watermarks(declared: Declared) -> tuple[WatermarkInfo, ...]:
     """Return the watermark actions of a manifest as a report shows them."""
-    return tuple(_watermark(one) for one in declared.actions)
+    return tuple(_watermark(action) for action in declared.actions)
 
 
-def _watermark(one: WatermarkAction) -> WatermarkInfo:
+def _watermark(action: WatermarkAction) -> WatermarkInfo:
     return WatermarkInfo(
-        action=one.action,
-        tie=one.tie,
-        name=one.mark.name if one.mark else "",
-        owner=one.mark.owner if one.mark else "",
-        detector=MarkChecker.NONE_KNOWN if one.mark else MarkChecker.UNKNOWN,
+        action=action.action,
+        tie=action.tie,
+        name=action.mark.name if action.mark else "",
+        owner=action.mark.owner if action.mark else "",
+        detector=MarkChecker.NONE_KNOWN if action.mark else MarkChecker.UNKNOWN,
         checked=MarkCheck.NOT_CHECKED,
-        part=one.part.value,
-        where=one.where,
+        part=action.part.value,
+        where=action.where,
     )

@@ -41,11 +41,11 @@ def fitted(report: Report, findings: list[Finding]) -> Report:
     if len(findings) + _entries(report) <= _FEW:
         return replace(report, findings=bounded(findings))
     most = MAX_ENTRIES
-    made = _cut(report, findings, most)
-    while most > _LEAST and _weight(made, MAX_RECORD) < 0:
+    cut = _cut(report, findings, most)
+    while most > _LEAST and _weight(cut, MAX_RECORD) < 0:
         most //= 2
-        made = _cut(report, findings, most)
-    return made
+        cut = _cut(report, findings, most)
+    return cut
 
 
 def without_free_text(signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
@@ -106,7 +106,7 @@ def _manifests(
     manifests: Sequence[ManifestInfo], most: int, lost: dict[str, int]
 ) -> tuple[ManifestInfo, ...]:
     left = dict.fromkeys(_LISTS, most)
-    made = []
+    fitting = []
     for info in manifests[:most]:
         kept = {name: getattr(info, name)[: left[name]] for name in _LISTS}
         cut = False
@@ -115,9 +115,9 @@ def _manifests(
             gone = len(getattr(info, name)) - len(values)
             lost[name] = lost.get(name, 0) + gone
             cut |= gone > 0
-        made.append(replace(info, **kept) if cut else info)
-    lost["manifests"] = len(manifests) - len(made)
-    return tuple(made)
+        fitting.append(replace(info, **kept) if cut else info)
+    lost["manifests"] = len(manifests) - len(fitting)
+    return tuple(fitting)
 
 
 def _weight(value: Any, left: int) -> int:
