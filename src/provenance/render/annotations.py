@@ -24,14 +24,14 @@ def text(
 ) -> str:
     """Return a line for each answer that weighs something, and for each file without an answer."""
     del fail_on, single
-    made: list[str] = []
+    lines: list[str] = []
     failed: set[str] = set()
     for report in reports:
         if report.error is not None:
             if report.path not in failed:
                 failed.add(report.path)
                 message = f"could not be examined: {clean(report.error.message, URL_LIMIT)}"
-                made.append(_command("error", report.path, report.error.code, message))
+                lines.append(_command("error", report.path, report.error.code, message))
             continue
         for outcome in report.findings():
             rule = outcome.rule
@@ -39,8 +39,8 @@ def text(
             message = clean(outcome.result.message, URL_LIMIT)
             said = f"{message}{where} ({rule.section}) - {rule.advice}"
             command = _COMMANDS[outcome.severity or rule.severity]
-            made.append(_command(command, report.path, f"{report.profile.name}: {rule.id}", said))
-    return "".join(f"{line}\n" for line in made)
+            lines.append(_command(command, report.path, f"{report.profile.name}: {rule.id}", said))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _command(command: str, path: str, title: str, message: str) -> str:

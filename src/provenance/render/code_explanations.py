@@ -40,18 +40,18 @@ def explain(name: str) -> tuple[Code, ...]:
     a lint rule, or a kind (`identity`) for all its values. Raises UnknownCodeError.
     """
     rules = tuple(rule for rule in _rules() if rule.name == name)
-    found = (*codes.codes_named(name), *rules)
-    if found:
-        return found
-    found = tuple(c for c in every_code() if name in {c.kind.value, f"{c.kind}.{c.name}"})
-    if found:
-        return found
+    entries = (*codes.codes_named(name), *rules)
+    if entries:
+        return entries
+    entries = tuple(c for c in every_code() if name in {c.kind.value, f"{c.kind}.{c.name}"})
+    if entries:
+        return entries
     raise UnknownCodeError(_unknown(name))
 
 
-def explanation_lines(found: Iterable[Code]) -> Iterator[str]:
+def explanation_lines(entries: Iterable[Code]) -> Iterator[str]:
     """Yield the lines of an explanation."""
-    for n, code in enumerate(found):
+    for n, code in enumerate(entries):
         if n:
             yield ""
         yield code.name
@@ -64,10 +64,10 @@ def explanation_lines(found: Iterable[Code]) -> Iterator[str]:
             yield from _field("since", code.since)
 
 
-def code_list_lines(found: Iterable[Code]) -> Iterator[str]:
+def code_list_lines(entries: Iterable[Code]) -> Iterator[str]:
     """Yield the lines of a list: a heading for each kind, and each code with its severity."""
     kind = None
-    for code in found:
+    for code in entries:
         if code.kind is not kind:
             if kind is not None:
                 yield ""
@@ -77,10 +77,10 @@ def code_list_lines(found: Iterable[Code]) -> Iterator[str]:
         yield f"  {code.name}" + (f"  [{weight}]" if weight else "")
 
 
-def explanation_json(found: Iterable[Code]) -> str:
+def explanation_json(entries: Iterable[Code]) -> str:
     """Return the codes as JSON, in ASCII."""
-    made = {"schema_version": SCHEMA_VERSION, "codes": [_plain(code) for code in found]}
-    return json.dumps(made, indent=2)
+    document = {"schema_version": SCHEMA_VERSION, "codes": [_plain(code) for code in entries]}
+    return json.dumps(document, indent=2)
 
 
 def _plain(code: Code) -> dict[str, Any]:

@@ -89,10 +89,10 @@ def moment(nanoseconds: int | None) -> str:
     if nanoseconds is None:
         return ""
     try:
-        made = _EPOCH + timedelta(seconds=nanoseconds // 1_000_000_000)
+        when = _EPOCH + timedelta(seconds=nanoseconds // 1_000_000_000)
     except OverflowError:
         return ""
-    return made.strftime("%Y-%m-%dT%H:%M:%SZ") if made.year >= 1000 else ""
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ") if when.year >= 1000 else ""
 
 
 def parsed(value: str | None) -> datetime | None:
@@ -100,7 +100,7 @@ def parsed(value: str | None) -> datetime | None:
     if not value:
         return None
     try:
-        made = datetime.fromisoformat(value)
+        when = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return made.astimezone(UTC) if made.tzinfo else None
+    return when.astimezone(UTC) if when.tzinfo else None

@@ -41,21 +41,21 @@ _ORDER = (Fate.LOST, Fate.CHANGED, Fate.KEPT, Fate.ADDED)
 _RULE = "evidence."  # opens the identifiers of rules, one for each facet
 
 
-def comparison_lines(one: Comparison) -> Iterator[Line]:
+def comparison_lines(comparison: Comparison) -> Iterator[Line]:
     """Yield the lines of one pair for people: what is lost comes first."""
-    yield (("bold", f"{printable_path(one.before)} -> {printable_path(one.after)}"),)
-    if one.error:
-        yield (("bad", f"  could not be compared: {clean(one.error, URL_LIMIT)}"),)
+    yield (("bold", f"{printable_path(comparison.before)} -> {printable_path(comparison.after)}"),)
+    if comparison.error:
+        yield (("bad", f"  could not be compared: {clean(comparison.error, URL_LIMIT)}"),)
         return
-    if one.fate(Facet.BYTES) is Fate.KEPT:
+    if comparison.fate(Facet.BYTES) is Fate.KEPT:
         yield (("good", "  same bytes"),)
         return
-    entries = {entry.facet: entry for entry in one.entries}
-    found = [entries[facet] for facet in EVIDENCE if entries[facet].fate is not Fate.NONE]
-    if not found:
+    entries = {entry.facet: entry for entry in comparison.entries}
+    carried = [entries[facet] for facet in EVIDENCE if entries[facet].fate is not Fate.NONE]
+    if not carried:
         yield (("", "  neither file carries evidence of origin that this program reads"),)
     for fate in _ORDER:
-        yield from (_line(entry) for entry in found if entry.fate is fate)
+        yield from (_line(entry) for entry in carried if entry.fate is fate)
     verdict = entries[Facet.VERDICT]
     if verdict.fate is Fate.CHANGED:
         yield (("dim", "  verdict    "), ("", f"{verdict.before[0]} -> {verdict.after[0]}"))
@@ -81,16 +81,16 @@ _ANSWERS = {
 }
 
 
-def answer_lines(found: Sequence[PreservationAnswer]) -> Iterator[Line]:
+def answer_lines(answers: Sequence[PreservationAnswer]) -> Iterator[Line]:
     """Yield what laws and codes ask, and what the pair shows: evidence for, or what is missing."""
-    for one in found:
-        words = _ANSWERS[one.outcome]
-        if one.lost:
-            words += f": {', '.join(WORDS[facet] for facet in one.lost)}"
-        style = "bad" if one.outcome is PreservationOutcome.LOST else ""
-        yield (("dim", f"  {one.text.name:<10} "), (style, words))
-        yield (("dim", f"             {one.text.section}, since {one.text.since}"),)
-    if found:
+    for answer in answers:
+        words = _ANSWERS[answer.outcome]
+        if answer.lost:
+            words += f": {', '.join(WORDS[facet] for facet in answer.lost)}"
+        style = "bad" if answer.outcome is PreservationOutcome.LOST else ""
+        yield (("dim", f"  {answer.text.name:<10} "), (style, words))
+        yield (("dim", f"             {answer.text.section}, since {answer.text.since}"),)
+    if answers:
         yield (("dim", "             a technical check, not legal advice"),)
 
 
@@ -100,14 +100,14 @@ def total_line(pairs: int, lost: int, failed: int) -> Line:
     return (("bold", words + (f", {failed:,} could not be compared" if failed else "")),)
 
 
-def record(one: Comparison, found: Sequence[PreservationAnswer] = ()) -> dict[str, Any]:
+def record(comparison: Comparison, answers: Sequence[PreservationAnswer] = ()) -> dict[str, Any]:
     """Return one pair as a plain object, with the answers to laws and codes that were asked."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "before": path_record(one.before),
-        "after": path_record(one.after),
-        "error": clean(one.error, URL_LIMIT) or None,
-        "lost": [facet.value for facet in one.lost],
+        "before": path_record(comparison.before),
+        "after": path_record(comparison.after),
+        "error": clean(comparison.error, URL_LIMIT) or None,
+        "lost": [facet.value for facet in comparison.lost],
         "facets": {
             entry.facet.value: {
                 "fate": entry.fate.value,
@@ -115,7 +115,7 @@ def record(one: Comparison, found: Sequence[PreservationAnswer] = ()) -> dict[st
                 "after": [clean(value) for value in entry.after],
                 "note": entry.note,
             }
-            for entry in one.entries
+            for entry in comparison.entries
         },
         "rules": [
             {
@@ -126,7 +126,7 @@ def record(one: Comparison, found: Sequence[PreservationAnswer] = ()) -> dict[st
                 "outcome": answer.outcome.value,
                 "lost": [facet.value for facet in answer.lost],
             }
-            for answer in found
+            for answer in answers
         ],
     }
 
@@ -136,15 +136,15 @@ def junit(pairs: Sequence[Comparison]) -> str:
     return document(element("testsuites", *map(_suite, pairs)))
 
 
-def _suite(one: Comparison) -> Element:
-    had = [e for e in one.entries if e.facet in EVIDENCE and _had(e)]
-    name = printable_path(one.before)
-    cases = [_case(entry, name, failed=entry.facet in one.lost) for entry in had]
-    if one.error:
-        fault = element("error", message=clean(one.error, URL_LIMIT))
+def _suite(comparison: Comparison) -> Element:
+    had = [e for e in comparison.entries if e.facet in EVIDENCE and _had(e)]
+    name = printable_path(comparison.before)
+    cases = [_case(entry, name, failed=entry.facet in comparison.lost) for entry in had]
+    if comparison.error:
+        fault = element("error", message=clean(comparison.error, URL_LIMIT))
         cases.insert(0, element("testcase", fault, name="compared", classname=name))
-    failures = sum(entry.facet in one.lost for entry in had)
-    errors = int(bool(one.error))
+    failures = sum(entry.facet in comparison.lost for entry in had)
+    errors = int(bool(comparison.error))
     return element(
         "testsuite", *cases, name=name, tests=len(cases), failures=failures, errors=errors
     )
@@ -171,7 +171,7 @@ def sarif(pairs: Sequence[Comparison]) -> str:
     """Return SARIF 2.1.0: a result for each kind of evidence that did not come through."""
     rules = [_descriptor(facet) for facet in EVIDENCE]
     places: dict[Facet, int] = {facet: n for n, facet in enumerate(EVIDENCE)}
-    failed = [one for one in pairs if one.error]
+    failed = [pair for pair in pairs if pair.error]
     run = {
         "tool": {"driver": {**TOOL, "rules": rules}},
         "invocations": [
@@ -180,20 +180,20 @@ def sarif(pairs: Sequence[Comparison]) -> str:
                 "toolExecutionNotifications": [
                     {
                         "level": "error",
-                        "message": {"text": clean(one.error, URL_LIMIT)},
-                        "locations": [_location(one.after)],
+                        "message": {"text": clean(pair.error, URL_LIMIT)},
+                        "locations": [_location(pair.after)],
                     }
-                    for one in failed
+                    for pair in failed
                 ],
             }
         ],
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "where compare was run"}}},
         "columnKind": "unicodeCodePoints",
         "results": [
-            _result(one, entry, places[entry.facet])
-            for one in pairs
-            for entry in one.entries
-            if entry.facet in one.lost
+            _result(pair, entry, places[entry.facet])
+            for pair in pairs
+            for entry in pair.entries
+            if entry.facet in pair.lost
         ],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -212,15 +212,17 @@ def _descriptor(facet: Facet) -> dict[str, Any]:
     }
 
 
-def _result(one: Comparison, entry: ComparedFacet, index: int) -> dict[str, Any]:
-    identity = json.dumps([path_record(one.before), path_record(one.after), entry.facet.value])
+def _result(comparison: Comparison, entry: ComparedFacet, index: int) -> dict[str, Any]:
+    identity = json.dumps(
+        [path_record(comparison.before), path_record(comparison.after), entry.facet.value]
+    )
     return {
         "ruleId": _RULE + entry.facet.value,
         "ruleIndex": index,
         "level": "error",
         "message": {"text": message(entry)},
-        "locations": [_location(one.after)],
-        "relatedLocations": [_location(one.before)],
+        "locations": [_location(comparison.after)],
+        "relatedLocations": [_location(comparison.before)],
         "partialFingerprints": {
             "provenanceCompare/v1": hashlib.sha256(identity.encode("ascii")).hexdigest()[:32]
         },

@@ -53,12 +53,12 @@ def write_csv(rows: Iterable[LedgerRow], stream: TextIO) -> None:
 
 def cells(row: LedgerRow) -> list[str | int | None]:
     """Return what one row has in the columns `NAMES`; texts are still as they are."""
-    found = list(_FIELDS(row))
-    found[_PATH] = readable(row.path_bytes)
-    found[_MODIFIED] = moment(row.mtime_ns)
+    values = list(_FIELDS(row))
+    values[_PATH] = readable(row.path_bytes)
+    values[_MODIFIED] = moment(row.mtime_ns)
     # for the few names that are no text; the others are exact already
-    found[_EXACT] = "" if is_text(row.path_bytes) else b64encode(row.path_bytes).decode("ascii")
-    return found
+    values[_EXACT] = "" if is_text(row.path_bytes) else b64encode(row.path_bytes).decode("ascii")
+    return values
 
 
 def harmless(line: Sequence[str | int | None]) -> list[str | int]:

@@ -32,15 +32,16 @@ _SIDE = (
 )
 
 
-def difference_lines(found: Iterable[Difference]) -> Iterator[str]:
+def difference_lines(differences: Iterable[Difference]) -> Iterator[str]:
     """Yield one line a file that changed, and how many of what at the end."""
     counts: Counter[RowChange] = Counter()
     files = 0
-    for one in found:
+    for difference in differences:
         files += 1
-        counts.update(one.changes)
-        names = ",".join(one.changes)
-        yield f"{names}\t{_said(one.before)} -> {_said(one.after)}\t{one.row.shown}"
+        counts.update(difference.changes)
+        names = ",".join(difference.changes)
+        sides = f"{_said(difference.before)} -> {_said(difference.after)}"
+        yield f"{names}\t{sides}\t{difference.row.shown}"
     yield f"{files:,} files changed" if files else "No file changed."
     for change in RowChange:
         if counts[change]:
@@ -56,27 +57,31 @@ def _said(row: LedgerRow | None) -> str:
     return f"{said} [{clean(row.flags)}]" if row.flags else said
 
 
-def write_jsonl(found: Iterable[Difference], stream: TextIO) -> None:
+def write_jsonl(differences: Iterable[Difference], stream: TextIO) -> None:
     """Write one object a file that changed: path, changes, and both sides."""
-    for one in found:
-        made: dict[str, Any] = {"path": readable(one.row.path_bytes)}
-        if not is_text(one.row.path_bytes):
-            made["path_bytes"] = base64.b64encode(one.row.path_bytes).decode("ascii")
-        made["changes"] = list(one.changes)
-        made["before"], made["after"] = _side(one.before), _side(one.after)
-        stream.write(json.dumps(made, ensure_ascii=True, separators=(",", ":")) + "\n")
+    for difference in differences:
+        record: dict[str, Any] = {"path": readable(difference.row.path_bytes)}
+        if not is_text(difference.row.path_bytes):
+            record["path_bytes"] = base64.b64encode(difference.row.path_bytes).decode("ascii")
+        record["changes"] = list(difference.changes)
+        record["before"], record["after"] = _side(difference.before), _side(difference.after)
+        stream.write(json.dumps(record, ensure_ascii=True, separators=(",", ":")) + "\n")
 
 
 def _side(row: LedgerRow | None) -> dict[str, Any] | None:
     return None if row is None else {name: getattr(row, name) for name in _SIDE}
 
 
-def write_csv(found: Iterable[Difference], stream: TextIO) -> None:
+def write_csv(differences: Iterable[Difference], stream: TextIO) -> None:
     """Write one line a file that changed, safe as every table of ours."""
     sides = [f"{side}_{name}" for side in ("before", "after") for name in _SIDE]
     table = Table(stream, ["path", "changes", *sides, "path_bytes"])
-    for one in found:
-        raw = one.row.path_bytes
-        cells = [getattr(row, name, None) for row in (one.before, one.after) for name in _SIDE]
+    for difference in differences:
+        raw = difference.row.path_bytes
+        cells = [
+            getattr(row, name, None)
+            for row in (difference.before, difference.after)
+            for name in _SIDE
+        ]
         exact = "" if is_text(raw) else base64.b64encode(raw).decode("ascii")
-        table.line([readable(raw), ",".join(one.changes), *cells, exact])
+        table.line([readable(raw), ",".join(difference.changes), *cells, exact])

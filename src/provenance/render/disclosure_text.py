@@ -25,12 +25,16 @@ _OVERSIGHT = {
 
 def disclosure_lines(manifests: Sequence[ManifestInfo]) -> Iterator[Line]:
     """Yield one line for each disclosure of the manifests that count, without repetition."""
-    said = dict.fromkeys(_words(one) for m in manifests if m.referenced for one in m.ai_disclosures)
+    said = dict.fromkeys(
+        _words(disclosure) for m in manifests if m.referenced for disclosure in m.ai_disclosures
+    )
     for text in list(said)[:_MAX_LINES]:
         yield (("dim", "  AI model   "), ("", text))
 
 
-def _words(one: AiDisclosureInfo) -> str:
-    model = one.model_name or one.model_identifier or one.model_type or "not named"
-    more = (_OVERSIGHT[one.oversight], ", ".join(one.scientific_domains))
+def _words(disclosure: AiDisclosureInfo) -> str:
+    model = (
+        disclosure.model_name or disclosure.model_identifier or disclosure.model_type or "not named"
+    )
+    more = (_OVERSIGHT[disclosure.oversight], ", ".join(disclosure.scientific_domains))
     return "; ".join(clean(part) for part in (model, *more) if part) + " (declared)"

@@ -78,14 +78,19 @@ REPORT = (
 
 def format_names(formats: tuple[OutputFormat, ...]) -> tuple[str, ...]:
     """Return the words that `--format` takes."""
-    return tuple(one.name for one in formats)
+    return tuple(output_format.name for output_format in formats)
 
 
 def format_named(formats: tuple[OutputFormat, ...], name: str) -> OutputFormat:
     """Return a format by its word. Raises KeyError."""
-    return {one.name: one for one in formats}[name]
+    return {output_format.name: output_format for output_format in formats}[name]
 
 
 def format_help(formats: tuple[OutputFormat, ...]) -> str:
     """Return the formats and what they are, as one line of help."""
-    return "; ".join(f"{one.name}: {one.what}" for one in formats).replace("`", "") + "."
+    return (
+        "; ".join(
+            f"{output_format.name}: {output_format.what}" for output_format in formats
+        ).replace("`", "")
+        + "."
+    )

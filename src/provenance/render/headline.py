@@ -67,8 +67,12 @@ def headline(report: Report) -> Iterator[Line]:
 
 def _is_loose(report: Report, verdict: Verdict) -> bool:
     """Tell whether the origin rests on loose evidence alone."""
-    found = [s for s in report.signals if s.supports is verdict.origin]
-    return verdict.assurance is Assurance.BROKEN and bool(found) and all(s.loose for s in found)
+    supporting = [s for s in report.signals if s.supports is verdict.origin]
+    return (
+        verdict.assurance is Assurance.BROKEN
+        and bool(supporting)
+        and all(s.loose for s in supporting)
+    )
 
 
 def _broken(report: Report, verdict: Verdict) -> Iterator[Line]:
@@ -98,17 +102,17 @@ def _origin(report: Report, verdict: Verdict, *, broken: bool) -> Iterator[Line]
         if report.flagged
         else vocabulary.ORIGIN[verdict.origin]
     )
-    made = _maker_words(verdict.origin, verdict.generator)
+    maker = _maker_words(verdict.origin, verdict.generator)
     if not broken:
         sidecar = ", claimed in a sidecar" if by_credential and _in_sidecar(report) else ""
-        yield ((style_of(report), said), ("", f"{made}{sidecar}"))
+        yield ((style_of(report), said), ("", f"{maker}{sidecar}"))
         return
     if by_credential:
-        yield (("", _CLAIMS), (style_of(report), said), ("", made))
+        yield (("", _CLAIMS), (style_of(report), said), ("", maker))
     elif (claim := _claim(report, signed=True)) is not None:
         yield (("", _CLAIMS), ("", _claim_words(claim)))
     if not by_credential:
-        yield ((style_of(report), said), ("", made))
+        yield ((style_of(report), said), ("", maker))
     elif (claim := _claim(report, signed=False)) is not None:
         yield (("", "unsigned metadata claims: "), ("", _claim_words(claim)))
 
@@ -116,10 +120,10 @@ def _origin(report: Report, verdict: Verdict, *, broken: bool) -> Iterator[Line]
 def _claim(report: Report, *, signed: bool) -> Signal | None:
     """Return the first statement of origin in the credential, or outside it."""
     kinds = {Assurance.ASSERTED} if not signed else set(Assurance) - UNSIGNED
-    found = (
+    statements = (
         s for s in report.signals if s.supports is not None and s.assurance in kinds and not s.loose
     )
-    return next(found, None)
+    return next(statements, None)
 
 
 def _claim_words(signal: Signal) -> str:

@@ -59,13 +59,15 @@ class _Suite:
             "legal advice": "no, a technical check" if profile.legal else "",
         }
         properties = [element("property", name=k, value=v) for k, v in about.items() if v]
-        made = [element("properties", *properties)]
+        children = [element("properties", *properties)]
         if fault is not None:
             message = clean(fault.message, URL_LIMIT)
-            made.append(self._test("examined", element("error", type=fault.code, message=message)))
-        made += map(self._case, self.report.outcomes)
+            children.append(
+                self._test("examined", element("error", type=fault.code, message=message))
+            )
+        children += map(self._case, self.report.outcomes)
         counts = dict(zip(_COUNTS, self.counts, strict=True))
-        return element("testsuite", *made, name=f"{self.path} [{profile.name}]", **counts)
+        return element("testsuite", *children, name=f"{self.path} [{profile.name}]", **counts)
 
     def _case(self, outcome: RuleOutcome) -> Element:
         # A server compares cases by their names: by the rule, and the how manieth of its answers.

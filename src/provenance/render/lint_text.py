@@ -50,18 +50,18 @@ def run_lines(reports: Sequence[LintReport]) -> Iterator[Line]:
 
 def _total(reports: Sequence[LintReport]) -> Iterator[Line]:
     """Yield the total, and where to read more, where something was found."""
-    found = [o for report in reports for o in report.failures()]
+    failures = [o for report in reports for o in report.failures()]
     files = len({report.path for report in reports})
-    if not found or (files < 2 and len(reports) < 2 and len(found) < 2):
+    if not failures or (files < 2 and len(reports) < 2 and len(failures) < 2):
         return
     facts = [f"{files} file{'s' if files != 1 else ''}"]
     for severity in Severity:
-        number = sum(o.severity is severity for o in found)
+        number = sum(o.severity is severity for o in failures)
         if number:
             facts.append(f"{number} {severity.value}{'s' if number > 1 else ''}")
     yield ()
     yield (("bold", ", ".join(facts)),)
-    yield (("dim", f"provenance explain {found[0].rule.id} says more about a rule"),)
+    yield (("dim", f"provenance explain {failures[0].rule.id} says more about a rule"),)
 
 
 def _profile(report: LintReport) -> Iterator[Line]:

@@ -37,9 +37,9 @@ def manifest_lines(manifests: Sequence[ManifestInfo], *, full: bool) -> Iterator
     active = next((m for m in manifests if m.active), None)
     if active is None:
         return
-    made = _Tree({m.label: m for m in manifests}, full=full)
-    yield from draw(made.node(active), "  ", "  ")
-    if made.cut:
+    tree = _Tree({m.label: m for m in manifests}, full=full)
+    yield from draw(tree.node(active), "  ", "  ")
+    if tree.cut:
         more = "--format json has them all" if full else "-v shows more"
         yield (("dim", f"  ... {len(manifests)} manifests; {more}"),)
 
@@ -52,11 +52,11 @@ def nodes(
     The first has no or one node. The second are the manifests that nothing leads to: no signature
     of the file covers them. The third tells whether lines were left out.
     """
-    made = _Tree({m.label: m for m in manifests}, full=False, most=MOST_ON_A_PAGE)
-    tree = tuple(made.node(m) for m in manifests if m.active)[:1]
+    drawing = _Tree({m.label: m for m in manifests}, full=False, most=MOST_ON_A_PAGE)
+    tree = tuple(drawing.node(m) for m in manifests if m.active)[:1]
     apart = [m for m in manifests if not m.referenced and not m.active]
-    loose = tuple(made.node(m) for m in apart[:_MOST_APART])
-    return tree, loose, made.cut or len(apart) > _MOST_APART
+    loose = tuple(drawing.node(m) for m in apart[:_MOST_APART])
+    return tree, loose, drawing.cut or len(apart) > _MOST_APART
 
 
 class _Tree:

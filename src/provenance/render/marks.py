@@ -33,11 +33,11 @@ def declared_mark_lines(manifests: Sequence[ManifestInfo]) -> Iterator[Line]:
     said: dict[str, None] = {}
     for manifest in manifests:
         if manifest.referenced:
-            said |= dict.fromkeys(_binding(one) for one in manifest.soft_bindings)
+            said |= dict.fromkeys(_binding(binding) for binding in manifest.soft_bindings)
             said |= dict.fromkeys(
-                _watermark(one)
-                for one in manifest.watermarks
-                if one.name or one.tie is Tie.UNBOUND or not manifest.soft_bindings
+                _watermark(watermark)
+                for watermark in manifest.watermarks
+                if watermark.name or watermark.tie is Tie.UNBOUND or not manifest.soft_bindings
             )
     for text in list(said)[:_MAX_LINES]:
         yield (("dim", "  declared   "), ("", text))
@@ -45,18 +45,18 @@ def declared_mark_lines(manifests: Sequence[ManifestInfo]) -> Iterator[Line]:
         yield (("dim", f"             and {len(said) - _MAX_LINES} more with --format json"),)
 
 
-def _binding(one: SoftBindingInfo) -> str:
-    owner = f" ({clean(one.owner)})" if one.owner else " (not on the list of algorithms)"
-    return f"{_KIND[one.kind]} {clean(one.algorithm)}{owner}: {_came_of(one)}"
+def _binding(binding: SoftBindingInfo) -> str:
+    owner = f" ({clean(binding.owner)})" if binding.owner else " (not on the list of algorithms)"
+    return f"{_KIND[binding.kind]} {clean(binding.algorithm)}{owner}: {_came_of(binding)}"
 
 
-def _watermark(one: WatermarkInfo) -> str:
-    if one.name:
-        return f"watermark {one.name} ({one.owner}): {_came_of(one)}"
+def _watermark(watermark: WatermarkInfo) -> str:
+    if watermark.name:
+        return f"watermark {watermark.name} ({watermark.owner}): {_came_of(watermark)}"
     return "a watermark: cannot be checked (the credential does not say which one)"
 
 
-def _came_of(one: SoftBindingInfo | WatermarkInfo) -> str:
-    if one.checked is MarkCheck.NOT_CHECKED and one.detector is MarkChecker.NONE_KNOWN:
+def _came_of(mark: SoftBindingInfo | WatermarkInfo) -> str:
+    if mark.checked is MarkCheck.NOT_CHECKED and mark.detector is MarkChecker.NONE_KNOWN:
         return _CANNOT
-    return _CHECKED[one.checked]
+    return _CHECKED[mark.checked]

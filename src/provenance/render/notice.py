@@ -42,17 +42,17 @@ def facts(report: Report) -> dict[str, str]:
 
 def notice_lines(report: Report) -> Iterator[Line]:
     """Yield the notice."""
-    found = facts(report)
-    if not found:
+    stated = facts(report)
+    if not stated:
         return
     yield ()
     yield (("dim", f"  notice: {SECTION}"),)
-    for name, value in found.items():
+    for name, value in stated.items():
         yield (("dim", f"  {name:<18} "), ("", value))
 
 
 def _active(report: Report) -> ManifestInfo | None:
-    return next((one for one in report.credentials.manifests if one.active), None)
+    return next((manifest for manifest in report.credentials.manifests if manifest.active), None)
 
 
 def _provenance(report: Report) -> str:

@@ -121,7 +121,7 @@ def _table(pa: Any, rows: list[LedgerRow], columns: Any) -> Any:
     kinds = [column.kind for column in COLUMNS] + [ColumnKind.TEXT]
     lists = [_values(column, rows) for column in COLUMNS] + [[row.record for row in rows]]
     types = [field.type for field in columns]
-    arrays = [arrow_columns.column(pa, *one) for one in zip(kinds, types, lists, strict=True)]
+    arrays = [arrow_columns.column(pa, *column) for column in zip(kinds, types, lists, strict=True)]
     return pa.Table.from_arrays(arrays, schema=columns)
 
 
@@ -129,13 +129,13 @@ def _values(column: Column, rows: list[LedgerRow]) -> list[Any]:
     """Return what rows have in a column, as `arrow_columns` takes it."""
     if column.kind is ColumnKind.PATH:
         return [readable(row.path_bytes) for row in rows]
-    found: list[Any] = list(map(attrgetter(column.field), rows))
+    values: list[Any] = list(map(attrgetter(column.field), rows))
     match column.kind:
         case ColumnKind.WORDS:
-            return [None if value is None else words(value) for value in found]
+            return [None if value is None else words(value) for value in values]
         case ColumnKind.NANOSECONDS:
-            return [None if value is None else value // 1000 for value in found]
+            return [None if value is None else value // 1000 for value in values]
         case ColumnKind.MOMENT:
-            return [parsed(value) for value in found]
+            return [parsed(value) for value in values]
         case _:
-            return found
+            return values

@@ -84,11 +84,11 @@ def source_type(value: str) -> str:
 def words(text: str) -> str:
     """Return a sentence of a report without terms, labels of manifests, and offsets."""
     text = _LABEL.sub("", _PLACE.sub(r"(field \1)", text))
-    text = _ALTERED.sub(lambda found: ": " if found[0].endswith(" in ") else "", text)
+    text = _ALTERED.sub(lambda match: ": " if match[0].endswith(" in ") else "", text)
     text = _TERM.sub(_term, text)
     return text[:1].upper() + text[1:]
 
 
-def _term(found: re.Match[str]) -> str:
-    term = found[0]
+def _term(match: re.Match[str]) -> str:
+    term = match[0]
     return SOURCE_TYPES.get(term) or RELATIONS.get(term) or action(term)

@@ -26,11 +26,11 @@ def pretty(report: Report) -> str:
     return json.dumps(report.to_dict(), ensure_ascii=True, indent=2)
 
 
-def _environment(made: Environment) -> str:
+def _environment(environment: Environment) -> str:
     """Return what all reports of a verifier share: a third of a record, written once for it."""
     global _last  # noqa: PLW0603 - of the last verifier, which is most often the next one's too
-    if _last is None or _last[0] is not made:
-        _last = made, _compact(plain(made))
+    if _last is None or _last[0] is not environment:
+        _last = environment, _compact(plain(environment))
     return _last[1]
 
 

@@ -94,16 +94,20 @@ def _headline(recovery: Recovery) -> Line:
     if best.origin is not Origin.UNKNOWN:
         what = f"which says: {vocabulary.ORIGIN[best.origin].upper()}"
         style = "bad"
-    made = best.generator
-    parts = [p for p in (made.vendor, made.product, made.model) if p] if made else []
+    generator = best.generator
+    parts = (
+        [p for p in (generator.vendor, generator.product, generator.model) if p]
+        if generator
+        else []
+    )
     by = f" by {', '.join(dict.fromkeys(map(quotable_name, parts)))}" if parts else ""
     other = "" if best.hard_binding is HardBindingMatch.MATCHES else "; not intact: of other bytes"
     return (("bold", f"{said}, "), (style, what + by), ("", other))
 
 
 def _question(question: RecoveryQuestion) -> str:
-    found = f"{question.matches} match" + ("" if question.matches == 1 else "es")
-    answer = clean(question.reason, URL_LIMIT) or found
+    count = f"{question.matches} match" + ("" if question.matches == 1 else "es")
+    answer = clean(question.reason, URL_LIMIT) or count
     if question.basis == "upload":
         return f"with the content itself, {question.size} bytes handed over: {answer}"
     owner = f" ({question.owner})" if question.owner else " (not on the list of algorithms)"
@@ -112,30 +116,37 @@ def _question(question: RecoveryQuestion) -> str:
     return f"{named}, {_BASIS[question.basis]}: {answer}"
 
 
-def _candidate(one: Candidate) -> Iterator[Line]:
+def _candidate(candidate: Candidate) -> Iterator[Line]:
     yield ()
     style = {RecoveredState.RECOVERED: "good", RecoveredState.UNPROVEN: "bad"}.get(
-        one.state, "warn"
+        candidate.state, "warn"
     )
-    name = clean(one.manifest) or "(no identifier)"
-    score = "" if one.similarity is None else f", similarity {one.similarity} of 100"
-    yield (("", "  "), (style, _STATE[one.state]), ("", f" {name}{score}"))
-    if one.reason:
-        yield (("dim", "    - "), ("", clean(one.reason, URL_LIMIT)))
-    if one.state not in {RecoveredState.RECOVERED, RecoveredState.UNPROVEN}:
+    name = clean(candidate.manifest) or "(no identifier)"
+    score = "" if candidate.similarity is None else f", similarity {candidate.similarity} of 100"
+    yield (("", "  "), (style, _STATE[candidate.state]), ("", f" {name}{score}"))
+    if candidate.reason:
+        yield (("dim", "    - "), ("", clean(candidate.reason, URL_LIMIT)))
+    if candidate.state not in {RecoveredState.RECOVERED, RecoveredState.UNPROVEN}:
         return
-    if one.active != one.manifest:
-        yield (("dim", "    - "), ("warn", f"what came bears another name, {clean(one.active)}"))
+    if candidate.active != candidate.manifest:
+        yield (
+            ("dim", "    - "),
+            ("warn", f"what came bears another name, {clean(candidate.active)}"),
+        )
     signer = vocabulary.signed_by(
-        one.signer, one.identity, one.time, one.revocation, one.signing_time
+        candidate.signer,
+        candidate.identity,
+        candidate.time,
+        candidate.revocation,
+        candidate.signing_time,
     )
     yield (("dim", "    signer   "), ("", signer))
     tied = _CLAIMED
-    if one.binding is BindingMatch.MATCHES:
-        tied = _TIED[one.basis].format(clean(one.algorithm))
+    if candidate.binding is BindingMatch.MATCHES:
+        tied = _TIED[candidate.basis].format(clean(candidate.algorithm))
     yield (("dim", "    - "), ("", tied))
-    yield (("dim", "    - "), ("", _HARD[one.hard_binding]))
-    for claim in one.claims[:_MAX_LINES]:
+    yield (("dim", "    - "), ("", _HARD[candidate.hard_binding]))
+    for claim in candidate.claims[:_MAX_LINES]:
         yield (("dim", "    - it says: "), ("", clean(claim, URL_LIMIT)))
 
 
@@ -144,11 +155,11 @@ def _requests(asked: tuple[ResolverCall, ...]) -> Iterator[Line]:
         return
     yield ()
     yield (("dim", "  requests"),)
-    for one in asked[:_MAX_LINES]:
-        status = one.status if one.status is not None else "no answer"
-        error = f", {clean(one.error)}" if one.error else f", {one.size} bytes"
-        yield (("dim", f"    {one.method} {clean(one.url, URL_LIMIT)}: {status}{error}"),)
-        for url in one.redirects:
+    for call in asked[:_MAX_LINES]:
+        status = call.status if call.status is not None else "no answer"
+        error = f", {clean(call.error)}" if call.error else f", {call.size} bytes"
+        yield (("dim", f"    {call.method} {clean(call.url, URL_LIMIT)}: {status}{error}"),)
+        for url in call.redirects:
             yield (("dim", f"      redirected to {clean(url, URL_LIMIT)}"),)
     if len(asked) > _MAX_LINES:
         yield (("dim", f"    and {len(asked) - _MAX_LINES} more with --format json"),)

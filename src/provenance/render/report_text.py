@@ -90,10 +90,11 @@ def reasons(report: Report) -> tuple[str, ...]:
     More of them than `MAX_REASONS` are for those who ask for all.
     """
     findings = _worth_saying(report)
-    asked = [one for one in findings if one.code.startswith(_POLICY)]  # why the file is flagged
-    said = [one.message for one in asked]
-    said += [one.message for one in _weighed(report)]
-    said += [one.message for one in findings]
+    # why the file is flagged
+    asked = [finding for finding in findings if finding.code.startswith(_POLICY)]
+    said = [finding.message for finding in asked]
+    said += [reason.message for reason in _weighed(report)]
+    said += [finding.message for finding in findings]
     return tuple(dict.fromkeys(plain_words.words(clean(message, URL_LIMIT)) for message in said))
 
 

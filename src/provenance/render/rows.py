@@ -160,8 +160,8 @@ class ValueTally:
 
     def largest(self, most: int | None = None) -> list[tuple[str, int, int]]:
         """Return value, files, flagged, the most frequent first, equal ones by value."""
-        found = sorted(self.files.items(), key=lambda item: (-item[1], item[0]))
-        return [(value, count, self.flagged[value]) for value, count in found[:most]]
+        ranked = sorted(self.files.items(), key=lambda item: (-item[1], item[0]))
+        return [(value, count, self.flagged[value]) for value, count in ranked[:most]]
 
     def ordered(self) -> list[tuple[str, int, int]]:
         """Return value, files, flagged, by value."""
@@ -242,6 +242,6 @@ class Difference:
     @property
     def row(self) -> LedgerRow:
         """The later row, or the only one."""
-        found = self.after or self.before
-        assert found is not None  # noqa: S101 - a difference has at least one
-        return found
+        row = self.after or self.before
+        assert row is not None  # noqa: S101 - a difference has at least one
+        return row

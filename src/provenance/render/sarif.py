@@ -94,10 +94,10 @@ def _invocation(reports: Sequence[LintReport]) -> dict[str, Any]:
 
 
 def _described(path: str, generator: str) -> dict[str, Any]:
-    made: dict[str, Any] = {"location": artifact(path)}
+    description: dict[str, Any] = {"location": artifact(path)}
     if generator:
-        made["properties"] = {"generator": clean(generator)}
-    return made
+        description["properties"] = {"generator": clean(generator)}
+    return description
 
 
 def _descriptor(rule: Rule) -> dict[str, Any]:
@@ -114,9 +114,9 @@ def _descriptor(rule: Rule) -> dict[str, Any]:
 
 def help_uri(rule: Rule) -> str:
     """Return where the text that a rule's section is in can be read."""
-    found = _VERSION.search(rule.section)
-    if found:
-        return _SPEC.format(found[1])
+    version = _VERSION.search(rule.section)
+    if version:
+        return _SPEC.format(version[1])
     for name in rule.profiles:
         address = _ADDRESS.search(rule_catalogue.PROFILES[name].source)
         if address:
@@ -160,10 +160,10 @@ def _file(path: str) -> dict[str, Any]:
 
 def artifact(path: str) -> dict[str, Any]:
     """Return the location of a file: relative to where the program ran, or absolute."""
-    made: dict[str, Any] = {"uri": uri(path)}
+    location: dict[str, Any] = {"uri": uri(path)}
     if not os.path.isabs(path):
-        made["uriBaseId"] = "SRCROOT"
-    return made
+        location["uriBaseId"] = "SRCROOT"
+    return location
 
 
 def uri(path: str) -> str:

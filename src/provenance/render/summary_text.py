@@ -40,8 +40,8 @@ def summary_lines(
 def report(asked: ReportRequest, stream: TextIO) -> None:
     """Write the summary of what is asked for."""
     totals = asked.count()
-    found = summary_lines(asked.results.runs, totals, asked.results.notes)
-    stream.writelines(line + "\n" for line in found)
+    lines = summary_lines(asked.results.runs, totals, asked.results.notes)
+    stream.writelines(line + "\n" for line in lines)
 
 
 def is_own(head: bytes, tail: bytes) -> bool:
@@ -83,13 +83,13 @@ def _run(run: Run) -> Iterator[str]:
 
 
 def _table(title: str, tally: ValueTally) -> Iterator[str]:
-    found = tally.largest(_MOST)
-    if not found:
+    largest = tally.largest(_MOST)
+    if not largest:
         return
     yield ""
     yield title
-    for value, count, _ in found:
+    for value, count, _ in largest:
         yield f"{count:>12,}  {clean(value)}"
-    left = len(tally.files) - len(found)
+    left = len(tally.files) - len(largest)
     if left:
         yield f"{'':>12}  ... {left:,} more"

@@ -143,7 +143,9 @@ def write_audit_page(
         "kinds": list(page.kinds),
         "said": {
             "origin": {origin.value: vocabulary.ORIGIN[origin] for origin in Origin},
-            "assurance": {one.value: vocabulary.ASSURANCE[one] for one in Assurance},
+            "assurance": {
+                assurance.value: vocabulary.ASSURANCE[assurance] for assurance in Assurance
+            },
         },
         "charts": _charts(totals, last),
         "cut": _cut(page, totals),
@@ -192,19 +194,19 @@ def _line(page: _AuditPage, row: LedgerRow) -> str:
 def _body(reader: RowSource, row: LedgerRow) -> PageElement:
     """Return the details of a row but for what is its own."""
     try:
-        made = reader.report(row)
+        report = reader.report(row)
     except AuditError:
         return element("div", element("p.bad", "The record of this file is damaged."))
-    return element("div", *_parts(made))
+    return element("div", *_parts(report))
 
 
-def _parts(made: Report) -> Iterator[PageElement]:
-    yield from detail.card(made)
-    if (facts := detail.facts(made, but=detail.ASSET)) is not None:
+def _parts(report: Report) -> Iterator[PageElement]:
+    yield from detail.card(report)
+    if (facts := detail.facts(report, but=detail.ASSET)) is not None:
         yield facts
-    if (drawn := detail.drawn(made)) is not None:
+    if (drawn := detail.drawn(report)) is not None:
         yield detail.section("Manifests", _LEVEL, drawn)
-    yield from detail.everything(made, _LEVEL)
+    yield from detail.everything(report, _LEVEL)
 
 
 def _digest(value: str) -> PageElement:
@@ -310,11 +312,11 @@ def _months(title: str, column: str, tally: ValueTally, until: str) -> dict[str,
     Months after `until`, the last run's, are not drawn: one file with a date of the next century
     would leave no room for the others.
     """
-    found = {row[0]: list(row) for row in tally.ordered() if _MONTH.fullmatch(row[0])}
-    drawn = [month for month in found if month <= until] or list(found)
+    by_month = {row[0]: list(row) for row in tally.ordered() if _MONTH.fullmatch(row[0])}
+    drawn = [month for month in by_month if month <= until] or list(by_month)
     months = _between(min(drawn), max(drawn))[-MAX_MONTHS:] if drawn else []
-    rows = [found.get(month, [month, 0, 0]) for month in months]
-    left = len(found.keys() - set(months))
+    rows = [by_month.get(month, [month, 0, 0]) for month in months]
+    left = len(by_month.keys() - set(months))
     return {"title": title, "column": column, "rows": rows, "left": left, "over_time": True}
 
 

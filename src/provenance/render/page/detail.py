@@ -82,11 +82,11 @@ def spans(line: Line) -> Iterator[Node]:
 
 def reasons(report: Report) -> PageElement | None:
     """Return why the verdict is what it is, in short."""
-    found = report_text.reasons(report) if report.verdict else ()
-    if not found:
+    sentences = report_text.reasons(report) if report.verdict else ()
+    if not sentences:
         return None
     return element(
-        "ul.reasons", *(element("li", said) for said in found[: report_text.MAX_REASONS])
+        "ul.reasons", *(element("li", said) for said in sentences[: report_text.MAX_REASONS])
     )
 
 
@@ -96,10 +96,10 @@ def next_steps(report: Report) -> PageElement | None:
     if verdict is None:
         sources = [[(CodeKind.ERROR, report.error.code)] if report.error else []]
     else:
-        asked = [(CodeKind.BREACH, one.value) for one in report.flagged]
-        found = sorted(verdict.reasons, key=report_text.weight)
+        asked = [(CodeKind.BREACH, breach.value) for breach in report.flagged]
+        weighed = sorted(verdict.reasons, key=report_text.weight)
         sources = [
-            [*((CodeKind.REASON, one.code) for one in found), *asked],
+            [*((CodeKind.REASON, reason.code) for reason in weighed), *asked],
             [
                 (CodeKind.ASSURANCE, verdict.assurance.value),
                 (CodeKind.ORIGIN, verdict.origin.value),
@@ -165,30 +165,30 @@ def section(title: str, level: int, *parts: Node | None, name: str = "section.pa
 
 def _reasons(report: Report) -> tuple[PageElement, ...]:
     """Every reason in its own terms, with its code."""
-    found = report.verdict.reasons if report.verdict else ()
-    if not found:
+    all_reasons = report.verdict.reasons if report.verdict else ()
+    if not all_reasons:
         return ()
     shown = (
-        element("li", clean(one.message, URL_LIMIT), " ", element("code", clean(one.code)))
-        for one in found[:MAX_ENTRIES]
+        element("li", clean(reason.message, URL_LIMIT), " ", element("code", clean(reason.code)))
+        for reason in all_reasons[:MAX_ENTRIES]
     )
-    return (element("ul", *shown, page_tree.more(len(found) - MAX_ENTRIES)),)
+    return (element("ul", *shown, page_tree.more(len(all_reasons) - MAX_ENTRIES)),)
 
 
 def _generator(report: Report) -> tuple[PageElement, ...]:
-    made = report.generator
-    if made is None:
+    generator = report.generator
+    if generator is None:
         return ()
     parts = [
         (name, quotable_name(value))
         for name, value in (
-            ("vendor", made.vendor),
-            ("product", made.product),
-            ("model", made.model),
+            ("vendor", generator.vendor),
+            ("product", generator.product),
+            ("model", generator.model),
         )
         if value
     ]
-    return (pieces([*parts, ("named by", _BASIS[made.basis.value])]),)
+    return (pieces([*parts, ("named by", _BASIS[generator.basis.value])]),)
 
 
 def pieces(entries: Iterable[tuple[str, str]]) -> PageElement:
@@ -234,13 +234,15 @@ def _findings(report: Report) -> tuple[PageElement, ...]:
     if not report.findings:
         return ()
     alike: dict[tuple[Severity, str, str], list[str]] = {}
-    for one in report.findings:
-        alike.setdefault((one.severity, one.code, one.message), []).append(one.where)
+    for finding in report.findings:
+        alike.setdefault((finding.severity, finding.code, finding.message), []).append(
+            finding.where
+        )
     items = []
     for (severity, code, message), places in list(alike.items())[:MAX_ENTRIES]:
-        found = [clean(place) for place in places if place]
-        if len(found) > MAX_PLACES:
-            found[MAX_PLACES:] = [f"{len(found) - MAX_PLACES:,} more places"]
+        shown = [clean(place) for place in places if place]
+        if len(shown) > MAX_PLACES:
+            shown[MAX_PLACES:] = [f"{len(shown) - MAX_PLACES:,} more places"]
         items.append(
             element(
                 f"li.{severity.value}",
@@ -249,7 +251,7 @@ def _findings(report: Report) -> tuple[PageElement, ...]:
                 clean(message, URL_LIMIT),
                 " ",
                 element("code", clean(code)),
-                element("p.hint", ", ".join(found)) if found else None,
+                element("p.hint", ", ".join(shown)) if shown else None,
                 _explained(code),
             )
         )

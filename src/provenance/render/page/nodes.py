@@ -47,12 +47,12 @@ def element(name: str, *children: Node | None, **attributes: str) -> PageElement
     Raises ValueError for a name that is not on the lists of this module.
     """
     tag, _, classes = name.partition(".")
-    found = {key.replace("_", "-"): value for key, value in attributes.items()}
+    by_name = {key.replace("_", "-"): value for key, value in attributes.items()}
     if classes:
-        found["class"] = classes.replace(".", " ")
-    if tag not in TAGS or not found.keys() <= ATTRIBUTES:
-        raise ValueError(f"not an element of these pages: {name} {sorted(found)}")
-    return PageElement(tag, tuple(found.items()), tuple(c for c in children if c is not None))
+        by_name["class"] = classes.replace(".", " ")
+    if tag not in TAGS or not by_name.keys() <= ATTRIBUTES:
+        raise ValueError(f"not an element of these pages: {name} {sorted(by_name)}")
+    return PageElement(tag, tuple(by_name.items()), tuple(c for c in children if c is not None))
 
 
 def markup(node: Node) -> str:

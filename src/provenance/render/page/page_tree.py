@@ -30,7 +30,7 @@ def tree(manifests: Sequence[ManifestInfo]) -> PageElement | None:
     if not manifests:
         return None
     below, apart, cut = manifest_tree.nodes(manifests)
-    parts: list[Node] = [element("ul.tree", _branch(one)) for one in below]
+    parts: list[Node] = [element("ul.tree", _branch(root)) for root in below]
     if apart:
         parts.append(element("p.hint", "Not linked from the active manifest:"))
         parts.append(element("ul.tree.apart", *map(_branch, apart)))
@@ -97,15 +97,20 @@ def _signature(same: Sequence[ManifestInfo]) -> Iterator[PageElement]:
             ("trust", vocabulary.IDENTITY[m.axes.identity] + (f" ({lists})" if lists else "")),
             ("certificate", _certificate(signer)),
         ]
-    said = [*(["active manifest"] if any(one.active for one in same) else ())]
-    others = sum(not one.active for one in same)
+    said = [*(["active manifest"] if any(manifest.active for manifest in same) else ())]
+    others = sum(not manifest.active for manifest in same)
     said += [f"{others} manifests" if others > 1 else "manifest"] if others else []
-    labels = [element("li", element("code", clean(one.label))) for one in same[:MAX_ENTRIES]]
+    labels = [
+        element("li", element("code", clean(manifest.label))) for manifest in same[:MAX_ENTRIES]
+    ]
     entries += [
         ("time", _time(m)),
         ("revocation", _revocation(m)),
         ("rated", _rated(m)),
-        ("title", ", ".join(dict.fromkeys(clean(one.title) for one in same if one.title))),
+        (
+            "title",
+            ", ".join(dict.fromkeys(clean(manifest.title) for manifest in same if manifest.title)),
+        ),
         ("label", element("ul.plain", *labels, more(len(same) - MAX_ENTRIES))),
     ]
     relation = element("span.relation", ", ".join(said))

@@ -20,11 +20,11 @@ def dated(runs: Mapping[int, Run], kind: str) -> str:
     """Say when the audit ran, by its ledger: no page says when it was itself made."""
     if not runs:
         return f"The {kind} has no run."
-    found = list(runs.values())
-    first, last = found[0], found[-1]
-    if len(found) == 1:
+    in_order = list(runs.values())
+    first, last = in_order[0], in_order[-1]
+    if len(in_order) == 1:
         return f"Audited {_span(last)}"
-    return f"Audited in {len(found):,} runs: the first {_span(first)}; the last {_span(last)}"
+    return f"Audited in {len(in_order):,} runs: the first {_span(first)}; the last {_span(last)}"
 
 
 def _span(run: Run) -> str:
@@ -44,17 +44,17 @@ def _moment(value: str) -> str:
 
 def section(runs: Mapping[int, Run]) -> PageElement:
     """Return the last run, the first, and those between folded into one line."""
-    found = list(runs.values())
-    blocks = [_run(found[-1], "Last run" if len(found) > 1 else "Run")] if found else []
-    between = found[1:-1]
+    in_order = list(runs.values())
+    blocks = [_run(in_order[-1], "Last run" if len(in_order) > 1 else "Run")] if in_order else []
+    between = in_order[1:-1]
     if between:
         said = f"{len(between):,} runs between: {between[0].id} to {between[-1].id}"
         inside = [_run(run, "Run") for run in between[-_MOST:]]
         if len(between) > _MOST:
             inside.insert(0, element("p.hint", f"The last {_MOST} of them; the ledger has all."))
         blocks.append(element("details.fold", element("summary", said), *inside))
-    if len(found) > 1:
-        blocks.append(_run(found[0], "First run"))
+    if len(in_order) > 1:
+        blocks.append(_run(in_order[0], "First run"))
     return element(
         "section",
         element("h2", "How it was checked", id="how-title"),
@@ -64,8 +64,8 @@ def section(runs: Mapping[int, Run]) -> PageElement:
 
 
 def _run(run: Run, name: str) -> PageElement:
-    made = run.environment
-    policy = f"{clean(made['policy']['name']) or '(no name)'}, SHA-256 "
+    environment = run.environment
+    policy = f"{clean(environment['policy']['name']) or '(no name)'}, SHA-256 "
     confined = ", ".join(map(clean, run.measures(on=True)))
     unconfined = ", ".join(map(clean, run.measures(on=False)))
     return element(
@@ -73,14 +73,16 @@ def _run(run: Run, name: str) -> PageElement:
         element("summary", f"{name} {run.id}: {_span(run)}"),
         terms(
             [
-                ("validation time", clean(made["validation_time"])),
-                ("tool", f"{clean(made['tool'])}, {clean(made['sdk'])}"),
-                ("network", clean(made["network"])),
+                ("validation time", clean(environment["validation_time"])),
+                ("tool", f"{clean(environment['tool'])}, {clean(environment['sdk'])}"),
+                ("network", clean(environment["network"])),
                 ("workers confined by", confined),
                 ("NOT confined by", unconfined),
                 (
                     "policy",
-                    element("span", policy, element("code", clean(made["policy"]["sha256"]))),
+                    element(
+                        "span", policy, element("code", clean(environment["policy"]["sha256"]))
+                    ),
                 ),
             ]
         ),
@@ -97,9 +99,9 @@ def _lists(run: Run) -> PageElement | None:
     rows = [
         element(
             "tr",
-            *(element("td", clean(one[key])) for key in ("name", "tier", "purpose", "date")),
-            element("td", element("code", clean(one["sha256"]))),
+            *(element("td", clean(trust_list[key])) for key in ("name", "tier", "purpose", "date")),
+            element("td", element("code", clean(trust_list["sha256"]))),
         )
-        for one in lists
+        for trust_list in lists
     ]
     return element("table.lists", element("thead", head), element("tbody", *rows))

@@ -47,8 +47,8 @@ def top(title: str, styles: Sequence[str], scripts: Sequence[str] = ()) -> str:
 
 def bottom(scripts: Sequence[str] = ()) -> str:
     """Return the end of a document with the same scripts."""
-    made = "".join(f"<script>{page_file(name)}</script>\n" for name in scripts)
-    return f"{made}</body>\n</html>\n"
+    elements = "".join(f"<script>{page_file(name)}</script>\n" for name in scripts)
+    return f"{elements}</body>\n</html>\n"
 
 
 @cache
@@ -68,5 +68,5 @@ def safe(text: str) -> str:
 
 
 def _digest(text: str) -> str:
-    made = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
-    return f"sha256-{made}"
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+    return f"sha256-{digest}"

@@ -53,27 +53,27 @@ def article(report: Report) -> PageElement:
     return element(flagged, *parts)
 
 
-def environment(made: Environment) -> Iterator[PageElement]:
+def environment(basis: Environment) -> Iterator[PageElement]:
     """Yield what a verdict depends on in addition to the file: date, program, policy, lists."""
     yield detail.pieces(
         [
-            ("validation time", f"{made.validation_time:%Y-%m-%d %H:%M:%S} UTC"),
-            ("tool", ", ".join(filter(None, (clean(made.tool), clean(made.sdk))))),
-            ("network", clean(made.network)),
-            ("policy", f"{clean(made.policy.name) or '(no name)'}, SHA-256 {made.policy.sha256}"),
+            ("validation time", f"{basis.validation_time:%Y-%m-%d %H:%M:%S} UTC"),
+            ("tool", ", ".join(filter(None, (clean(basis.tool), clean(basis.sdk))))),
+            ("network", clean(basis.network)),
+            ("policy", f"{clean(basis.policy.name) or '(no name)'}, SHA-256 {basis.policy.sha256}"),
         ]
     )
-    if made.trust_lists:
+    if basis.trust_lists:
         head = ("Trust list", "Date", "Entries", "SHA-256")
         rows = [
             element(
                 "tr",
-                element("td", clean(one.name)),
-                element("td", clean(one.date)),
-                element("td.number", f"{one.count:,}"),
-                element("td", element("code", clean(one.sha256))),
+                element("td", clean(trust_list.name)),
+                element("td", clean(trust_list.date)),
+                element("td.number", f"{trust_list.count:,}"),
+                element("td", element("code", clean(trust_list.sha256))),
             )
-            for one in made.trust_lists
+            for trust_list in basis.trust_lists
         ]
         yield element(
             "table.lists",
