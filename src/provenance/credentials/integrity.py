@@ -79,7 +79,7 @@ class StoreIntegrity:
     """
 
     standings: dict[str, ManifestIntegrity]
-    edges: tuple[IngredientLink, ...]
+    links: tuple[IngredientLink, ...]
     findings: tuple[Finding, ...]
     clean: bool = False
     faults: tuple[RuleFault, ...] = ()
@@ -138,13 +138,13 @@ def integrities(
         _take_own_checks(store.manifests[label], faults[label], signatures.get(label, False))
     if store.unread:
         faults[store.active].stopped = "a box of the manifest store cannot be read"
-    broken_edges = _broken_links(store, findings)
+    broken_links = _broken_links(store, findings)
     lowered = _sort_statuses(store, opinion, faults, findings, own)
-    for edge, code in lowered.items():
-        broken_edges.setdefault(edge, code)
-    _take_recorded_failures(store, broken_edges, findings)
+    for link, code in lowered.items():
+        broken_links.setdefault(link, code)
+    _take_recorded_failures(store, broken_links, findings)
 
-    edges = _edges(store, broken_edges)
+    links = _links(store, broken_links)
     standings = {
         label: _judge_without_media(faults[label])
         for label in store.reachable
@@ -159,8 +159,8 @@ def integrities(
         if standing.kind is not None:
             bound = label == store.active
             _say_why(store.manifests[label], faults[label], standing, findings, bound=bound)
-    clean = _is_clean(store, standings, edges, own)
-    return StoreIntegrity(standings, edges, tuple(dict.fromkeys(findings)), clean, own, opinion)
+    clean = _is_clean(store, standings, links, own)
+    return StoreIntegrity(standings, links, tuple(dict.fromkeys(findings)), clean, own, opinion)
 
 
 def _opinion(
@@ -182,7 +182,7 @@ def _opinion(
     )
 
 
-def _edges(
+def _links(
     store: ManifestStore, broken: Mapping[tuple[str, str], str]
 ) -> tuple[IngredientLink, ...]:
     """Return the links from each reachable manifest to those of its ingredients."""
@@ -203,13 +203,13 @@ def _edges(
 def _is_clean(
     store: ManifestStore,
     standings: Mapping[str, ManifestIntegrity],
-    edges: Sequence[IngredientLink],
+    links: Sequence[IngredientLink],
     own: Sequence[RuleFault],
 ) -> bool:
     """Tell whether no check found a fault in structure, hashes and signatures."""
     return (
         all(s.integrity is Integrity.INTACT for s in standings.values())
-        and not any(e.broken or e.weak for e in edges)
+        and not any(e.broken or e.weak for e in links)
         and all(fault.concern is None for fault in own)
         and not any(f.severity is not Severity.NOTE for f in _reading_findings(store))
     )
@@ -341,7 +341,7 @@ def _sort_statuses(
         if (status.code, owner) not in said:
             findings.append(finding)
         if status.code.startswith("ingredient.") and breaks(status.code):
-            broken[_edge_of(status, store)] = status.code
+            broken[_link_of(status, store)] = status.code
         elif subject is not None:
             _take_status(status, kind, subject, findings)
     return broken
@@ -389,7 +389,7 @@ def _unsupported(store: ManifestStore, status: SdkStatus) -> bool:
     )
 
 
-def _edge_of(status: SdkStatus, store: ManifestStore) -> tuple[str, str]:
+def _link_of(status: SdkStatus, store: ManifestStore) -> tuple[str, str]:
     """Return (manifest, ingredient label) that a status about an ingredient concerns."""
     for url in (status.ingredient, status.url):
         parts = url.removeprefix("self#jumbf=").lstrip("/").split("/")

@@ -53,13 +53,13 @@ class Position:
 
 
 def positions(
-    store: ManifestStore, strengths: Mapping[str, Strength], edges: Sequence[IngredientLink]
+    store: ManifestStore, strengths: Mapping[str, Strength], links: Sequence[IngredientLink]
 ) -> dict[tuple[str, Role], Position]:
     """Find the strongest path to every reachable manifest, for each role it can have."""
     outgoing: dict[str, list[IngredientLink]] = {}
-    for edge in edges:
-        if edge.target in store.manifests:
-            outgoing.setdefault(edge.source, []).append(edge)
+    for link in links:
+        if link.target in store.manifests:
+            outgoing.setdefault(link.source, []).append(link)
     own = strengths[store.active]
     start = Position(Role.ASSET, (store.active,), own.assurance, store.active, own.reason)
     reached: dict[tuple[str, Role], Position] = {}
@@ -72,24 +72,24 @@ def positions(
         if (label, at.role) in reached:
             continue
         reached[label, at.role] = at
-        for edge in outgoing.get(label, ()):
-            step = _step(at, edge, store.manifests[label], strengths[edge.target])
-            if (edge.target, step.role) not in reached:
+        for link in outgoing.get(label, ()):
+            step = _step(at, link, store.manifests[label], strengths[link.target])
+            if (link.target, step.role) not in reached:
                 pushed += 1
                 entry = (RANK[step.assurance], len(step.path), step.path, pushed, step)
                 heapq.heappush(queue, entry)
     return reached
 
 
-def _step(at: Position, edge: IngredientLink, holder: Manifest, target: Strength) -> Position:
-    path = (*at.path, edge.target)
-    role = _role(at.role, edge.ingredient, holder)
-    if edge.broken:
-        return Position(role, path, Assurance.BROKEN, edge.target, edge.broken)
-    if edge.weak and RANK[max(at.assurance, target.assurance, key=RANK.__getitem__)] < SIGNED:
-        return Position(role, path, Assurance.SIGNED, edge.target, edge.weak)
+def _step(at: Position, link: IngredientLink, holder: Manifest, target: Strength) -> Position:
+    path = (*at.path, link.target)
+    role = _role(at.role, link.ingredient, holder)
+    if link.broken:
+        return Position(role, path, Assurance.BROKEN, link.target, link.broken)
+    if link.weak and RANK[max(at.assurance, target.assurance, key=RANK.__getitem__)] < SIGNED:
+        return Position(role, path, Assurance.SIGNED, link.target, link.weak)
     if RANK[target.assurance] > RANK[at.assurance]:
-        return Position(role, path, target.assurance, edge.target, target.reason)
+        return Position(role, path, target.assurance, link.target, target.reason)
     return Position(role, path, at.assurance, at.weakest, at.limit)
 
 

@@ -261,7 +261,7 @@ class _Fixed:
         """Return integrity, the evidence, and where the SDK differs about named actors."""
         store, chain = self.store, self.chains.get(self.store.active)
         checked = _check_integrity(credential, self.chains, self.at, self.faults)
-        positions = manifest_paths.positions(store, checked.strengths, checked.integrities.edges)
+        positions = manifest_paths.positions(store, checked.strengths, checked.integrities.links)
         signals = (
             *manifest_paths.signals_on_paths(store, self.said, positions, self.signers),
             *manifest_paths.loose_signals(store.loose),
@@ -283,7 +283,7 @@ def _known(
         checked.integrities.standings,
         checked.chains,
         checked.strengths,
-        {(e.source, e.ingredient.label): e.broken for e in checked.integrities.edges},
+        {(e.source, e.ingredient.label): e.broken for e in checked.integrities.links},
         declared,
         compared.checked if compared else {},
     )
@@ -442,13 +442,13 @@ def _broken_links(checked: _Checked, positions: Positions) -> tuple[str, ...]:
     What an earlier tool recorded, and cannot be checked here, is that tool's word.
     """
     failing = [
-        edge
-        for edge in checked.integrities.edges
-        if edge.broken and not edge.broken.startswith(integrity.RECORDED)
+        link
+        for link in checked.integrities.links
+        if link.broken and not link.broken.startswith(integrity.RECORDED)
     ]
-    links = [f"{edge.source}/{edge.ingredient.label}: {edge.broken}" for edge in failing]
+    links = [f"{link.source}/{link.ingredient.label}: {link.broken}" for link in failing]
     # Where the link holds, these are the bytes that were used: they were broken then.
-    said = {checked.store.active, *(edge.target for edge in failing)}
+    said = {checked.store.active, *(link.target for link in failing)}
     broken = checked.broken - said
     links += [
         f"{label}: already broken when it was used: {checked.integrities.standings[label].reason}"

@@ -396,13 +396,13 @@ class TestUpdates:
 
 
 class TestEdges:
-    def edge(self, given: SdkAnswer, held: ManifestStore = STORE) -> str:
-        (found,) = decide(given, held).edges
+    def link(self, given: SdkAnswer, held: ManifestStore = STORE) -> str:
+        (found,) = decide(given, held).links
         assert (found.source, found.target) == ("urn:c2pa:active", "urn:c2pa:parent")
         return found.broken
 
     def test_a_sound_link_holds(self) -> None:
-        assert self.edge(answer(MATCH)) == ""
+        assert self.link(answer(MATCH)) == ""
 
     @pytest.mark.parametrize(
         "code",
@@ -416,22 +416,22 @@ class TestEdges:
     def test_a_failure_on_the_link_breaks_it_and_not_the_manifests(self, code: str) -> None:
         at = url("urn:c2pa:active", "c2pa.assertions/c2pa.ingredient.v3")
         given = answer(MATCH, failure(code, at))
-        assert self.edge(given) == code
+        assert self.link(given) == code
         result = decide(given)
         assert {s.integrity for s in result.standings.values()} == {Integrity.INTACT}
 
     def test_the_delta_names_the_link(self) -> None:
         at = url("urn:c2pa:active", "c2pa.assertions/c2pa.ingredient.v3")
         bad = failure("ingredient.manifest.mismatch", url("urn:c2pa:parent", "c2pa.claim"), at)
-        assert self.edge(answer(MATCH, bad)) == "ingredient.manifest.mismatch"
+        assert self.link(answer(MATCH, bad)) == "ingredient.manifest.mismatch"
 
     def test_the_target_names_the_link_where_nothing_else_does(self) -> None:
         bad = failure("ingredient.manifest.mismatch", url("urn:c2pa:parent", "c2pa.claim"))
-        assert self.edge(answer(MATCH, bad)) == "ingredient.manifest.mismatch"
+        assert self.link(answer(MATCH, bad)) == "ingredient.manifest.mismatch"
 
     def test_a_form_rule_on_the_link_breaks_nothing(self) -> None:
         assert (
-            self.edge(
+            self.link(
                 answer(MATCH, failure("ingredient.unknownProvenance", url("urn:c2pa:parent")))
             )
             == ""
@@ -439,14 +439,14 @@ class TestEdges:
 
     def test_our_own_digest_breaks_the_link(self) -> None:
         changed = parse_store(store(replace(PARENT, assertions=ACTIONS), ACTIVE))
-        assert self.edge(answer(MATCH), changed) == "ingredient.manifest.mismatch"
-        assert self.edge(answer(MATCH), parse_store(store(ACTIVE))) == "ingredient.manifest.missing"
+        assert self.link(answer(MATCH), changed) == "ingredient.manifest.mismatch"
+        assert self.link(answer(MATCH), parse_store(store(ACTIVE))) == "ingredient.manifest.missing"
 
     def test_an_ingredient_without_a_manifest_has_no_edge(self) -> None:
         held = parse_store(
             store(Raw("urn:c2pa:active", {**BINDING, "c2pa.ingredient.v3": ingredient()}))
         )
-        assert decide(answer(MATCH), held).edges == ()
+        assert decide(answer(MATCH), held).links == ()
 
 
 class TestRecorded:
@@ -467,7 +467,7 @@ class TestRecorded:
     )
     def test_a_recorded_failure_breaks_the_link_and_is_a_finding(self, code: str) -> None:
         result = decide(answer(MATCH), self.held(code, url("urn:c2pa:parent")))
-        assert result.edges[0].broken == f"recorded {code}"
+        assert result.links[0].broken == f"recorded {code}"
         assert [(f.code, f.severity, f.where) for f in result.findings] == [
             ("ingredient.recorded_failure", Severity.WARNING, "urn:c2pa:active/c2pa.ingredient.v3")
         ]
@@ -478,7 +478,7 @@ class TestRecorded:
     )
     def test_a_recorded_distrust_is_that_tools_configuration(self, code: str) -> None:
         result = decide(answer(MATCH), self.held(code, url("urn:c2pa:parent")))
-        assert result.edges[0].broken == ""
+        assert result.links[0].broken == ""
         assert [(f.code, f.severity) for f in result.findings] == [
             ("ingredient.recorded", Severity.NOTE)
         ]
@@ -502,7 +502,7 @@ class TestRecorded:
         )
         result = decide(answer(MATCH), held)
         assert result.standings["deep"].integrity is Integrity.INTACT
-        assert [bool(e.broken) for e in result.edges] == [True, False]
+        assert [bool(e.broken) for e in result.links] == [True, False]
         assert result.standings["urn:c2pa:active"].integrity is Integrity.INTACT
 
 
@@ -530,6 +530,6 @@ def test_a_link_that_no_digest_carries_since_a_redaction_is_weak_and_no_other(
     (item,) = top.ingredients
     changed = replace(top, ingredients=(replace(item, linkage=linkage),))
     held = replace(STORE, manifests={**STORE.manifests, top.label: changed})
-    (edge,) = decide(answer(MATCH), held).edges
-    assert bool(edge.weak) is (linkage is Linkage.REDACTED)
-    assert not (edge.weak and edge.broken)
+    (link,) = decide(answer(MATCH), held).links
+    assert bool(link.weak) is (linkage is Linkage.REDACTED)
+    assert not (link.weak and link.broken)
