@@ -72,21 +72,21 @@ class ApiResolver:
             self._base, "matches/byBinding", alg=query.algorithm, value=value, maxResults=number
         )
         if len(short) <= network.MAX_URL_CHARACTERS:
-            content, made = self._call(short, MAX_JSON, accept=_JSON_TYPE)
-            if made.status != 414:
-                return _matches(_json(content, made), limit)
+            content, call = self._call(short, MAX_JSON, accept=_JSON_TYPE)
+            if call.status != 414:
+                return _matches(_json(content, call), limit)
         body = json.dumps({"alg": query.algorithm, "value": value}).encode()
         url = _at(self._base, "matches/byBinding", maxResults=number)
-        content, made = self._call(url, MAX_JSON, body, _JSON_TYPE, accept=_JSON_TYPE)
-        return _matches(_json(content, made), limit)
+        content, call = self._call(url, MAX_JSON, body, _JSON_TYPE, accept=_JSON_TYPE)
+        return _matches(_json(content, call), limit)
 
     def by_content(self, upload: Upload, limit: int) -> tuple[ManifestMatch, ...]:
         """Send the content itself."""
         self._discover()
         named = {"alg": upload.algorithm} if upload.algorithm else {}
         url = _at(self._base, "matches/byContent", **named, maxResults=str(limit))
-        content, made = self._call(url, MAX_JSON, upload.data, upload.media_type, accept=_JSON_TYPE)
-        return _matches(_json(content, made), limit)
+        content, call = self._call(url, MAX_JSON, upload.data, upload.media_type, accept=_JSON_TYPE)
+        return _matches(_json(content, call), limit)
 
     def store(self, match: ManifestMatch) -> bytes | None:
         """Fetch a manifest store; None where the repository does not have it."""
@@ -98,13 +98,13 @@ class ApiResolver:
                     f"it is at {base}, another host: allow that with --follow, or ask there"
                 )
         url = _at(base, f"manifests/{quote(match.manifest, safe=':')}")
-        content, made = self._call(url, MAX_STORE, accept=STORE_TYPE)
-        if made.status == 404:
+        content, call = self._call(url, MAX_STORE, accept=STORE_TYPE)
+        if call.status == 404:
             return None
         if content is None:
-            raise ResolutionError(made.error)
-        if made.media_type not in _STORE_TYPES:
-            raise ResolutionError(_wrong(made, STORE_TYPE))
+            raise ResolutionError(call.error)
+        if call.media_type not in _STORE_TYPES:
+            raise ResolutionError(_wrong(call, STORE_TYPE))
         return content
 
     def _discover(self) -> None:
@@ -118,8 +118,8 @@ class ApiResolver:
             return
         self._discovered = True
         url = _at(self._base, "services/supportedAlgorithms")
-        _, made = self._call(url, MAX_JSON, accept=_JSON_TYPE)
-        if made.status == 404:
+        _, call = self._call(url, MAX_JSON, accept=_JSON_TYPE)
+        if call.status == 404:
             self._base = self._find_base() or self._base
 
     def _find_base(self) -> str:
@@ -128,9 +128,9 @@ class ApiResolver:
         Raises ResolutionError where it names another host, or no place.
         """
         url = urljoin(self._base, DISCOVERY)
-        content, made = self._call(url, MAX_JSON, accept=_JSON_TYPE)
+        content, call = self._call(url, MAX_JSON, accept=_JSON_TYPE)
         try:
-            document = _json(content, made)
+            document = _json(content, call)
         except ResolutionError:  # an error, or a page that it has for every address
             return ""
         endpoint = document.get("apiEndpoint")
@@ -171,29 +171,29 @@ class ApiResolver:
         )
         scope = network.Scope.PRIVATE if open_to else network.Scope.PUBLIC
         schemes = frozenset({"https", "http"} if open_to else {"https"})
-        content, made = network.call(request, scope, schemes)
+        content, call = network.call(request, scope, schemes)
         method = "GET" if body is None else "POST"
-        if made.sent:
-            asked = ResolverCall(method, url, made.status, made.bytes, made.error, made.redirects)
+        if call.sent:
+            asked = ResolverCall(method, url, call.status, call.bytes, call.error, call.redirects)
             self._asked.append(asked)
-        return content, made
+        return content, call
 
 
 def _at(base: str, path: str, **query: str) -> str:
     return f"{base}/{path}" + (f"?{urlencode(query)}" if query else "")
 
 
-def _wrong(made: network.Call, wanted: str) -> str:
-    said = made.media_type or "nothing"
+def _wrong(call: network.Call, wanted: str) -> str:
+    said = call.media_type or "nothing"
     return f"the answer says it is {said}, where {wanted} belongs"
 
 
-def _json(content: bytes | None, made: network.Call) -> dict[Any, Any]:
+def _json(content: bytes | None, call: network.Call) -> dict[Any, Any]:
     """Read an answer in JSON. Raises ResolutionError."""
     if content is None:
-        raise ResolutionError(made.error)
-    if made.media_type != _JSON_TYPE and not made.media_type.endswith("+json"):
-        raise ResolutionError(_wrong(made, _JSON_TYPE))
+        raise ResolutionError(call.error)
+    if call.media_type != _JSON_TYPE and not call.media_type.endswith("+json"):
+        raise ResolutionError(_wrong(call, _JSON_TYPE))
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as e:
@@ -209,8 +209,8 @@ def _matches(document: dict[Any, Any], limit: int) -> tuple[ManifestMatch, ...]:
     if not isinstance(entries, list):
         raise ResolutionError("the answer holds no list of matches")
     read = [_match(entry) for entry in entries[:MAX_ENTRIES]]
-    good = [one for one in read if not one.fault]
-    bad = [one for one in read if one.fault]
+    good = [match for match in read if not match.fault]
+    bad = [match for match in read if match.fault]
     return (*good[:limit], *bad[:MAX_FAULTS])
 
 

@@ -46,4 +46,4 @@ def listing(repository: Repository, held: Held) -> list[dict[str, Any]]:
     except store.StoreError as e:
         raise RepositoryError(f"the repository is damaged: {held.digest}: {e}") from e
     shown = shown_marks.soft_bindings(Declared(declared.read_for_asset(parsed)))
-    return [plain(one) for one in shown]
+    return [plain(binding) for binding in shown]

@@ -86,14 +86,14 @@ class _AnsweredMatch:
 
 def queries_of(results: Sequence[WatermarkResult]) -> tuple[Query, ...]:
     """Return the soft bindings that decoders read, in the form in which they are asked about."""
-    made = []
+    queries = []
     for result in results:
         value = checking.binding_value(result)
         if value is not None:
             is_text = result.algorithm != iscc_seq.ALGORITHM
             query = Query(result.algorithm, value, is_text, BindingBasis.DECODED, result.decoder)
-            made.append(query)
-    return tuple(made)
+            queries.append(query)
+    return tuple(queries)
 
 
 def recover(path: str, resolver: Resolver, verifier: Verifier, wanted: RecoveryRequest) -> Recovery:
@@ -119,22 +119,22 @@ def recover(path: str, resolver: Resolver, verifier: Verifier, wanted: RecoveryR
     unique: dict[tuple[str, bytes], Query] = {}
     for query in queries:
         unique.setdefault((query.algorithm, query.value), query)
-    found, questions = _ask(resolver, list(unique.values())[:MAX_QUESTIONS], wanted.limit)
+    answers, questions = _ask(resolver, list(unique.values())[:MAX_QUESTIONS], wanted.limit)
     if content is not None:
         handed = replace(content, algorithm=wanted.algorithm)
         more, question = _hand_over(resolver, handed, wanted.limit)
-        found += more
+        answers += more
         questions.append(question)
     best: dict[tuple[str, str], _AnsweredMatch] = {}
-    for one in found:
-        best.setdefault((one.match.manifest, one.match.endpoint + one.match.fault), one)
-    usable = [one for one in best.values() if not one.match.fault]
-    chosen = sorted(usable, key=lambda one: -(one.match.similarity or 0))[: wanted.limit]
-    chosen += [one for one in best.values() if one.match.fault][: wanted.limit]
+    for answer in answers:
+        best.setdefault((answer.match.manifest, answer.match.endpoint + answer.match.fault), answer)
+    usable = [answer for answer in best.values() if not answer.match.fault]
+    chosen = sorted(usable, key=lambda answer: -(answer.match.similarity or 0))[: wanted.limit]
+    chosen += [answer for answer in best.values() if answer.match.fault][: wanted.limit]
     # The digest and what is hidden in the content are known by now
     again = replace(verifier, options=replace(verifier.options, digest=False), pixels=None)
-    candidates = [_candidate(path, resolver, again, one) for one in chosen]
-    candidates.sort(key=lambda one: list(RecoveredState).index(one.state))
+    candidates = [_candidate(path, resolver, again, answer) for answer in chosen]
+    candidates.sort(key=lambda candidate: list(RecoveredState).index(candidate.state))
     return Recovery(
         standing.asset,
         standing.environment,
@@ -158,9 +158,9 @@ def _read(
     store = find_credential(asset, container.scan_container(asset)).store
     own = declared.read_for_asset(store) if store is not None else ()
     queries = tuple(
-        Query(one.algorithm, block.value, block.is_text, BindingBasis.DECLARED, one.label)
-        for one in own
-        for block in one.blocks
+        Query(binding.algorithm, block.value, block.is_text, BindingBasis.DECLARED, binding.label)
+        for binding in own
+        for block in binding.blocks
     )
     if not upload:
         return queries, None
@@ -174,7 +174,7 @@ def _read(
 def _ask(
     resolver: Resolver, queries: Sequence[Query], limit: int
 ) -> tuple[list[_AnsweredMatch], list[RecoveryQuestion]]:
-    found: list[_AnsweredMatch] = []
+    answers: list[_AnsweredMatch] = []
     questions: list[RecoveryQuestion] = []
     for query in queries:
         reason = ""
@@ -183,9 +183,9 @@ def _ask(
             matches = resolver.by_binding(query, limit)
         except ResolutionError as e:
             reason = str(e)
-        found += [_AnsweredMatch(match, query) for match in matches]
+        answers += [_AnsweredMatch(match, query) for match in matches]
         questions.append(_question(query, _usable(matches), reason))
-    return found, questions
+    return answers, questions
 
 
 def _hand_over(
@@ -235,16 +235,16 @@ def _question(query: Query, matches: int, reason: str) -> RecoveryQuestion:
 
 
 def _candidate(
-    path: str, resolver: Resolver, verifier: Verifier, found: _AnsweredMatch
+    path: str, resolver: Resolver, verifier: Verifier, answer: _AnsweredMatch
 ) -> Candidate:
-    match = found.match
+    match = answer.match
     blank = Candidate(
         state=RecoveredState.NOT_FETCHED,
         manifest=match.manifest,
         endpoint=match.endpoint,
         similarity=match.similarity,
-        algorithm=found.query.algorithm if found.query else "",
-        basis=found.query.basis.value if found.query else _UPLOAD,
+        algorithm=answer.query.algorithm if answer.query else "",
+        basis=answer.query.basis.value if answer.query else _UPLOAD,
     )
     if match.fault:
         return replace(blank, reason=match.fault)
@@ -259,7 +259,7 @@ def _candidate(
         parsed = stores.parse_store(data)
     except stores.StoreError as e:
         return replace(blank, state=RecoveredState.UNREADABLE, reason=f"it cannot be read: {e}")
-    binding = _compare(found.query, declared.read_for_asset(parsed))
+    binding = _compare(answer.query, declared.read_for_asset(parsed))
     blank = replace(blank, active=parsed.active, binding=binding, data=data)
     if binding is BindingMatch.DIFFERS:
         reason = "it does not declare the soft binding that was asked about: another asset's"
@@ -276,16 +276,22 @@ def _compare(query: Query | None, bindings: Sequence[SoftBinding]) -> BindingMat
     """
     if query is None:
         return BindingMatch.CLAIMED if bindings else BindingMatch.DIFFERS
-    same = [one for one in bindings if one.algorithm == query.algorithm]
-    if any(block.value == query.value for one in same for block in one.blocks):
+    same = [binding for binding in bindings if binding.algorithm == query.algorithm]
+    if any(block.value == query.value for binding in same for block in binding.blocks):
         return BindingMatch.MATCHES
     if query.algorithm == iscc_seq.ALGORITHM:
         asked = iscc_seq.units(query.value)
-        held = [iscc_seq.units(block.value) for one in same for block in one.blocks]
-        found = [alike for one in held if (alike := iscc_seq.similarity(asked, one)) is not None]
-        if found:
-            return BindingMatch.MATCHES if max(found) >= iscc_seq.CLOSE else BindingMatch.DIFFERS
-    fingerprint = any(one.kind is SoftBindingKind.FINGERPRINT for one in same)
+        held = [iscc_seq.units(block.value) for binding in same for block in binding.blocks]
+        similarities = [
+            alike for units in held if (alike := iscc_seq.similarity(asked, units)) is not None
+        ]
+        if similarities:
+            return (
+                BindingMatch.MATCHES
+                if max(similarities) >= iscc_seq.CLOSE
+                else BindingMatch.DIFFERS
+            )
+    fingerprint = any(binding.kind is SoftBindingKind.FINGERPRINT for binding in same)
     return BindingMatch.CLAIMED if fingerprint else BindingMatch.DIFFERS
 
 
@@ -351,18 +357,19 @@ def _outcome(
         (RecoveredState.RECOVERED, RecoveryOutcome.RECOVERED),
         (RecoveredState.UNPROVEN, RecoveryOutcome.UNPROVEN),
     ):
-        if any(one.state is state for one in candidates):
+        if any(candidate.state is state for candidate in candidates):
             return outcome
     if not questions:
         return RecoveryOutcome.NO_BINDING
     if any(
-        one.state in {RecoveredState.UNREADABLE, RecoveredState.NOT_FETCHED} for one in candidates
+        candidate.state in {RecoveredState.UNREADABLE, RecoveredState.NOT_FETCHED}
+        for candidate in candidates
     ):
         return RecoveryOutcome.FAILED
     if candidates:
         return RecoveryOutcome.MISMATCH
     return (
         RecoveryOutcome.FAILED
-        if all(one.reason for one in questions)
+        if all(question.reason for question in questions)
         else RecoveryOutcome.NOT_FOUND
     )

@@ -151,21 +151,21 @@ class Recovery:
         """Return the record of the JSON Schema: plain, cleaned, in order."""
         head = Report(self.asset, self.environment).to_dict()
         network = "repository" if self.requests else "off"
-        made: dict[str, Any] = {
+        record: dict[str, Any] = {
             "schema_version": RECOVERY_VERSION,
             "asset": head["asset"],
             "environment": {**head["environment"], "network": network},
             "repository": plain(self.repository, "url"),
         }
         for name in ("outcome", "credentials", "questions", "left_out"):
-            made[name] = plain(getattr(self, name))
-        made["candidates"] = [_candidate(one) for one in self.candidates]
-        made["requests"] = plain(self.requests)
-        made["error"] = plain(self.error)
-        return made
+            record[name] = plain(getattr(self, name))
+        record["candidates"] = [_candidate(candidate) for candidate in self.candidates]
+        record["requests"] = plain(self.requests)
+        record["error"] = plain(self.error)
+        return record
 
 
-def _candidate(one: Candidate) -> dict[str, Any]:
+def _candidate(candidate: Candidate) -> dict[str, Any]:
     shown = (
         *("state", "manifest", "endpoint", "similarity", "algorithm", "basis"),
         *("reason", "active"),
@@ -173,5 +173,6 @@ def _candidate(one: Candidate) -> dict[str, Any]:
         *("revocation", "signing_time", "generators", "origin", "generator", "claims"),
     )
     return {
-        name: plain(getattr(one, name), "url" if name == "endpoint" else name) for name in shown
+        name: plain(getattr(candidate, name), "url" if name == "endpoint" else name)
+        for name in shown
     }

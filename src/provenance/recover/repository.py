@@ -153,16 +153,16 @@ class Repository:
                     "INSERT INTO store VALUES (?, ?, ?)", (held.digest, held.manifest, held.size)
                 )
                 rows = {
-                    (one.algorithm, _key(block.value), held.digest)
-                    for one in bindings
-                    for block in one.blocks
+                    (binding.algorithm, _key(block.value), held.digest)
+                    for binding in bindings
+                    for block in binding.blocks
                 }
                 self._index.executemany("INSERT INTO binding VALUES (?, ?, ?)", sorted(rows))
                 kept = {
                     (unit.main, unit.sub, unit.body, held.digest)
-                    for one in bindings
-                    if one.algorithm == iscc_seq.ALGORITHM
-                    for block in one.blocks
+                    for binding in bindings
+                    if binding.algorithm == iscc_seq.ALGORITHM
+                    for block in binding.blocks
                     for unit in iscc_seq.units(block.value)
                     if unit.counts
                 }
@@ -180,12 +180,12 @@ class Repository:
             " WHERE algorithm = ? AND value = ? ORDER BY manifest LIMIT ?",
             (algorithm, _key(value), limit),
         )
-        found = {held.digest: Hit(held, 100) for held in map(_as_held, rows)}
+        hits = {held.digest: Hit(held, 100) for held in map(_as_held, rows)}
         if algorithm == iscc_seq.ALGORITHM:
             asked = tuple(dict.fromkeys(iscc_seq.units(value)))[:_MAX_ASKED]
             for hit in self._like(asked):
-                found.setdefault(hit.held.digest, hit)
-        return tuple(found.values())[:limit]
+                hits.setdefault(hit.held.digest, hit)
+        return tuple(hits.values())[:limit]
 
     def _like(self, asked: tuple[iscc_seq.IsccUnit, ...]) -> list[Hit]:
         best: dict[str, int] = {}
@@ -199,13 +199,13 @@ class Repository:
                 alike = iscc_seq.similarity(asked, (iscc_seq.IsccUnit(main, sub, 0, body),))
                 if alike is not None and alike >= iscc_seq.CLOSE:
                     best[digest] = max(alike, best.get(digest, 0))
-        found = [
+        hits = [
             Hit(held, alike)
             for digest, alike in best.items()
             if (held := self._held("digest = ?", digest)) is not None
         ]
-        found.sort(key=lambda hit: (-hit.similarity, hit.held.manifest))
-        return found
+        hits.sort(key=lambda hit: (-hit.similarity, hit.held.manifest))
+        return hits
 
     def manifest(self, label: str) -> bytes | None:
         """Return the store whose active manifest bears this label; None where there is none.

@@ -128,10 +128,10 @@ class FolderResolver:
         """Return the stores that declare this value, or a fingerprint that is close to it."""
         try:
             with Repository.open(self._folder) as repository:
-                found = repository.find(query.algorithm, query.value, limit)
+                hits = repository.find(query.algorithm, query.value, limit)
         except RepositoryError as e:
             raise ResolutionError(str(e)) from e
-        return tuple(ManifestMatch(hit.held.manifest, similarity=hit.similarity) for hit in found)
+        return tuple(ManifestMatch(hit.held.manifest, similarity=hit.similarity) for hit in hits)
 
     def by_content(self, upload: Upload, limit: int) -> tuple[ManifestMatch, ...]:
         """Refuse: a folder decodes nothing."""

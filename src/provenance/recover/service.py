@@ -272,8 +272,8 @@ class _Handler(BaseHTTPRequestHandler):
             label, _, rest = path.removeprefix("/manifests/").partition("/")
             if rest == "receipts":
                 return {"GET": _no_receipt, "POST": self._taken(_no_receipt)}
-            found = partial(self._manifest, unquote(label))
-            return {} if rest else {"GET": found, "DELETE": self._taken(_read_only)}
+            route = partial(self._manifest, unquote(label))
+            return {} if rest else {"GET": route, "DELETE": self._taken(_read_only)}
         routes: dict[str, dict[str, _Route]] = {
             "/matches/byBinding": {"GET": self._get_binding, "POST": self._post_binding},
             "/matches/byContent": {"POST": self._by_content},
@@ -311,10 +311,10 @@ class _Handler(BaseHTTPRequestHandler):
         if not isinstance(algorithm, str) or not isinstance(value, str):
             raise _RequestRefusedError(400, "alg and value are needed, as text")
         limit = _results(query)
-        found: dict[str, Hit] = {}
+        hits: dict[str, Hit] = {}
         with Repository.open(self.server.folder) as repository:
-            _find(repository, algorithm, value, limit, found)
-        return _matches(tuple(found.values())[:limit])
+            _find(repository, algorithm, value, limit, hits)
+        return _matches(tuple(hits.values())[:limit])
 
     def _by_content(self, query: dict[str, str]) -> _Reply:
         limit = _results(query)
@@ -325,16 +325,16 @@ class _Handler(BaseHTTPRequestHandler):
         except ProvenanceError as e:
             raise _RequestRefusedError(400, "the content cannot be read") from e
         bindings = declared.read_for_asset(store) if store is not None else ()
-        found: dict[str, Hit] = {}
+        hits: dict[str, Hit] = {}
         with Repository.open(self.server.folder) as repository:
-            for one in bindings:
-                for block in one.blocks:
-                    if query.get("alg", one.algorithm) == one.algorithm:
-                        for hit in repository.find(one.algorithm, block.value, limit):
-                            found.setdefault(hit.held.manifest, hit)
+            for binding in bindings:
+                for block in binding.blocks:
+                    if query.get("alg", binding.algorithm) == binding.algorithm:
+                        for hit in repository.find(binding.algorithm, block.value, limit):
+                            hits.setdefault(hit.held.manifest, hit)
             if "hintAlg" in query and "hintValue" in query:
-                _find(repository, query["hintAlg"], query["hintValue"], limit, found)
-        return _matches(tuple(found.values())[:limit])
+                _find(repository, query["hintAlg"], query["hintValue"], limit, hits)
+        return _matches(tuple(hits.values())[:limit])
 
     def _content(self) -> bytes:
         """Return the asset that comes with a question; empty where none does.
@@ -422,7 +422,7 @@ def _results(query: dict[str, str]) -> int:
 
 
 def _find(
-    repository: Repository, algorithm: str, value: str, limit: int, found: dict[str, Hit]
+    repository: Repository, algorithm: str, value: str, limit: int, hits: dict[str, Hit]
 ) -> None:
     """Add the stores of a soft binding as a caller names it, by manifest.
 
@@ -435,7 +435,7 @@ def _find(
         raw = value.encode("utf-8", "surrogatepass")
     named = algorithm.encode("utf-8", "replace").decode()
     for hit in repository.find(named, raw, limit):
-        found.setdefault(hit.held.manifest, hit)
+        hits.setdefault(hit.held.manifest, hit)
 
 
 def _allow(routes: dict[str, _Route]) -> str:
@@ -482,21 +482,19 @@ def _no_receipt(query: dict[str, str]) -> _Reply:
     raise _RequestRefusedError(404, "this repository gives no receipts")
 
 
-def _matches(found: tuple[Hit, ...]) -> _Reply:
-    entries = [
-        {"manifestId": hit.held.manifest, "similarityScore": hit.similarity} for hit in found
-    ]
+def _matches(hits: tuple[Hit, ...]) -> _Reply:
+    entries = [{"manifestId": hit.held.manifest, "similarityScore": hit.similarity} for hit in hits]
     return _json({"matches": entries})
 
 
 def _algorithms(names: tuple[str, ...]) -> dict[str, list[dict[str, str]]]:
     """Return a `c2pa.softBindingAlgList`; what is on no list stands with the watermarks."""
-    made: dict[str, list[dict[str, str]]] = {"watermarks": [], "fingerprints": []}
+    algorithms: dict[str, list[dict[str, str]]] = {"watermarks": [], "fingerprints": []}
     for name in names:
         entry = algorithm_list.listed_algorithm(name)
         computed = entry is not None and entry.kind is SoftBindingKind.FINGERPRINT
-        made["fingerprints" if computed else "watermarks"].append({"alg": name})
-    return made
+        algorithms["fingerprints" if computed else "watermarks"].append({"alg": name})
+    return algorithms
 
 
 def _json(document: dict[str, Any]) -> _Reply:
