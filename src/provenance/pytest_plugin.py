@@ -80,8 +80,8 @@ def assert_conforms(
     chosen = selection.RuleSelection(tuple(select), tuple(ignore), Severity(fail_on))
     profiles = rule_catalogue.profiles_named(names)
     chosen.check(profiles)
-    made = evaluate.lint_file(os.fspath(path), profiles, _verifier(trust))
-    reports = chosen.apply(made.reports)
+    linted = evaluate.lint_file(os.fspath(path), profiles, _verifier(trust))
+    reports = chosen.apply(linted.reports)
     if baseline is not None:
         reports, _ = known.load_baseline(os.fspath(baseline)).apply(reports)
     lines = []
@@ -123,9 +123,9 @@ def assert_declares_ai(
         lines.append(f"assurance is {verdict.assurance}, not verified")
     wanted = {"vendor": vendor, "product": product, "model": model}
     for name, value in wanted.items():
-        found = getattr(report.generator, name, None)
-        if value is not None and (found is None or folded(found) != folded(value)):
-            lines.append(f"{name} is {found or 'not named'}, not {value}")
+        named = getattr(report.generator, name, None)
+        if value is not None and (named is None or folded(named) != folded(value)):
+            lines.append(f"{name} is {named or 'not named'}, not {value}")
     if lines:
         lines += _said(report.findings)
         _fail(path, "does not declare AI as a reader needs it", lines)
@@ -206,8 +206,8 @@ def _fail(path: Path, what: str, lines: Iterable[str]) -> None:
 @pytest.fixture(scope="session")
 def provenance_settings(pytestconfig: pytest.Config) -> LintSettings:
     """The table `[tool.provenance.lint]` of the nearest `pyproject.toml` above the tests' root."""
-    found = lint_settings.nearest_settings(pytestconfig.rootpath)
-    return lint_settings.load_settings(found) if found else lint_settings.LintSettings()
+    nearest = lint_settings.nearest_settings(pytestconfig.rootpath)
+    return lint_settings.load_settings(nearest) if nearest else lint_settings.LintSettings()
 
 
 @pytest.fixture(name="assert_conforms")

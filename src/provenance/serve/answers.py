@@ -40,16 +40,16 @@ def verified(reports: Sequence[Report], question: Question) -> Body:
     them. For the page each record comes with what the page shows.
     """
     make = _for_page if question.page else records.line
-    made, length = [], 0
+    texts, length = [], 0
     for report in reports:
-        made.append(make(report))
-        length += len(made[-1])
+        texts.append(make(report))
+        length += len(texts[-1])
         if length > MAX_RECORDS:
             last = reports[-1]
             short = Report(AssetInfo(last.asset.path), last.environment, error=_TOO_LONG)
-            reports, made = [short], [make(short)]
+            reports, texts = [short], [make(short)]
             break
-    joined = ",".join(made)
+    joined = ",".join(texts)
     if question.page:
         joined = f'{{"files":[{joined}],"signed":null}}'
     elif question.archives:
@@ -57,10 +57,10 @@ def verified(reports: Sequence[Report], question: Question) -> Body:
     return Body(tuple(map(_fact, reports)), joined.encode("ascii"))
 
 
-def compared(one: Comparison, texts: Sequence[Text]) -> Body:
+def compared(comparison: Comparison, texts: Sequence[Text]) -> Body:
     """Return the answer to a comparison, as `compare --format jsonl` prints it."""
-    made = comparisons.record(one, preservation.answers(one, texts))
-    return Body((), json.dumps(made, ensure_ascii=True, separators=(",", ":")).encode("ascii"))
+    record = comparisons.record(comparison, preservation.answers(comparison, texts))
+    return Body((), json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode("ascii"))
 
 
 def not_compared(reports: Sequence[Report], error: ErrorInfo) -> Body:

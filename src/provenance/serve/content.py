@@ -125,11 +125,11 @@ class Content:
         """Return the digest in hex. Reads every byte."""
         if sys.platform == "win32" or self._number is None:
             return hashlib.sha256(self._data).hexdigest()
-        made, at = hashlib.sha256(), 0
+        digest, at = hashlib.sha256(), 0
         while data := os.pread(self._number, _PIECE, at):
-            made.update(data)
+            digest.update(data)
             at += len(data)
-        return made.hexdigest()
+        return digest.hexdigest()
 
     def close(self) -> None:
         """Let go of the bytes, and of the room that they took. Harmless when called twice."""

@@ -63,7 +63,7 @@ def find_file(roots: Mapping[str, str], root: str, name: str) -> FoundFile:
         status = os.fstat(opened(parts[-1], _FILE, folder))
         if not stat.S_ISREG(status.st_mode):
             raise NoSuchFileError
-        if any(_is_link(one, folder) for one in neighbours.neighbour_names(parts[-1])):
+        if any(_is_link(neighbour, folder) for neighbour in neighbours.neighbour_names(parts[-1])):
             raise NoSuchFileError
         return FoundFile(os.path.join(top, *parts), (status.st_dev, status.st_ino), status.st_size)
 

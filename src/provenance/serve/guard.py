@@ -69,14 +69,14 @@ class Guard:
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 asked.status = message["status"]
-                made = MutableHeaders(scope=message)
+                sent = MutableHeaders(scope=message)
                 for name, value in _ALWAYS.items():
-                    made.setdefault(name, value)
-                made.setdefault("Content-Security-Policy", _NO_CONTENT)
+                    sent.setdefault(name, value)
+                sent.setdefault("Content-Security-Policy", _NO_CONTENT)
                 if foreign:
-                    made["Access-Control-Allow-Origin"] = origin
-                    made["Cross-Origin-Resource-Policy"] = "cross-origin"
-                    made.append("Vary", "Origin")
+                    sent["Access-Control-Allow-Origin"] = origin
+                    sent["Cross-Origin-Resource-Policy"] = "cross-origin"
+                    sent.append("Vary", "Origin")
             await send(message)
 
         try:
@@ -84,12 +84,12 @@ class Guard:
                 answer = self._refused(scope, headers, foreign)
                 await (answer or self._app)(scope, counted, marked)
             except problems.QuestionRefusedError as e:
-                made = await problems.refused(scope, counted, e)
-                await made(scope, counted, marked)
+                refusal = await problems.refused(scope, counted, e)
+                await refusal(scope, counted, marked)
             except asyncio.CancelledError:  # only the end of the service does that
                 if not asked.status:
-                    made = problems.response(503, "the service is ending", {"Retry-After": "1"})
-                    await made(scope, counted, marked)
+                    refusal = problems.response(503, "the service is ending", {"Retry-After": "1"})
+                    await refusal(scope, counted, marked)
         finally:
             asked.seconds = time.monotonic() - began
             self._over(asked)

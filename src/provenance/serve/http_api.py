@@ -149,8 +149,8 @@ class Api:
         if len(body.content) > MAX_SIGNED:
             raise QuestionRefusedError(422, "nothing was signed: the records are too long")
         try:
-            made = json.loads(body.content)
-            record = made["files"][-1]["record"] if for_page else made
+            answer = json.loads(body.content)
+            record = answer["files"][-1]["record"] if for_page else answer
             digest, error = record["asset"]["sha256"], record["error"]
             own = record["environment"] == self._environment(question)
             why = str(error["message"]) if error else "another digest was given"
@@ -165,8 +165,8 @@ class Api:
             envelope = await asyncio.to_thread(self._envelope, json.loads(json.dumps(record)))
         if not for_page:
             return Response(envelope, media_type=ENVELOPE)
-        made["signed"] = envelope and json.loads(envelope)
-        return Response(json.dumps(made, separators=(",", ":")), media_type=JSON)
+        answer["signed"] = envelope and json.loads(envelope)
+        return Response(json.dumps(answer, separators=(",", ":")), media_type=JSON)
 
     def _environment(self, question: Question) -> dict[str, Any]:
         """Return what a record must say that it rests on."""
@@ -175,8 +175,10 @@ class Api:
         options = replace(task.options, cross_check=cross_check)
         policy = task.policies[question.policy]
         verifier = Verifier(policy, task.trust, question.at, options)
-        made: dict[str, Any] = plain(replace(verifier.environment, trust_lists=task.trust_lists))
-        return made
+        environment: dict[str, Any] = plain(
+            replace(verifier.environment, trust_lists=task.trust_lists)
+        )
+        return environment
 
     def _envelope(self, record: dict[str, Any]) -> bytes:
         assert self.settings.key is not None  # noqa: S101 - asked before
@@ -255,8 +257,8 @@ class Api:
         finally:
             left.cancel()
         self.counters.examined(body.facts)
-        if self._log is not None and (found := _DIGEST.search(body.content)):
-            problems.asked(request.scope).digest = found[1].decode("ascii")
+        if self._log is not None and (digest := _DIGEST.search(body.content)):
+            problems.asked(request.scope).digest = digest[1].decode("ascii")
         return body
 
     # ---- bodies
@@ -304,12 +306,12 @@ class Api:
 
         await _read(request, self.settings.bounds, take)
         try:
-            made = json.loads(data)
+            document = json.loads(data)
         except (ValueError, RecursionError) as e:
             raise QuestionRefusedError(400, "the body is not JSON") from e
-        if not isinstance(made, dict):
+        if not isinstance(document, dict):
             raise QuestionRefusedError(400, "the body is not a JSON object")
-        return made
+        return document
 
     # ---- what is known
 
@@ -317,10 +319,10 @@ class Api:
         Parameters(request, self.settings).end()
         code = request.path_params["code"]
         try:
-            found = code_explanations.explain(code)
+            entries = code_explanations.explain(code)
         except code_explanations.UnknownCodeError as e:
             raise QuestionRefusedError(404, clean(str(e))) from e
-        return Response(code_explanations.explanation_json(found), media_type=JSON)
+        return Response(code_explanations.explanation_json(entries), media_type=JSON)
 
     async def _trust(self, request: Request) -> Response:
         Parameters(request, self.settings).end()
@@ -329,7 +331,7 @@ class Api:
 
     async def _service(self, request: Request) -> Response:
         Parameters(request, self.settings).end()
-        made = {
+        facts = {
             "version": VERSION,
             "token": self.settings.callers.token is not None,
             "max_size": self.settings.bounds.max_body,
@@ -339,7 +341,7 @@ class Api:
             "signing": self.settings.key is not None,
             "personal_data": self.settings.personal_data,
         }
-        return Response(json.dumps(made), media_type=JSON)
+        return Response(json.dumps(facts), media_type=JSON)
 
     async def _ready(self, request: Request) -> Response:
         del request

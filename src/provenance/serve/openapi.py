@@ -159,8 +159,8 @@ def _refusal(says: str) -> dict[str, Any]:
 
 
 def _refusals(*statuses: int) -> dict[str, Any]:
-    found = sorted({*statuses, *_EVERYWHERE})
-    return {str(one): {"$ref": f"#/components/responses/{one}"} for one in found}
+    in_order = sorted({*statuses, *_EVERYWHERE})
+    return {str(status): {"$ref": f"#/components/responses/{status}"} for status in in_order}
 
 
 _NAME = {"type": "string", "maxLength": MAX_NAME, "pattern": r"^[^\u0000]*$"}
@@ -320,7 +320,7 @@ def openapi_text(settings: ServiceSettings) -> str:
 def openapi_document(settings: ServiceSettings) -> dict[str, Any]:
     """Return the description of one service: its policies, and whether it wants a token."""
     report = json.loads(schemas.schema_text())
-    components = {name: _moved(one) for name, one in report.pop("$defs").items()}
+    components = {name: _moved(schema) for name, schema in report.pop("$defs").items()}
     report = {name: value for name, value in report.items() if name not in {"$schema", "$id"}}
     components |= {
         "report": _moved(report),
@@ -328,7 +328,7 @@ def openapi_document(settings: ServiceSettings) -> dict[str, Any]:
         "problem": _PROBLEM,
         "envelope": _ENVELOPE,
     }
-    made: dict[str, Any] = {
+    document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
             "title": "provenance",
@@ -344,9 +344,9 @@ def openapi_document(settings: ServiceSettings) -> dict[str, Any]:
         },
     }
     if settings.callers.token is not None:
-        made["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        made["security"] = [{"token": []}]
-    return made
+        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{"token": []}]
+    return document
 
 
 def _paths(settings: ServiceSettings) -> dict[str, Any]:
@@ -367,9 +367,9 @@ def _moved(value: Any) -> Any:
     """Return a schema whose references lead to the components of the description."""
     if isinstance(value, dict):
         return {
-            name: one.replace("#/$defs/", "#/components/schemas/")
-            if name == "$ref" and isinstance(one, str)
-            else _moved(one)
-            for name, one in value.items()
+            name: part.replace("#/$defs/", "#/components/schemas/")
+            if name == "$ref" and isinstance(part, str)
+            else _moved(part)
+            for name, part in value.items()
         }
-    return [_moved(one) for one in value] if isinstance(value, list) else value
+    return [_moved(part) for part in value] if isinstance(value, list) else value

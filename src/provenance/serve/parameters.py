@@ -98,10 +98,10 @@ class Parameters:
             # Whole seconds: questions within one share the chains that were verified.
             return self._settings.at or datetime.now(UTC).replace(microsecond=0)
         try:
-            made = datetime.fromisoformat(value)
-            if made.tzinfo is None:
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is None:
                 raise ValueError("no time zone")
-            return made.astimezone(UTC).replace(microsecond=0)
+            return moment.astimezone(UTC).replace(microsecond=0)
         except (ValueError, OverflowError) as e:
             raise QuestionRefusedError(400, "at is a time such as 2026-06-01T00:00:00Z") from e
 

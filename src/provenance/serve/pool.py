@@ -358,14 +358,14 @@ def _believed(facts: Any, content: bytes, question: Question) -> Body:
         raise frames.FrameError("of no known shape")
     if len(content) <= _CHECKED:
         frames.unpacked(content)
-    found = []
-    for one in facts:
-        match one:
+    believed = []
+    for fact in facts:
+        match fact:
             case [str(word), bool(flagged)]:
-                found.append((word if word in _WORDS else "error", flagged))
+                believed.append((word if word in _WORDS else "error", flagged))
             case _:
                 raise frames.FrameError("of no known shape")
-    return Body(tuple(found), content)
+    return Body(tuple(believed), content)
 
 
 def _settle(future: asyncio.Future[Any], value: Any) -> None:

@@ -37,10 +37,10 @@ class CountedQuestion:
 
 def asked(scope: Scope) -> CountedQuestion:
     """Return the question of a scope, which is made when it is first asked for."""
-    made: CountedQuestion | None = scope.get(_ASKED)
-    if made is None:
-        made = scope[_ASKED] = CountedQuestion(scope["method"], scope["path"])
-    return made
+    question: CountedQuestion | None = scope.get(_ASKED)
+    if question is None:
+        question = scope[_ASKED] = CountedQuestion(scope["method"], scope["path"])
+    return question
 
 
 class QuestionRefusedError(Exception):

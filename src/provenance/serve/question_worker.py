@@ -64,34 +64,34 @@ def main(line: ServiceLine) -> None:
         question = Question.of(values)
         limits.allow_cpu(cpu_seconds(task.limits, question.size))
         try:
-            made = desk.answer(question, _assets(line, question, task))
+            body = desk.answer(question, _assets(line, question, task))
         except MemoryError:
             line.send(frames.packed({OUT_OF_MEMORY: True}))
             return
-        line.send(frames.packed([number, made.facts]), made.content)
+        line.send(frames.packed([number, body.facts]), body.content)
 
 
 def _assets(line: ServiceLine, question: Question, task: ServiceTask) -> list[Asset | AssetError]:
     """Take the files that a question is about."""
-    made: list[Asset | AssetError] = []
+    assets: list[Asset | AssetError] = []
     most = task.options.max_size
-    for one in question.files:
+    for file in question.files:
         try:
-            if one.path:
-                asset = Asset.open(one.path, max_size=most)
-                if asset.identity != one.identity:
+            if file.path:
+                asset = Asset.open(file.path, max_size=most)
+                if asset.identity != file.identity:
                     asset.close()
                     raise AssetError("asset.changed", "the file was exchanged meanwhile: try again")
             elif line.takes_files:
-                asset = Asset.of_descriptor(line.receive_file(), one.name, max_size=most)
+                asset = Asset.of_descriptor(line.receive_file(), file.name, max_size=most)
             else:
-                data = line.receive(one.size)
-                asset = Asset.from_bytes(data or b"", one.name, max_size=most)
+                data = line.receive(file.size)
+                asset = Asset.from_bytes(data or b"", file.name, max_size=most)
         except AssetError as e:
-            made.append(e)
+            assets.append(e)
         else:
-            made.append(asset)
-    return made
+            assets.append(asset)
+    return assets
 
 
 class _Desk:
@@ -120,30 +120,30 @@ class _Desk:
         )
         if question.kind is QuestionKind.COMPARE:
             return self._compared(question, verifier, assets)
-        (one,), (file,) = assets, question.files
-        if isinstance(one, AssetError):
-            found = [verifier.refuse(file.name, one)]
+        (asset,), (file,) = assets, question.files
+        if isinstance(asset, AssetError):
+            reports = [verifier.refuse(file.name, asset)]
         elif question.kind is QuestionKind.GLANCE:
             assert question.error is not None  # noqa: S101 - such a question has it
-            with one:
-                found = [_glanced(verifier, one, question.error)]
+            with asset:
+                reports = [_glanced(verifier, asset, question.error)]
         else:
-            with one:
-                found = list(_verified(verifier, one))
+            with asset:
+                reports = list(_verified(verifier, asset))
         if file.path:
-            found = [_renamed(report, file.path, file.name) for report in found]
-        return answers.verified(found, question)
+            reports = [_renamed(report, file.path, file.name) for report in reports]
+        return answers.verified(reports, question)
 
     def _compared(
         self, question: Question, verifier: Verifier, assets: list[Asset | AssetError]
     ) -> Body:
         samples = []
-        for file, one in zip(question.files, assets, strict=True):
-            if isinstance(one, AssetError):
-                samples.append(comparison.ExaminedFile(verifier.refuse(file.name, one)))
+        for file, asset in zip(question.files, assets, strict=True):
+            if isinstance(asset, AssetError):
+                samples.append(comparison.ExaminedFile(verifier.refuse(file.name, asset)))
                 continue
-            with one:
-                samples.append(comparison.examine_asset(verifier, one))
+            with asset:
+                samples.append(comparison.examine_asset(verifier, asset))
         texts = [text for text in preservation.TEXTS if text.name in question.rules]
         return answers.compared(comparison.compare(*samples), texts)
 
@@ -201,7 +201,9 @@ def _renamed(report: Report, path: str, shown: str) -> Report:
         asset=replace(asset, path=name(asset.path) or "", outer=outer),
         credentials=replace(report.credentials, sidecar=name(report.credentials.sidecar)),
         findings=tuple(
-            replace(one, where=name(one.where) or "") if one.where.startswith("/") else one
-            for one in report.findings
+            replace(finding, where=name(finding.where) or "")
+            if finding.where.startswith("/")
+            else finding
+            for finding in report.findings
         ),
     )

@@ -167,16 +167,17 @@ class _Server(uvicorn.Server):
                 config=config, server_state=self.server_state, app_state={}
             )
 
-        def made() -> asyncio.Protocol:
+        def protocol() -> asyncio.Protocol:
             if self._context is None:
                 return plain()
             return _Handshake(self._connections, self._context, plain)
 
         self.servers = [
-            await loop.create_server(made, sock=one, backlog=_AT_ONCE) for one in sockets or ()
+            await loop.create_server(protocol, sock=listening, backlog=_AT_ONCE)
+            for listening in sockets or ()
         ]
-        for one in sockets or ():
-            one.listen(config.backlog)  # more wait there than asyncio accepts at once
+        for listening in sockets or ():
+            listening.listen(config.backlog)  # more wait there than asyncio accepts at once
         self.started = True
         self.on_started()
 
@@ -213,7 +214,7 @@ class _Connections:
         """Return how many are open."""
         return len(self._open)
 
-    def add(self, one: _Connection | _Handshake) -> None:
+    def add(self, connection: _Connection | _Handshake) -> None:
         """Take a new one in; if all places are taken, end the one that has waited longest.
 
         One that has asked nothing makes room for one that may ask, then one whose caller sends a
@@ -221,29 +222,29 @@ class _Connections:
         """
         if len(self._open) >= self._bounds.connections:
             idle = next((held for held in self._open if held.waits), None)
-            idle = idle or next((held for held in self._open if held.lacks), one)
+            idle = idle or next((held for held in self._open if held.lacks), connection)
             idle.end()
             self._open.pop(idle, None)
-            if idle is one:
+            if idle is connection:
                 return
-        self._open[one] = None
+        self._open[connection] = None
 
-    def discard(self, one: _Connection | _Handshake) -> None:
+    def discard(self, connection: _Connection | _Handshake) -> None:
         """Forget one that is closed."""
-        self._open.pop(one, None)
+        self._open.pop(connection, None)
 
     def end_handshakes(self) -> None:
         """End what has not begun to speak TLS."""
-        for one in list(self._open):
-            if isinstance(one, _Handshake):
-                one.end()
+        for connection in list(self._open):
+            if isinstance(connection, _Handshake):
+                connection.end()
 
     async def swept(self) -> None:
         """End what has taken too long, again and again."""
         while True:
             await asyncio.sleep(_SWEEP)
-            for one in list(self._open):
-                one.sweep(self._bounds)
+            for connection in list(self._open):
+                connection.sweep(self._bounds)
 
 
 class _Handshake(asyncio.Protocol):
@@ -275,7 +276,7 @@ class _Handshake(asyncio.Protocol):
         """Go on with TLS."""
         loop, protocol = asyncio.get_running_loop(), self._make()
         try:
-            made = await loop.start_tls(
+            encrypted = await loop.start_tls(
                 plain,
                 protocol,
                 self._context,
@@ -287,8 +288,8 @@ class _Handshake(asyncio.Protocol):
             return
         finally:
             self._all.discard(self)
-        if made is not None and not made.is_closing():
-            protocol.connection_made(made)
+        if encrypted is not None and not encrypted.is_closing():
+            protocol.connection_made(encrypted)
 
     def end(self) -> None:
         """Close it at once."""
@@ -416,11 +417,11 @@ def _bound(listener: Listener) -> Iterator[socket.socket]:
     if not listener.path:
         family = socket.AF_INET6 if ":" in listener.address else socket.AF_INET
         # By its protocol asyncio knows that it is TCP, and lets small packets go at once.
-        with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as made:
+        with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
             if os.name == "posix":  # elsewhere it would let others take the port
-                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            made.bind((listener.address, listener.port))
-            yield made
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((listener.address, listener.port))
+            yield bound
         return
     if sys.platform == "win32":
         raise OSError(errno.EAFNOSUPPORT, "this system has no such sockets")
@@ -431,15 +432,15 @@ def _bound(listener: Listener) -> Iterator[socket.socket]:
             probe.connect(listener.path)
             raise FileExistsError(errno.EEXIST, "a service listens there already")
         os.unlink(listener.path)
-    with socket.socket(socket.AF_UNIX) as made:
+    with socket.socket(socket.AF_UNIX) as bound:
         before = os.umask(0o117)  # for its owner and group alone
         try:
-            made.bind(listener.path)
+            bound.bind(listener.path)
         finally:
             os.umask(before)
         ours = os.lstat(listener.path)
         try:
-            yield made
+            yield bound
         finally:
             # While this one ended, the next one may have begun to listen there.
             with contextlib.suppress(OSError):
@@ -450,15 +451,15 @@ def _bound(listener: Listener) -> Iterator[socket.socket]:
 def _tls(listener: Listener) -> ssl.SSLContext | None:
     if not listener.certificate:
         return None
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         # A password would be asked for on the terminal; whoever starts a service is not there.
-        made.load_cert_chain(listener.certificate, listener.private_key, password=lambda: b"")
+        context.load_cert_chain(listener.certificate, listener.private_key, password=lambda: b"")
     except (OSError, ValueError) as e:  # SSLError is an OSError
         why = reason_of(e) if isinstance(e, OSError) and e.strerror else str(e)
         raise InstallationError(f"the certificate or its key cannot be used: {why}") from e
-    return made
+    return context
 
 
 def _allow_files(wanted: int) -> int:
@@ -517,16 +518,16 @@ def _told(fault: Callable[[str], object]) -> Iterator[None]:
     """Have the faults that uvicorn and asyncio log told, and nothing else of theirs."""
     handler = _FaultLog(fault)
     loggers = [logging.getLogger(name) for name in ("uvicorn", "asyncio")]
-    before = [(one, one.propagate) for one in loggers]
-    for one in loggers:
-        one.addHandler(handler)
-        one.propagate = False
+    before = [(logger, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.propagate = False
     try:
         yield
     finally:
-        for one, propagate in before:
-            one.removeHandler(handler)
-            one.propagate = propagate
+        for logger, propagate in before:
+            logger.removeHandler(handler)
+            logger.propagate = propagate
 
 
 def is_private(listener: Listener) -> bool:

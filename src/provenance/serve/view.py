@@ -38,8 +38,8 @@ def page(report: Report) -> dict[str, Any]:
     row = _row(report)
     return {
         "row": _facts(report, row),
-        "card": [inline(one) for one in detail.card(report)],
-        "detail": [inline(one) for one in _detail(report)],
+        "card": [inline(element) for element in detail.card(report)],
+        "detail": [inline(element) for element in _detail(report)],
         "csv": csv_table.harmless(csv_table.cells(row)),
     }
 
@@ -65,7 +65,7 @@ def _facts(report: Report, row: LedgerRow) -> dict[str, Any]:
     return {
         "path": printable_path(report.asset.path),
         "origin": row.origin or "",
-        "flagged": [one.value for one in report.flagged],
+        "flagged": [flag.value for flag in report.flagged],
         "error": row.error_code or "",
         "tone": "bad" if report.error else headline.style_of(report),
         "type": row.media_type or "",

@@ -96,7 +96,7 @@ def next_steps(report: Report) -> PageElement | None:
     if verdict is None:
         sources = [[(CodeKind.ERROR, report.error.code)] if report.error else []]
     else:
-        asked = [(CodeKind.BREACH, breach.value) for breach in report.flagged]
+        asked = [(CodeKind.BREACH, flag.value) for flag in report.flagged]
         weighed = sorted(verdict.reasons, key=report_text.weight)
         sources = [
             [*((CodeKind.REASON, reason.code) for reason in weighed), *asked],
