@@ -68,6 +68,6 @@ def size(path: str) -> int:
         return 0
 
 
-def _told(comparison: Comparison) -> dict[str, Any]:
-    entries = [[e.facet, e.fate, e.before, e.after, e.note] for e in comparison.entries]
-    return {"error": comparison.error, "entries": entries}
+def _told(compared: Comparison) -> dict[str, Any]:
+    entries = [[e.facet, e.fate, e.before, e.after, e.note] for e in compared.entries]
+    return {"error": compared.error, "entries": entries}
