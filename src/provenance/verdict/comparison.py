@@ -55,7 +55,7 @@ class Fate(StrEnum):
 
 
 # A file whose bytes changed is what a pipeline is for, and the verdict follows from the rest.
-EVIDENCE = tuple(one for one in Facet if one not in {Facet.BYTES, Facet.VERDICT})
+EVIDENCE = tuple(facet for facet in Facet if facet not in {Facet.BYTES, Facet.VERDICT})
 
 
 @dataclass(frozen=True, slots=True)

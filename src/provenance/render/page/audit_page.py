@@ -194,19 +194,19 @@ def _line(page: _AuditPage, row: LedgerRow) -> str:
 def _body(reader: RowSource, row: LedgerRow) -> PageElement:
     """Return the details of a row but for what is its own."""
     try:
-        report = reader.report(row)
+        file_report = reader.report(row)
     except AuditError:
         return element("div", element("p.bad", "The record of this file is damaged."))
-    return element("div", *_parts(report))
+    return element("div", *_parts(file_report))
 
 
-def _parts(report: Report) -> Iterator[PageElement]:
-    yield from detail.card(report)
-    if (facts := detail.facts(report, but=detail.ASSET)) is not None:
+def _parts(file_report: Report) -> Iterator[PageElement]:
+    yield from detail.card(file_report)
+    if (facts := detail.facts(file_report, but=detail.ASSET)) is not None:
         yield facts
-    if (drawn := detail.drawn(report)) is not None:
+    if (drawn := detail.drawn(file_report)) is not None:
         yield detail.section("Manifests", _LEVEL, drawn)
-    yield from detail.everything(report, _LEVEL)
+    yield from detail.everything(file_report, _LEVEL)
 
 
 def _digest(value: str) -> PageElement:
