@@ -215,10 +215,10 @@ def _say(signed: VerifiedStatement) -> None:
     """Print what was signed; the statement may say anything, so its texts are cleaned."""
     click.echo(f"ledger     {clean(signed.ledger)}, run {signed.run}")
     _tell(("finished", signed.predicate.get("finished")))
-    _tell(*_judged(signed.predicate), ("lists", signed.predicate.get("trust_digest")))
+    _tell(*_decided_by(signed.predicate), ("lists", signed.predicate.get("trust_digest")))
 
 
-def _judged(told: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _decided_by(told: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield what decided the answers."""
     policy = told.get("policy") if isinstance(told.get("policy"), dict) else {}
     yield "as of", told.get("validation_time")
@@ -236,7 +236,7 @@ def _parts(signed: SignedStatement, place: str, checked: ComparisonOptions) -> b
     """Check an audit in shards against its statement; print the result; tell whether all is so."""
     held = signed.predicate["parts"]
     click.echo(f"audit      {clean(signed.name)}, in shards")
-    _tell(*_judged(signed.predicate), ("plan", signed.plan_sha256))
+    _tell(*_decided_by(signed.predicate), ("plan", signed.plan_sha256))
     _tell(("shards", held.get("count")), ("rows", held.get("rows")))
     lines = shard_statement.digests(checked.rows or _next_to(place, signed.digests_name))
     said = "as signed"
@@ -268,7 +268,7 @@ def _rows_and_ledger(
     signed: VerifiedStatement, statement: str, ledger: str | None, rows: str | None
 ) -> bool:
     """Check what there is beside the statement; print the result; tell whether all is as signed."""
-    rows_file = rows or _beside(statement, signed.rows_name)
+    rows_file = rows or _rows_path(statement, signed.rows_name)
     state = ledger_statement_check.rows_file(signed, rows_file)
     said = {
         ledger_statement_check.RowsFile.SAME: "as signed",
@@ -304,7 +304,7 @@ def _rows_and_ledger(
     return good and check.same
 
 
-def _beside(statement: str, name: str) -> str:
+def _rows_path(statement: str, name: str) -> str:
     """Return where the row digests of a statement are: by the name in it, else by its own name.
 
     The name in it is made printable: where that changed it, it leads to no file.

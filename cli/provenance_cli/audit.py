@@ -211,7 +211,7 @@ def audit_command(
     sources = _sources(paths, asked)
     try:
         with library_errors(AuditError):
-            code = _run(asked, sources)
+            code = _run_audit(asked, sources)
     except AuditError as e:
         if e.code in _USAGE:
             raise OneLineError(str(e)) from e
@@ -263,7 +263,7 @@ def _sources(paths: tuple[str, ...], asked: AuditOptions) -> reading.Sources:
     )
 
 
-def _run(asked: AuditOptions, sources: Sources) -> int:
+def _run_audit(asked: AuditOptions, sources: Sources) -> int:
     limits = asked.workers.limits()
     wish = _wish(asked, sources)
     if asked.workers.show_isolation:

@@ -59,7 +59,7 @@ class LineReport(SilentReport):
 
     def show(self) -> None:
         """Print one line."""
-        sys.stderr.write(_words(self.audit) + "\n")
+        sys.stderr.write(_progress_words(self.audit) + "\n")
         sys.stderr.flush()
 
 
@@ -133,7 +133,7 @@ class TerminalReport(SilentReport):
 
     def show(self) -> None:
         """Renew the line."""
-        self._live.update(self._text(_words(self.audit)), refresh=True)
+        self._live.update(self._text(_progress_words(self.audit)), refresh=True)
 
 
 def display(wanted: str, audit: Audit) -> SilentReport:
@@ -147,7 +147,7 @@ def display(wanted: str, audit: Audit) -> SilentReport:
     return TerminalReport(audit) if sys.stderr.isatty() else SilentReport(audit)
 
 
-def _words(audit: Audit) -> str:
+def _progress_words(audit: Audit) -> str:
     p = audit.progress
     rate, left = p.rate(), p.remaining()
     done = f"{p.done:,}" if p.total is None else f"{p.done:,} of {p.total:,}"

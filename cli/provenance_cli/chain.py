@@ -116,7 +116,9 @@ def chain_command(
             )
             identity, noticed = _identity(read, described, store, moment, crls)
             credential = replace(credential, findings=(*credential.findings, *noticed))
-            chains = tuple(replace(chain, verdict=_judged(chain.verdict)) for chain in described)
+            chains = tuple(
+                replace(chain, verdict=_without_unverified(chain.verdict)) for chain in described
+            )
         calls = client.calls if client else ()
     if answer.form == "json":
         click.echo(json.dumps(_record(file, moment, credential, identity, chains, calls), indent=2))
@@ -148,7 +150,7 @@ def _client() -> ocsp_client.OcspClient:
     return ocsp_client.OcspClient()
 
 
-def _judged(verdict: ChainVerdict) -> ChainVerdict:
+def _without_unverified(verdict: ChainVerdict) -> ChainVerdict:
     """Take back, as `verify` does, what supposes that the claim signature verifies."""
     if verdict.signature_valid:
         return verdict

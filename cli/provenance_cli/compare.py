@@ -114,7 +114,7 @@ def compare_command(  # noqa: PLR0913 - a group of options each
             raise click.UsageError(f"there is no file in {before}")
         with progress.showing(len(pairs), "pairs", quiet=quiet.quiet) as shown:
             compared = _compared(verifier, pairs, workers if os.path.isdir(before) else None)
-            codes = _run(compared, len(pairs), answer.form, texts, shown)
+            codes = _print_comparisons(compared, len(pairs), answer.form, texts, shown)
         sys.exit(policy.combine(codes, ending.dropped))
 
 
@@ -155,14 +155,14 @@ def _compared(
         if workers is not None and typed("jobs"):
             raise click.UsageError("--jobs does not go with --pixels or --signal")
         for before, after in pairs:
-            yield _one(verifier, before, after)
+            yield _compare_pair(verifier, before, after)
         return
     assert verifier.at is not None  # noqa: S101 - set by the verifier itself
     task = pairs_worker.PairTask(verifier.trust, verifier.at, workers.limits())
     yield from paired.compare_all(pairs, task, min(workers.count, len(pairs)))
 
 
-def _run(
+def _print_comparisons(
     compared: Iterator[Comparison],
     count: int,
     form: str,
@@ -199,7 +199,7 @@ def _run(
     }
 
 
-def _one(verifier: Verifier, before: str, after: str | None) -> Comparison:
+def _compare_pair(verifier: Verifier, before: str, after: str | None) -> Comparison:
     if after is None:
         why = "no file of that name after the pipeline"
         return comparison.Comparison(before, before, error=why)

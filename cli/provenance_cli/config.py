@@ -142,14 +142,14 @@ def _in_force(ctx: click.Context, click_option: Option, names: Sequence[str]) ->
         origin = origin_of(ctx, click_option.key) if raw is not None else _DEFAULT
     if origin == _DEFAULT:
         raw = click_option.get_default(ctx)
-        return _plain(raw), origin
+        return _plain_value(raw), origin
     click_option.type_cast_value(ctx, raw)  # what the command would refuse is refused here
-    return _plain(raw), origin
+    return _plain_value(raw), origin
 
 
-def _plain(value: Any) -> Any:
+def _plain_value(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return tuple(_plain(item) for item in value)
+        return tuple(_plain_value(item) for item in value)
     if value is None or isinstance(value, bool | int | float):
         return value
     return value if isinstance(value, str) else None

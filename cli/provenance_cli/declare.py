@@ -64,7 +64,7 @@ def takes_options(
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def called(*args: Any, **values: Any) -> Any:
-            grouped = {name: _made(group, values) for name, group in declared.items()}
+            grouped = {name: _group_values(group, values) for name, group in declared.items()}
             return function(*args, **values, **grouped)
 
         options = [option for group in declared.values() for option in options_of(group)]
@@ -80,10 +80,12 @@ def _changed(group: type | ChangedGroup) -> ChangedGroup:
     return group if isinstance(group, ChangedGroup) else ChangedGroup(group, {})
 
 
-def _made(declared: ChangedGroup | CombinedGroups, values: dict[str, Any]) -> Any:
+def _group_values(declared: ChangedGroup | CombinedGroups, values: dict[str, Any]) -> Any:
     """Take the values of a group out of those of a command."""
     if isinstance(declared, CombinedGroups):
-        return declared.kind(**{name: _made(part, values) for name, part in declared.parts.items()})
+        return declared.kind(
+            **{name: _group_values(part, values) for name, part in declared.parts.items()}
+        )
     return declared.group(**{f.name: values.pop(f.name) for f in fields(declared.group)})
 
 

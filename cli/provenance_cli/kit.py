@@ -299,7 +299,7 @@ def _chosen(kit: Kit, only: str | None) -> Kit:
     return replace(kit, entries=held)
 
 
-def _named(value: str) -> tuple[str, str]:
+def _split_name(value: str) -> tuple[str, str]:
     """Split NAME=REST; a name has neither blanks nor slashes, so that a command is none."""
     name, mark, rest = value.partition("=")
     if mark and name and not set(name) & set(" /\\'\"{}"):
@@ -318,7 +318,7 @@ def _validators(
         taken.setdefault(name, set()).add(expect.ValidatorNeed(need))
     validators: list[Validator] = []
     for n, value in enumerate(commands, start=1):
-        name, words = _named(value)
+        name, words = _split_name(value)
         name = name or (f"validator {n}" if len(commands) > 1 else "validator")
         if name in {validator.name for validator in validators}:
             raise OneLineError(f"--command: two validators are called {name}")
@@ -337,7 +337,7 @@ def _validators(
 def _given(flag: str, values: tuple[str, ...], known: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Yield the name and the word of each [NAME=]WORD of an option, `flag`."""
     for value in values:
-        name, word = _named(value)
+        name, word = _split_name(value)
         if word not in known:
             said = f"{flag} {value}: one of {', '.join(known)}.{nearest(word, known)}"
             raise OneLineError(said)

@@ -112,13 +112,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _examples(rule: Rule) -> dict[str, Any]:
     return {
-        "passes": _plain(rule.example.passes),
-        "fires": _plain(rule.example.fires),
+        "passes": _example_value(rule.example.passes),
+        "fires": _example_value(rule.example.fires),
         "fires_with": rule.example.outcome.value,
     }
 
 
-def _plain(example: Mapping[str, Any] | str) -> Any:
+def _example_value(example: Mapping[str, Any] | str) -> Any:
     return example if isinstance(example, str) else dict(example)
 
 

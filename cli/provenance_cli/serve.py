@@ -259,7 +259,7 @@ def serve_command(*, asked: ServeOptions) -> None:
                 listener,
                 begun=_nothing if asked.quiet.quiet else _begun,
                 log=_line if asked.log.access_log else None,
-                fault=_said,
+                fault=_say_line,
             )
         except OSError as e:
             place = listener.path or f"{listener.address}:{listener.port}"
@@ -267,7 +267,7 @@ def serve_command(*, asked: ServeOptions) -> None:
             raise OneLineError(f"cannot listen on {place}: {why}") from e
     if not asked.quiet.quiet:
         counted = served.counters
-        _said(f"ended; files: {counted.files:,}, could not be examined: {counted.errors:,}")
+        _say_line(f"ended; files: {counted.files:,}, could not be examined: {counted.errors:,}")
 
 
 def _listener(where: AddressOptions) -> server.Listener:
@@ -420,8 +420,8 @@ def _nothing(url: str, pool: WorkerPool) -> None:
 def _line(asked: Question) -> None:
     digest = f" sha256:{asked.digest}" if asked.digest else ""
     said = f"{asked.method} {asked.path} {asked.status or 499} {asked.received}"
-    _said(clean(f"{said} {asked.seconds * 1000:.1f}ms{digest}", 400))
+    _say_line(clean(f"{said} {asked.seconds * 1000:.1f}ms{digest}", 400))
 
 
-def _said(line: str) -> None:
+def _say_line(line: str) -> None:
     click.echo(clean(line, 400), err=True)

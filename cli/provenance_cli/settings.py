@@ -81,7 +81,7 @@ def files(ctx: click.Context, path: Sequence[str], named: str | None) -> tuple[S
     cache: dict[str, SettingsFile | None] = ctx.meta.setdefault(_FILES, {})
     if named is not None:
         if named not in cache:
-            cache[named] = _file(named, _read(named))
+            cache[named] = _file(named, _read_settings(named))
         return tuple(file for file in (cache[named],) if file is not None)
     candidates = []
     if places.is_local(path):
@@ -90,7 +90,7 @@ def files(ctx: click.Context, path: Sequence[str], named: str | None) -> tuple[S
         candidates.append(cache[""])
     own = places.user_file()
     if own not in cache:
-        cache[own] = SettingsFile(own, _read(own)) if os.path.isfile(own) else None
+        cache[own] = SettingsFile(own, _read_settings(own)) if os.path.isfile(own) else None
     candidates.append(cache[own])
     return tuple(file for file in candidates if file is not None)
 
@@ -107,7 +107,7 @@ def local_file() -> SettingsFile | None:
     while True:
         name = os.path.join(folder, places.LOCAL)
         if os.path.isfile(name):
-            return SettingsFile(name, _read(name), local=True)
+            return SettingsFile(name, _read_settings(name), local=True)
         name = os.path.join(folder, places.PROJECT)
         if os.path.isfile(name) and (table := _of_project(name)) is not None:
             return SettingsFile(name, table, local=True)
@@ -119,7 +119,7 @@ def local_file() -> SettingsFile | None:
 
 def _of_project(name: str) -> dict[str, Any] | None:
     """Return the table in a pyproject.toml; one that never names it may be in any state."""
-    return _below(_read(name)) if PROGRAM.encode() in _content(name) else None
+    return _below(_read_settings(name)) if PROGRAM.encode() in _settings_bytes(name) else None
 
 
 def _file(name: str, content: dict[str, Any]) -> SettingsFile:
@@ -139,10 +139,10 @@ def _below(content: dict[str, Any]) -> dict[str, Any] | None:
     return table if isinstance(table, dict) else None
 
 
-def _read(name: str) -> dict[str, Any]:
+def _read_settings(name: str) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415 - few have a file of settings
 
-    content = _content(name)
+    content = _settings_bytes(name)
     if any(line.count(b".") > _MAX_DOTS for line in content.split(b"\n")):
         raise _error(name, f"a line with more than {_MAX_DOTS} dots")
     try:
@@ -151,7 +151,7 @@ def _read(name: str) -> dict[str, Any]:
         raise _error(name, f"not valid TOML: {e}") from e
 
 
-def _content(name: str) -> bytes:
+def _settings_bytes(name: str) -> bytes:
     try:
         with open(name, "rb") as opened:
             content = opened.read(_MAX_BYTES + 1)

@@ -151,13 +151,13 @@ def shards_run_command(
     how = shard_run.Runner(jobs, workers.limits(), fetching.streams, fetching.whole_below)
     try:
         with library_errors(AuditError):
-            code = _run(out, shards, number, how, said)
+            code = _run_shards(out, shards, number, how, said)
     except AuditError as e:
         raise (CannotGoOnError if e.code in _ENDS else OneLineError)(str(e)) from e
     click.get_current_context().exit(code)
 
 
-def _run(
+def _run_shards(
     out: str,
     shards: ShardChoiceOptions,
     number: int | None,
@@ -226,7 +226,7 @@ def _here(
 
     shown = _Shown(said)
     with stopping.stopped() as stop:
-        code = _told(each(stop), out, shown, said, stop)
+        code = _report_results(each(stop), out, shown, said, stop)
         number = stopping.signal_of(stop)
     return 128 + number if number else code
 
@@ -237,12 +237,12 @@ def _elsewhere(
     module = import_module(f"provenance.auditing.shards.{engine}")
     with stopping.stopped() as stop:
         results = module.run(errand, numbers, stop)
-        code = _told(results, errand.out, _Shown(said), said, stop)
+        code = _report_results(results, errand.out, _Shown(said), said, stop)
         number = stopping.signal_of(stop)
     return 128 + number if number else code
 
 
-def _told(
+def _report_results(
     results: Iterable[ShardResult], out: str, shown: _Shown, said: ShardProgressOptions, stop: Event
 ) -> int:
     """Say what became of each shard; return the exit code."""
@@ -267,9 +267,9 @@ def _line(ran: ShardRun) -> str:
         return f"shard {ran.shard}: done before"
     if ran.stopped:
         return f"shard {ran.shard}: interrupted after {ran.done:,} of {ran.objects:,}; not written"
-    parts = [_of(ran.objects, "object")]
+    parts = [_counted(ran.objects, "object")]
     if ran.members:
-        parts.append(f"{_of(ran.members, 'file')} found in them")
+        parts.append(f"{_counted(ran.members, 'file')} found in them")
     if ran.hits:
         parts.append(f"{ran.hits:,} flagged ({_counts(ran.flagged)})")
     if ran.errors:
@@ -280,7 +280,7 @@ def _line(ran: ShardRun) -> str:
     return f"shard {ran.shard}: " + ", ".join(parts)
 
 
-def _of(count: int, what: str) -> str:
+def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 

@@ -175,7 +175,9 @@ def verify_command(*, paths: tuple[str, ...], asked: VerifyOptions) -> None:
     with library_errors():
         signer = sign_as(asked.signed, paths, single=single, fragments=bool(request.fragments))
         verifier = _with_stores(_verifier(asked, archives), request)
-        codes = _run(verifier, request, form, _after_printing(asked, form, signer), single=single)
+        codes = _verify_all(
+            verifier, request, form, _after_printing(asked, form, signer), single=single
+        )
 
     sys.exit(policy.combine(codes, asked.ending.dropped))
 
@@ -290,7 +292,7 @@ def _after_printing(
     return steps
 
 
-def _run(
+def _verify_all(
     verifier: Verifier,
     request: _VerifyRequest,
     form: str,
@@ -422,9 +424,9 @@ def _writer(form: str, *, single: bool) -> Iterator[Any]:
         return
     module = formats.format_named(formats.VERIFY, form).load()
     if form == "html":
-        sys.stdout.write(module.begin())
+        sys.stdout.write(module.page_top())
         yield lambda report: sys.stdout.write(module.line(report) + "\n")
-        sys.stdout.write(module.end())
+        sys.stdout.write(module.page_bottom())
         return
     if form != "json" or single:
         render = module.pretty if form == "json" else module.line

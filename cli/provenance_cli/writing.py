@@ -53,7 +53,7 @@ def into(
     """
     _check(path, form or "", inputs, own or _is_own)
     ended: BaseException | None = None
-    with _said(path), contextlib.ExitStack() as stack:
+    with _write_errors(path), contextlib.ExitStack() as stack:
         file = stack.enter_context(whole_file(path))
         text = io.TextIOWrapper(file, encoding="utf-8", errors=ESCAPE, newline="")
         before = sys.stdout
@@ -78,7 +78,7 @@ def into(
 
 
 @contextlib.contextmanager
-def _said(path: str) -> Iterator[None]:
+def _write_errors(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as e:
@@ -96,7 +96,7 @@ def _check(path: str, form: str, inputs: tuple[Any, ...], is_own: Callable[..., 
             raise click.UsageError(f"--output {path} {what} this command")
     if not os.path.isfile(path):
         return  # a new one, or a device or a folder: opening it decides
-    with _said(path), open(path, "rb") as file:
+    with _write_errors(path), open(path, "rb") as file:
         head = file.read(_HEAD)
         file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
         tail = file.read(_TAIL)

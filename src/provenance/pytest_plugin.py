@@ -127,7 +127,7 @@ def assert_declares_ai(
         if value is not None and (named is None or folded(named) != folded(value)):
             lines.append(f"{name} is {named or 'not named'}, not {value}")
     if lines:
-        lines += _said(report.findings)
+        lines += _finding_lines(report.findings)
         _fail(path, "does not declare AI as a reader needs it", lines)
 
 
@@ -180,7 +180,7 @@ def _survives_change(path: Path, change: Callable[[str, str], object], verifier:
     if report.axes.integrity is Integrity.BROKEN:
         lines.append("the credential is broken after the change")
     if lines:
-        lines += _said(report.findings)
+        lines += _finding_lines(report.findings)
         _fail(path, "does not survive", lines)
 
 
@@ -193,7 +193,7 @@ def _verifier(trust: Trust) -> verifier.Verifier:
     return verifier.Verifier(trust=lists, at=trust.get("at"), options=Options(digest=False))
 
 
-def _said(findings: Sequence[Finding]) -> list[str]:
+def _finding_lines(findings: Sequence[Finding]) -> list[str]:
     return [f"{f.severity.value} {f.code}: {f.message}" for f in findings[:_MAX_FINDINGS]]
 
 

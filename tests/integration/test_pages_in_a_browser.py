@@ -53,7 +53,7 @@ def one(tmp_path_factory):
     """The page of one ordinary signed file."""
     page = tmp_path_factory.mktemp("pages") / "one.html"
     report = verifier().verify(FIXTURES / "ai-generated.png")
-    page.write_text(single.begin() + single.line(report) + single.end(), "ascii")
+    page.write_text(single.page_top() + single.line(report) + single.page_bottom(), "ascii")
     return page
 
 
@@ -103,7 +103,7 @@ def test_nothing_is_wider_than_the_window(visit, report, width, state):
 def test_a_page_of_one_file_is_not_wider_than_the_window(visit, tmp_path, width, name):
     page = tmp_path / "a.html"
     made = moved(judged(name), "x" * 3000)
-    page.write_text(single.begin() + single.line(made) + single.end(), "ascii")
+    page.write_text(single.page_top() + single.line(made) + single.page_bottom(), "ascii")
     assert overflow(visit(page, width=width)) == [0, []]
 
 
@@ -288,14 +288,14 @@ def test_a_page_of_one_signed_file_prints_on_one_sheet(visit, tmp_path, name):
     trust = TrustStore.load(anchors=[ANCHORS], tsa_anchors=[ANCHORS])
     report = Verifier(Policy(), trust, AT).verify(FIXTURES / name)
     page = tmp_path / "a.html"
-    page.write_text(single.begin() + single.line(report) + single.end(), "ascii")
+    page.write_text(single.page_top() + single.line(report) + single.page_bottom(), "ascii")
     assert sheets(visit(page), tmp_path / "a.pdf") == 1
 
 
 def test_each_file_begins_a_sheet(visit, tmp_path):
     page = tmp_path / "a.html"
     files = "".join(single.line(judged(n)) for n in ("plain.jpg", "ai-generated.png"))
-    page.write_text(single.begin() + files + single.end(), "ascii")
+    page.write_text(single.page_top() + files + single.page_bottom(), "ascii")
     assert sheets(visit(page), tmp_path / "a.pdf") == 2
 
 

@@ -70,7 +70,7 @@ def report() -> str:
 def one() -> str:
     """Return the page of one file."""
     made = moved(judged("chain-of-three.jpg"), "upload/0002/harbour-edited.jpg")
-    return single.begin() + single.line(made) + single.end()
+    return single.page_top() + single.line(made) + single.page_bottom()
 
 
 def pictures(browser: Any) -> Iterator[tuple[str, bytes]]:

@@ -153,11 +153,11 @@ def _believed(said: Any, before: str, after: str) -> Comparison:
     """Read an answer. Believes nothing: raises FrameError for what no worker of ours would say."""
     match said:
         case {"error": str(error), "entries": list(entries)} if len(entries) <= len(Facet):
-            return Comparison(before, after, tuple(map(_entry, entries)), error)
+            return Comparison(before, after, tuple(map(_facet_from, entries)), error)
     raise frames.FrameError("of no known shape")
 
 
-def _entry(said: Any) -> ComparedFacet:
+def _facet_from(said: Any) -> ComparedFacet:
     match said:
         case [str(facet), str(fate), list(before), list(after), str(note)]:
             if facet in _FACETS and fate in _FATES and _texts(before) and _texts(after):

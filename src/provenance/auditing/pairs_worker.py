@@ -57,7 +57,7 @@ def main(line: ServiceLine) -> None:
         before, after = frames.unpacked(asked)
         limits.allow_cpu(cpu_seconds(task.limits, size(before) + size(after)))
         samples = (comparison.examine(verifier, name) for name in (before, after))
-        line.send(frames.packed(_told(comparison.compare(*samples))))
+        line.send(frames.packed(_comparison_fields(comparison.compare(*samples))))
 
 
 def size(path: str) -> int:
@@ -68,6 +68,6 @@ def size(path: str) -> int:
         return 0
 
 
-def _told(compared: Comparison) -> dict[str, Any]:
+def _comparison_fields(compared: Comparison) -> dict[str, Any]:
     entries = [[e.facet, e.fate, e.before, e.after, e.note] for e in compared.entries]
     return {"error": compared.error, "entries": entries}

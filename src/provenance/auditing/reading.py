@@ -107,7 +107,7 @@ class LedgerReader:
         names = [str(row[1]) for row in self.query("PRAGMA table_info(run)")]
         for row in self.query("SELECT * FROM run ORDER BY id"):
             try:
-                yield _run(dict(zip(names, row, strict=True)))
+                yield _run_of_row(dict(zip(names, row, strict=True)))
             except (KeyError, TypeError, ValueError, RecursionError) as e:
                 raise _unusable(self.path, "its list of runs is damaged") from e
 
@@ -135,7 +135,7 @@ _TOLD = ("tool", "sdk", "validation_time", "network")  # of an environment
 _LIST = ("name", "tier", "purpose", "date", "sha256")  # of each of its trust lists
 
 
-def _run(columns: dict[str, Any]) -> Run:
+def _run_of_row(columns: dict[str, Any]) -> Run:
     """Make a run of its row. Raises KeyError, TypeError or ValueError where reports would."""
     values = columns | {name: json.loads(columns[name]) for name in _JSON_COLUMNS}
     told = values["environment"]

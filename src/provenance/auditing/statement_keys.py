@@ -68,8 +68,8 @@ def load_signing_key(
     name = printable_path(os.fspath(path))
     password = None
     if password_file is not None:
-        password = _read(password_file).removesuffix(b"\n").removesuffix(b"\r")
-    data = _read(path)
+        password = _read_key_file(password_file).removesuffix(b"\n").removesuffix(b"\r")
+    data = _read_key_file(path)
     try:
         key = serialization.load_pem_private_key(data, password)
     except TypeError as e:
@@ -91,7 +91,7 @@ def _about_password(password: bytes | None) -> str:
 def load_public_key(path: str | os.PathLike[str]) -> PublicKey:
     """Read a public key (PEM, SubjectPublicKeyInfo). Raises EvidenceError `key.unreadable`."""
     name = printable_path(os.fspath(path))
-    data = _read(path)
+    data = _read_key_file(path)
     if b"PRIVATE KEY-----" in data:
         raise _unreadable(
             name, "a private key; give its public half, and keep this one to yourself"
@@ -117,7 +117,7 @@ def _public(key: _Public, name: str) -> PublicKey:
     return PublicKey(kind, hashlib.sha256(der).hexdigest(), key)
 
 
-def _read(path: str | os.PathLike[str]) -> bytes:
+def _read_key_file(path: str | os.PathLike[str]) -> bytes:
     name = printable_path(os.fspath(path))
     try:
         with open(path, "rb") as file:

@@ -123,7 +123,7 @@ def catalogue() -> tuple[Code, ...]:
     codes = [
         _code(CodeKind(kind), name, entry)
         for path in sorted(_FOLDER.glob("*.toml"))
-        for kind, entries in _read(path).items()
+        for kind, entries in _read_table(path).items()
         for name, entry in entries.items()
     ]
     # Values of an axis keep their order, from good to bad; codes are looked up by name.
@@ -147,7 +147,7 @@ def findings() -> tuple[Code, ...]:
     return tuple(c for c in catalogue() if c.severities)
 
 
-def _read(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
+def _read_table(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 

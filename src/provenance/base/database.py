@@ -84,7 +84,7 @@ def stranger(connection: sqlite3.Connection, *forms: tuple[str, ...]) -> str:
     is ours to the letter, and nothing else is there.
     """
     schema = frozenset(connection.execute(_SCHEMA))
-    expected = [_made(form) for form in forms]
+    expected = [_schema_of(form) for form in forms]
     if schema in expected:
         return ""
     for kind, name, *_ in sorted(schema - expected[0], key=repr):
@@ -95,7 +95,7 @@ def stranger(connection: sqlite3.Connection, *forms: tuple[str, ...]) -> str:
 
 
 @cache
-def _made(statements: tuple[str, ...]) -> frozenset[tuple[Any, ...]]:
+def _schema_of(statements: tuple[str, ...]) -> frozenset[tuple[Any, ...]]:
     with closing(sqlite3.connect(":memory:")) as db:
         for statement in statements:
             db.execute(statement)

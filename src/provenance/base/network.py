@@ -215,7 +215,7 @@ def _once(
         connection.request("GET" if body is None else "POST", target, body, headers)
         connected.settimeout(_left(deadline))
         answer = connection.getresponse()
-        content = _read(answer, limit, deadline)
+        content = _read_bounded(answer, limit, deadline)
         kind = (answer.getheader("Content-Type") or "").partition(";")[0].strip().lower()
         return _NetworkAnswer(answer.status, answer.getheader("Location") or "", kind, content)
     finally:
@@ -238,7 +238,7 @@ def _headers(request: NetworkRequest, *, with_secret: bool) -> dict[str, str]:
     return headers
 
 
-def _read(answer: http.client.HTTPResponse, limit: int, deadline: float) -> bytes:
+def _read_bounded(answer: http.client.HTTPResponse, limit: int, deadline: float) -> bytes:
     pieces: list[bytes] = []
     size = 0
     while piece := answer.read1(_CHUNK):

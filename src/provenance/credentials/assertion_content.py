@@ -176,11 +176,11 @@ def actions(assertion: Assertion, budget: Budget | None = None) -> ActionsAssert
         actions_in({**data, "actions": entries[:granted]}, assertion),
         complete=False,
         left_out=len(entries) - granted,
-        rest=_rest(entries, granted, _templates(templates)),
+        rest=_source_types_from(entries, granted, _templates(templates)),
     )
 
 
-def _rest(
+def _source_types_from(
     entries: Sequence[Any], start: int, templates: dict[str, dict[Any, Any]]
 ) -> tuple[tuple[str, str, int], ...]:
     """Return action and source type of the entries from `start` on, each pair once."""
@@ -241,7 +241,7 @@ def _action(
     description = text_value(entry.get("description"))
     if isinstance(parameters, dict):
         several = _entries(parameters.get("ingredients"))
-        named = [n for v in (parameters.get("ingredient"), *several) if (n := _named(v))]
+        named = [n for v in (parameters.get("ingredient"), *several) if (n := _ingredient_label(v))]
         description = description or text_value(parameters.get("description"))
     return Action(
         name=text_value(entry.get("action")),
@@ -266,7 +266,7 @@ def _agent(entry: dict[Any, Any], shared: list[Product | None]) -> Product | Non
     return own
 
 
-def _named(value: Any) -> str:
+def _ingredient_label(value: Any) -> str:
     """Return the ingredient assertion that a hashed URI in an action's parameters names."""
     if not isinstance(value, dict) or not isinstance(value.get("hash"), bytes | str):
         return ""

@@ -76,7 +76,7 @@ def expand(data: bytes, root: jumbf.Superbox, budget: Budget | None = None) -> E
                 faults[box.label] = f"cannot be expanded: {e}"
                 misfits += e.held
         elif _is_compressed(box):
-            misfits += _held(data, box, budget)
+            misfits += _misfits_in(data, box, budget)
         parts.append(part)
     whole = rebuilt.store_of(data, root, parts)
     return Expanded(whole, jumbf.parse_jumbf(whole), faults, tuple(misfits), packed)
@@ -101,7 +101,7 @@ def contents(data: bytes) -> bytes:
     except jumbf.JumbfError:
         return b""
     budget = Budget()
-    return b"".join(held.data for box in root.children for held in _held(data, box, budget))
+    return b"".join(held.data for box in root.children for held in _misfits_in(data, box, budget))
 
 
 def contains(whole: bytes, part: bytes) -> bool:
@@ -124,8 +124,8 @@ def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget) -> bytes:
     """Return the manifest that a box holds; what is none, or not its own, is a misfit."""
     if len(box.boxes) != 1 or box.children:
         message = "it does not hold one compressed box"
-        raise _CompressedError(message, *_held(data, box, budget))
-    held = _content(data, box, budget)
+        raise _CompressedError(message, *_misfits_in(data, box, budget))
+    held = _expanded_misfit(data, box, budget)
     if held.box.uuid not in jumbf.MANIFESTS - {jumbf.COMPRESSED_MANIFEST}:
         raise _CompressedError("what was compressed is not a manifest", held)
     if held.box.label != box.label:
@@ -133,14 +133,14 @@ def _manifest(data: bytes, box: jumbf.Superbox, budget: Budget) -> bytes:
     return held.data[held.box.start : held.box.end]
 
 
-def _held(data: bytes, box: jumbf.Superbox, budget: Budget) -> tuple[Misfit, ...]:
+def _misfits_in(data: bytes, box: jumbf.Superbox, budget: Budget) -> tuple[Misfit, ...]:
     try:
-        return (_content(data, box, budget),)
+        return (_expanded_misfit(data, box, budget),)
     except _CompressedError:
         return ()
 
 
-def _content(data: bytes, box: jumbf.Superbox, budget: Budget) -> Misfit:
+def _expanded_misfit(data: bytes, box: jumbf.Superbox, budget: Budget) -> Misfit:
     content = box.content(b"brob")
     if content is None:
         raise _CompressedError("it does not hold one compressed box")

@@ -380,7 +380,7 @@ def _begin_hashing(
 ) -> Callable[[], tuple[BindingOutcome, ...]]:
     """Begin to hash media that is in memory; return what compares it."""
     media = hard_binding.BoundMedia(asset, left_out.layout(scan, located=located))
-    media = hard_binding.begin(store, media, helper)
+    media = hard_binding.begin_binding(store, media, helper)
     return lambda: hard_binding.store_outcomes(store, media)
 
 

@@ -39,17 +39,16 @@ def look(fragments: Iterable[Asset]) -> Segments:
     findings = []
     unread: tuple[str, ...] = ()
     if signatures:
-        message = (
-            f"segments that have a signature of their own, not checked: {_of(signatures, count)}"
-        )
+        signed = _share_of(signatures, count)
+        message = f"segments that have a signature of their own, not checked: {signed}"
         findings.append(warning(CODE, message, "fragments"))
     if stores:
-        some = _of(stores, count)
+        some = _share_of(stores, count)
         message = f"segments that have a credential of their own, not read: {some}"
         findings.append(warning(CODE, message, "fragments"))
         unread = (f"the credentials of {stores} media segments",)
     return Segments(tuple(findings), unread)
 
 
-def _of(some: int, count: int) -> str:
+def _share_of(some: int, count: int) -> str:
     return f"{some} of {count}"

@@ -44,15 +44,15 @@ def of_blocks(asset: Asset, blocks: Sequence[Block], share: int = 1) -> Several:
             continue
         left -= len(data)
         parts += [(part, block.place) for part in jumbf_header.in_a_row(data)]
-    return _read(parts, unread, share)
+    return _parse_stores(parts, unread, share)
 
 
 def of_parts(parts: Sequence[bytes]) -> Several:
     """Read stores that are in a row, in the place of one."""
-    return _read([(part, "") for part in parts], [], 1)
+    return _parse_stores([(part, "") for part in parts], [], 1)
 
 
-def _read(
+def _parse_stores(
     parts: Sequence[tuple[bytes, str]], unread: list[tuple[Exception, str]], share: int
 ) -> Several:
     budget = Budget(expanded=EXPANDED // share, items=ITEMS // share)

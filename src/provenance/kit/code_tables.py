@@ -7,7 +7,7 @@ what a validator says of them, and by nothing else.
 from __future__ import annotations
 
 
-def _named(text: str) -> frozenset[str]:
+def _codes_in(text: str) -> frozenset[str]:
     """Codes, a family a line: the prefix, then the endings. A line of one word is a whole code."""
     codes: set[str] = set()
     for line in text.split("\n"):
@@ -16,7 +16,7 @@ def _named(text: str) -> frozenset[str]:
     return frozenset(codes - {""})
 
 
-SUCCESS = _named("""
+SUCCESS = _codes_in("""
 assertion accessible
 assertion.bmffHash match
 assertion.boxesHash match
@@ -33,7 +33,7 @@ signingCredential.ocsp notRevoked
 timeStamp trusted validated
 """)
 """Table 2."""
-INFORMATIONAL = _named("""
+INFORMATIONAL = _codes_in("""
 algorithm deprecated
 assertion.bmffHash additionalExclusionsPresent
 assertion.boxesHash additionalExclusionsPresent
@@ -44,7 +44,7 @@ timeOfSigning insideValidity outsideValidity
 timeStamp credentialInvalid malformed mismatch outsideValidity untrusted
 """)
 """Table 3."""
-FAILURE = _named("""
+FAILURE = _codes_in("""
 algorithm unsupported
 assertion hardBinding.redacted inaccessible missing multipleHardBindings notRedacted
 assertion outsideManifest selfRedacted undeclared

@@ -178,7 +178,7 @@ def load_kit(folder: Path) -> Kit:
         return Kit(
             folder,
             _moment(whole["at"]),
-            tuple(_entry(record, folder) for record in whole["samples"]),
+            tuple(_sample_record(record, folder) for record in whole["samples"]),
             _inside(folder, whole["trust"]["signers"]),
             _inside(folder, whole["trust"]["time_stamps"]),
         )
@@ -203,7 +203,7 @@ def _inside(folder: Path, name: str) -> str:
     return name
 
 
-def _entry(record: dict[str, Any], folder: Path) -> SampleRecord:
+def _sample_record(record: dict[str, Any], folder: Path) -> SampleRecord:
     return SampleRecord(
         file=_inside(folder, record["file"]),
         group=_text(record["class"]),
@@ -211,7 +211,7 @@ def _entry(record: dict[str, Any], folder: Path) -> SampleRecord:
         what=_text(record["what"]),
         section=_text(record["section"]),
         because=_text(record["because"]),
-        expected=_read(record["expected"]),
+        expected=_expected_answer(record["expected"]),
         media_type=_text(record["media_type"]),
         sidecar=_inside(folder, record["sidecar"]) if record["sidecar"] else "",
         fragments=tuple(_inside(folder, name) for name in record["fragments"]),
@@ -258,7 +258,7 @@ def _lint(value: dict[str, Any] | None) -> dict[str, Answers]:
     }
 
 
-def _read(value: dict[str, Any]) -> Expected:
+def _expected_answer(value: dict[str, Any]) -> Expected:
     c2pa, verify = value["c2pa"], value["verify"]
     expected = Expected(
         state=ValidationState(c2pa["state"]),

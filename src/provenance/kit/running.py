@@ -113,8 +113,10 @@ def run_validator(
         answer = None
         able = not entry.needs or entry.needs in validator.takes
         if able and (not entry.fragments or validator.takes_fragments):
-            words = _words(kit, validator, entry)
-            answer = read_answer(_run(words, limits, running), validator.adapter, entry.member)
+            words = _command_words(kit, validator, entry)
+            answer = read_answer(
+                _run_command(words, limits, running), validator.adapter, entry.member
+            )
         with lock:
             done += 1
             progress(done, len(kit.entries))
@@ -141,7 +143,7 @@ class _Running:
         with self._lock:
             self._over = True
             for child in self._held:
-                process.end(child)
+                process.end_group(child)
 
     @contextlib.contextmanager
     def holding(self, child: subprocess.Popen[bytes]) -> Iterator[None]:
@@ -149,17 +151,17 @@ class _Running:
         with self._lock:
             self._held.add(child)
             if self._over:
-                process.end(child)
+                process.end_group(child)
         try:
             yield
         finally:
             with self._lock:
                 self._held.discard(child)
-            process.end(child)
+            process.end_group(child)
             child.wait()
 
 
-def _words(kit: Kit, validator: Validator, entry: SampleRecord) -> list[str]:
+def _command_words(kit: Kit, validator: Validator, entry: SampleRecord) -> list[str]:
     """The command for one sample. Paths are absolute: none can be taken for an option."""
     folder = kit.folder.absolute()
     sample = str(folder / entry.file)
@@ -190,7 +192,7 @@ def _filled(word: str, values: Mapping[str, str]) -> str:
     return _MARK.sub(lambda mark: values[mark[0]], word)
 
 
-def _run(words: Sequence[str], limits: RunLimits, running: _Running) -> ValidatorRun:
+def _run_command(words: Sequence[str], limits: RunLimits, running: _Running) -> ValidatorRun:
     """Run one command: no shell, no standard input, of its errors the end."""
     until = time.monotonic() + limits.seconds
     try:

@@ -185,7 +185,7 @@ def score_answer(
     if answer.problem is not None:
         return Scored(SampleResult.NO_ANSWER, _with_complaint(answer.problem.value, answer))
     if answer.own is not None:
-        return _own(expected, answer.own, answer.failure)
+        return _score_own_record(expected, answer.own, answer.failure)
     if answer.lint is not None:
         return _by_lint(lint, answer.lint)
     if expected.state is ValidationState.OPEN:
@@ -203,7 +203,7 @@ def score_answer(
 def _by_reading(expected: Expected, answer: ValidatorAnswer) -> Scored:
     if answer.state is None and _silent(answer):
         return _by_exit_code(expected, answer)
-    said = _words(answer)
+    said = _answer_words(answer)
     if not _same_state(expected, answer):
         named = set(expected.failure) & set(answer.failure)
         return Scored(SampleResult.OTHER_STATE if named else SampleResult.DIFFERS, said)
@@ -220,7 +220,7 @@ def _all(answer: ValidatorAnswer) -> set[str]:
     return {*answer.failure, *answer.informational, *answer.success}
 
 
-def _words(answer: ValidatorAnswer) -> str:
+def _answer_words(answer: ValidatorAnswer) -> str:
     said = _state_words(answer)
     quiet = answer.refused or answer.adapter is Adapter.EXIT_CODE
     return _with_complaint(said, answer) if quiet else said
@@ -297,7 +297,9 @@ def _by_lint(wanted: Mapping[str, Answers], said: Mapping[str, Mapping[str, str]
     return Scored(SampleResult.DIFFERS, "; ".join(wrong)) if wrong else Scored(SampleResult.AGREES)
 
 
-def _own(expected: Expected, said: Mapping[str, object], findings: tuple[str, ...]) -> Scored:
+def _score_own_record(
+    expected: Expected, said: Mapping[str, object], findings: tuple[str, ...]
+) -> Scored:
     """Our own record: verdict, axes, credential and findings, all as expected."""
     wanted = dict(zip(OWN, _wanted(expected), strict=True))
     wrong = [f"{place} {said.get(place)}" for place in OWN if said.get(place) != wanted[place]]

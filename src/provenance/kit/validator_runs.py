@@ -113,7 +113,7 @@ def read_answer(ran: ValidatorRun, adapter: Adapter, member: str = "") -> Valida
     `member` is the file in an archive that was asked about; where it is empty, it is the sample
     itself. Of several records of this program the one of that file is read.
     """
-    answer = _read(ran, adapter, member)
+    answer = _answer_from_run(ran, adapter, member)
     if answer.problem is None and not answer.refused and answer.adapter is not Adapter.EXIT_CODE:
         return answer
     return replace(answer, complaint=_last_lines(ran.errors))
@@ -124,7 +124,7 @@ def _last_lines(errors: bytes) -> tuple[str, ...]:
     return tuple(clean(line.rstrip(), _LONGEST) for line in lines if line.strip())[-_LINES:]
 
 
-def _read(ran: ValidatorRun, adapter: Adapter, member: str) -> ValidatorAnswer:
+def _answer_from_run(ran: ValidatorRun, adapter: Adapter, member: str) -> ValidatorAnswer:
     if ran.problem is not None:
         return ValidatorAnswer(adapter, ran.code, problem=ran.problem)
     if ran.code < 0:
@@ -265,7 +265,7 @@ def _status_list(entries: list[tuple[str, bool]] | None, code: int) -> Validator
         elif status in code_tables.INFORMATIONAL:
             kind = "informational"
         group[kind].append({"code": status})
-    return _judged(Adapter.CODES, code, [group], None)
+    return _answer_from_codes(Adapter.CODES, code, [group], None)
 
 
 def _codes(groups: list[dict[str, Any]], name: str) -> tuple[str, ...]:
@@ -289,7 +289,7 @@ _STATES = {
 }
 
 
-def _judged(
+def _answer_from_codes(
     adapter: Adapter, code: int, groups: list[dict[str, Any]], named: object
 ) -> ValidatorAnswer:
     """An answer from groups of status codes and the state that the validator itself names."""
@@ -317,7 +317,7 @@ def _c2patool(document: dict[str, Any], code: int) -> ValidatorAnswer:
     if not any(groups) and old:  # before results were grouped, failures alone were listed
         groups.append({"failure": old})
     named = document.get("validation_state") or inner.get("validation_state")
-    return _judged(Adapter.C2PATOOL, code, groups, named)
+    return _answer_from_codes(Adapter.C2PATOOL, code, groups, named)
 
 
 _REPORTED = frozenset({"validation_state", "validation_results", "validation_status", "manifests"})
@@ -332,7 +332,7 @@ def _crjson(document: dict[str, Any], code: int) -> ValidatorAnswer:
     for manifest in manifests:
         groups += _deltas(manifest.get("ingredientDeltas"))
     named = _map(document.get("validationInfo")).get("validationState")
-    return _judged(Adapter.CRJSON, code, groups, named)
+    return _answer_from_codes(Adapter.CRJSON, code, groups, named)
 
 
 def _lint(document: Any, code: int) -> ValidatorAnswer:

@@ -69,7 +69,7 @@ class Baseline:
             path = relative(report.path, self.folder)
             kept: list[RuleOutcome] = []
             for outcome in report.outcomes:
-                entry = _entry(path, report, outcome)
+                entry = _answer_of_outcome(path, report, outcome)
                 asked.add(entry[:3])
                 if outcome.severity is not None and left[entry] > 0:
                     left[entry] -= 1
@@ -88,7 +88,7 @@ def load_baseline(path: str) -> Baseline:
         if len(content) > MAX_BYTES:
             raise ValueError(f"larger than {MAX_BYTES} bytes")
         document = json.loads(content)
-        entries = tuple(map(_read, _entries(document)))
+        entries = tuple(map(_answer_from_json, _entries(document)))
     except OSError as e:
         message = f"{path}: {e.strerror or e}; make one with --write-baseline"
         raise BaselineError(message) from e
@@ -107,7 +107,7 @@ def _entries(document: Any) -> list[Any]:
     return entries
 
 
-def _read(value: Any) -> KnownAnswer:
+def _answer_from_json(value: Any) -> KnownAnswer:
     if not isinstance(value, dict) or set(value) != set(KnownAnswer._fields):
         raise ValueError(f"an entry needs {', '.join(KnownAnswer._fields)}")
     if not all(isinstance(v, str) for v in value.values()):
@@ -119,7 +119,7 @@ def baseline_text(reports: Sequence[LintReport], path: str) -> str:
     """Return the baseline file at `path` for everything that weighs something in these reports."""
     folder = os.path.dirname(os.path.abspath(path))
     entries = sorted(
-        _entry(relative(report.path, folder), report, outcome)
+        _answer_of_outcome(relative(report.path, folder), report, outcome)
         for report in reports
         for outcome in report.failures()
     )
@@ -161,7 +161,7 @@ def place(outcome: RuleOutcome) -> str:
     return clean(_OWN.sub("*", outcome.result.where))
 
 
-def _entry(path: str, report: LintReport, outcome: RuleOutcome) -> KnownAnswer:
+def _answer_of_outcome(path: str, report: LintReport, outcome: RuleOutcome) -> KnownAnswer:
     return KnownAnswer(
         path, report.profile.name, outcome.rule.id, outcome.result.outcome.value, place(outcome)
     )

@@ -62,7 +62,7 @@ class Label:
 
 def labels(metadata: Metadata) -> tuple[Label, ...]:
     """Return every label of an asset, in file order, at most 32."""
-    return tuple(_read(f) for f in list(_candidates(metadata))[:MAX_LABELS])
+    return tuple(_label_in(f) for f in list(_candidates(metadata))[:MAX_LABELS])
 
 
 def _candidates(metadata: Metadata) -> Iterator[Field]:
@@ -86,7 +86,7 @@ def _candidates(metadata: Metadata) -> Iterator[Field]:
             yield candidate
 
 
-def _read(field: Field) -> Label:
+def _label_in(field: Field) -> Label:
     text = field.value.strip(" \t\r\n\0")
     detours: list[str] = []
     if field.source is Source.SEGMENT:

@@ -57,7 +57,7 @@ def declared_marks(manifest: Manifest) -> Declared:
         bindings.append(binding)
         findings += _noticed(binding, where)
     actions = _actions(manifest)
-    findings += _missing(manifest, actions, has_binding=bool(named))
+    findings += _bound_without_assertion(manifest, actions, has_binding=bool(named))
     return Declared(tuple(bindings), actions[:_MAX_ACTIONS], tuple(findings))
 
 
@@ -174,7 +174,7 @@ def _actions(manifest: Manifest) -> tuple[WatermarkAction, ...]:
     return tuple(actions)
 
 
-def _missing(
+def _bound_without_assertion(
     manifest: Manifest, actions: tuple[WatermarkAction, ...], *, has_binding: bool
 ) -> list[Finding]:
     """A bound watermark wants its assertion (C2PA 2.4 section 15.10.3.2.3)."""

@@ -69,7 +69,7 @@ def _whole(data: bytes, name: str) -> Picture:
     several = name in _MANY and getattr(image, "is_animated", False)
     image.load()
     seen = "the first of several pictures or frames" if several else ""
-    return Picture(_plain(image), seen=seen)
+    return Picture(_in_eight_bits(image), seen=seen)
 
 
 def _opened(data: bytes, name: str) -> Image.Image:
@@ -130,7 +130,7 @@ def _progressive(data: bytes) -> Picture | None:
         image.load()
     except _UNDECODABLE:
         return None
-    picture = _plain(image)
+    picture = _in_eight_bits(image)
     reached = np.flatnonzero((np.asarray(picture.convert("RGB")) != _GREY).any(axis=(1, 2)))
     rows = int(reached[-1]) + 1 if len(reached) else 0
     if not rows:
@@ -218,11 +218,11 @@ def _part(one: Image.Image, other: Image.Image) -> Picture | None:
     if end <= top:
         return None
     kept = f"{end - top} of {one.height} rows; the rest cannot be decoded"
-    part = _plain(one.crop((0, top, one.width, end)))
+    part = _in_eight_bits(one.crop((0, top, one.width, end)))
     return Picture(part, kept=kept if end - top < one.height else "")
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _in_eight_bits(image: Image.Image) -> Image.Image:
     """Return a picture of 8 bits a channel that is grey or red, green and blue.
 
     16 bits keep the upper eight, as Pillow has it for colours. Raises ValueError for colours that

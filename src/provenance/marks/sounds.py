@@ -66,7 +66,7 @@ def _soundfile(data: bytes) -> Made:
     try:
         import soundfile  # noqa: PLC0415 - comes with the decoders that need it
     except ImportError as e:
-        raise _missing("soundfile", installed.bring("soundfile")) from e
+        raise _needs_package("soundfile", installed.bring("soundfile")) from e
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             read = min(file.frames, MAX_SAMPLES // max(file.channels, 1))
@@ -82,7 +82,7 @@ def _tensorcodec(data: bytes) -> Made:
     try:
         from tensorcodec import decoders  # noqa: PLC0415 - only in the worker
     except ImportError as e:
-        raise _missing("tensorcodec", installed.bring_extra("video")) from e
+        raise _needs_package("tensorcodec", installed.bring_extra("video")) from e
     opened: Any = decoders.AudioDecoder  # which has no types
     try:
         with opened(data) as decoder:
@@ -107,5 +107,5 @@ def _first(read: int, whole: int, rate: int) -> str:
     return f"the first {read / rate:.0f} of {whole / rate:.0f} seconds"
 
 
-def _missing(name: str, how: str) -> CarrierError:
+def _needs_package(name: str, how: str) -> CarrierError:
     return CarrierError(f"this kind of sound needs {name}: {how}")

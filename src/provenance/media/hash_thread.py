@@ -82,7 +82,7 @@ class Helper:
             from queue import SimpleQueue  # noqa: PLC0415 - few files are worth a thread
 
             self._queue = SimpleQueue()
-            threading.Thread(target=_run, args=(self._queue,), daemon=True).start()
+            threading.Thread(target=_do_jobs, args=(self._queue,), daemon=True).start()
         job = Job(work)
         self._queue.put(job)  # type: ignore[arg-type]  # whoever has the job knows its type
         job.has_begun()
@@ -93,7 +93,7 @@ class Helper:
             self._queue.put(None)
 
 
-def _run(queue: SimpleQueue[Job[object] | None]) -> None:
+def _do_jobs(queue: SimpleQueue[Job[object] | None]) -> None:
     while (job := queue.get()) is not None:
         job.run()
         del job  # with what it holds

@@ -109,7 +109,7 @@ def recover(path: str, resolver: Resolver, verifier: Verifier, wanted: RecoveryR
         )
     try:
         with Asset.open(path, max_size=verifier.options.max_size) as asset:
-            own, content = _read(asset, standing, upload=wanted.upload)
+            own, content = _queries_of_file(asset, standing, upload=wanted.upload)
     except AssetError as e:
         fault = ErrorInfo(e.code, str(e))
         return Recovery(standing.asset, standing.environment, resolver.address, error=fault)
@@ -148,7 +148,7 @@ def recover(path: str, resolver: Resolver, verifier: Verifier, wanted: RecoveryR
     )
 
 
-def _read(
+def _queries_of_file(
     asset: Asset, standing: Report, *, upload: bool
 ) -> tuple[tuple[Query, ...], Upload | None]:
     """Return the soft bindings of the file's own credential, and its content where it is sent.
@@ -265,7 +265,7 @@ def _candidate(
         reason = "it does not declare the soft binding that was asked about: another asset's"
         return replace(blank, state=RecoveredState.OTHER_BINDING, reason=reason)
     report = verifier.verify(path, sidecar=StoreBytes(data, resolver.address))
-    return _judged(blank, report)
+    return _with_verdict(blank, report)
 
 
 def _compare(query: Query | None, bindings: Sequence[SoftBinding]) -> BindingMatch:
@@ -295,7 +295,7 @@ def _compare(query: Query | None, bindings: Sequence[SoftBinding]) -> BindingMat
     return BindingMatch.CLAIMED if fingerprint else BindingMatch.DIFFERS
 
 
-def _judged(candidate: Candidate, report: Report) -> Candidate:
+def _with_verdict(candidate: Candidate, report: Report) -> Candidate:
     """Add what the verifier says of a store that was checked against the file."""
     verdict = report.verdict
     active = next((m for m in report.credentials.manifests if m.active), None)

@@ -79,11 +79,11 @@ def code_list_lines(entries: Iterable[Code]) -> Iterator[str]:
 
 def explanation_json(entries: Iterable[Code]) -> str:
     """Return the codes as JSON, in ASCII."""
-    document = {"schema_version": SCHEMA_VERSION, "codes": [_plain(code) for code in entries]}
+    document = {"schema_version": SCHEMA_VERSION, "codes": [_code_fields(code) for code in entries]}
     return json.dumps(document, indent=2)
 
 
-def _plain(code: Code) -> dict[str, Any]:
+def _code_fields(code: Code) -> dict[str, Any]:
     return {
         "code": code.name,
         "kind": code.kind.value,

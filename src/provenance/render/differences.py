@@ -40,7 +40,7 @@ def difference_lines(differences: Iterable[Difference]) -> Iterator[str]:
         files += 1
         counts.update(difference.changes)
         names = ",".join(difference.changes)
-        sides = f"{_said(difference.before)} -> {_said(difference.after)}"
+        sides = f"{_answer_words(difference.before)} -> {_answer_words(difference.after)}"
         yield f"{names}\t{sides}\t{difference.row.shown}"
     yield f"{files:,} files changed" if files else "No file changed."
     for change in RowChange:
@@ -48,7 +48,7 @@ def difference_lines(differences: Iterable[Difference]) -> Iterator[str]:
             yield f"{counts[change]:>12,}  {change.value.replace('_', ' ')}"
 
 
-def _said(row: LedgerRow | None) -> str:
+def _answer_words(row: LedgerRow | None) -> str:
     if row is None:
         return "-"
     if row.error_code is not None:

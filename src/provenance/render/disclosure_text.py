@@ -26,13 +26,16 @@ _OVERSIGHT = {
 def disclosure_lines(manifests: Sequence[ManifestInfo]) -> Iterator[Line]:
     """Yield one line for each disclosure of the manifests that count, without repetition."""
     said = dict.fromkeys(
-        _words(disclosure) for m in manifests if m.referenced for disclosure in m.ai_disclosures
+        _disclosure_words(disclosure)
+        for m in manifests
+        if m.referenced
+        for disclosure in m.ai_disclosures
     )
     for text in list(said)[:_MAX_LINES]:
         yield (("dim", "  AI model   "), ("", text))
 
 
-def _words(disclosure: AiDisclosureInfo) -> str:
+def _disclosure_words(disclosure: AiDisclosureInfo) -> str:
     model = (
         disclosure.model_name or disclosure.model_identifier or disclosure.model_type or "not named"
     )

@@ -54,16 +54,16 @@ def _runs(runs: list[Run]) -> Iterator[str]:
     """Yield how the first and the last run were made, and fold those between them."""
     if runs:
         yield ""
-        yield from _run(runs[0])
+        yield from _run_lines(runs[0])
     if len(runs) > 3:
         yield f"runs {runs[1].id} to {runs[-2].id}: {len(runs) - 2:,} more"
     elif len(runs) == 3:
         yield f"run {runs[1].id}: {runs[1].state}, begun {clean(runs[1].started)}"
     if len(runs) > 1:
-        yield from _run(runs[-1])
+        yield from _run_lines(runs[-1])
 
 
-def _run(run: Run) -> Iterator[str]:
+def _run_lines(run: Run) -> Iterator[str]:
     environment = run.environment
     policy = environment["policy"]
     when = f"begun {clean(run.started)}, ended {clean(run.finished or '-')}"

@@ -38,13 +38,13 @@ def readable(hidden: tuple[str, ...]) -> Iterator[str]:
     """Yield files and folders that have in them all that may be read, on a system with /proc."""
     places = {_PROC, *map(os.path.realpath, hidden)}
     yield from (os.path.join(_PROC, name) for name in _OWN)
-    yield from _beside(os.sep, places)
+    yield from _unhidden_in(os.sep, places)
     for path in map(os.path.realpath, (sys.prefix, sys.base_prefix, *filter(None, sys.path))):
         if not _below(path, places):  # it may be in a folder that cannot be listed
             yield path
 
 
-def _beside(folder: str, hidden: set[str]) -> Iterator[str]:
+def _unhidden_in(folder: str, hidden: set[str]) -> Iterator[str]:
     """Yield what is in a folder and holds nothing hidden, and the same of folders that do."""
     try:
         names = os.listdir(folder)
@@ -55,7 +55,7 @@ def _beside(folder: str, hidden: set[str]) -> Iterator[str]:
         if os.path.islink(path) or path in hidden:
             continue
         if below := _below(path, hidden):
-            yield from _beside(path, below)
+            yield from _unhidden_in(path, below)
         else:
             yield path
 

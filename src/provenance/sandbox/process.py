@@ -39,7 +39,7 @@ def start(
     )
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end_group(process: subprocess.Popen[bytes]) -> None:
     """End a child and all that it has started, its group. Does not wait for it."""
     if hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):

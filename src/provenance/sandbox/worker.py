@@ -209,5 +209,5 @@ class Worker:
         with self._guard:
             held = self._process
         if held is not None:
-            process.end(held)
+            process.end_group(held)
             held.wait()

@@ -288,7 +288,7 @@ class Api:
                 for content, size in parts:
                     content.expect(left if size is None else min(size, left))
                     left -= min(size or 0, left)
-            await _read(request, bounds, _into(parts))
+            await _receive_body(request, bounds, _into(parts))
         except TooLargeError as e:
             raise QuestionRefusedError(413, f"over {bounds.max_body} bytes: see --max-body") from e
         except NoRoomError as e:
@@ -304,7 +304,7 @@ class Api:
             if len(data) > MAX_REFERENCE:
                 raise QuestionRefusedError(413, f"over {MAX_REFERENCE} bytes")
 
-        await _read(request, self.settings.bounds, take)
+        await _receive_body(request, self.settings.bounds, take)
         try:
             document = json.loads(data)
         except (ValueError, RecursionError) as e:
@@ -419,7 +419,7 @@ async def _left(request: Request) -> None:
         pass
 
 
-async def _read(request: Request, bounds: Bounds, take: Callable[[bytes], None]) -> None:
+async def _receive_body(request: Request, bounds: Bounds, take: Callable[[bytes], None]) -> None:
     """Hand a body on as it comes. Raises RefusedError where it comes too slowly, or breaks off."""
     began, received = asyncio.get_running_loop().time() + bounds.head, 0
     try:

@@ -98,7 +98,7 @@ def run_service(
         fault(f"the system allows {files} open files: at most {most} connections (ulimit -n)")
         settings = replace(settings, bounds=replace(bounds, connections=most))
     context = _tls(listener)
-    with _bound(listener) as listening, _told(fault):
+    with _bound(listener) as listening, _telling_faults(fault):
         return asyncio.run(_serve(settings, listener, listening, context, begun, log))
 
 
@@ -514,7 +514,7 @@ class _FaultLog(logging.Handler):
 
 
 @contextlib.contextmanager
-def _told(fault: Callable[[str], object]) -> Iterator[None]:
+def _telling_faults(fault: Callable[[str], object]) -> Iterator[None]:
     """Have the faults that uvicorn and asyncio log told, and nothing else of theirs."""
     handler = _FaultLog(fault)
     loggers = [logging.getLogger(name) for name in ("uvicorn", "asyncio")]

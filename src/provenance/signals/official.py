@@ -88,7 +88,7 @@ class _Said:
 
 def inceptions(manifest: Manifest) -> tuple[str, ...]:
     """Return the official inception signals, sorted."""
-    said = _said(manifest)
+    said = _rubric_facts(manifest)
     declared = {source for name, source in said.actions or () if name in INCEPTION_ACTIONS}
     names = [f"inception:signal_{name}" for name, values in _INCEPTIONS if declared & values]
     if said.flat:
@@ -98,7 +98,7 @@ def inceptions(manifest: Manifest) -> tuple[str, ...]:
 
 def transformations(manifest: Manifest) -> tuple[str, ...]:
     """Return the official transformation signals, sorted."""
-    said = _said(manifest)
+    said = _rubric_facts(manifest)
     actions = said.actions or ()
     editorial = [source for name, source in actions if name and name not in _NOT_EDITORIAL]
     names = []
@@ -115,7 +115,7 @@ def transformations(manifest: Manifest) -> tuple[str, ...]:
     return tuple(f"transformation:signal_{name}" for name in sorted(names))
 
 
-def _said(manifest: Manifest) -> _Said:
+def _rubric_facts(manifest: Manifest) -> _Said:
     group = next((g for g in manifest.actions if g.label == "c2pa.actions.v2"), None)
     return _Said(
         tuple((a.name, a.source_type) for a in group.actions) if group else None,

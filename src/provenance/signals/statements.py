@@ -263,7 +263,7 @@ def _from_disclosures(manifest: Manifest, signer: Signer) -> Iterator[Statement]
     the source type to say.
     """
     for assertion in manifest.named(ai_disclosure.LABEL):
-        said = ai_disclosure.read_disclosure(_content(assertion))
+        said = ai_disclosure.read_disclosure(_content_or_none(assertion))
         agent = Product(said.model_name) if said.model_name else None
         model_name = f" ({quotable_name(agent.name)})" if agent else ""
         yield Statement(
@@ -277,7 +277,7 @@ def _from_disclosures(manifest: Manifest, signer: Signer) -> Iterator[Statement]
             generator=name_generator(manifest, signer, agent),
         )
     for assertion in manifest.named("c2pa.ai_generated_content"):
-        data = _content(assertion)
+        data = _content_or_none(assertion)
         if not isinstance(data, dict) or data.get("ai_generated") is not True:
             continue
         model = data.get("model")
@@ -330,7 +330,7 @@ def _in_bytes(manifest: Manifest, assertion: Assertion, *, acts: bool) -> Iterat
         )
 
 
-def _content(assertion: Assertion) -> Any:
+def _content_or_none(assertion: Assertion) -> Any:
     if assertion.linkage in _GONE:
         return None
     try:

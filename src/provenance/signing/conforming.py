@@ -85,12 +85,12 @@ class ConformingProducts:
         `TrustMaterialError` for a file that cannot be read, is no such list, or was altered.
         """
         if path is not None:
-            return parse_products(_read(Path(path)), str(path))
+            return parse_products(_read_list_file(Path(path)), str(path))
         if not user_folder.holds_products():
             return cls()
         sidecar = user_folder.directory() / user_folder.PRODUCTS
         facts = facts_of(sidecar)
-        content = _read(sidecar.parent / facts["file"])
+        content = _read_list_file(sidecar.parent / facts["file"])
         if hashlib.sha256(content).hexdigest() != facts["sha256"]:
             raise TrustMaterialError(
                 f"{sidecar.parent / facts['file']}: altered since it was loaded; "
@@ -286,7 +286,7 @@ def _text(value: object, name: str) -> str:
     return value
 
 
-def _read(file: Path) -> bytes:
+def _read_list_file(file: Path) -> bytes:
     try:
         with file.open("rb") as opened:
             content = opened.read(MAX_FILE_BYTES + 1)
@@ -300,7 +300,7 @@ def _read(file: Path) -> bytes:
 def facts_of(sidecar: Path) -> dict[str, str]:
     """The facts that an update wrote beside a list: file, sha256, date, source, loaded."""
     try:
-        facts = json.loads(_read(sidecar))
+        facts = json.loads(_read_list_file(sidecar))
         held = {k: _text(facts[k], k) for k in ("file", "sha256", "date", "source", "loaded")}
         if Path(held["file"]).name != held["file"]:
             raise ValueError("file is not a plain name")

@@ -251,7 +251,7 @@ def _answer_of_list(
     entry = crl.entries.get(leaf.serial)
     try:
         if entry is not None:
-            status, revoked_at, reason = _entry(entry)
+            status, revoked_at, reason = _read_entry(entry)
         elif crl.points and not set(crl.points) & set(_own_points(leaf)):
             message = "the list is for a part of what its issuer issued, and not for this one"
             return None, [note("revocation.other_certificate", message, crl.source)]
@@ -272,7 +272,7 @@ def _answer_of_list(
     return revocation.weigh(single, crl.source, signed_at, at)
 
 
-def _entry(entry: x509.RevokedCertificate) -> tuple[Revocation, datetime, str]:
+def _read_entry(entry: x509.RevokedCertificate) -> tuple[Revocation, datetime, str]:
     """When and why a certificate was revoked (section 5.3)."""
     try:
         given = [

@@ -81,7 +81,7 @@ class DerNode:
                 elements.append(DerNode(data, tag, position, body, end, end, ber))
                 position = end
             else:
-                elements.append(_read(data, position, stop, 0, ber=ber))
+                elements.append(_read_node(data, position, stop, 0, ber=ber))
                 position = elements[-1].end
         return elements
 
@@ -98,7 +98,7 @@ def parse_der(data: bytes, *, ber: bool = False, padded: bool = False) -> DerNod
 
     With `ber`, indefinite and overlong lengths are accepted; with `padded`, zeros after it.
     """
-    node = _read(data, 0, len(data), 0, ber=ber)
+    node = _read_node(data, 0, len(data), 0, ber=ber)
     if data[node.end :].strip(b"\0" if padded else b""):
         raise DerError("bytes after the end")
     return node
@@ -106,10 +106,10 @@ def parse_der(data: bytes, *, ber: bool = False, padded: bool = False) -> DerNod
 
 def element(parent: DerNode, position: int) -> DerNode:
     """The element of `parent` that begins at `position` of its data. Raises `DerError`."""
-    return _read(parent.data, position, parent.stop, 0, ber=parent.ber)
+    return _read_node(parent.data, position, parent.stop, 0, ber=parent.ber)
 
 
-def _read(data: bytes, start: int, limit: int, depth: int, *, ber: bool) -> DerNode:
+def _read_node(data: bytes, start: int, limit: int, depth: int, *, ber: bool) -> DerNode:
     if depth > MAX_DEPTH:
         raise DerError("nested too deep")
     if start + 2 > limit:
@@ -142,7 +142,7 @@ def _read_indefinite(data: bytes, head: tuple[int, int, int], limit: int, depth:
     for _ in range(MAX_ITEMS):
         if data[position : position + 2] == b"\0\0" and position + 2 <= limit:
             return DerNode(data, tag, start, body, position, position + 2, True)
-        position = _read(data, position, limit, depth + 1, ber=True).end
+        position = _read_node(data, position, limit, depth + 1, ber=True).end
     raise DerError("too many elements")
 
 

@@ -38,11 +38,11 @@ def request(leaf: Certificate, issuer: Certificate) -> bytes:
     and which protects nothing here.
     """
 
-    def named(data: bytes) -> bytes:
+    def sha1_octets(data: bytes) -> bytes:
         return der.encode(der.OCTET_STRING, hashlib.sha1(data, usedforsecurity=False).digest())
 
     serial = leaf.serial.to_bytes((leaf.serial.bit_length() + 8) // 8, "big", signed=True)
-    identity = _SHA1 + named(leaf.issuer) + named(revocation.key_bits(issuer))
+    identity = _SHA1 + sha1_octets(leaf.issuer) + sha1_octets(revocation.key_bits(issuer))
     encoded = identity + der.encode(der.INTEGER, serial)
     for _ in ("CertID", "Request", "requestList", "TBSRequest", "OCSPRequest"):
         encoded = der.encode(der.SEQUENCE, encoded)

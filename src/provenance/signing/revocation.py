@@ -235,7 +235,7 @@ def ocsp_answer(
     if best is None:
         status = Revocation.UNKNOWN if unread else Revocation.NOT_CHECKED
         return RevocationAnswer(status), tuple(dict.fromkeys(findings))
-    findings += _said(best)
+    findings += _answer_findings(best)
     return best, tuple(dict.fromkeys(findings))
 
 
@@ -246,7 +246,7 @@ def _serial(leaf: Certificate) -> bytes:
     return value.to_bytes(size, signed=True)
 
 
-def _said(answer: RevocationAnswer) -> list[Finding]:
+def _answer_findings(answer: RevocationAnswer) -> list[Finding]:
     when = f" at {answer.time:%Y-%m-%dT%H:%M:%SZ}" if answer.time else ""
     if answer.status is Revocation.REVOKED:
         message = f"the signing certificate was revoked{when} ({answer.reason})"

@@ -37,9 +37,9 @@ def from_path(path: str | os.PathLike[str]) -> bytes:
     """
     source = Path(path)
     if source.is_dir():
-        contents = [_read(file, MAX_FILE_BYTES) for file in _walk(source)]
+        contents = [_read_given_file(file, MAX_FILE_BYTES) for file in _walk(source)]
         return _single(contents, str(source))
-    return from_bytes(_read(source, MAX_ARCHIVE_BYTES), str(source))
+    return from_bytes(_read_given_file(source, MAX_ARCHIVE_BYTES), str(source))
 
 
 def from_bytes(content: bytes, source: str) -> bytes:
@@ -95,7 +95,7 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield Path(root) / NAME
 
 
-def _read(file: Path, limit: int) -> bytes:
+def _read_given_file(file: Path, limit: int) -> bytes:
     try:
         return files.read_small(file, limit)
     except OSError as fault:
@@ -109,7 +109,7 @@ def _zip(content: bytes) -> Iterator[bytes]:
         if len(entries) > MAX_ENTRIES:
             raise ValueError(f"more than {MAX_ENTRIES} entries")
         for entry in entries:
-            if _named(entry.filename) and not entry.is_dir():
+            if _has_list_name(entry.filename) and not entry.is_dir():
                 with archive.open(entry) as member:
                     yield _bounded(member.read(MAX_FILE_BYTES + 1))
 
@@ -122,13 +122,13 @@ def _tar(content: bytes) -> Iterator[bytes]:
             # The reader skips a member by unpacking it, so what it says is added up beforehand.
             if position >= MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES:
                 raise ValueError("too large when unpacked")
-            if entry.isreg() and _named(entry.name):
+            if entry.isreg() and _has_list_name(entry.name):
                 member = archive.extractfile(entry)
                 if member is not None:
                     yield _bounded(member.read(MAX_FILE_BYTES + 1))
 
 
-def _named(name: str) -> bool:
+def _has_list_name(name: str) -> bool:
     return name.replace("\\", "/").rpartition("/")[2] == NAME
 
 

@@ -85,7 +85,7 @@ def assess(evidence: Evidence) -> Verdict:
         )  # the reason for loose evidence has the same words
         if chosen.limit and not said:
             code = f"assurance.{assurance.value}"
-            said_of_it = f'Rated only "{_words(assurance)}", because {chosen.limit}.'
+            said_of_it = f'Rated only "{_assurance_words(assurance)}", because {chosen.limit}.'
             reasons.append(Reason(code, said_of_it))
     from_input = _inputs_given(evidence, origin)
     reasons += [_input_reason(fact) for fact in from_input]
@@ -247,7 +247,7 @@ def _is_said_already(limit: str, reasons: Sequence[Reason]) -> bool:
     return any(why in reason.message.casefold() for reason in reasons)
 
 
-def _words(assurance: Assurance) -> str:
+def _assurance_words(assurance: Assurance) -> str:
     return assurance.value.replace("_", " ")
 
 
@@ -356,7 +356,7 @@ def _further_reasons(signals: Sequence[Signal], chosen: Signal | None) -> list[R
     ]
     for signal in sorted(proven, key=_strength)[:1]:
         words = ORIGIN_WORDS[signal.supports or Origin.UNKNOWN]
-        said = f"{signal.says} ({signal.where}, {_words(signal.assurance)})"
+        said = f"{signal.says} ({signal.where}, {_assurance_words(signal.assurance)})"
         reasons.append(Reason("origin.also", f'Better proven is "{words}": {said}.'))
     return reasons
 

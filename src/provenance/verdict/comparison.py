@@ -147,12 +147,12 @@ def compare(before: ExaminedFile, after: ExaminedFile) -> Comparison:
             _bytes(before.report, after.report),
             _verdict(before.report, after.report),
             _credential(before.report, after.report),
-            *(_entry(facet, read(before), read(after)) for facet, read in _READ.items()),
+            *(_compare_facet(facet, read(before), read(after)) for facet, read in _READ.items()),
         ),
     )
 
 
-def _entry(facet: Facet, before: Iterable[Value], after: Iterable[Value]) -> ComparedFacet:
+def _compare_facet(facet: Facet, before: Iterable[Value], after: Iterable[Value]) -> ComparedFacet:
     """Compare two sets of values: what was there has to be there still, whatever was added."""
     old = {value.key: value.shown for value in before}
     new = {value.key: value.shown for value in after}
@@ -176,11 +176,11 @@ def _bytes(before: Report, after: Report) -> ComparedFacet:
 
 
 def _verdict(before: Report, after: Report) -> ComparedFacet:
-    old, new = _words(before), _words(after)
+    old, new = _verdict_words(before), _verdict_words(after)
     return ComparedFacet(Facet.VERDICT, Fate.KEPT if old == new else Fate.CHANGED, (old,), (new,))
 
 
-def _words(report: Report) -> str:
+def _verdict_words(report: Report) -> str:
     verdict = report.verdict
     if verdict is None:
         return ""
@@ -259,7 +259,7 @@ def _source_types(report: Report) -> Iterator[Value]:
             yield from (Value(uri, uri.rpartition("/")[2]) for uri in stated if uri)
 
 
-def _judged(sample: ExaminedFile, wanted: Callable[[str], bool]) -> Iterator[Value]:
+def _judged_fields(sample: ExaminedFile, wanted: Callable[[str], bool]) -> Iterator[Value]:
     """Yield the fields in which detectors found something, by what they hold.
 
     A field may move: another container has another place for it.
@@ -297,7 +297,7 @@ def _decoded(report: Report) -> Iterator[Value]:
 
 
 def _by_detector(wanted: Callable[[str], bool]) -> Callable[[ExaminedFile], Iterator[Value]]:
-    return lambda sample: _judged(sample, wanted)
+    return lambda sample: _judged_fields(sample, wanted)
 
 
 _READ: dict[Facet, Callable[[ExaminedFile], Iterator[Value]]] = {

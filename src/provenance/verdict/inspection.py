@@ -126,7 +126,9 @@ class Inspection:
     def to_dict(self) -> dict[str, Any]:
         """Return a plain object for JSON; a path that is not UTF-8 also as base64."""
         record: dict[str, Any] = {"schema_version": SCHEMA_VERSION, **path_record(self.path)}
-        record |= {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "path"}
+        record |= {
+            f.name: _json_value(getattr(self, f.name)) for f in fields(self) if f.name != "path"
+        }
         return record | {"watermarks": plain(self.watermarks)}
 
 
@@ -295,9 +297,9 @@ def _findings(met: Iterable[Finding]) -> tuple[FindingInfo, ...]:
     )
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [_plain(v) for v in value]
+        return [_json_value(v) for v in value]
     if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        return {f.name: _json_value(getattr(value, f.name)) for f in fields(value)}
     return value

@@ -311,8 +311,8 @@ def parse_policy(text: str) -> Policy:
     flags = frozenset(_flags(top))
     origins = frozenset(_origins(_table(top, "origins", tuple(o.value for o in Origin))))
     counts = _table(top, "counts_as", ("broken", "revoked"))
-    broken = _words(counts, "broken", "counts_as.broken", BROKEN_AS_WELL)
-    revoked = _words(counts, "revoked", "counts_as.revoked", REVOKED_AS_WELL)
+    broken = _vocabulary_words(counts, "broken", "counts_as.broken", BROKEN_AS_WELL)
+    revoked = _vocabulary_words(counts, "revoked", "counts_as.revoked", REVOKED_AS_WELL)
     for flag, further in ((Flag.BROKEN, broken), (Flag.REVOKED, revoked)):
         if further and flag not in flags:
             place = f"counts_as.{flag.value}"
@@ -390,7 +390,7 @@ def _flags(top: dict[str, Any]) -> tuple[Flag, ...]:
     listed = top["flags"]
     if isinstance(listed, list) and Flag.AI.value in listed:
         raise PolicyError('flags: "ai" does not belong here: say in [origins] which origins flag')
-    return _words(top, "flags", "flags", FLAGS)
+    return _vocabulary_words(top, "flags", "flags", FLAGS)
 
 
 def _origins(table: dict[str, Any]) -> Iterable[tuple[Origin, Assurance]]:
@@ -402,7 +402,7 @@ def _origins(table: dict[str, Any]) -> Iterable[tuple[Origin, Assurance]]:
             yield from ((origin, a) for a in Assurance)
         else:
             other = f', or "{ANY}" alone'
-            words = _words(table, origin.value, place, tuple(Assurance), other)
+            words = _vocabulary_words(table, origin.value, place, tuple(Assurance), other)
             yield from ((origin, a) for a in words)
 
 
@@ -420,7 +420,9 @@ def _must_be_signed(top: dict[str, Any]) -> Iterable[SigningDemand]:
         )
         identity = SigningDemand().identity
         if "identity" in rule:
-            identity = frozenset(_words(rule, "identity", f"{place}.identity", SIGNED_BY))
+            identity = frozenset(
+                _vocabulary_words(rule, "identity", f"{place}.identity", SIGNED_BY)
+            )
         for key, value in (("paths", paths), ("identity", identity)):
             if not value:
                 raise PolicyError(f"{place}.{key}: is empty, so the rule asks for nothing")
@@ -441,7 +443,7 @@ def _table(top: dict[str, Any], name: str, keys: tuple[str, ...]) -> dict[str, A
     return table
 
 
-def _words(
+def _vocabulary_words(
     table: dict[str, Any], key: str, place: str, allowed: tuple[_Word, ...], other: str = ""
 ) -> tuple[_Word, ...]:
     """Return a list of words of a vocabulary, or raise with those that are allowed."""

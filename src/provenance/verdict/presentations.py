@@ -112,7 +112,7 @@ def _examined(
     room = _Room()
     gaps = len(representations) > MAX_REPRESENTATIONS
     for representation in representations[:MAX_REPRESENTATIONS]:
-        missing = _missing(representation)
+        missing = _missing_files(representation)
         findings += missing
         if not representation.init or not os.path.isfile(representation.init):
             gaps = True
@@ -193,7 +193,7 @@ def _line(representation: Representation, report: Report, there: int) -> Finding
     return note("presentation.representation", message, representation.name)
 
 
-def _missing(representation: Representation) -> list[Finding]:
+def _missing_files(representation: Representation) -> list[Finding]:
     findings = []
     gone = [
         os.path.basename(n)

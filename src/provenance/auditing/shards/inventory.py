@@ -86,7 +86,7 @@ def objects(address: str, source: str) -> Iterator[ListedObject]:
         with place.opened(file) as stream:
             try:
                 for row in _READERS[manifest.form](stream, manifest.columns):
-                    listed = _found(row, bucket, prefix, source)
+                    listed = _object_of_row(row, bucket, prefix, source)
                     if listed is not None:
                         yield listed
             except (_BadError, csv.Error, OSError, EOFError, zlib.error) as e:
@@ -149,12 +149,12 @@ def _file(value: Any) -> _File:
 
 
 def _columns(schema: str) -> tuple[str, ...]:
-    columns = tuple(_plain(name) for name in schema.split(","))
+    columns = tuple(_bare_name(name) for name in schema.split(","))
     _check_columns(columns)
     return columns
 
 
-def _plain(name: str) -> str:
+def _bare_name(name: str) -> str:
     return name.strip().replace("_", "").lower()
 
 
@@ -262,7 +262,7 @@ def _parquet_rows(stream: IO[bytes], _: tuple[str, ...]) -> Iterator[_Row]:
     pa = _arrow()
     from pyarrow import parquet  # noqa: PLC0415 - the extra
 
-    with _told(pa):
+    with _arrow_errors(pa):
         file = parquet.ParquetFile(stream)
         names = _wanted(file.schema_arrow.names)
         batches = file.iter_batches(_ROWS, columns=list(names), use_threads=False)
@@ -273,7 +273,7 @@ def _orc_rows(stream: IO[bytes], _: tuple[str, ...]) -> Iterator[_Row]:
     pa = _arrow()
     from pyarrow import orc  # noqa: PLC0415 - the extra
 
-    with _told(pa):
+    with _arrow_errors(pa):
         file = orc.ORCFile(stream)
         names = _wanted(file.schema.names)
         stripes = (file.read_stripe(n, columns=list(names)) for n in range(file.nstripes))
@@ -298,7 +298,7 @@ def _arrow() -> Any:
 
 
 @contextmanager
-def _told(pa: Any) -> Iterator[None]:
+def _arrow_errors(pa: Any) -> Iterator[None]:
     """Turn what pyarrow says of a file into one error."""
     try:
         yield
@@ -308,7 +308,7 @@ def _told(pa: Any) -> Iterator[None]:
 
 def _wanted(names: list[str]) -> dict[str, str]:
     """Return which columns of a file are read, and what each is in `_KNOWN`."""
-    columns = {name: _plain(name) for name in names if _plain(name) in _KNOWN}
+    columns = {name: _bare_name(name) for name in names if _bare_name(name) in _KNOWN}
     _check_columns(tuple(columns.values()))
     return columns
 
@@ -344,7 +344,7 @@ def _values(pa: Any, column: Any, known: str) -> list[Any]:
     raise _BadError(f"a column is {kind}, which no inventory has")
 
 
-def _found(row: _Row, bucket: str, prefix: str, source: str) -> ListedObject | None:
+def _object_of_row(row: _Row, bucket: str, prefix: str, source: str) -> ListedObject | None:
     """Return the object of a row; None for one that is not of the source, or not an object."""
     key = row["key"]
     if not isinstance(key, str) or not isinstance(row["bucket"], str):

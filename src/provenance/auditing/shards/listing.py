@@ -79,7 +79,7 @@ class Listing:
         self._wanted = wanted
         self._told = told
         self._store = stores.open_store(wanted.source)
-        self._own = _own(self._store.address, wanted.out)
+        self._own = _prefix_of_plan(self._store.address, wanted.out)
         self.seen = self.left_out = self.markers = 0
 
     def __iter__(self) -> Iterator[ListedObject]:
@@ -166,13 +166,13 @@ class Listing:
                 and listed.error is None
                 and (before.startswith(stem) or after.startswith(stem))
             ):
-                yield replace(listed, beside=_beside(db, listed.key))
+                yield replace(listed, beside=_neighbours_of(db, listed.key))
             elif wanted:
                 yield listed
             before = listed.key
 
 
-def _own(source: str, out: str | None) -> str | None:
+def _prefix_of_plan(source: str, out: str | None) -> str | None:
     """Return how keys begin that are below the place of the plan; None where it is elsewhere."""
     if out is None or stores.is_address(source) != stores.is_address(out):
         return None
@@ -232,7 +232,7 @@ def _is_marker(db: sqlite3.Connection, listed: ListedObject) -> bool:
     return below.fetchone() is not None
 
 
-def _beside(db: sqlite3.Connection, key: str) -> tuple[ListedObject, ...]:
+def _neighbours_of(db: sqlite3.Connection, key: str) -> tuple[ListedObject, ...]:
     """Return the objects next to one whose names readers look for, by the bytes of their keys."""
     names = [key_bytes(name) for name in neighbours.neighbour_names(key)]
     marks = ", ".join("?" * len(names))

@@ -71,17 +71,17 @@ def _key(name: str, source: str) -> str | None:
     if stores.is_address(source):
         if not _ADDRESS.match(name):
             return name
-        rest = _rest(name, f"{source}/")
+        rest = _after_start(name, f"{source}/")
         return unquote(rest) if rest and source.startswith("http") else rest
     if _ADDRESS.match(name):
         return None
     if os.path.isabs(name):
-        return _rest(name, os.path.join(source, ""))
+        return _after_start(name, os.path.join(source, ""))
     parts = name.replace(os.sep, "/").split("/")
     return "/".join(part for part in parts if part not in {"", "."}) or None
 
 
-def _rest(name: str, start: str) -> str | None:
+def _after_start(name: str, start: str) -> str | None:
     return name[len(start) :] or None if name.startswith(start) else None
 
 

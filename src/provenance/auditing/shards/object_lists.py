@@ -47,7 +47,10 @@ class Packer:
 
     def add(self, listed: ListedObject) -> None:
         """Add one. Raises ListError where it is more than a list takes."""
-        line = json.dumps(_plain(listed), ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+        line = (
+            json.dumps(_object_fields(listed), ensure_ascii=True, separators=(",", ":")).encode()
+            + b"\n"
+        )
         self.unpacked += len(line)
         if len(line) > _MAX_LINE or self.unpacked > MAX_UNPACKED:
             raise ObjectListError("a shard's list is too long: make shards smaller")
@@ -94,7 +97,7 @@ def unpacked(data: bytes, objects: int) -> list[ListedObject]:
     return listing
 
 
-def _plain(listed: ListedObject) -> dict[str, Any]:
+def _object_fields(listed: ListedObject) -> dict[str, Any]:
     """Return what is known of an object, and nothing of what is not."""
     fields: dict[str, Any] = {"key": listed.key}
     for name in ("size", "modified_ns", "etag"):
@@ -104,20 +107,20 @@ def _plain(listed: ListedObject) -> dict[str, Any]:
     if listed.error is not None:
         fields["error"] = list(listed.error)
     if listed.beside:
-        fields["beside"] = [_plain(neighbour) for neighbour in listed.beside]
+        fields["beside"] = [_object_fields(neighbour) for neighbour in listed.beside]
     return fields
 
 
 def _of_line(line: bytes, number: int) -> ListedObject:
     try:
         value = json.loads(line)
-        return _found(value, beside=True)
+        return _object_from(value, beside=True)
     except (ValueError, RecursionError) as e:
         reason = str(e) if isinstance(e, ObjectListError) else "not a line of JSON"
         raise ObjectListError(f"line {number}: {reason}") from e
 
 
-def _found(value: Any, *, beside: bool) -> ListedObject:
+def _object_from(value: Any, *, beside: bool) -> ListedObject:
     if not isinstance(value, dict):
         raise ObjectListError("not an object of JSON")
     given = dict(value)
@@ -128,7 +131,7 @@ def _found(value: Any, *, beside: bool) -> ListedObject:
         _number(given.pop("modified_ns", None), -_NUMBER),
         _text(given.pop("etag", None), MAX_TEXT),
         error,
-        _beside(given.pop("beside", [])) if beside else (),
+        _neighbours_from(given.pop("beside", [])) if beside else (),
     )
     if given:
         raise ObjectListError("it says more than is known here")
@@ -179,7 +182,7 @@ def _error(value: Any) -> tuple[str, str] | None:
     return code, message
 
 
-def _beside(value: Any) -> tuple[ListedObject, ...]:
+def _neighbours_from(value: Any) -> tuple[ListedObject, ...]:
     if not isinstance(value, list) or len(value) > _MAX_BESIDE:
         raise ObjectListError("what is next to it is not a list")
-    return tuple(_found(neighbour, beside=False) for neighbour in value)
+    return tuple(_object_from(neighbour, beside=False) for neighbour in value)

@@ -138,7 +138,7 @@ class ShardPart:
         `record` that is empty. Raises AuditError `parts.unusable`.
         """
         names = [column.name for column in _READ] + [_RECORD] * record
-        with _told(self.name, self._pa):
+        with _part_errors(self.name, self._pa):
             for group in range(self._file.metadata.num_row_groups):
                 _check_group(self._file.metadata.row_group(group))
                 batches = self._file.iter_batches(
@@ -155,7 +155,7 @@ def open_part(store: ShardStore, shard: int) -> Iterator[ShardPart]:
     key = part_name(shard)
     name = f"{store.address}/{key}"
     with contextlib.ExitStack() as stack:
-        with _told(name, pa):
+        with _part_errors(name, pa):
             source = ObjectFile(store, key)
             _check_footer(source)
             closed = parquet.ParquetFile(
@@ -180,7 +180,7 @@ def row_count(source: ObjectFile) -> int:
     """Return how many rows a part says that it has; -1 where it cannot be read as one."""
     pa, parquet = parquet_table.arrow()
     try:
-        with _told("", pa):
+        with _part_errors("", pa):
             _check_footer(source)
             count: int = parquet.ParquetFile(pa.PythonFile(source, mode="r")).metadata.num_rows
     except AuditError as e:
@@ -196,7 +196,7 @@ def unusable(name: str, why: str) -> AuditError:
 
 
 @contextlib.contextmanager
-def _told(name: str, pa: Any) -> Iterator[None]:
+def _part_errors(name: str, pa: Any) -> Iterator[None]:
     """Say in one line what pyarrow, a store, or a row that this program did not write leads to.
 
     Only the first line of what pyarrow says counts; a part decides what is in it.
@@ -240,7 +240,7 @@ def _texts(schema: Any) -> list[str]:
     return [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
 
 
-def _plain(schema: Any, pa: Any) -> Any:
+def _written_schema(schema: Any, pa: Any) -> Any:
     """Return a schema with the types that were written, in place of those that are read."""
     return pa.schema(
         [field.with_type(_written(field.type, pa)) for field in schema], schema.metadata
@@ -267,7 +267,7 @@ def _checked(batch: Any, pa: Any) -> Any:
             size += compute.sum(lengths.take(values.indices)).as_py() or 0
     if size > _MAX_BATCH:
         raise ValueError(f"{batch.num_rows} rows of {size} bytes")
-    return batch.cast(_plain(batch.schema, pa))
+    return batch.cast(_written_schema(batch.schema, pa))
 
 
 def _facts(schema: Any, pa: Any) -> Facts:
@@ -326,7 +326,7 @@ def _as_is(column: Any) -> list[Any]:
     return cast("list[Any]", column.to_pylist())
 
 
-def _words(column: Any) -> list[Any]:
+def _joined_lists(column: Any) -> list[Any]:
     return [None if value is None else ",".join(value) for value in column.to_pylist()]
 
 
@@ -343,7 +343,7 @@ def _moments(column: Any) -> list[Any]:
 
 
 _VALUES: dict[ColumnKind, Callable[[Any], list[Any]]] = {
-    ColumnKind.WORDS: _words,
+    ColumnKind.WORDS: _joined_lists,
     ColumnKind.NANOSECONDS: _nanoseconds,
     ColumnKind.MOMENT: _moments,
 }

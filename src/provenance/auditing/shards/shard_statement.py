@@ -114,7 +114,7 @@ def sign_parts(parts: Parts, key: SigningKey) -> WrittenShardStatement:
         digest.update(lines[-1])
         rows += part.rows
     held = {"name": DIGESTS, "sha256": digest.hexdigest(), "count": len(lines), "rows": rows}
-    sealed = dsse.sealed(canonical(_made(parts, held)), key)
+    sealed = dsse.sealed(canonical(_statement_over(parts, held)), key)
     _write(parts.store, DIGESTS, b"".join(lines))
     _write(parts.store, STATEMENT, sealed.to_json())
     return WrittenShardStatement(
@@ -154,7 +154,7 @@ def statement_in(envelope: dsse.Envelope, name: str) -> SignedStatement | None:
             digests_name=str(predicate["parts"]["name"]),
             digests_sha256=str(predicate["parts"]["sha256"]),
         )
-        if top["subject"][0]["digest"]["sha256"] != _content(
+        if top["subject"][0]["digest"]["sha256"] != _content_digest(
             statement.plan_sha256, predicate["parts"]
         ):
             raise ValueError("the digest of the content is another one")
@@ -252,12 +252,12 @@ def _sha256(store: ShardStore, key: str) -> str | None:
         return None
 
 
-def _content(plan: str, held: dict[str, Any]) -> str:
+def _content_digest(plan: str, held: dict[str, Any]) -> str:
     """Return the digest of the content: over that of the plan and that of the parts' digests."""
     return hashlib.sha256(canonical({"parts": held["sha256"], "plan": plan})).hexdigest()
 
 
-def _made(parts: Parts, held: dict[str, Any]) -> dict[str, Any]:
+def _statement_over(parts: Parts, held: dict[str, Any]) -> dict[str, Any]:
     """Return the in-toto statement over the parts."""
     (run,) = parts.runs.values()
     plan = parts.plan
@@ -265,7 +265,7 @@ def _made(parts: Parts, held: dict[str, Any]) -> dict[str, Any]:
     return {
         "_type": STATEMENT_TYPE,
         "subject": [
-            {"name": name, "digest": {"sha256": _content(plan.sha256, held)}},
+            {"name": name, "digest": {"sha256": _content_digest(plan.sha256, held)}},
             {"name": PLAN, "digest": {"sha256": plan.sha256}},
             {"name": held["name"], "digest": {"sha256": held["sha256"]}},
         ],

@@ -225,7 +225,7 @@ class _Folder:
             with open(path, "rb", buffering=0) as file:
                 listed = _of_status(key, os.fstat(file.fileno()))
                 file.seek(offset)
-                return Fetched(_read(file, length), listed)
+                return Fetched(_read_at_most(file, length), listed)
         except FileNotFoundError as e:
             raise AssetError("asset.missing", "no such file") from e
         except (OSError, ValueError) as e:
@@ -256,7 +256,7 @@ class _Folder:
         return os.path.join(self.address, *key.split("/"))
 
 
-def _read(file: Any, length: int) -> bytes:
+def _read_at_most(file: Any, length: int) -> bytes:
     """Read so many bytes, and no more memory than there is to read."""
     pieces = []
     while length > 0 and (piece := file.read(min(length, 16 << 20))):

@@ -238,12 +238,13 @@ def _is_same(identity: IdentityAssertion, asset: object) -> bool:
     if not isinstance(given, list):
         return False
     others = asset.keys() - {"referenced_assertions"}
-    return [_entry(reference, identity.bare) for reference in given] == [
-        _entry(reference, identity.bare) for reference in payload["referenced_assertions"]
+    return [_normal_reference(reference, identity.bare) for reference in given] == [
+        _normal_reference(reference, identity.bare)
+        for reference in payload["referenced_assertions"]
     ] and all(asset[key] == payload[key] for key in others)
 
 
-def _entry(reference: Any, bare: str) -> object:
+def _normal_reference(reference: Any, bare: str) -> object:
     if not isinstance(reference, dict):
         return None
     digest = reference.get("hash")

@@ -70,7 +70,7 @@ def cawg_verdict(
             answers.append(Cawg.NOT_CHECKED)
             findings.append(warning("cawg.not_checked", message, store.active))
             break
-        value, said = _one(assertion, store, listed, grounds, where)
+        value, said = _assertion_answer(assertion, store, listed, grounds, where)
         answers.append(value)
         findings += said
     if not answers:
@@ -83,7 +83,7 @@ def _wanted(store: ManifestStore) -> list[Assertion]:
     return [a for a in store.active_manifest.named(LABEL) if a.linkage not in gone]
 
 
-def _one(
+def _assertion_answer(
     assertion: Assertion,
     store: ManifestStore,
     listed: payload.ListedHashes,
@@ -101,10 +101,10 @@ def _one(
     except ContentError:
         identity = None
     if identity is None:
-        return _said((payload.malformed(),), CheckedSignature(), where)
+        return _answer_of_statuses((payload.malformed(),), CheckedSignature(), where)
     statuses = tuple(payload.payload_faults(identity, store, listed))
     signed = _signature(identity, grounds)
-    return _said((*statuses, *signed.statuses), signed, where)
+    return _answer_of_statuses((*statuses, *signed.statuses), signed, where)
 
 
 def _signature(identity: payload.IdentityAssertion, grounds: IdentityGrounds) -> CheckedSignature:
@@ -119,7 +119,7 @@ def _signature(identity: payload.IdentityAssertion, grounds: IdentityGrounds) ->
     )
 
 
-def _said(
+def _answer_of_statuses(
     statuses: Iterable[CawgStatus], signed: CheckedSignature, where: str
 ) -> tuple[Cawg, list[Finding]]:
     """Return the answer for one assertion, and what a report says of it."""

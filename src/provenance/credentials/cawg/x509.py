@@ -43,7 +43,7 @@ def check_x509(identity: IdentityAssertion, grounds: IdentityGrounds) -> Checked
         noticed.append(_stamp("the identity has a time-stamp of version 1, which is not allowed"))
         kept = tuple(stamp for stamp in signature.time_stamps if stamp.header == _VERSION_2)
         signature = replace(signature, time_stamps=kept)
-    verdict = _judged(identity, signature, grounds)
+    verdict = _verdict_over_forms(identity, signature, grounds)
     noticed += [
         _stamp("the identity's time-stamp is not valid and is not used")
         for stamp in verdict.time_stamps
@@ -77,7 +77,7 @@ def _stamp(message: str) -> CawgStatus:
     return CawgStatus("cawg.time_stamp_invalid", message, Cawg.UNLISTED)
 
 
-def _judged(
+def _verdict_over_forms(
     identity: IdentityAssertion, signature: CoseSignature, grounds: IdentityGrounds
 ) -> ChainVerdict:
     """Judge over each form of the signed part, until one verifies."""

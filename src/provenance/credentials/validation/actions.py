@@ -127,7 +127,7 @@ class _List:
 
     def _ingredients(self, name: str, held: dict[Any, Any], place: str) -> Iterator[RuleFault]:
         """Steps 2 and 3: what was opened, placed, removed or transcoded."""
-        named = _named(held)
+        named = _ingredient_uris(held)
         if named is None:
             # before 2.0 an action named what it was done to by its instanceID
             if name in _NEEDS and self.manifest.claim_version > 1:
@@ -193,7 +193,7 @@ class _List:
                 yield from self.references.check(self.manifest, place, reference)
 
 
-def _named(held: dict[Any, Any]) -> Sequence[Any] | None:
+def _ingredient_uris(held: dict[Any, Any]) -> Sequence[Any] | None:
     """Return the hashed URIs of ingredients that the parameters of an action name, None for none.
 
     Version 1 names one in `ingredient`; makers put both forms into either version.

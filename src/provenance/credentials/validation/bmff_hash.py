@@ -118,9 +118,9 @@ def _compared(own: _Hash, boxes: Boxes, fragments: Sequence[ByteSource]) -> Bind
         if own.digest(boxes, name, (0, boxes.source.size)) != expected:
             raise _BmffFault(ALTERED)
         if not own.rows:
-            return _judged(own, boxes, frozenset())
+            return _outcome_of_match(own, boxes, frozenset())
         covered, late = _blocks(own, boxes)
-        outcome = replace(_judged(own, boxes, covered), early=False in late)
+        outcome = replace(_outcome_of_match(own, boxes, covered), early=False in late)
         if True not in late:
             return outcome
         return replace(outcome, findings=(*outcome.findings, note(_OLDER_FORM, _LATE, own.where)))
@@ -138,7 +138,7 @@ def _fragmented(own: _Hash, boxes: Boxes, fragments: Sequence[ByteSource]) -> Bi
         raise Malformed(MALFORMED, SECTION, "some Merkle rows have no hash of the first segment")
     moofs = [n for n, box in enumerate(boxes.roots) if box.kind == "moof"]
     told = _flat(own, boxes, moofs) if moofs else _separate(own, boxes, fragments)
-    return told or _judged(own, boxes, frozenset())
+    return told or _outcome_of_match(own, boxes, frozenset())
 
 
 def _blocks(own: _Hash, boxes: Boxes) -> tuple[frozenset[int], set[bool]]:
@@ -376,7 +376,7 @@ def _complete(own: _Hash, met: Sequence[tuple[MerkleRow, int]]) -> BindingOutcom
     return BindingOutcome(own.where, BindingResult.PARTIAL, _MISMATCH, SECTION, message)
 
 
-def _judged(own: _Hash, boxes: Boxes, pieces: frozenset[int]) -> BindingOutcome:
+def _outcome_of_match(own: _Hash, boxes: Boxes, pieces: frozenset[int]) -> BindingOutcome:
     """Judge what a hash that matches leaves out, besides the media boxes that rows cover."""
     more = [
         exclusion

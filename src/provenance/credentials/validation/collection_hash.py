@@ -62,8 +62,8 @@ def collection_outcome(
     covered = merged([(e.start, e.end) for e in archive.entries] + [archive.directory])
     loose = subtract([(0, archive.end[0])], covered)
     loose = [r for r in loose if r[0] < archive.directory[1]]  # after it: records of ZIP64
-    named = _named(listed, archive)
-    unlisted = [e for e in archive.entries if e.name not in named and not _own(e.name)]
+    named = _files_named(listed, archive)
+    unlisted = [e for e in archive.entries if e.name not in named and not _needs_no_hash(e.name)]
     loose = merged([*loose, *((e.start, e.end) for e in unlisted)])
     if loose:
         pairs = tuple((a, b - a) for a, b in loose)
@@ -75,11 +75,11 @@ def collection_outcome(
     return BindingOutcome(where, BindingResult.MATCH, _MATCH, _SECTION, message, (), findings)
 
 
-def _own(name: str) -> bool:
+def _needs_no_hash(name: str) -> bool:
     return name == zip_entries.CREDENTIAL or name.endswith("/")  # folders hold nothing
 
 
-def _named(listed: Iterable[str], archive: Archive) -> frozenset[str]:
+def _files_named(listed: Iterable[str], archive: Archive) -> frozenset[str]:
     """Return the files that URIs name: as they are written, or without percent-encoding.
 
     `[Content_Types].xml` of Office Open XML is no URI unless its brackets are encoded (RFC 3986);

@@ -43,7 +43,7 @@ def data_hash_outcome(
     """Check one data hash against the bytes of `source`.
 
     `content` is the decoded assertion. `updated` says that an update manifest made the store grow
-    since. `begun` is what `begin` gave for the same. Raises Malformed.
+    since. `begun` is what `begin_data_hash` gave for the same. Raises Malformed.
     """
     if not isinstance(content, dict):
         raise Malformed(_MALFORMED, _SECTION, "the data hash is not a map")
@@ -74,13 +74,13 @@ def data_hash_outcome(
         return BindingOutcome(
             where, BindingResult.MISMATCH, _MISMATCH, _SECTION, message, _pairs(beyond)
         )
-    outcome = _judged(where, source, ranges, place)
+    outcome = _outcome_of_match(where, source, ranges, place)
     if outcome.result is not BindingResult.MISMATCH:
         _check_order(ranges)
     return outcome
 
 
-def begin(
+def begin_data_hash(
     content: Any,
     source: ByteSource,
     place: FileLayout,
@@ -108,7 +108,7 @@ def _digest(source: ByteSource, name: str, ranges: Sequence[Range]) -> bytes:
     return hasher.value()
 
 
-def _judged(
+def _outcome_of_match(
     where: str, source: ByteSource, ranges: Sequence[Range], place: FileLayout
 ) -> BindingOutcome:
     verdict = left_out.left_out_verdict(source, ranges, place)

@@ -83,7 +83,7 @@ def store_outcomes(store: ManifestStore, media: BoundMedia) -> tuple[BindingOutc
     return manifest_outcomes(store.manifests[label], media)
 
 
-def begin(store: ManifestStore, media: BoundMedia, helper: Helper) -> BoundMedia:
+def begin_binding(store: ManifestStore, media: BoundMedia, helper: Helper) -> BoundMedia:
     """Begin to hash what `store_outcomes` will compare, where that is known without a look at it.
 
     The source is in memory: it may be gone when the hash is made.
@@ -94,7 +94,7 @@ def begin(store: ManifestStore, media: BoundMedia, helper: Helper) -> BoundMedia
     for assertion in bindings(manifest)[:1]:
         if assertion.linkage is Linkage.MATCH and assertion.base.startswith(_DATA):
             with contextlib.suppress(ContentError):
-                job = data_hash.begin(
+                job = data_hash.begin_data_hash(
                     assertion.decode(),
                     media.source,
                     media.layout,

@@ -102,7 +102,7 @@ def left_out_verdict(source: ByteSource, ranges: Sequence[Range], where: FileLay
     left = subtract(merged(ranges), where.extent)
     foreign = subtract(left, where.metadata)
     metadata = tuple(subtract(left, foreign))
-    own = _own(ranges, where.extent)
+    own = _credential_range(ranges, where.extent)
     ends = {end for _, end in where.extent}
     foreign = [r for r in foreign if not _harmless(source, r, where.family, own, ends)]
     first, last = (where.extent[0][0], where.extent[-1][1]) if where.extent else (0, 0)
@@ -122,7 +122,7 @@ def left_out_verdict(source: ByteSource, ranges: Sequence[Range], where: FileLay
     return LeftOut(BindingResult.MATCH, (), metadata)
 
 
-def _own(ranges: Sequence[Range], extent: Sequence[Range]) -> Range | None:
+def _credential_range(ranges: Sequence[Range], extent: Sequence[Range]) -> Range | None:
     """Return the range that holds the credential, or begins to."""
     return next(
         (r for r in ranges if extent and r[0] < extent[-1][1] and r[1] > extent[0][0]), None

@@ -83,14 +83,14 @@ def _entries(source: ByteSource, data: bytes, origin: int) -> tuple[list[ZipEntr
         if name == CREDENTIAL:
             crc = (origin + at + 16, origin + at + 20)
         extra = data[at + 46 + lengths[0] : at + 46 + lengths[0] + lengths[1]]
-        entries.append(_entry(source, name, head, extra))
+        entries.append(_read_entry(source, name, head, extra))
         at += 46 + sum(lengths)
     if any(a.end > b.start for a, b in itertools.pairwise(sorted(entries, key=lambda e: e.start))):
         raise ArchiveError("two entries of the archive overlap")
     return entries, crc
 
 
-def _entry(source: ByteSource, name: str, head: bytes, extra: bytes) -> ZipEntry:
+def _read_entry(source: ByteSource, name: str, head: bytes, extra: bytes) -> ZipEntry:
     packed = int.from_bytes(head[20:24], "little")
     unpacked = int.from_bytes(head[24:28], "little")
     start = int.from_bytes(head[42:46], "little")

@@ -34,7 +34,7 @@ def _with(*assertions: NewAssertion) -> Callable[[Bench, NewManifest], NewManife
     return lambda _, manifest: replace(manifest, assertions=assertions)
 
 
-def _beside(*more: NewAssertion) -> Callable[[Bench, NewManifest], NewManifest]:
+def _with_assertions(*more: NewAssertion) -> Callable[[Bench, NewManifest], NewManifest]:
     return lambda _, manifest: replace(manifest, assertions=(*manifest.assertions, *more))
 
 
@@ -77,7 +77,7 @@ ASSERTIONS = (
         "a standard assertion holds no well-formed CBOR",
         "15.10.3.1",
         "the content of a standard assertion shall be well-formed, and nothing was altered",
-        _beside(_raw("c2pa.soft-binding", b"cbor", b"\xbf\xff\xff")),
+        _with_assertions(_raw("c2pa.soft-binding", b"cbor", b"\xbf\xff\xff")),
         "assertion.cbor.invalid",
     ),
     _form(
@@ -85,7 +85,7 @@ ASSERTIONS = (
         "a standard assertion holds no JSON",
         "15.10.3.1",
         "the content of a standard assertion shall conform; the claim is rejected there",
-        _beside(_raw("c2pa.metadata", b"json", b'{"@context": ')),
+        _with_assertions(_raw("c2pa.metadata", b"json", b'{"@context": ')),
         expected=expect.unread(
             expect.unchecked(expect.AI, "assertion.json.invalid", findings=_UNREAD)
         ),
@@ -131,7 +131,7 @@ ASSERTIONS = (
         "a second actions assertion has a c2pa.created as well",
         _ACTIONS,
         "it shall be in the first actions assertion alone",
-        _beside(replace(created(GENERATED), label="c2pa.actions.v2__1")),
+        _with_assertions(replace(created(GENERATED), label="c2pa.actions.v2__1")),
         _BAD,
     ),
     _form(
@@ -228,7 +228,7 @@ ASSERTIONS = (
         "a time-stamp assertion is an empty map",
         "15.10.3.2.6",
         "at least one entry is required",
-        _beside(NewAssertion("c2pa.time-stamp", {})),
+        _with_assertions(NewAssertion("c2pa.time-stamp", {})),
         "assertion.timestamp.malformed",
     ),
     _form(
@@ -236,7 +236,9 @@ ASSERTIONS = (
         "an external reference has no location",
         "15.10.3.2.2",
         "the location with its url is required",
-        _beside(NewAssertion("c2pa.external-reference", {"note": "no location"}, created=False)),
+        _with_assertions(
+            NewAssertion("c2pa.external-reference", {"note": "no location"}, created=False)
+        ),
         "assertion.external-reference.malformed",
     ),
     _form(
@@ -244,7 +246,7 @@ ASSERTIONS = (
         "a cloud-data assertion replaces a data hash",
         "15.10.3.2.1",
         "a hard binding may not stand elsewhere",
-        _beside(
+        _with_assertions(
             NewAssertion(
                 "c2pa.cloud-data",
                 {

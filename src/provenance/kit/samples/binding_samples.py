@@ -85,7 +85,7 @@ def _reordered(content: dict[str, Any]) -> None:
     boxes[at : at + 2] = boxes[at + 1], boxes[at]
 
 
-def _content(**changes: Any) -> Callable[[Bench, NewManifest], NewManifest]:
+def _with_binding_content(**changes: Any) -> Callable[[Bench, NewManifest], NewManifest]:
     def change(content: dict[str, Any]) -> None:
         content.update(changes)
         for key in [key for key, value in changes.items() if value is None]:
@@ -273,7 +273,7 @@ SAMPLES = (
             "15.12.1.1",
             "without the field the manifest is rejected; nothing can be compared with the media",
         ),
-        _content(hash=None),
+        _with_binding_content(hash=None),
         expect.undecided(_WITHOUT_HASH, Success.WELL_FORMED, Success.VALID),
     ),
     sample(
@@ -330,7 +330,7 @@ SAMPLES = (
             "15.12.2",
             "the field is required",
         ),
-        _content(exclusions=None),
+        _with_binding_content(exclusions=None),
         expect.unchecked(
             expect.AI, "assertion.bmffHash.malformed", findings=("credential.malformed",)
         ),

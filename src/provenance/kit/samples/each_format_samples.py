@@ -222,7 +222,7 @@ _UNSIGNED = (
 _NO_PLACE = "appendix A"
 
 
-def _told(row: _Unsigned) -> Sample:
+def _unsigned_sample(row: _Unsigned) -> Sample:
     said = row.expected.origin != "unknown"
     what = "a text that declares AI" if said else "nothing about its origin"
     return good(
@@ -259,6 +259,6 @@ SAMPLES = (
     *(_huge(container) for container in FORMATS if container != "jpeg"),
     *ALONE,
     LIVE,
-    *map(_told, _UNSIGNED),
+    *map(_unsigned_sample, _UNSIGNED),
     *map(_lying, _UNSIGNED),
 )

@@ -43,7 +43,7 @@ _FOUND = replace(
 """A reader that goes on as decoders do finds the store; its hash covers what was put in."""
 
 
-def _own(whole: bytes) -> tuple[bytes, bytes, bytes]:
+def _split_at_credential(whole: bytes) -> tuple[bytes, bytes, bytes]:
     """A signed file as what is before its credential, the credential, and what is behind it."""
     span = carriers.credential_span(whole)
     if span is None:
@@ -53,20 +53,20 @@ def _own(whole: bytes) -> tuple[bytes, bytes, bytes]:
 
 def _before(junk: bytes) -> Callable[[bytes], bytes]:
     def change(whole: bytes) -> bytes:
-        head, own, tail = _own(whole)
+        head, own, tail = _split_at_credential(whole)
         return head + junk + own + tail
 
     return change
 
 
 def _at_end(whole: bytes) -> bytes:
-    head, own, tail = _own(whole)
+    head, own, tail = _split_at_credential(whole)
     return head + tail + own
 
 
 def _after_scan(whole: bytes) -> bytes:
     """Between the coded picture and its end."""
-    head, own, tail = _own(whole)
+    head, own, tail = _split_at_credential(whole)
     return head + tail[:-2] + own + tail[-2:]
 
 
@@ -85,7 +85,7 @@ def _marker(number: int) -> Callable[[bytes], bytes]:
     """The credential's segments are of another kind."""
 
     def change(whole: bytes) -> bytes:
-        head, own, tail = _own(whole)
+        head, own, tail = _split_at_credential(whole)
         return head + own.replace(b"\xff\xeb", bytes((0xFF, number)), 1) + tail
 
     return change
@@ -101,7 +101,7 @@ def _chunk_named(name: bytes) -> Callable[[bytes], bytes]:
 
     def change(whole: bytes) -> bytes:
         store = carriers.extract(whole)
-        head, _, tail = _own(whole)
+        head, _, tail = _split_at_credential(whole)
         return head + png_chunk(name, store) + tail
 
     return change

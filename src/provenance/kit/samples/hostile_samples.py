@@ -57,7 +57,7 @@ def _odd(label: str, content: bytes) -> NewAssertion:
     return NewAssertion(label, {}, box=lambda _: whole)
 
 
-def _beside(*more: NewAssertion) -> Callable[[Bench, NewManifest], NewManifest]:
+def _with_assertions(*more: NewAssertion) -> Callable[[Bench, NewManifest], NewManifest]:
     return lambda _, manifest: replace(manifest, assertions=(*manifest.assertions, *more))
 
 
@@ -115,14 +115,14 @@ HOSTILE = (
         "array-of-2-to-40",
         "a custom assertion declares an array of 2^40 items",
         _SOUND,
-        _beside(_odd("org.example.array", b"\x9b\x00\x00\x01\x00\x00\x00\x00\x00")),
+        _with_assertions(_odd("org.example.array", b"\x9b\x00\x00\x01\x00\x00\x00\x00\x00")),
         replace(expect.AI, state=ValidationState.OPEN),
     ),
     _bounds(
         "deep-cbor",
         "a custom assertion nests ten thousand arrays",
         _SOUND,
-        _beside(_odd("org.example.deep", b"\x81" * 10_000 + b"\x00")),
+        _with_assertions(_odd("org.example.deep", b"\x81" * 10_000 + b"\x00")),
         replace(expect.AI, state=ValidationState.OPEN),
     ),
     _bounds(
@@ -201,7 +201,7 @@ HOSTILE = (
         "long-label",
         "an assertion's label has five thousand characters",
         "the standard bounds no label; our own reader does, and says so",
-        _beside(NewAssertion("org.example." + "x" * 5000, {"note": "a long name"})),
+        _with_assertions(NewAssertion("org.example." + "x" * 5000, {"note": "a long name"})),
         replace(
             expect.unreadable(expect.AI),
             state=ValidationState.OPEN,

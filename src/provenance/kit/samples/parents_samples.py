@@ -65,7 +65,7 @@ def _broken(base: Expected, *codes: str, findings: tuple[str, ...] = ()) -> Expe
     return replace(expected, assurance="broken", flags=("ai", "broken"))
 
 
-def _of(**fields: Any) -> Callable[[Bench, NewManifest], NewManifest]:
+def _with_ingredient_fields(**fields: Any) -> Callable[[Bench, NewManifest], NewManifest]:
     def change(_: Bench, manifest: NewManifest) -> NewManifest:
         return replace(
             manifest, ingredients=tuple(replace(i, **fields) for i in manifest.ingredients)
@@ -121,7 +121,9 @@ LINKS = (
         SampleClass.STATEMENT,
         "the same with an ingredient assertion of version 2",
         "15.11.3.3",
-        lambda bench: signed_file(bench.media(), _of(version=2)(bench, _opens(bench))),
+        lambda bench: signed_file(
+            bench.media(), _with_ingredient_fields(version=2)(bench, _opens(bench))
+        ),
         expect.breaching(expect.AI, DemandBreach.OLD_ASSERTION),
         because="the link of older versions is the field c2pa_manifest",
     ),
@@ -130,7 +132,7 @@ LINKS = (
         "a parent, which alone declares AI, did not come along",
         "15.11.3.3.2",
         f"the URI cannot be resolved; {_ALONE}",
-        _of(carried=False),
+        _with_ingredient_fields(carried=False),
         _lost(expect.AI, *_GONE, findings=("ingredient.manifest.missing",)),
     ),
     _link(
@@ -229,7 +231,7 @@ def _metadata(value: object, label: str = "cawg.metadata") -> NewAssertion:
     return NewAssertion(label, content, ContentKind.JSON)
 
 
-def _beside(
+def _capture_with_assertions(
     name: str,
     what: str,
     because: str,
@@ -261,7 +263,7 @@ def _input_to_capture(bench: Bench) -> bytes:
 
 
 WORDS = (
-    _beside(
+    _capture_with_assertions(
         "capture-and-metadata",
         "a capture whose metadata assertion says capture too",
         "nothing is said of AI",
@@ -269,7 +271,7 @@ WORDS = (
         _metadata(CAPTURE),
         expected=expect.CAPTURED,
     ),
-    _beside(
+    _capture_with_assertions(
         "capture-and-a-quotation",
         "a capture with a note that quotes the name of the generative source type",
         "a word within a sentence declares nothing",
@@ -277,7 +279,7 @@ WORDS = (
         NewAssertion("org.example.note", {"note": f"nothing like {GENERATED}"}),
         expected=expect.CAPTURED,
     ),
-    _beside(
+    _capture_with_assertions(
         "capture-and-generated-metadata",
         "a capture whose metadata assertion has a generative source type among nine",
         _BOTH,
@@ -285,7 +287,7 @@ WORDS = (
         _metadata([CAPTURE] * 8 + [GENERATED]),
         expected=expect.AI,
     ),
-    _beside(
+    _capture_with_assertions(
         "capture-and-generated-set",
         "a capture whose metadata has a generative source type in a JSON-LD set",
         _BOTH,
@@ -293,7 +295,7 @@ WORDS = (
         _metadata({"@set": [GENERATED]}),
         expected=expect.AI,
     ),
-    _beside(
+    _capture_with_assertions(
         "capture-and-generated-own-metadata",
         "a capture with a metadata assertion of somebody's own label, which says generated",
         _BOTH,
@@ -301,14 +303,14 @@ WORDS = (
         _metadata(GENERATED, "com.example.metadata"),
         expected=expect.AI,
     ),
-    _beside(
+    _capture_with_assertions(
         "capture-and-generated-note",
         "a capture with an assertion of any label that has a generative source type",
         _GAP,
         created(CAPTURE),
         NewAssertion("org.example.note", {"digitalSourceType": GENERATED}),
     ),
-    _beside(
+    _capture_with_assertions(
         "capture-and-generated-enhancement",
         "a capture with a non-editorial action of a generative source type",
         _GAP,

@@ -55,7 +55,7 @@ def _changed(bench: Bench, files: dict[str, bytes]) -> None:
     files[f"{_LOW}-3.m4s"] = data[:-1] + bytes((data[-1] ^ 1,))
 
 
-def _missing(bench: Bench, files: dict[str, bytes]) -> None:
+def _without_segment(bench: Bench, files: dict[str, bytes]) -> None:
     del bench
     del files[f"{_LOW}-2.m4s"]
 
@@ -81,7 +81,7 @@ _FAULTS = (
         "content that is absent although a binding for it exists is a failure; not for who is still"
         " waiting for it",
         replace(_PART, findings=("presentation.missing",), readings=_WAITING),
-        change=_missing,
+        change=_without_segment,
     ),
     _SegmentFault(
         "left-out",

@@ -39,7 +39,7 @@ def _child(bench: Bench, relationship: str = "parentOf", **fields: Any) -> NewMa
     return replace(bench.manifest(listed, NOTE), ingredients=(item,))
 
 
-def _of(**fields: Any) -> Callable[[Bench, NewManifest], NewManifest]:
+def _with_ingredient_fields(**fields: Any) -> Callable[[Bench, NewManifest], NewManifest]:
     def change(_: Bench, manifest: NewManifest) -> NewManifest:
         (item,) = manifest.ingredients
         return replace(manifest, ingredients=(replace(item, **fields),))
@@ -92,7 +92,7 @@ REFERENCES = (
         "the manifest of an ingredient did not come along",
         "15.11.3.3.2",
         "the URI cannot be resolved; the claim over it stands",
-        _of(carried=False),
+        _with_ingredient_fields(carried=False),
         _flagged(
             expect.below(
                 expect.malformed(
@@ -125,7 +125,7 @@ REFERENCES = (
         "15.11.3.3.1 and 15.11.3.3.2",
         "a validator goes by the one or by the other, and either link is not the one that was"
         " signed, so what stands below does not count",
-        lambda bench, one: _of(
+        lambda bench, one: _with_ingredient_fields(
             fields={
                 "activeManifest": _zeros(bench.label("capture")),
                 "claimSignature": _zeros(f"{bench.label('capture')}/c2pa.signature"),
@@ -171,7 +171,7 @@ REFERENCES = (
         "an ingredient has no relationship",
         "15.11.3.2",
         _FORM,
-        _of(fields={"relationship": None}),
+        _with_ingredient_fields(fields={"relationship": None}),
         expect.unchecked(
             _CHILD, "assertion.ingredient.malformed", findings=("credential.malformed",)
         ),
@@ -181,7 +181,7 @@ REFERENCES = (
         "an ingredient's relationship is siblingOf",
         "15.11.3.2",
         _FORM,
-        _of(fields={"relationship": "siblingOf"}),
+        _with_ingredient_fields(fields={"relationship": "siblingOf"}),
         expect.unchecked(
             expect.breaching(_CHILD, DemandBreach.RELATIONSHIP),
             "assertion.ingredient.malformed",
@@ -193,7 +193,7 @@ REFERENCES = (
         "an ingredient with a manifest has no validationResults",
         "15.11.3.3",
         _FORM,
-        _of(fields={"validationResults": None}),
+        _with_ingredient_fields(fields={"validationResults": None}),
         expect.malformed(
             expect.breaching(_CHILD, DemandBreach.RESULTS), "assertion.ingredient.malformed"
         ),
@@ -203,7 +203,7 @@ REFERENCES = (
         "an ingredient has a manifest and a digitalSourceType",
         "15.11.3.2",
         _FORM,
-        _of(fields={"digitalSourceType": CAPTURE}),
+        _with_ingredient_fields(fields={"digitalSourceType": CAPTURE}),
         expect.malformed(
             expect.breaching(_CHILD, DemandBreach.CHOICE), "assertion.ingredient.malformed"
         ),
@@ -214,7 +214,7 @@ REFERENCES = (
         "15.11.3.3",
         "what was recorded and is not found again is part of the results; what that makes of the"
         " manifest that recorded it, the standard does not say",
-        lambda bench, one: _of(
+        lambda bench, one: _with_ingredient_fields(
             fields={
                 "validationResults": {
                     "activeManifest": {

@@ -63,7 +63,9 @@ def _one_delimiter(program: bytes) -> bytes:
     return _between(b" see above ")(program).replace(_END, b"", 1)
 
 
-def _named(name: str, what: str, because: str, code: str, damage: object) -> Sample:
+def _delimiters_without_store(
+    name: str, what: str, because: str, code: str, damage: object
+) -> Sample:
     """Delimiters without a store: documentation quotes them, and nothing is claimed by them."""
     gone = replace(expect.NO_CREDENTIAL, failure=(code,), findings=(code,))
     return _text(SampleWords(name, what, "A.9.3", because), damage, gone, "comment")
@@ -154,21 +156,21 @@ SAMPLES = (
         expect.altered(expect.AI, _DATA),
         "comment",
     ),
-    _named(
+    _delimiters_without_store(
         "comment-empty",
         "a program with the two delimiters and nothing between them",
         "an empty reference leads to no manifest store",
         f"{_REFERENCE}emptyReference",
         _between(b" "),
     ),
-    _named(
+    _delimiters_without_store(
         "comment-quoted",
         "a program with words between the two delimiters",
         "the reference shall be a data URI or an address, and words are neither",
         f"{_REFERENCE}malformedReference",
         _between(b" the store in base64 "),
     ),
-    _named(
+    _delimiters_without_store(
         "comment-one-delimiter",
         "a program with one of the two delimiters",
         "a manifest block has both delimiters",

@@ -208,7 +208,7 @@ def _closing(form: Form) -> str:
 
 def claim_v1(claim: dict[str, Any]) -> dict[str, Any]:
     """Return a version 1 claim as the schema has it (section 3.5.3)."""
-    written = _named(claim, _V1, _V1_DEMANDED)
+    written = _text_fields(claim, _V1, _V1_DEMANDED)
     info = claim.get("claim_generator_info")
     written["claim_generator_info"] = _generators(info) or [{"name": written["claim_generator"]}]
     written["assertions"] = _references(claim.get("assertions"))
@@ -217,7 +217,7 @@ def claim_v1(claim: dict[str, Any]) -> dict[str, Any]:
 
 def claim_v2(claim: dict[str, Any]) -> dict[str, Any]:
     """Return a version 2 claim as the schema has it (section 3.5.2)."""
-    written = _named(claim, _V2, _V2_DEMANDED)
+    written = _text_fields(claim, _V2, _V2_DEMANDED)
     written["claim_generator_info"] = next(
         iter(_generators(claim.get("claim_generator_info"))), {"name": ""}
     )
@@ -226,7 +226,7 @@ def claim_v2(claim: dict[str, Any]) -> dict[str, Any]:
     return _finished(written, claim)
 
 
-def _named(
+def _text_fields(
     claim: dict[str, Any], names: tuple[str, ...], demanded: tuple[str, ...]
 ) -> dict[str, Any]:
     texts = {n: claim[n] for n in names if isinstance(claim.get(n), str)}
@@ -279,7 +279,7 @@ def _assertions(manifest: Manifest, space: _Space, form: Form) -> dict[str, Any]
         assertion = named[label]
         if assertion.linkage in {Linkage.MISSING, Linkage.REDACTED}:
             continue
-        content = _content(manifest, assertion, form)
+        content = _assertion_value(manifest, assertion, form)
         listed = content.get("actions") if isinstance(content, dict) else None
         actions += len(listed) if isinstance(listed, list) else 0
         if actions > MAX_ACTIONS or not space.takes({label: content}):
@@ -291,7 +291,7 @@ def _assertions(manifest: Manifest, space: _Space, form: Form) -> dict[str, Any]
     return assertions
 
 
-def _content(manifest: Manifest, assertion: Assertion, form: Form) -> Any:
+def _assertion_value(manifest: Manifest, assertion: Assertion, form: Form) -> Any:
     """Return what an assertion holds; an empty object where nothing can be derived from it."""
     if assertion.kind == "binary":
         # 2.5 closes thumbnails to what is in no file

@@ -86,7 +86,7 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
         manifest_results = ManifestResults()
         if label in reachable:
             own = faults.get(label, [])
-            _read(store, manifest, own, manifest_results)
+            _take_reading_findings(store, manifest, own, manifest_results)
             _form(manifest, own, manifest_results)
             _links(store, manifest, manifest_results)
             chain = examined.chains.get(label)
@@ -111,7 +111,7 @@ def results(examined: Examined) -> dict[str, dict[str, Any]]:
     return by_label
 
 
-def _read(
+def _take_reading_findings(
     store: ManifestStore, manifest: Manifest, faults: Sequence[RuleFault], results: ManifestResults
 ) -> None:
     """Add what the reading of the store met and the checks have no code for."""

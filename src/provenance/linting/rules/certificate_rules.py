@@ -158,11 +158,11 @@ def _carried(evidence: FileEvidence) -> tuple[tuple[Certificate, ...], tuple[Fin
     decides.
     """
     path = tuple(c.sha256 for c in evidence.chain.path) if evidence.chain else ()
-    return _judged(evidence.certificates, path)
+    return _path_and_findings(evidence.certificates, path)
 
 
 @functools.lru_cache(maxsize=1)  # each rule of the profile asks the same of one file
-def _judged(
+def _path_and_findings(
     certificates: tuple[bytes, ...], path: tuple[str, ...]
 ) -> tuple[tuple[Certificate, ...], tuple[Finding, ...]]:
     read = []

@@ -139,7 +139,7 @@ plain = _rule(
 )(_each(lambda one: join_listed(one.detours), "the object is there as it is"))
 
 
-def _missing(label: Label) -> str:
+def _key_faults(label: Label) -> str:
     missing = [k for k in KEYS if k not in label.value]
     unknown = [k for k in label.value if k not in KEYS]
     said = [f"{k} is missing" for k in missing] + [
@@ -154,7 +154,7 @@ keys = _rule(
     section=_ANNEX,
     advice=f"Write {', '.join(KEYS)}; the reserved codes may be empty, not missing.",
     example=Example(passes=_PASSES, fires="A label without PropagateID."),
-)(_each(_missing, "the seven keys are there"))
+)(_each(_key_faults, "the seven keys are there"))
 
 
 no_duplicate_keys = _rule(

@@ -79,7 +79,7 @@ def _assertion(label: str, content: Mapping[str, Any] | None) -> dict[str, Any]:
 )
 def personal_location(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for latitude and longitude in every assertion."""
-    return _answer(_named(subject.active, _LOCATION), "a position", "no position")
+    return _answer(_fields_called(subject.active, _LOCATION), "a position", "no position")
 
 
 @rule(
@@ -96,7 +96,7 @@ def personal_location(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def personal_prompt(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for prompts in actions, ingredients and custom assertions."""
-    places = list(_named(subject.active, _PROMPT))
+    places = list(_fields_called(subject.active, _PROMPT))
     for label, held in subject.active.contents():
         kinds = objects(held.get("dataTypes")) if label.startswith("c2pa.ingredient") else ()
         if any(k.get("type") == _PROMPT_TYPE for k in kinds):
@@ -119,7 +119,7 @@ def personal_prompt(subject: Subject, _profile: RuleProfile) -> Results:
 )
 def personal_account(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for fields named like an account, and for values that are e-mail addresses."""
-    places = [*_named(subject.active, _ACCOUNT), *_emails(subject.active)]
+    places = [*_fields_called(subject.active, _ACCOUNT), *_emails(subject.active)]
     return _answer(places, "an account or address", "no account")
 
 
@@ -168,7 +168,7 @@ def thumbnail(subject: Subject, _profile: RuleProfile) -> Results:
 def eu_personal_data(subject: Subject, _profile: RuleProfile) -> Results:
     """Look for all of the above in one go."""
     view = subject.active
-    places = [*_named(view, (*_LOCATION, *_PROMPT, *_ACCOUNT)), *_emails(view)]
+    places = [*_fields_called(view, (*_LOCATION, *_PROMPT, *_ACCOUNT)), *_emails(view)]
     return _answer(places, "private data", "nothing private")
 
 
@@ -179,7 +179,7 @@ def _answer(occurrences: Any, bad: str, good: str) -> Results:
     return passed(f"{good} was found by name")
 
 
-def _named(view: ManifestView, wanted: tuple[frozenset[str], ...]) -> Iterator[str]:
+def _fields_called(view: ManifestView, wanted: tuple[frozenset[str], ...]) -> Iterator[str]:
     """Yield the places of fields whose name has all words of one of the sets, and has a value.
 
     The words that count are the last ones: `user_id` is an account, `user_id_hashing` is not.

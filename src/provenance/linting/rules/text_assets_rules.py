@@ -23,7 +23,7 @@ _PLAIN = {"dc:format": "text/plain"}
 _RUBRIC = "C2PA asset rubric for text 1.0"
 
 
-def _made(**more: Any) -> dict[str, Any]:
+def _created_with(**more: Any) -> dict[str, Any]:
     return actions(created(parameters=_PLAIN, **more))
 
 
@@ -71,7 +71,9 @@ def no_html_text_errors(subject: Subject, _profile: RuleProfile) -> Results:
     advice="Name the media type in the first action: parameters with dc:format, such as text/plain"
     " or text/html. The rubrics of the conformance programme call that parameter one without a"
     " namespace: no manifest can meet both as they are.",
-    example=Example(passes=_made(), fires=actions(created(parameters={"dc:format": "image/png"}))),
+    example=Example(
+        passes=_created_with(), fires=actions(created(parameters={"dc:format": "image/png"}))
+    ),
 )
 def is_text_asset(subject: Subject, _profile: RuleProfile) -> Results:
     """Look where the rubric does: the first action's parameters, and `dc_format` of the claim."""
@@ -126,7 +128,7 @@ def exclusions_defined(subject: Subject, _profile: RuleProfile) -> Results:
     section=f"{_RUBRIC}; C2PA 2.4 section 18.15",
     advice="Begin the list of actions of a text with c2pa.created.",
     example=Example(
-        passes=_made(),
+        passes=_created_with(),
         fires=actions({"action": "c2pa.opened", "parameters": _PLAIN}),
         also={"text:inception_has_dst": RuleAnswer.FALSE},
     ),
@@ -144,7 +146,7 @@ def inception_action_present(subject: Subject, _profile: RuleProfile) -> Results
     profiles=(TEXT,),
     section=f"{_RUBRIC}; C2PA 2.4 section 18.15.4",
     advice="Give c2pa.created a digitalSourceType: trainedAlgorithmicMedia for a text by a model.",
-    example=Example(passes=_made(), fires=_made(digitalSourceType=None)),
+    example=Example(passes=_created_with(), fires=_created_with(digitalSourceType=None)),
 )
 def inception_has_dst(subject: Subject, _profile: RuleProfile) -> Results:
     """Ask for a source type of an inception."""

@@ -82,19 +82,19 @@ class TamperReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return a plain object for JSON; every text but the path is cleaned."""
-        rest = {f.name: _plain(getattr(self, f.name)) for f in fields(self)[1:]}
+        rest = {f.name: _json_value(getattr(self, f.name)) for f in fields(self)[1:]}
         return path_record(self.path) | rest
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, str):
         return clean(value, URL_LIMIT)
     if isinstance(value, tuple):
-        return [_plain(v) for v in value]
+        return [_json_value(v) for v in value]
     if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        return {f.name: _json_value(getattr(value, f.name)) for f in fields(value)}
     return value
 
 

@@ -89,7 +89,7 @@ class _TarArchive:
                     break
                 continue
             lost = False
-            entry = _entry(block)
+            entry = _read_header(block)
             if entry is None:
                 self._damaged += 1
             elif entry.kind in b"LKxgX":
@@ -236,7 +236,7 @@ class _TarArchive:
                 left -= len(data)
 
 
-def _entry(block: bytes) -> _TarEntry | None:
+def _read_header(block: bytes) -> _TarEntry | None:
     size = number(block[124:136])
     if size is None or size < 0:
         return None

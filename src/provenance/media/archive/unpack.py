@@ -91,7 +91,7 @@ class Unpacker:
         try:
             piece: bytes = decoder.decompress(data, most)
         except (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError) as e:
-            self._end(f"its compressed data are damaged ({_told(e)})")
+            self._end(f"its compressed data are damaged ({_short_reason(e)})")
             return _salvaged(copy, data, most) if copy is not None else b""
         if copy is not None:
             self._input = decoder.unconsumed_tail
@@ -144,7 +144,7 @@ def _salvaged(decoder: Any, data: bytes, most: int) -> bytes:
     return salvage
 
 
-def _told(e: Exception) -> str:
+def _short_reason(e: Exception) -> str:
     return str(e).partition(":")[0][:80] or type(e).__name__
 
 

@@ -177,7 +177,7 @@ class _ExtentWalk:
                 if box.kind == b"tfhd":
                     base, size, track = self.header(self.table(box), moof.start, follows)
                 elif box.kind == b"trun":
-                    start, length = _run(self.table(box), base, size, follows)
+                    start, length = _sample_run(self.table(box), base, size, follows)
                     yield MediaRange(
                         max(track, 1), start, start + length, self.kinds.get(track, "")
                     )
@@ -250,7 +250,7 @@ def _chunk_sizes(stsc: bytes, stsz: bytes, count: int) -> list[int]:
     return chunks
 
 
-def _run(table: bytes, base: int, size: int, follows: int) -> tuple[int, int]:
+def _sample_run(table: bytes, base: int, size: int, follows: int) -> tuple[int, int]:
     """Return (start, bytes) of a run of samples."""
     flags, count = struct.unpack_from(">2I", table)
     at, start = 8, follows

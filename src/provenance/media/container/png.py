@@ -46,7 +46,7 @@ def _chunks(asset: Asset, out: Collector) -> None:
         length = int.from_bytes(head[:4], "big")
         if length > _MAX_LENGTH:
             out.truncated(f"a chunk of {length} bytes at {pos}")
-            _rest(out, pos)
+            _search_leftovers(out, pos)
             return
         if kind == b"caBX":
             crc = Span(pos + 8 + length, 4)
@@ -57,7 +57,7 @@ def _chunks(asset: Asset, out: Collector) -> None:
         elif kind not in _PICTURE:
             leftovers.peek_at_all(out, "unknown chunk", pos + 8, length)
         elif length > _SHORT.get(kind, length):  # it reaches over others
-            _rest(out, pos, pos + 8 + length)
+            _search_leftovers(out, pos, pos + 8 + length)
         pos += 12 + length
         if kind == b"IEND":
             if pos < size:
@@ -67,13 +67,13 @@ def _chunks(asset: Asset, out: Collector) -> None:
             return
         if pos > size:
             out.truncated("the file ends within a chunk")
-            _rest(out, pos - 4 - length)
+            _search_leftovers(out, pos - 4 - length)
             return
     out.limit(f"more than {MAX_CHUNKS} chunks")
-    _rest(out, pos)
+    _search_leftovers(out, pos)
 
 
-def _rest(out: Collector, pos: int, end: int | None = None) -> None:
+def _search_leftovers(out: Collector, pos: int, end: int | None = None) -> None:
     leftovers.search(out, pos, end, own=lambda box: leftovers.behind(out, box, b"caBX", 4))
 
 
@@ -89,7 +89,7 @@ def _after(asset: Asset, out: Collector, pos: int) -> None:
         else:
             _metadata(asset, out, kind, pos + 8, length)
         pos += 12 + length
-    _rest(out, pos)
+    _search_leftovers(out, pos)
 
 
 def _metadata(asset: Asset, out: Collector, kind: bytes, start: int, length: int) -> None:

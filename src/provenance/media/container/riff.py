@@ -51,7 +51,7 @@ def _forms(asset: Asset, out: Collector, head: bytes) -> None:
         left = _chunks(asset, out, pos + 12, end, wide, left)
         if left < 0:
             out.limit(f"more than {MAX_RIFF_CHUNKS} chunks")
-            _rest(out, pos + 12)
+            _search_leftovers(out, pos + 12)
             return
         left -= 1
         pos = end + (end & 1)
@@ -62,7 +62,7 @@ def _forms(asset: Asset, out: Collector, head: bytes) -> None:
             return
 
 
-def _rest(out: Collector, pos: int) -> None:
+def _search_leftovers(out: Collector, pos: int) -> None:
     leftovers.search(out, pos, own=lambda box: leftovers.behind(out, box, b"C2PA", 8))
 
 
@@ -108,7 +108,7 @@ def _chunks(
         pos += 8 + length + (length & 1)
     if pos > end + 1:
         out.truncated("a chunk is longer than its RIFF chunk")
-        _rest(out, begun + 8)
+        _search_leftovers(out, begun + 8)
     return left
 
 

@@ -69,7 +69,7 @@ def scan_svg(asset: Asset) -> Scan:
     else:
         _document(out, data)
         if asset.size > MAX_SVG_SEARCH:
-            _rest(out, MAX_SVG_SEARCH)
+            _search_leftovers(out, MAX_SVG_SEARCH)
     return out.finish("image/svg+xml", "svg")
 
 
@@ -97,7 +97,7 @@ def _stores(out: Collector, text: Visible) -> None:
         count += 1
         if count > MAX_SVG_STORES:
             out.limit(f"more than {MAX_SVG_STORES} manifest elements", "c2pa:manifest")
-            _rest(out, element.start())
+            _search_leftovers(out, element.start())
             return
         if element.group(0).endswith(b"/>"):
             out.truncated("an empty manifest element", "c2pa:manifest")
@@ -144,7 +144,7 @@ def _elsewhere(out: Collector, text: Visible) -> None:
             out.remain("base64", begin, (coded.span(text.data, begin),), Coding.BASE64)
 
 
-def _rest(out: Collector, start: int) -> None:
+def _search_leftovers(out: Collector, start: int) -> None:
     """Look for stores in base64 in what was not looked at as elements."""
     for count, at in enumerate(leftovers.marks(out, CODED, start, out.asset.size)):
         if count >= MAX_REMAINS:

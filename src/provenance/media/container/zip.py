@@ -108,7 +108,7 @@ def _data(out: Collector, entry: DirectoryEntry) -> Span | None:
     return None if local is None else Span(local.data, entry.packed)
 
 
-def _content(out: Collector, directory: Directory, name: bytes) -> bytes:
+def _small_entry_bytes(out: Collector, directory: Directory, name: bytes) -> bytes:
     """Return the content of a small entry, up to its bound."""
     entry, _ = directory.find(out, name)
     span = _data(out, entry) if entry else None
@@ -124,17 +124,17 @@ def _content(out: Collector, directory: Directory, name: bytes) -> bytes:
 
 
 def _media_type(out: Collector, directory: Directory) -> str:
-    named = _content(out, directory, b"mimetype")[:_MAX_MIMETYPE].strip()
+    named = _small_entry_bytes(out, directory, b"mimetype")[:_MAX_MIMETYPE].strip()
     known = named == b"application/epub+zip" or named.startswith(_OPEN_DOCUMENT)
     if known and named.translate(None, b"+-./").isalnum():
         return named.decode("ascii")
-    types = _content(out, directory, b"[Content_Types].xml")
+    types = _small_entry_bytes(out, directory, b"[Content_Types].xml")
     if types:
         for part, media_type in _TYPES:
             if part in types:
                 return media_type
         if b"ms-package.xps-fixeddocumentsequence+xml" in types:
-            relations = _content(out, directory, b"_rels/.rels")
+            relations = _small_entry_bytes(out, directory, b"_rels/.rels")
             oxps = b"schemas.openxps.org" in relations
             return "application/oxps" if oxps else "application/vnd.ms-xpsdocument"
     return "application/zip"

@@ -64,7 +64,7 @@ def search(out: Collector, directory: Directory) -> bool:
 
 def search_all(out: Collector) -> None:
     """Find the stores of an archive whose directory cannot be followed, in all of the file."""
-    leftovers.search(out, 0, own=lambda box: _own(out, box))
+    leftovers.search(out, 0, own=lambda box: _store_at(out, box))
     _compressed(out, 0, out.asset.size, alone=False)
 
 
@@ -164,7 +164,7 @@ def _inflate(out: Collector, local: LocalHeader, length: int, place: str) -> Non
         out.remain(place, local.data, (Span(local.data, length),), Coding.DEFLATE)
 
 
-def _own(out: Collector, box: int) -> tuple[Span, ...] | None:
+def _store_at(out: Collector, box: int) -> tuple[Span, ...] | None:
     """Return a store of a damaged archive, unless it is a file in it, or in a picture in it.
 
     A store that is the whole of an entry, and so called, is a file that somebody put there.

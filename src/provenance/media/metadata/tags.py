@@ -90,7 +90,7 @@ def _wide(data: bytes) -> str:
     return data[: len(data) & ~1].decode("utf-16-le", "replace").rstrip("\0")
 
 
-def _content(sink: Sink, data: bytes) -> None:
+def _add_content_description(sink: Sink, data: bytes) -> None:
     pos = 2 * len(_CONTENT)
     for n, key in enumerate(_CONTENT):
         size = int.from_bytes(data[2 * n : 2 * n + 2], "little")
@@ -136,7 +136,7 @@ _READERS: dict[str, Callable[[Sink, bytes], None]] = {
     "APEv2": _ape,
     "AIFF": _aiff,
     "CAF info": _caf,
-    "ASF content": _content,
+    "ASF content": _add_content_description,
     "ASF extended": _extended,
     "ASF library": _library,
 }

@@ -44,10 +44,12 @@ def add_trailer_entries(sink: Sink, block: Block) -> None:
             sink.malformed("an entry of the trailer names data that is not there")
             continue
         key = at_offset(start + 8, named).decode("utf-8", "replace")
-        _entry(sink, key, at_offset(start + 8 + named, min(total - 8 - named, MAX_JSON + 1)), total)
+        _add_entry(
+            sink, key, at_offset(start + 8 + named, min(total - 8 - named, MAX_JSON + 1)), total
+        )
 
 
-def _entry(sink: Sink, key: str, value: bytes, total: int) -> None:
+def _add_entry(sink: Sink, key: str, value: bytes, total: int) -> None:
     if key == _VIDEO:
         sink.add(key, "present")
         return

@@ -45,16 +45,18 @@ def _moment(value: str) -> str:
 def section(runs: Mapping[int, Run]) -> PageElement:
     """Return the last run, the first, and those between folded into one line."""
     in_order = list(runs.values())
-    blocks = [_run(in_order[-1], "Last run" if len(in_order) > 1 else "Run")] if in_order else []
+    blocks = (
+        [_run_panel(in_order[-1], "Last run" if len(in_order) > 1 else "Run")] if in_order else []
+    )
     between = in_order[1:-1]
     if between:
         said = f"{len(between):,} runs between: {between[0].id} to {between[-1].id}"
-        inside = [_run(run, "Run") for run in between[-_MOST:]]
+        inside = [_run_panel(run, "Run") for run in between[-_MOST:]]
         if len(between) > _MOST:
             inside.insert(0, element("p.hint", f"The last {_MOST} of them; the ledger has all."))
         blocks.append(element("details.fold", element("summary", said), *inside))
     if len(in_order) > 1:
-        blocks.append(_run(in_order[0], "First run"))
+        blocks.append(_run_panel(in_order[0], "First run"))
     return element(
         "section",
         element("h2", "How it was checked", id="how-title"),
@@ -63,7 +65,7 @@ def section(runs: Mapping[int, Run]) -> PageElement:
     )
 
 
-def _run(run: Run, name: str) -> PageElement:
+def _run_panel(run: Run, name: str) -> PageElement:
     environment = run.environment
     policy = f"{clean(environment['policy']['name']) or '(no name)'}, SHA-256 "
     confined = ", ".join(map(clean, run.measures(on=True)))

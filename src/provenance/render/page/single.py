@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _STYLES = ("shared.css", "single.css")
 
 
-def begin() -> str:
+def page_top() -> str:
     """Return what comes before the first file."""
     return shell.top("Provenance report", _STYLES) + "<main>\n"
 
@@ -31,7 +31,7 @@ def line(report: Report) -> str:
     return markup(article(report))
 
 
-def end() -> str:
+def page_bottom() -> str:
     """Return what comes after the last file."""
     return "</main>\n" + shell.bottom()
 

@@ -21,12 +21,12 @@ _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)  # the browser puts its own there
 
 def page_document() -> str:
     """Return the document, which loads `page.css` and `page.js` from where it came."""
-    return _read("page.html")
+    return _page_file("page.html")
 
 
 def styles() -> str:
     """Return the style sheet."""
-    return shell.page_file("shared.css") + _read("page.css")
+    return shell.page_file("shared.css") + _page_file("page.css")
 
 
 def scripts() -> str:
@@ -37,8 +37,8 @@ def scripts() -> str:
         "unsent": view.unsent(_NO_DATE),
     }
     constant = f"const given = {shell.embedded(given)};\n"
-    return shell.page_file("shared.js") + constant + "".join(map(_read, _SCRIPTS))
+    return shell.page_file("shared.js") + constant + "".join(map(_page_file, _SCRIPTS))
 
 
-def _read(name: str) -> str:
+def _page_file(name: str) -> str:
     return (_HERE / name).read_text("utf-8")

@@ -60,10 +60,10 @@ Found = tuple[tuple[str, Marker], ...]
 @cache
 def builtin() -> tuple[Detector, ...]:
     """Return the detectors of this package, in the order in which they are asked."""
-    return tuple(_made(*name.split(":")) for name in _NAMES)
+    return tuple(_load_detector(*name.split(":")) for name in _NAMES)
 
 
-def _made(module: str, name: str) -> Indexed:
+def _load_detector(module: str, name: str) -> Indexed:
     detector: Indexed = getattr(import_module(f"{__package__}.{module}"), name)()
     return detector
 

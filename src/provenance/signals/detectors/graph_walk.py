@@ -362,12 +362,12 @@ def _is_sampler(kind: str) -> bool:
 
 @lru_cache(maxsize=8_192)
 def _is(group: str, kind: str) -> bool:
-    wanted, unwanted = _words(group)
+    wanted, unwanted = _word_group(group)
     # not a regular expression: its alternatives are tried one by one at every character
     return any(word in kind for word in wanted) and not any(word in kind for word in unwanted)
 
 
 @cache
-def _words(group: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _word_group(group: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     data: dict[str, Any] = table("nodes")
     return tuple(data[group]), tuple(data.get(f"{group}_not", ()))

@@ -74,7 +74,7 @@ class Graphs(Indexed):
                 continue
             graphs = judged.get(field.value)
             if graphs is None:
-                graphs = judged[field.value] = _found(index, field)
+                graphs = judged[field.value] = _graphs_in_text(index, field)
             if graphs.run is not None:
                 runs.append(graphs.run)
                 yield _marker(field, graphs.run, product)
@@ -116,7 +116,7 @@ def _may_be_drawn(value: str) -> bool:
     return any(word in value for word in _DRAWN)
 
 
-def _found(index: Index, field: Field) -> _TextGraphs:
+def _graphs_in_text(index: Index, field: Field) -> _TextGraphs:
     """Look for graphs in a text; where it cannot be parsed, at the classes of its nodes."""
     value, whole = index.json(field.value)
     runs: list[Graph] = []
@@ -202,7 +202,7 @@ def _disagreeing(
     if any(run.origin is Origin.AI_GENERATED for run in runs):
         return
     for field, graphs in drawings[:4]:
-        told = graphs.drawn or _found(index, field).drawn
+        told = graphs.drawn or _graphs_in_text(index, field).drawn
         if told is not None and told.origin is not Origin.AI_POSSIBLE:
             message = "the drawing of the graph says more than the graph that was run"
             yield note(DISAGREE, f"{message}: {told.says}", place(field))

@@ -176,7 +176,7 @@ def _by_row(row: dict[str, Any], settings: dict[str, Json], field: Field) -> Mar
         and sum(_at(settings, path) is not None for path in at_least["of"]) < at_least["count"]
     ):
         return None
-    model = next(filter(None, (_named(_at(settings, p)) for p in row.get("model", ()))), None)
+    model = next(filter(None, (_model_name(_at(settings, p)) for p in row.get("model", ()))), None)
     if model and row.get("model_behind"):
         model = model.partition(row["model_behind"])[2] or None
     started, edited = _mode(_at(settings, path) for path in row.get("mode", ()))
@@ -243,7 +243,7 @@ def _passes(value: Json, test: str) -> bool:
             return value is not None
 
 
-def _named(value: Json) -> str | None:
+def _model_name(value: Json) -> str | None:
     """Return the name of a model: a text, or the name within an object that describes one."""
     if isinstance(value, dict):
         value = next(
@@ -330,7 +330,7 @@ def _first(keys: dict[str, Json], wanted: frozenset[str]) -> str | None:
 
 
 def _model(keys: dict[str, Json]) -> str | None:
-    return next(filter(None, (_named(keys.get(key)) for key in _MODEL)), None)
+    return next(filter(None, (_model_name(keys.get(key)) for key in _MODEL)), None)
 
 
 def _by_form(settings: dict[str, Json], field: Field) -> Marker:

@@ -161,7 +161,7 @@ def _is_bare(field: Field) -> bool:
 
 def _judge(index: Index, field: Field, text: str, *, own_place: bool) -> Iterator[Marker | Finding]:
     try:
-        label = _read(index, text, own_place=own_place)
+        label = _label_in(index, text, own_place=own_place)
     except JsonError as e:
         if own_place:
             message = f"a TC260 label that cannot be read: {e}"
@@ -180,7 +180,7 @@ def _judge(index: Index, field: Field, text: str, *, own_place: bool) -> Iterato
     yield Marker(origin, says, field, vendor=vendor, product=product, model=model)
 
 
-def _read(index: Index, text: str, *, own_place: bool) -> _Label | None:
+def _label_in(index: Index, text: str, *, own_place: bool) -> _Label | None:
     """Return the label in a text; None where a shared place holds something else.
 
     Raises `JsonError`.

@@ -154,7 +154,7 @@ def test_the_plan_itself_is_not_listed(tree):
     ],
 )
 def test_the_place_of_a_plan_below_its_source_is_known(source, out, own):
-    assert listing._own(source, out) == own
+    assert listing._prefix_of_plan(source, out) == own
 
 
 def test_a_source_that_is_no_folder_is_refused(tree, monkeypatch):

@@ -21,7 +21,7 @@ HOSTILE = "</script></p><img src=x onerror=alert(1)>\u202egpj.\x1b[2J\n\"'&"
 
 
 def page(*reports):
-    return single.begin() + "".join(map(single.line, reports)) + single.end()
+    return single.page_top() + "".join(map(single.line, reports)) + single.page_bottom()
 
 
 def shown(text):
