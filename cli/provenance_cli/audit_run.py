@@ -66,10 +66,10 @@ def run_audit(wish: AuditWish, path: str, workers: int, limits: FileLimits, show
                 _work(audit, plan, Processes(workers, limits), stop, show, shown)
             except AuditError:
                 with contextlib.suppress(AuditError):  # it may be the ledger that takes no more
-                    audit.end(finished=False)
+                    audit.end_run(finished=False)
                 raise
         number = signal_of(stop)
-        counts = audit.end(finished=not number)
+        counts = audit.end_run(finished=not number)
         code = 128 + number if number else audit.exit_code(counts, show.dropped)
         shown.ended(counts, "interrupted" if number else "finished", code)
         _summary(

@@ -38,7 +38,7 @@ class ReportPrinter:
             self._printer.line(())
         self._printer.lines(report_text.report_lines(report, full=self._form == "full"))
 
-    def end(self) -> None:
+    def print_totals(self) -> None:
         """Print the summary of several files; with `quiet` only on a terminal."""
         if self._totals.files < 2 or (self._form == "quiet" and not self._printer.is_terminal):
             return

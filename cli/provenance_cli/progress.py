@@ -61,9 +61,9 @@ class ShownProgress(SilentProgress):
     def clear(self) -> None:
         """Take the line away where it would stand among what is printed now; it comes back."""
         if sys.stdout.isatty():
-            self.end()
+            self.clear_line()
 
-    def end(self) -> None:
+    def clear_line(self) -> None:
         """Take the line away."""
         with self._lock:
             self._cleared()
@@ -148,7 +148,7 @@ def showing(
     finally:
         over_.set()
         thread.join()
-        shown.end()
+        shown.clear_line()
 
 
 def digesting() -> tuple[float, str]:

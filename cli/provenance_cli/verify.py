@@ -420,7 +420,7 @@ def _writer(form: str, *, single: bool) -> Iterator[Any]:
     if form in _FOR_PEOPLE:
         writer = people.ReportPrinter(sys.stdout, form)
         yield writer.write
-        writer.end()
+        writer.print_totals()
         return
     module = formats.format_named(formats.VERIFY, form).load()
     if form == "html":

@@ -96,7 +96,7 @@ def audit(folder: Path, ledger: Path, workers: int) -> _Run:
                 count += 1
             took = time.perf_counter() - began
             own = time.process_time() - own
-        run.end(finished=True)
+        run.end_run(finished=True)
     theirs = _children_cpu() - before
     return _Run(took, count, own, theirs, tuple(sampler.parent), tuple(sampler.workers))
 

@@ -44,7 +44,9 @@ def signed() -> tuple[Path, ...]:
     return tuple(
         p
         for p in all_files()
-        if p.suffix != ".c2pa" and (s := _scan(p)) is not None and s.of(BlockKind.MANIFEST_STORE)
+        if p.suffix != ".c2pa"
+        and (s := _scan(p)) is not None
+        and s.blocks_of(BlockKind.MANIFEST_STORE)
     )
 
 
@@ -57,7 +59,7 @@ def unsigned() -> tuple[Path, ...]:
         if p.suffix != ".c2pa"
         and not p.with_suffix(".c2pa").exists()
         and (s := _scan(p)) is not None
-        and not s.of(BlockKind.MANIFEST_STORE)
+        and not s.blocks_of(BlockKind.MANIFEST_STORE)
         and s.media_type != "application/octet-stream"
     )
 
@@ -68,7 +70,7 @@ def reachable_manifests(path: Path) -> int:
     from provenance.media.container import ContainerDecodeError, load_block
 
     with Asset.open(path) as asset:
-        blocks = scan_container(asset).of(BlockKind.MANIFEST_STORE)
+        blocks = scan_container(asset).blocks_of(BlockKind.MANIFEST_STORE)
         try:
             return (
                 len(store.parse_store(load_block(asset, blocks[0], 64 << 20)).reachable)

@@ -47,7 +47,7 @@ def files(bench: Callable[[str], Bench]) -> Iterator[tuple[str, bytes]]:
 def _by_data(data: bytes) -> NewHardBinding:
     with Asset.from_bytes(data) as asset:
         found = scan_container(asset)
-        (block,) = found.of(BlockKind.MANIFEST_STORE)
+        (block,) = found.blocks_of(BlockKind.MANIFEST_STORE)
         # of PDF the content of the stream alone: other validators take nothing else (A.4)
         left_out = block.spans if found.family == "pdf" else found.extent
         spans = tuple(StoreSpan(s.offset, s.length) for s in left_out)

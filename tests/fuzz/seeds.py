@@ -60,7 +60,7 @@ def stores() -> tuple[bytes, ...]:
 
 def _store(data: bytes) -> bytes:
     with Asset.from_bytes(data) as asset:
-        blocks = scan_container(asset).of(BlockKind.MANIFEST_STORE)
+        blocks = scan_container(asset).blocks_of(BlockKind.MANIFEST_STORE)
         try:
             return load_block(asset, blocks[0], jumbf.MAX_STORE) if blocks else b""
         except AssetError:

@@ -128,7 +128,7 @@ def _seeded(name: str, data: bytes) -> Iterator[Seeded]:
     if len(data) > _LARGEST:
         return
     with Asset.from_bytes(data) as asset:
-        blocks = scan_container(asset).of(BlockKind.MANIFEST_STORE)
+        blocks = scan_container(asset).blocks_of(BlockKind.MANIFEST_STORE)
         if len(blocks) == 1:
             store = load_block(asset, blocks[0], jumbf.MAX_STORE)
             first, last = blocks[0].offset, blocks[0].spans[-1].offset + blocks[0].spans[-1].length

@@ -130,7 +130,7 @@ def test_several_files_end_with_a_summary(
     people = ReportPrinter(terminal, form)
     for name in ("ai-generated.png", "plain.jpg", "missing.jpg"):
         people.write(verify(FIXTURES / name))
-    people.end()
+    people.print_totals()
     lines = re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()
     assert lines[-3:] == [
         "3 files: 1 AI-generated, 1 origin unknown",
@@ -148,7 +148,7 @@ def test_lines_are_aligned_on_a_terminal_and_have_tabs_elsewhere(
         people = ReportPrinter(stream, "quiet")
         for name in ("ai-generated.png", "plain.jpg"):
             people.write(verify(FIXTURES / name))
-        people.end()
+        people.print_totals()
     lines = re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()
     column = lines[0].index("path")
     assert [

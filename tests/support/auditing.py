@@ -45,7 +45,7 @@ def audited(
                 count += outcome is not None
                 if most and count >= most:
                     break
-        counts = audit.end(finished=not most)
+        counts = audit.end_run(finished=not most)
         audit.code = audit.exit_code(counts) if not most else None  # type: ignore[attr-defined]  # for tests
     return audit
 

@@ -35,7 +35,7 @@ def main(folder: str, path: str, log: str, archives: str = "") -> None:
         for outcome in audit.work(plan, Processes(2, FileLimits()), Event()):
             if outcome is not None:
                 judged.write(f"{outcome.planned.path}\n")
-        audit.end(finished=True)
+        audit.end_run(finished=True)
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def test_a_store_whose_head_is_in_two_pieces(monkeypatch: pytest.MonkeyPatch) ->
     for size in (1, 7, 64):
         monkeypatch.setattr("provenance.media.container.collect._PIECE", size)
         with Asset.from_bytes(png) as asset:
-            blocks = container.scan_container(asset).of(container.BlockKind.MANIFEST_STORE)
+            blocks = container.scan_container(asset).blocks_of(container.BlockKind.MANIFEST_STORE)
             found = [container.load_block(asset, block, len(png)) for block in blocks]
         assert tuple(found) == stores("png")
 

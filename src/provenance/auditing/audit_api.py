@@ -104,7 +104,7 @@ def _kept(wish: AuditWish, path: str, engine: Engine) -> Iterator[Report]:
                         yield from _reports(outcome, run.environment)
             finished = True
         finally:
-            run.end(finished=finished)
+            run.end_run(finished=finished)
 
 
 def _reports(outcome: FileOutcome, environment: Environment) -> Iterator[Report]:

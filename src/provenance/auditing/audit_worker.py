@@ -103,7 +103,7 @@ def _serve(
     """
     batch = _Batch(line)
     if handed is not None:
-        handed.begin()
+        handed.forget_chunk()
     for number, (path, known, fell, done, planned) in enumerate(chunk):
         if batch.entries and batch.is_due():
             batch.send()

@@ -56,7 +56,7 @@ class Desk(Protocol):
         """Take on a chunk that is to come."""
         ...
 
-    def begin(self, chunk: Sequence[Planned]) -> None:
+    def begin_chunk(self, chunk: Sequence[Planned]) -> None:
         """The worker gets this chunk now, and nothing of the one before it."""
         ...
 
@@ -64,7 +64,7 @@ class Desk(Protocol):
         """Answer what the worker asks, in parts. Raises FrameError, AuditError."""
         ...
 
-    def end(self) -> None:
+    def end_chunk(self) -> None:
         """The worker has done with its chunk, or is gone."""
         ...
 

@@ -41,7 +41,7 @@ class Handed:
         self.facts: list[int | None] | None = None  # size and time of what was opened last
         self._along: dict[int, tuple[bytes, bytes]] = {}  # answers that came with another one
 
-    def begin(self) -> None:
+    def forget_chunk(self) -> None:
         """Forget what came of the chunk before."""
         self._along.clear()
 

@@ -150,7 +150,7 @@ class Ledger:
             raise _damaged(self.path)
         return row[0], RunRow(*row[2:])
 
-    def begin(self, row: RunRow, started: str) -> int:
+    def begin_run(self, row: RunRow, started: str) -> int:
         """Begin a run and return its number."""
         names = RunRow.__slots__
         with _sqlite_errors(self.path):
@@ -173,7 +173,7 @@ class Ledger:
             )
             self._db.commit()
 
-    def end(self, run: int, state: str, finished: str, counts: dict[str, Any]) -> None:
+    def end_run(self, run: int, state: str, finished: str, counts: dict[str, Any]) -> None:
         """Commit everything, and say how the run ended: `finished` or `interrupted`."""
         with _sqlite_errors(self.path):
             self._db.execute(

@@ -113,7 +113,7 @@ def _holds_until(report: Report) -> str | None:
 def member_of_report(report: Report) -> MemberRow:
     """Return what becomes of the report on a file that was found in another one."""
     assert report.asset.outer is not None  # noqa: S101 - the caller's condition
-    return MemberRow.of(report.asset.outer.names, report.asset.size, row_of_report(report))
+    return MemberRow.from_row(report.asset.outer.names, report.asset.size, row_of_report(report))
 
 
 def key_of(path: str, names: Sequence[str] = ()) -> bytes:

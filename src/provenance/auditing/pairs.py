@@ -62,7 +62,7 @@ def compare_all(pairs: Iterable[Pair], task: PairTask, workers: int) -> Iterator
         for _ in places:  # before any is waited for: each takes one, whichever place it is
             given.put(None)
         for place in places:
-            place.end()
+            place.shut_down()
 
 
 class _Place:
@@ -80,19 +80,19 @@ class _Place:
         self._given = given
         self._answers = answers
         self._worker = Worker(pairs_worker.SERVICE)
-        self._thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
+        self._thread = threading.Thread(target=self._compare_pairs, name=THREAD, daemon=True)
         try:
             self._thread.start()
         except RuntimeError as e:  # the system has no more of them
             raise AuditError("worker.start", f"no worker can be started: {e}") from e
 
-    def end(self) -> None:
+    def shut_down(self) -> None:
         """End the worker and the thread, whatever they are at."""
         self._worker.retire()
         self._thread.join(timeout=10.0)
         self._worker.close()
 
-    def _run(self) -> None:
+    def _compare_pairs(self) -> None:
         while (job := self._given.get()) is not None:
             number, (before, after) = job
             answer: Comparison | AuditError

@@ -52,14 +52,14 @@ class Filters:
 
     def keep(self, planned: Planned) -> bool:
         """Tell whether a file is to be examined."""
-        if not self.named(os.path.basename(planned.path), wrong=planned.error is not None):
+        if not self.wants_name(os.path.basename(planned.path), wrong=planned.error is not None):
             return False
         if (self.min_size, self.max_size, self.after_ns, self.before_ns) == (None,) * 4:
             return True
         planned = with_status(planned)
         return self.fits(planned.size, planned.mtime_ns)
 
-    def named(self, name: str, *, wrong: bool = False) -> bool:
+    def wants_name(self, name: str, *, wrong: bool = False) -> bool:
         """Tell whether a file's name, without its folder, is wanted; `wrong` has an error."""
         if any(fnmatchcase(name, p) for p in self.exclude):
             return False
@@ -99,7 +99,7 @@ class Plan:
         self._visited.clear()
         self.left_out = 0
         every = self._filters == Filters()
-        for planned in self._found():
+        for planned in self._planned_files():
             if planned.path.endswith(self._own_ends) and self._is_own(planned.path):
                 continue
             if every or self._filters.keep(planned):
@@ -115,19 +115,19 @@ class Plan:
         wanted = self._sources
         return len(wanted.paths) == 1 and wanted.files_from is None and wanted.manifest is None
 
-    def _found(self) -> Iterator[Planned]:
+    def _planned_files(self) -> Iterator[Planned]:
         for path in self._sources.paths:
             if _WILD.intersection(path) and not os.path.lexists(path):
                 yield from self._glob(path)
             else:
-                yield from self._named(path)
+                yield from self._at_path(path)
         for entry in sources.listed(self._sources):
             if isinstance(entry, Planned):
                 yield entry
             else:
-                yield from self._named(entry)
+                yield from self._at_path(entry)
 
-    def _named(self, path: str) -> Iterator[Planned]:
+    def _at_path(self, path: str) -> Iterator[Planned]:
         try:
             status = os.stat(path)
         except (OSError, ValueError):  # the examination says what is wrong with it

@@ -162,7 +162,7 @@ class Audit:
             self.task = replace(self.task, at=_moment(row.validation_time))
             self.ledger.resume(self.run_id)
         else:
-            self.run_id = self.ledger.begin(row, plain(now))
+            self.run_id = self.ledger.begin_run(row, plain(now))
         self.row = row
         self.environment = replace(environment, validation_time=self.task.at)
         self._alike = self.ledger.alike(row.fingerprint)
@@ -311,11 +311,13 @@ class Audit:
         if self.task.options.archives is not None:
             self.ledger.members_seen(self.run_id, key_of(planned.path))
 
-    def end(self, *, finished: bool) -> dict[str, Any]:
+    def end_run(self, *, finished: bool) -> dict[str, Any]:
         """4. Write how the run ended, and return its counts as the ledger has them."""
         counts = self._counts()
         state = "finished" if finished else "interrupted"
-        self.ledger.end(self.run_id, state, plain(datetime.now(UTC).replace(microsecond=0)), counts)
+        self.ledger.end_run(
+            self.run_id, state, plain(datetime.now(UTC).replace(microsecond=0)), counts
+        )
         return counts
 
     def _counts(self) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class Slot:
         self._since: float | None = None  # when a worker was last heard of, while it has work
         self._left: list[Planned] = []
         self._over = False
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread = threading.Thread(target=self._serve_chunks, daemon=True)
         try:
             self._thread.start()
         except RuntimeError as e:  # the system has no more of them
@@ -144,7 +144,7 @@ class Slot:
     def _put(self, answer: SlotAnswer) -> None:
         self._answers.put((self, answer))
 
-    def _run(self) -> None:
+    def _serve_chunks(self) -> None:
         try:
             while (given := self._chunks.get()) is not None and not self._over:
                 chunk, alone = given
@@ -191,7 +191,7 @@ class Slot:
             pass
         self._since = None
         if self._desk is not None:
-            self._desk.end()
+            self._desk.end_chunk()
         if left and not self._over:
             fallen = self._fallen(broken)
             first, *others = map(with_status, left)
@@ -203,7 +203,7 @@ class Slot:
         """Hand a chunk to the worker. Raises OSError, FrameError."""
         self._since = time.monotonic()
         if self._desk is not None:
-            self._desk.begin(chunk)
+            self._desk.begin_chunk(chunk)
         asked_for = [[p.path, p.known, alone, _done_facts(p), _planned_facts(p)] for p in chunk]
         self._worker.send(frames.packed(asked_for))
 
@@ -347,7 +347,7 @@ def _member(fields: list[Any]) -> MemberRow:
         ledger_row.key_of("", names)
     except UnicodeEncodeError as e:
         raise frames.FrameError("of no known shape") from e
-    return MemberRow.of(tuple(names), size, tuple(values))
+    return MemberRow.from_row(tuple(names), size, tuple(values))
 
 
 def _unpack_answer(answer: bytes) -> Any:

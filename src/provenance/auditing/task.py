@@ -63,7 +63,7 @@ class MemberRow:
     report: Report | None = None
 
     @classmethod
-    def of(cls, names: tuple[str, ...], size: int | None, row: tuple[Value, ...]) -> Self:
+    def from_row(cls, names: tuple[str, ...], size: int | None, row: tuple[Value, ...]) -> Self:
         """Make one."""
         return cls(names, size, zlib.compress(json.dumps(row).encode("ascii"), 1))
 

@@ -102,7 +102,7 @@ def chain_verdicts(
     active manifest first.
     """
     held = collect_attached(store)
-    cache.begin()
+    cache.begin_file()
 
     def verdict_with(
         label: str, signature: CoseSignature, fetched: tuple[bytes, ...]

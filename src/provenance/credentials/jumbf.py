@@ -158,10 +158,10 @@ class _BoxWalk:
         except JumbfError as e:
             if self.left < 0:
                 raise
-            uuid, label = self._named(start, end)
+            uuid, label = self._type_and_label(start, end)
             return Superbox(uuid, label, start, end, (), (), str(e))
 
-    def _named(self, start: int, end: int) -> tuple[bytes, str]:
+    def _type_and_label(self, start: int, end: int) -> tuple[bytes, str]:
         """Return type and label of a box that could not be walked, as far as they can be read."""
         head = self.data[start : min(end, start + 8 + 17 + MAX_LABEL + 1)]
         try:

@@ -127,7 +127,7 @@ def _find_by_scan(
     """Find and read it, as `find_credential` does, but for stores at no place of the format."""
     if isinstance(sidecar, StoreBytes):
         return _from_given_store(asset, scan, sidecar)
-    blocks = scan.of(BlockKind.MANIFEST_STORE)
+    blocks = scan.blocks_of(BlockKind.MANIFEST_STORE)
     if blocks:
         asset.hold()  # its binding is going to be compared with all of it
         try:
@@ -479,7 +479,7 @@ def _remote_reference(asset: Asset, scan: Scan) -> FoundCredential:
     """Look for a reference in XMP, which is never followed."""
     findings = []
     left = MAX_XMP
-    for block in scan.of(BlockKind.XMP):
+    for block in scan.blocks_of(BlockKind.XMP):
         left -= block.length
         if left < 0:
             message = f"more than {MAX_XMP} bytes of XMP: the rest is not searched for a reference"

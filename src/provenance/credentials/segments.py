@@ -34,7 +34,7 @@ def look(fragments: Iterable[Asset]) -> Segments:
     for asset in fragments:
         scan = scan_container(asset)
         count += 1
-        stores += bool(scan.of(BlockKind.MANIFEST_STORE) or scan.remains)
+        stores += bool(scan.blocks_of(BlockKind.MANIFEST_STORE) or scan.remains)
         signatures += any(finding.code == CODE for finding in scan.findings)
     findings = []
     unread: tuple[str, ...] = ()

@@ -64,7 +64,7 @@ def segments(jpeg: bytes) -> Iterator[tuple[int, int, int]]:
 class _Jpeg:
     """APP11 segments of JPEG XT boxes (A.3.1)."""
 
-    def _own(self, data: bytes) -> list[tuple[int, int]]:
+    def _store_segments(self, data: bytes) -> list[tuple[int, int]]:
         return [
             (start, end)
             for marker, start, end in segments(data)
@@ -72,12 +72,12 @@ class _Jpeg:
         ]
 
     def find(self, data: bytes) -> StoreSpan | None:
-        own = self._own(data)
+        own = self._store_segments(data)
         return StoreSpan(own[0][0], own[-1][1] - own[0][0]) if own else None
 
     def payload(self, data: bytes, span: StoreSpan) -> bytes:
         del span
-        parts = [data[start + 12 : end] for start, end in self._own(data)]
+        parts = [data[start + 12 : end] for start, end in self._store_segments(data)]
         return parts[0] + b"".join(part[8:] for part in parts[1:])
 
     def insert(self, data: bytes, store: bytes) -> bytes:
@@ -197,7 +197,7 @@ class _TiffCarrier:
 
     _TAG = 0xCD41
 
-    def _entry(self, data: bytes) -> tuple[int, int] | None:
+    def _store_entry(self, data: bytes) -> tuple[int, int] | None:
         (at,) = struct.unpack_from("<I", data, 4)
         (count,) = struct.unpack_from("<H", data, at)
         for n in range(count):
@@ -207,7 +207,7 @@ class _TiffCarrier:
         return None
 
     def find(self, data: bytes) -> StoreSpan | None:
-        entry = self._entry(data)
+        entry = self._store_entry(data)
         return StoreSpan(*entry) if entry else None
 
     def payload(self, data: bytes, span: StoreSpan) -> bytes:

@@ -74,7 +74,9 @@ class MarkReader:
         if not there:
             message = f"no watermark was looked for: {media_type or 'this format'} is not decoded"
             return PixelReading(findings=(note("watermark.unsupported", message),))
-        readings = [self._read(asset, media_type, m) for m in there if m in self._decoders]
+        readings = [
+            self._look_in_medium(asset, media_type, m) for m in there if m in self._decoders
+        ]
         unasked = [_unasked(medium) for medium in there if medium not in self._decoders]
         return PixelReading(
             fields=tuple(field for reading in readings for field in reading.fields),
@@ -83,7 +85,7 @@ class MarkReader:
             findings=(*(finding for reading in readings for finding in reading.findings), *unasked),
         )
 
-    def _read(self, asset: Asset, media_type: str, medium: Medium) -> PixelReading:
+    def _look_in_medium(self, asset: Asset, media_type: str, medium: Medium) -> PixelReading:
         what = "sound: " if medium is Medium.SOUND and media_type in decodable_media.VIDEOS else ""
         try:
             answer = self._ask(asset, media_type, medium)

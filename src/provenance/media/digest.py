@@ -45,7 +45,7 @@ class Digester:
             return
         if not (self._hashes and asset.size >= SMALL and asset.feeds_at_any_time and self._helper):
             return
-        self._job = self._helper.begin(self._in_thread)
+        self._job = self._helper.begin_job(self._in_thread)
         if not asset.whole:  # which would stay in memory, and takes milliseconds
             global current  # noqa: PLW0603 - nothing depends on it: it is only looked at
             current = self

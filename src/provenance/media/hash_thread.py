@@ -76,7 +76,7 @@ class Helper:
     def __init__(self) -> None:
         self._queue: SimpleQueue[Job[object] | None] | None = None
 
-    def begin(self, work: Callable[[], _Value]) -> Job[_Value]:
+    def begin_job(self, work: Callable[[], _Value]) -> Job[_Value]:
         """Have something done; it has begun when this returns, unless the thread is busy."""
         if self._queue is None:
             from queue import SimpleQueue  # noqa: PLC0415 - few files are worth a thread

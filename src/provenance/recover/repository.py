@@ -144,7 +144,7 @@ class Repository:
         held = Held(parsed.active, hashlib.sha256(data).hexdigest(), len(data))
         with _faults(self._folder), self._index:
             self._index.execute("BEGIN IMMEDIATE")
-            known = self._held("manifest = ?", held.manifest)
+            known = self._store_where("manifest = ?", held.manifest)
             self._guard.again()
             if known is not None and known.digest != held.digest:
                 raise RepositoryError("another manifest store with this active manifest is there")
@@ -202,7 +202,7 @@ class Repository:
         hits = [
             Hit(held, alike)
             for digest, alike in best.items()
-            if (held := self._held("digest = ?", digest)) is not None
+            if (held := self._store_where("digest = ?", digest)) is not None
         ]
         hits.sort(key=lambda hit: (-hit.similarity, hit.held.manifest))
         return hits
@@ -212,7 +212,7 @@ class Repository:
 
         Raises RepositoryError where the file is missing or is not what was added.
         """
-        held = self._held("manifest = ?", label)
+        held = self._store_where("manifest = ?", label)
         return None if held is None else self.read(held)
 
     def read(self, held: Held) -> bytes:
@@ -237,7 +237,7 @@ class Repository:
         rows = self._rows("SELECT DISTINCT algorithm FROM binding ORDER BY algorithm", ())
         return tuple(str(row[0]) for row in rows)
 
-    def _held(self, condition: str, value: str) -> Held | None:
+    def _store_where(self, condition: str, value: str) -> Held | None:
         query = f"SELECT manifest, digest, size FROM store WHERE {condition}"  # noqa: S608 - ours
         row = next(self._rows(query, (value,)), None)
         return None if row is None else _as_held(row)

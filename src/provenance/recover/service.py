@@ -318,7 +318,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _by_content(self, query: dict[str, str]) -> _Reply:
         limit = _results(query)
-        content = self._content()
+        content = self._asset_sent()
         try:
             with Asset.from_bytes(content) as asset:
                 store = find_credential(asset, container.scan_container(asset)).store
@@ -336,7 +336,7 @@ class _Handler(BaseHTTPRequestHandler):
                 _find(repository, query["hintAlg"], query["hintValue"], limit, hits)
         return _matches(tuple(hits.values())[:limit])
 
-    def _content(self) -> bytes:
+    def _asset_sent(self) -> bytes:
         """Return the asset that comes with a question; empty where none does.
 
         The API asks for none, so a question may consist of its hints.

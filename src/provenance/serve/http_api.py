@@ -127,8 +127,8 @@ class Api:
         if signed and archives and not for_page:
             raise QuestionRefusedError(400, "one result is signed for one file: not with archives")
         common = asked.common()
-        asked.end()
-        with self._content() as content:
+        asked.refuse_unknown()
+        with self._new_content() as content:
             await self._receive(request, [(content, None)])
             question = Question(
                 QuestionKind.VERIFY,
@@ -192,7 +192,7 @@ class Api:
     async def _verify_reference(self, request: Request) -> Response:
         asked = Parameters(request, self.settings)
         archives, common = asked.flag("archives"), asked.common()
-        asked.end()
+        asked.refuse_unknown()
         if not self.settings.roots:
             raise QuestionRefusedError(
                 404, "this service reads no folders: it was started without --root"
@@ -224,8 +224,8 @@ class Api:
         size = asked.number("before_size")
         names = asked.name("before_name", "before"), asked.name("after_name", "after")
         rules, common = asked.rules(), asked.common()
-        asked.end()
-        with self._content() as before, self._content() as after:
+        asked.refuse_unknown()
+        with self._new_content() as before, self._new_content() as after:
             await self._receive(request, [(before, size), (after, None)])
             if before.size < size:
                 raise QuestionRefusedError(400, "the body is shorter than before_size")
@@ -263,7 +263,7 @@ class Api:
 
     # ---- bodies
 
-    def _content(self) -> Content:
+    def _new_content(self) -> Content:
         try:
             return Content(self.room, self.settings.bounds.max_body)
         except OSError as e:
@@ -316,7 +316,7 @@ class Api:
     # ---- what is known
 
     async def _explain(self, request: Request) -> Response:
-        Parameters(request, self.settings).end()
+        Parameters(request, self.settings).refuse_unknown()
         code = request.path_params["code"]
         try:
             entries = code_explanations.explain(code)
@@ -325,12 +325,12 @@ class Api:
         return Response(code_explanations.explanation_json(entries), media_type=JSON)
 
     async def _trust(self, request: Request) -> Response:
-        Parameters(request, self.settings).end()
+        Parameters(request, self.settings).refuse_unknown()
         lists = plain(self.settings.task.trust_lists)
         return Response(json.dumps({"lists": lists}), media_type=JSON)
 
     async def _service(self, request: Request) -> Response:
-        Parameters(request, self.settings).end()
+        Parameters(request, self.settings).refuse_unknown()
         facts = {
             "version": VERSION,
             "token": self.settings.callers.token is not None,

@@ -105,7 +105,7 @@ class Parameters:
         except (ValueError, OverflowError) as e:
             raise QuestionRefusedError(400, "at is a time such as 2026-06-01T00:00:00Z") from e
 
-    def end(self) -> None:
+    def refuse_unknown(self) -> None:
         """Refuse whatever is left: a misspelt name must not be passed over."""
         if self._left:
             # Not the name itself: it is the caller's text.

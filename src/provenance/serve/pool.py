@@ -176,7 +176,7 @@ class _Slot:
         self._guard = threading.Lock()
         self.measures: tuple[Measure, ...] = ()
         self.ready: asyncio.Future[None] = loop.create_future()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread = threading.Thread(target=self._answer_jobs, daemon=True)
         self._thread.start()
 
     @property
@@ -208,7 +208,7 @@ class _Slot:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(call, *values)
 
-    def _run(self) -> None:
+    def _answer_jobs(self) -> None:
         try:
             self._prepare()
         except NoWorkerError as e:

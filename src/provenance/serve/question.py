@@ -66,7 +66,7 @@ class Question:
         return asdict(self) | {"at": self.at.astimezone(UTC).isoformat()}
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Self:
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
         """Read what `to_json` made: a worker's side, which has it from the service itself."""
         files = tuple(
             AskedFile(

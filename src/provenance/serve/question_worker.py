@@ -61,7 +61,7 @@ def main(line: ServiceLine) -> None:
     while (asked := line.receive(MAX_QUESTION)) is not None:
         values = frames.unpacked(asked)
         number = values.pop(NUMBER)
-        question = Question.of(values)
+        question = Question.from_json(values)
         limits.allow_cpu(cpu_seconds(task.limits, question.size))
         try:
             body = desk.answer(question, _assets(line, question, task))
@@ -107,7 +107,7 @@ class _Desk:
             raise ProvenanceError("the trust lists changed since the service began")
         sdk.load_sdk()  # a credential is met sooner or later, and this process is confined by then
         self._task = task
-        self._verifier = lru_cache(maxsize=_KEPT)(self._made)
+        self._verifier = lru_cache(maxsize=_KEPT)(self._make_verifier)
 
     def answer(self, question: Question, assets: list[Asset | AssetError]) -> Body:
         """Answer a question about these files. Raises MemoryError."""
@@ -147,7 +147,7 @@ class _Desk:
         texts = [text for text in preservation.TEXTS if text.name in question.rules]
         return answers.compared(comparison.compare(*samples), texts)
 
-    def _made(
+    def _make_verifier(
         self, at: datetime, policy: str, cross_check: str, personal_data: bool, archives: bool
     ) -> Verifier:
         options = replace(

@@ -223,7 +223,7 @@ class _Connections:
         if len(self._open) >= self._bounds.connections:
             idle = next((held for held in self._open if held.waits), None)
             idle = idle or next((held for held in self._open if held.lacks), connection)
-            idle.end()
+            idle.close_at_once()
             self._open.pop(idle, None)
             if idle is connection:
                 return
@@ -237,7 +237,7 @@ class _Connections:
         """End what has not begun to speak TLS."""
         for connection in list(self._open):
             if isinstance(connection, _Handshake):
-                connection.end()
+                connection.close_at_once()
 
     async def swept(self) -> None:
         """End what has taken too long, again and again."""
@@ -291,7 +291,7 @@ class _Handshake(asyncio.Protocol):
         if encrypted is not None and not encrypted.is_closing():
             protocol.connection_made(encrypted)
 
-    def end(self) -> None:
+    def close_at_once(self) -> None:
         """Close it at once."""
         self._transport.abort()
 
@@ -369,7 +369,7 @@ class _Connection(H11Protocol):
         if self.transport is not None:
             super().connection_lost(exc)
 
-    def end(self) -> None:
+    def close_at_once(self) -> None:
         """Close it at once: nothing is owed to who has asked nothing."""
         self.transport.abort()
 
@@ -390,7 +390,7 @@ class _Connection(H11Protocol):
         if (stage, cycle) != self._stage:  # it is kept, so that no other can be taken for it
             self._stage, self._since = (stage, cycle), now
         elif now - self._since > seconds:
-            self.end()
+            self.close_at_once()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what cannot be read as HTTP, in the form of all other errors."""

@@ -64,9 +64,9 @@ class ChainCache:
         self._described: _Bounded[CertificateInfo] = _Bounded(entries)
         self._links: _Bounded[bool] = _Bounded(entries)
         self._results: _Bounded[tuple[object, dict[Hashable, int]]] = _Bounded(entries)
-        self.begin()
+        self.begin_file()
 
-    def begin(self) -> None:
+    def begin_file(self) -> None:
         """Begin another file: nothing of its budget is spent."""
         self._file: dict[Hashable, int] = {}
         self._frame: dict[Hashable, int] = {}
@@ -77,7 +77,7 @@ class ChainCache:
         """Whether the file has used up its checks of certificates, tokens and answers."""
         return self._spent >= MAX_CHECKS
 
-    def claim(self, spki: bytes) -> bool:
+    def take_claim_check(self, spki: bytes) -> bool:
         """Take one check of a claim signature out of the file's budget; false where it is spent.
 
         These have their own, larger than a manifest store can be with ordinary keys, so that no

@@ -230,7 +230,7 @@ def _verify_claim_signature(
     if refused := _refusal(signature, claim):
         findings.append(refused)
         return False
-    if not cache.claim(leaf.spki):
+    if not cache.take_claim_check(leaf.spki):
         message = "the claim signature was not checked: those before it took too long"
         findings.append(error("signature.not_checked", message))
         return False

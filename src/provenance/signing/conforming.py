@@ -119,7 +119,7 @@ class ConformingProducts:
                     Conformance.NOT_LISTED, warning("conformance.record_unknown", message)
                 )
         else:
-            candidates = self._named(subject)
+            candidates = self._generators_named(subject)
             if len(candidates) > 1:
                 message = f"{len(candidates)} conforming products have the signer's name"
                 return ConformanceMatch(
@@ -133,7 +133,9 @@ class ConformingProducts:
             record = candidates[0]
         return _judge(record, subject, set(signals), assurance_level or subject.level)
 
-    def of(self, chain: ChainVerdict, leaf: bytes, signals: Iterable[str] = ()) -> ConformanceMatch:
+    def match_of_chain(
+        self, chain: ChainVerdict, leaf: bytes, signals: Iterable[str] = ()
+    ) -> ConformanceMatch:
         """How the signer of a judged chain stands: `not_checked` off the C2PA Trust List."""
         if chain.signature_valid and chain.identity is Identity.C2PA:
             return self.match(leaf, signals)
@@ -143,7 +145,7 @@ class ConformingProducts:
     def _by_id(self) -> dict[str, ProductRecord]:
         return {record.record_id.lower(): record for record in self.records}
 
-    def _named(self, subject: _Subject) -> list[ProductRecord]:
+    def _generators_named(self, subject: _Subject) -> list[ProductRecord]:
         """The generators of that name; the unit decides only between several."""
         records = [
             record

@@ -172,7 +172,7 @@ def evidence_of(  # noqa: PLR0913 - each is evidence of another kind
     store = credential.store
     assert store is not None  # noqa: S101 - by the caller
     # 4. Chains, and what neither integrity nor a second opinion changes.
-    fixed = _Fixed.of(store, grounds)
+    fixed = _Fixed.of_store(store, grounds)
     declared = _read_declared_marks(store)
     compared = _compare_watermarks(store, declared, markers.watermarks)
     # 5. Integrity, and what the manifests say on the way to the active one.
@@ -228,7 +228,7 @@ class _Fixed:
     faults: Sequence[RuleFault]
 
     @classmethod
-    def of(cls, store: ManifestStore, grounds: JudgementGrounds) -> Self:
+    def of_store(cls, store: ManifestStore, grounds: JudgementGrounds) -> Self:
         """Judge the chains of a store, and what rests on them alone."""
         chains = signing_chains.chain_verdicts(
             store,
@@ -537,7 +537,7 @@ def _conformance(
         return Conformance.NOT_CHECKED, []
     manifest = store.active_manifest
     said = (*official.inceptions(manifest), *official.transformations(manifest))
-    match = products.of(chain, signature.certificates[0], said)
+    match = products.match_of_chain(chain, signature.certificates[0], said)
     return match.conformance, [match.finding] if match.finding else []
 
 

@@ -33,7 +33,7 @@ def with_words(
     apart = b"" if damaged or credential.store is None else _unreadable_loose(credential.store)
     if not (damaged or apart) or any(signal.origin in GENERATIVE for signal in evidence.signals):
         return evidence
-    blocks = (*scan.of(BlockKind.MANIFEST_STORE), *scan.remains)
+    blocks = (*scan.blocks_of(BlockKind.MANIFEST_STORE), *scan.remains)
     words = (
         unread_words.words(apart or credential.data, Assurance.BROKEN)
         if apart or credential.data

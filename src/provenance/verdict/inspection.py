@@ -175,7 +175,7 @@ def inspect_asset(
     markers, said = detector_registry.detect(
         judged, detector_registry.load_detectors() if detectors is None else detectors
     )
-    if scan.of(BlockKind.MANIFEST_STORE):
+    if scan.blocks_of(BlockKind.MANIFEST_STORE):
         said = tuple(f for f in said if f.code != REMNANT)  # the credential is still there
     shown = _with(read_metadata(asset, scan, everything=True), hidden)
     blocks, elsewhere = _blocks(scan, shown, markers, show=show_personal_data)

@@ -228,7 +228,7 @@ class Verifier:
         """Do as `glance` with an asset that is open. Raises AssetError."""
         scan = scan_container(asset)
         marked = self._look_for_markers(asset, scan)
-        blocks = scan.of(BlockKind.MANIFEST_STORE)
+        blocks = scan.blocks_of(BlockKind.MANIFEST_STORE)
         signals = (*unread_words.words_of(asset, blocks), *marked.signals)
         if not signals and not blocks:
             return None

@@ -433,7 +433,7 @@ class TestLongSearches:
                 assert outcome is None
                 if audit.progress.done >= 3:
                     stop.set()
-            audit.end(finished=False)
+            audit.end_run(finished=False)
         assert audit.progress.done < 8
         assert audited(wish(folder), ledger).progress.judged == 0
 

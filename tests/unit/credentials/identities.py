@@ -38,7 +38,7 @@ Links = dict[str, dict[str, Any]]
 
 
 def read(asset: Asset) -> bytes:
-    return load_block(asset, scan_container(asset).of(BlockKind.MANIFEST_STORE)[0], 1 << 26)
+    return load_block(asset, scan_container(asset).blocks_of(BlockKind.MANIFEST_STORE)[0], 1 << 26)
 
 
 def anchored(*names: str) -> TrustStore:

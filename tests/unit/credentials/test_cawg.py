@@ -464,7 +464,7 @@ def test_an_authority_vouches_only_for_whom_it_may(tmp_path: Path) -> None:
 
 def test_an_identity_is_not_checked_where_others_took_all_checks() -> None:
     cache = ChainCache()
-    while cache.claim(b"key"):
+    while cache.take_claim_check(b"key"):
         pass
     value, found = judged(signed(by_certificate()), ROOT, cache=cache)
     assert (value, found) == (Cawg.NOT_CHECKED, ["cawg.not_checked"])

@@ -290,7 +290,7 @@ def test_a_time_stamp_over_something_else_does_not_hold() -> None:
 
 def test_checks_of_keys_are_counted() -> None:
     cache = ChainCache()
-    while cache.claim(b"key"):
+    while cache.take_claim_check(b"key"):
         pass
     value, found = judged(signed(by_aggregator()), cache=cache)
     assert (value, found) == (Cawg.NOT_CHECKED, ["cawg.not_checked"])

@@ -21,15 +21,15 @@ def test_work_is_done_in_another_thread_and_has_begun() -> None:
         return threading.get_ident()
 
     helper = Helper()
-    jobs = [helper.begin(work) for _ in range(3)]
+    jobs = [helper.begin_job(work) for _ in range(3)]
     assert begun.wait(10)
     assert [job for job in jobs if not job.result()] == []
 
 
 def test_work_waiting_for_other_work_is_done_by_who_wants_it() -> None:
     helper, release = Helper(), threading.Event()
-    busy = helper.begin(release.wait)
-    waiting = helper.begin(threading.get_ident)
+    busy = helper.begin_job(release.wait)
+    waiting = helper.begin_job(threading.get_ident)
     assert waiting.result() == threading.get_ident()
     release.set()
     assert busy.result()
@@ -50,17 +50,17 @@ def test_what_the_work_raises_is_raised_where_it_is_wanted() -> None:
         raise OSError(5, "Input/output error")
 
     helper = Helper()
-    job = helper.begin(work)
+    job = helper.begin_job(work)
     for _ in range(2):
         with pytest.raises(OSError, match="Input/output"):
             job.result()
-    assert helper.begin(lambda: 3).result() == 3  # the thread goes on
+    assert helper.begin_job(lambda: 3).result() == 3  # the thread goes on
 
 
 def test_the_thread_ends_with_its_helper() -> None:
     before = set(threading.enumerate())
     helper = Helper()
-    helper.begin(lambda: None).result()
+    helper.begin_job(lambda: None).result()
     (thread,) = set(threading.enumerate()) - before
     del helper
     gc.collect()
@@ -98,9 +98,9 @@ def test_a_helper_begins_no_thread_for_nothing() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 def test_after_a_fork_the_child_does_the_work_of_its_helper_itself() -> None:
     helper = Helper()
-    helper.begin(lambda: None).result()
+    helper.begin_job(lambda: None).result()
     if (child := os.fork()) == 0:
-        os._exit(helper.begin(lambda: 7).result())
+        os._exit(helper.begin_job(lambda: 7).result())
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 7
 

@@ -69,7 +69,7 @@ def held(data: bytes = GIF) -> Content:
 
 def test_a_question_survives_the_way_to_a_worker() -> None:
     asked = question(archives=True, rules=("china",), policy="other")
-    assert Question.of(asked.to_json()) == asked
+    assert Question.from_json(asked.to_json()) == asked
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -350,7 +350,7 @@ def test_what_lies_beyond_the_budget_is_not_checked(
     assert after.signature_valid  # whether the claim was altered has a budget of its own
     assert after.identity is Identity.INVALID
     assert codes(after) == {"chain.not_checked"}
-    held.begin()
+    held.begin_file()
     again = chain_verdict(cose(LEAF), pki.CLAIM, trust=trust, at=AT, cache=held)
     assert again.identity is Identity.PRIVATE
     assert not codes(again)
@@ -418,12 +418,12 @@ def test_the_answer_does_not_depend_on_what_is_remembered(
     parts = [web("Warm A")[0], cose(LEAF), stamped(AT - HOUR), web("Warm B")[0], cose(LEAF, TSA)]
 
     def run(held: ChainCache) -> list[ChainVerdict]:
-        held.begin()
+        held.begin_file()
         return [chain_verdict(one, pki.CLAIM, trust=trust, at=AT, cache=held) for one in parts]
 
     cold, warm = ChainCache(), ChainCache()
     for one in reversed(parts):
-        warm.begin()
+        warm.begin_file()
         chain_verdict(one, pki.CLAIM, trust=trust, at=AT, cache=warm)
     assert run(cold) == run(warm) == run(warm)
     assert any("chain.not_checked" in codes(one) for one in run(warm))

@@ -259,8 +259,8 @@ def test_only_signers_on_the_official_list_are_matched(tmp_path: Path) -> None:
     verdict = claim_signature.chain_verdict(pki.cose(one), pki.CLAIM, trust=store, at=pki.AT)
     held = products()
     assert held.match(one.der).conformance is Conformance.CONFORMING
-    assert held.of(verdict, one.der).conformance is Conformance.NOT_CHECKED
+    assert held.match_of_chain(verdict, one.der).conformance is Conformance.NOT_CHECKED
     listed = replace(verdict, identity=Identity.C2PA)
-    assert held.of(listed, one.der).conformance is Conformance.CONFORMING
+    assert held.match_of_chain(listed, one.der).conformance is Conformance.CONFORMING
     forged = replace(listed, signature_valid=False)
-    assert held.of(forged, one.der).conformance is Conformance.NOT_CHECKED
+    assert held.match_of_chain(forged, one.der).conformance is Conformance.NOT_CHECKED

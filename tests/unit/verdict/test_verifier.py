@@ -134,7 +134,9 @@ def test_a_capture_that_the_record_of_the_product_does_not_allow(
     }
     monkeypatch.setenv(user_folder.VARIABLE, str(tmp_path))
     conforming.keep(json.dumps([record]).encode(), "list.json", "2026-05-01T00:00:00Z")
-    monkeypatch.setattr(ConformingProducts, "of", lambda own, _, *rest: own.match(*rest))
+    monkeypatch.setattr(
+        ConformingProducts, "match_of_chain", lambda own, _, *rest: own.match(*rest)
+    )
     report = judge(signed_file(JPEG, GOOD))
     assert report.verdict is not None
     assert ("conflict.over_claiming" in reasons(report)) is not allowed

@@ -85,7 +85,7 @@ class Giver:
         for _ in self._threads:
             self._calls.put(False)
 
-    def begin(self, turn: _Turn, *, urgent: bool) -> None:
+    def add_turn(self, turn: _Turn, *, urgent: bool) -> None:
         """Fetch what is asked first of an object, in its turn; one thread more where it is urgent.
 
         Any thread that is awake comes to it. Where that is at a slow one, others become urgent.
@@ -191,14 +191,14 @@ class GivingDesk:
             self._waiting.extend(turns)
             self._fill()
 
-    def begin(self, chunk: Sequence[Planned]) -> None:
+    def begin_chunk(self, chunk: Sequence[Planned]) -> None:
         """The worker gets this chunk now, and nothing of the one before it."""
         with self._guard:
             self._give_up()
             self._turns = self._added.pop(id(chunk))
             self._open, self._asked, self._held = -1, -1, None
 
-    def end(self) -> None:
+    def end_chunk(self) -> None:
         """The worker has done with its chunk, or is gone."""
         with self._guard:
             self._give_up()
@@ -220,9 +220,9 @@ class GivingDesk:
             if kind == b"O":
                 return self._opened(first)
             if kind == b"R":
-                return b"", self._read(first, second)
+                return b"", self._object_bytes(first, second)
             if kind == b"N":
-                return b"", self._beside(first, second)
+                return b"", self._neighbour_bytes(first, second)
         except AssetError as e:
             return frames.packed({"error": [e.code, str(e)]}), b""
         raise frames.FrameError("no question")
@@ -278,7 +278,7 @@ class GivingDesk:
             self._fill()
         return fetched
 
-    def _read(self, offset: int, length: int) -> bytes:
+    def _object_bytes(self, offset: int, length: int) -> bytes:
         listed = self._at_hand()
         size = listed.size or 0
         if not (0 < length <= AT_ONCE and offset + length <= size):
@@ -289,7 +289,7 @@ class GivingDesk:
             raise AssetError("asset.changed", _CHANGED)
         return got.data
 
-    def _beside(self, number: int, most: int) -> bytes:
+    def _neighbour_bytes(self, number: int, most: int) -> bytes:
         self._at_hand()
         with self._guard:
             near = self._turns[self._asked].found.beside if self._asked >= 0 else ()
@@ -363,4 +363,4 @@ class GivingDesk:
         turn.begun = True
         self._begun.append(turn)
         half_way = self._begun[len(self._begun) // 2]
-        self._giver.begin(turn, urgent=half_way.ready.locked())
+        self._giver.add_turn(turn, urgent=half_way.ready.locked())

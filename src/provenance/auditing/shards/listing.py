@@ -102,7 +102,7 @@ class Listing:
     def _gather(self, db: sqlite3.Connection) -> None:
         """Write all names into the database, those of neighbours that are not wanted too."""
         db.execute("BEGIN")
-        for listed in self._found():
+        for listed in self._listed_objects():
             if self._own and listed.key.startswith(self._own):
                 continue
             self.seen += 1
@@ -116,7 +116,7 @@ class Listing:
         db.execute("COMMIT")
         ((self.left_out,),) = db.execute("SELECT count(*) FROM names WHERE NOT wanted")
 
-    def _found(self) -> Iterator[ListedObject]:
+    def _listed_objects(self) -> Iterator[ListedObject]:
         wanted, address = self._wanted, self._store.address
         if self._store.is_local and not os.path.isdir(address):
             shown = printable_path(wanted.source)
@@ -142,7 +142,7 @@ class Listing:
     def _is_wanted(self, listed: ListedObject) -> bool:
         filters = self._wanted.filters
         name = listed.key.rpartition("/")[2]
-        return filters.named(name, wrong=listed.error is not None) and filters.fits(
+        return filters.wants_name(name, wrong=listed.error is not None) and filters.fits(
             listed.size, listed.modified_ns
         )
 

@@ -151,19 +151,21 @@ class Parts:
                 pass
 
     @property
-    def missing(self) -> int:
+    def shards_missing(self) -> int:
         """How many shards have no part."""
         return len(self.plan.objects) - len(self.there)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """One sentence where shards are not done."""
-        if not self.missing:
+        if not self.shards_missing:
             return ()
         there = set(self.there)
         left = sum(n for shard, n in enumerate(self.plan.objects) if shard not in there)
-        shards, total = f"{self.missing:,}", f"{len(self.plan.objects):,}"
-        said = f"{shards} of {total} shards {'is' if self.missing == 1 else 'are'} not done: "
+        shards, total = f"{self.shards_missing:,}", f"{len(self.plan.objects):,}"
+        said = (
+            f"{shards} of {total} shards {'is' if self.shards_missing == 1 else 'are'} not done: "
+        )
         return (f"{said}{left:,} object{' is' if left == 1 else 's are'} not in these figures",)
 
     @property
@@ -174,7 +176,7 @@ class Parts:
         """
         if self._first is None:
             return {}
-        state = "unfinished" if self.missing else "finished"
+        state = "unfinished" if self.shards_missing else "finished"
         columns = {"isolation": list((self._isolation or {}).values()), "sources": []}
         version, environment = self._first.schema_version, self._first.environment
         return {_RUN: Run(_RUN, state, "", None, version, environment, columns)}

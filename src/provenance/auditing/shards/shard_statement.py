@@ -102,8 +102,8 @@ def sign_parts(parts: Parts, key: SigningKey) -> WrittenShardStatement:
     Raises EvidenceError `run.unfinished` where shards are not done, and `statement.unwritable`
     where they cannot be written or a store has other ones; AuditError for parts that are none.
     """
-    if parts.missing or not parts.there:
-        why = parts.notes[0].partition(":")[0] if parts.missing else "no part exists"
+    if parts.shards_missing or not parts.there:
+        why = parts.notes[0].partition(":")[0] if parts.shards_missing else "no part exists"
         raise EvidenceError("run.unfinished", f"{parts.path}: {why}; run them first")
     for _ in parts.facts():  # that each is of this plan, before anything is said of it
         pass

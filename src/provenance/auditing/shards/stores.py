@@ -212,7 +212,7 @@ class _Folder:
             for name in names:
                 path = os.path.join(folder, name)
                 key = os.path.relpath(path, self.address).replace(os.sep, "/")
-                yield self._found(key, path)
+                yield self._object_at(key, path)
 
     def head(self, key: str) -> ListedObject:
         return _of_status(key, status_of(self._path(key)))
@@ -243,7 +243,7 @@ class _Folder:
             shown = printable_path(os.path.join(self.address, key))
             raise AuditError("store.unusable", f"{shown}: {reason_of(e)}") from e
 
-    def _found(self, key: str, path: str) -> ListedObject:
+    def _object_at(self, key: str, path: str) -> ListedObject:
         try:
             return _of_status(key, status_of(path))
         except AssetError as e:
@@ -332,14 +332,14 @@ class _Remote:
         self._base = unquote(path).strip("/") if self._scheme in _WEB else ""
         self._in_row = 0  # requests that failed, of all threads
         self._good: str | None = None  # the key of the last one that did not
-        self._store = self._made(_TIMEOUT, _RETRY_TIMEOUT)
+        self._store = self._open_store(_TIMEOUT, _RETRY_TIMEOUT)
 
     @cached_property
     def _patient(self) -> Any:
         """The same store, for requests that move many bytes."""
-        return self._made(_LONG, _LONG)
+        return self._open_store(_LONG, _LONG)
 
-    def _made(self, timeout: timedelta, retry_timeout: timedelta) -> Any:
+    def _open_store(self, timeout: timedelta, retry_timeout: timedelta) -> Any:
         from obstore.store import from_url  # noqa: PLC0415 - as above
 
         client: Any = {"timeout": timeout, "connect_timeout": _CONNECT}

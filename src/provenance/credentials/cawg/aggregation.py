@@ -129,7 +129,7 @@ def _issuer(
     scheme = algorithms.COSE_ALGORITHMS.get(signature.algorithm or 0)
     if scheme is None:
         return  # said already
-    if not grounds.cache.claim(key):
+    if not grounds.cache.take_claim_check(key):
         message = "the identity was not checked: the limit of checks for one file was reached"
         yield CawgStatus("cawg.not_checked", message, Cawg.NOT_CHECKED)
         return

@@ -155,12 +155,14 @@ class _List:
         if not isinstance(url, str):
             return False
         if name == "c2pa.removed":
-            assertion = self.references.elsewhere(url) or self.references.named(self.manifest, url)
+            assertion = self.references.elsewhere(url) or self.references.assertion_named(
+                self.manifest, url
+            )
             if assertion is None or not assertion.base.startswith("c2pa.ingredient"):
                 return False
             other = self.references.ingredient(url)
             return other is None or other.relationship in {wanted, None}
-        assertion = self.references.named(self.manifest, url)
+        assertion = self.references.assertion_named(self.manifest, url)
         if assertion is None or not assertion.base.startswith("c2pa.ingredient"):
             return False
         if assertion.linkage is Linkage.REDACTED:
@@ -183,7 +185,11 @@ class _List:
             return
         for reference in value[:MAX_ACTIONS]:
             url = reference.get("url") if isinstance(reference, dict) else None
-            assertion = self.references.named(self.manifest, url) if isinstance(url, str) else None
+            assertion = (
+                self.references.assertion_named(self.manifest, url)
+                if isinstance(url, str)
+                else None
+            )
             if assertion is None:
                 yield self._form(_BAD, place, "an action is related to what is not in its manifest")
             elif assertion.base.startswith(_RELATED):

@@ -99,7 +99,7 @@ def begin_data_hash(
         return None
     if updated:
         ranges = _adjusted(ranges, place)
-    return helper.begin(lambda: _digest(source, name, ranges))
+    return helper.begin_job(lambda: _digest(source, name, ranges))
 
 
 def _digest(source: ByteSource, name: str, ranges: Sequence[Range]) -> bytes:

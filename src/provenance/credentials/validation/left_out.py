@@ -78,7 +78,7 @@ def layout(scan: Scan, *, located: bool) -> FileLayout:
     extent = tuple(merged((span.offset, span.offset + span.length) for span in own))
     stores = merged(
         (span.offset, span.offset + span.length)
-        for block in scan.of(BlockKind.MANIFEST_STORE)
+        for block in scan.blocks_of(BlockKind.MANIFEST_STORE)
         for span in block.spans
     )
     taken = subtract(stores, subtract(stores, extent))  # of several stores, of the one that counts

@@ -38,7 +38,7 @@ class References:
         self._digests: dict[tuple[int, int, str], bytes] = {}
         self._left = MAX_REFERENCES
 
-    def named(self, manifest: Manifest, url: str) -> Assertion | None:
+    def assertion_named(self, manifest: Manifest, url: str) -> Assertion | None:
         """Return the assertion of the same manifest that a URI names, if its claim lists it."""
         label = assertion_label(url, manifest.label)
         listed = self._listed(manifest).get(label)
@@ -87,7 +87,7 @@ class References:
         """Tell whether a URI names an assertion: one that is there, or that a claim lists."""
         if not url.startswith("self#jumbf"):
             return False
-        if self.elsewhere(url) is not None or self.named(manifest, url) is not None:
+        if self.elsewhere(url) is not None or self.assertion_named(manifest, url) is not None:
             return True
         parts = segments(url)
         return "c2pa.assertions" in parts[:-1] and self.box(manifest, url) is not None
@@ -165,7 +165,7 @@ class References:
             return
         if isinstance(digest, bytes) and self._fits(manifest, box, algorithm, digest):
             return
-        sealed = self.named(manifest, url) or self.elsewhere(url)
+        sealed = self.assertion_named(manifest, url) or self.elsewhere(url)
         message = (
             f"what a reference names does not have the hash that it gives: {text_value(url)[:120]}"
         )

@@ -66,7 +66,7 @@ class Jpeg(Units):
                 pos += 1
                 continue
             if marker in (0xDA, 0xD9):
-                yield from self._rest(asset, scan, pos)
+                yield from self._media_and_trailer(asset, scan, pos)
                 return
             end = pos + 2 + int.from_bytes(head[2:4], "big")
             yield ContainerUnit(self._role(scan, marker, pos, end), pos, min(end, asset.size))
@@ -81,8 +81,8 @@ class Jpeg(Units):
         return UnitRole.OTHER
 
     @staticmethod
-    def _rest(asset: Asset, scan: Scan, pos: int) -> Iterator[ContainerUnit]:
-        trailers = [b.offset for b in scan.of(BlockKind.TRAILER)]
+    def _media_and_trailer(asset: Asset, scan: Scan, pos: int) -> Iterator[ContainerUnit]:
+        trailers = [b.offset for b in scan.blocks_of(BlockKind.TRAILER)]
         end = min(trailers, default=asset.size)
         yield ContainerUnit(UnitRole.MEDIA, pos, end)
         if trailers:
@@ -133,7 +133,7 @@ class Png(Units):
 
     def elsewhere(self, store: Sequence[ContainerUnit]) -> int:
         """Return the place after the pixels, or after IHDR where it is after them."""
-        media = self.of(UnitRole.MEDIA)
+        media = self.with_role(UnitRole.MEDIA)
         if not media:
             raise NotMade("there are no pixels in this file")
         return media[-1].end if store[0].start < media[0].start else self.units[0].end
@@ -310,7 +310,7 @@ class Bmff(Units):
     def stripped(self) -> list[Replacement]:
         """Blank the credential, boxes of metadata, and the items of EXIF and XMP in a HEIC."""
         changes = [*super().stripped(), *self.without(self.inner)]
-        for block in (*self.scan.of(BlockKind.EXIF), *self.scan.of(BlockKind.XMP)):
+        for block in (*self.scan.blocks_of(BlockKind.EXIF), *self.scan.blocks_of(BlockKind.XMP)):
             for span in block.spans:
                 end = span.offset + span.length
                 inside = any(c.start <= span.offset < c.end for c in changes)
@@ -345,7 +345,7 @@ class Jxl(Units):
 
     def elsewhere(self, store: Sequence[ContainerUnit]) -> int:
         """Return the end of the file, or in front of the codestream if it is there already."""
-        media = self.of(UnitRole.MEDIA)
+        media = self.with_role(UnitRole.MEDIA)
         if store[-1].end != self.asset.size or not media:
             return self.asset.size
         return media[0].start

@@ -111,7 +111,7 @@ def chunks(asset: Asset, pieces: Iterable[Piece]) -> Iterator[bytes]:
 
 def stores(scan: Scan) -> tuple[Block, ...]:
     """Return the blocks that hold a manifest store."""
-    return scan.of(BlockKind.MANIFEST_STORE)
+    return scan.blocks_of(BlockKind.MANIFEST_STORE)
 
 
 def holds_store(scan: Scan, start: int, end: int) -> bool:
@@ -175,20 +175,20 @@ class Units(Plain):
         super().__init__(asset, scan)
         self.units = tuple(units)
 
-    def of(self, role: UnitRole) -> tuple[ContainerUnit, ...]:
+    def with_role(self, role: UnitRole) -> tuple[ContainerUnit, ...]:
         """Return the units of one role, in file order."""
         return tuple(u for u in self.units if u.role is role)
 
     def store(self) -> tuple[ContainerUnit, ...]:
         """Return the units of the manifest store."""
-        units = self.of(UnitRole.STORE)
+        units = self.with_role(UnitRole.STORE)
         if not units:
             raise NotMade("the manifest store is not in this file")
         return units
 
     def media(self) -> int:
         """Choose the middle of the largest unit of media."""
-        largest = max(self.of(UnitRole.MEDIA), key=lambda u: u.end - u.start, default=None)
+        largest = max(self.with_role(UnitRole.MEDIA), key=lambda u: u.end - u.start, default=None)
         if largest is None:
             raise NotMade("there is no media in this file")
         return largest.start + (largest.end - largest.start) // 2
@@ -209,7 +209,7 @@ class Units(Plain):
 
     def stripped(self) -> list[Replacement]:
         """Take credential and metadata out."""
-        return self.without((*self.of(UnitRole.STORE), *self.of(UnitRole.METADATA)))
+        return self.without((*self.with_role(UnitRole.STORE), *self.with_role(UnitRole.METADATA)))
 
     def without(self, units: Sequence[ContainerUnit]) -> list[Replacement]:
         """Take units out."""
@@ -221,7 +221,7 @@ class Units(Plain):
 
     def elsewhere(self, store: Sequence[ContainerUnit]) -> int:
         """Return another place for the manifest store: in front of the media, or the very first."""
-        media = self.of(UnitRole.MEDIA)
+        media = self.with_role(UnitRole.MEDIA)
         before = media[0].start if media else self.units[-1].start
         if not any(store[-1].end <= u.start < before for u in self.units):
             first = self.units[0].start

@@ -95,7 +95,7 @@ class StorePlaces:
 
 def store_places(asset: Asset, scan: Scan) -> StorePlaces | None:
     """Return the places of the first manifest store in a file; None where it cannot be read."""
-    blocks = scan.of(container.BlockKind.MANIFEST_STORE)
+    blocks = scan.blocks_of(container.BlockKind.MANIFEST_STORE)
     if not blocks:
         return None
     try:

@@ -75,7 +75,7 @@ class _TarArchive:
 
     def members(self) -> Iterator[Member | Finding | Unread]:
         lost, strange = False, 0
-        while len(block := self._read(BLOCK)) == BLOCK:
+        while len(block := self._take_bytes(BLOCK)) == BLOCK:
             if not is_header(block):
                 if not any(block):
                     self._past_zeros()
@@ -102,7 +102,7 @@ class _TarArchive:
 
     def _past_zeros(self) -> None:
         """Pass over empty blocks, many at a time."""
-        while len(data := self._read(_ZEROS)) == _ZEROS and not any(data):
+        while len(data := self._take_bytes(_ZEROS)) == _ZEROS and not any(data):
             pass
         used = (len(data) - len(data.lstrip(b"\0"))) // BLOCK * BLOCK
         if self._asset is not None:
@@ -134,9 +134,9 @@ class _TarArchive:
             message = "a sparse file: its parts were read one after another, without the holes"
             notes = (note("container.member_sparse", message),)
         self._spending.member()
-        yield from self._content(name, max(size, 0), notes)
+        yield from self._read_member(name, max(size, 0), notes)
 
-    def _content(self, name: str, size: int, notes: tuple[Finding, ...]) -> Iterator[Member]:
+    def _read_member(self, name: str, size: int, notes: tuple[Finding, ...]) -> Iterator[Member]:
         if self._asset is not None:
             start, there = self._at, min(size, max(self._asset.size - self._at, 0))
             self._spending.charge(there)
@@ -168,14 +168,14 @@ class _TarArchive:
             for _ in range(_MAX_MAP):
                 if not more:
                     break
-                block = self._read(BLOCK)
+                block = self._take_bytes(BLOCK)
                 more = block[504:505] == b"\1"
             return 0
         if sparse != "1.0":
             return 0
         lines = wanted = 0
         for taken_blocks in range(1, _MAX_MAP + 1):
-            block = self._read(BLOCK)
+            block = self._take_bytes(BLOCK)
             if not wanted and (count := re.match(rb"(\d{1,6})\n", block)):
                 wanted = 1 + 2 * int(count[1])
             lines += block.count(b"\n")
@@ -185,7 +185,7 @@ class _TarArchive:
 
     def _extension(self, entry: _TarEntry) -> None:
         """Read a long name (GNU) or a pax header, for the entry that follows."""
-        data = self._read(min(entry.size, _MAX_EXTENSION))
+        data = self._take_bytes(min(entry.size, _MAX_EXTENSION))
         self._skip(entry.size, len(data))
         if entry.kind == ord("L"):
             self._name = data.partition(b"\0")[0]
@@ -215,7 +215,7 @@ class _TarArchive:
             message = f"places of the archive that are not what they should be: {self._damaged}"
             yield warning("container.damaged", message)
 
-    def _read(self, length: int) -> bytes:
+    def _take_bytes(self, length: int) -> bytes:
         if self._asset is None:
             assert self._source is not None  # noqa: S101 - one of the two is there
             data = self._source.whole(length)

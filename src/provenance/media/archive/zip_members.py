@@ -143,9 +143,9 @@ class _ZipArchive:
             name, extra, comment = (_int(data, at + n, 2) for n in (28, 30, 32))
             body = at + 46
             values = _Wide(data[body + name : body + name + extra])
-            unpacked = values.of(_int(data, at + 24, 4))
-            packed = values.of(_int(data, at + 20, 4))
-            local = values.of(_int(data, at + 42, 4))
+            unpacked = values.widened(_int(data, at + 24, 4))
+            packed = values.widened(_int(data, at + 20, 4))
+            local = values.widened(_int(data, at + 42, 4))
             yield _ZipHeader(
                 data[body : body + name],
                 _int(data, at + 8, 2),
@@ -165,7 +165,7 @@ class _ZipArchive:
         length, extra = _int(head, 26, 2), _int(head, 28, 2)
         more = self._asset.read(at + 30, length + extra)
         values = _Wide(more[length:])
-        unpacked, packed = values.of(_int(head, 22, 4)), values.of(_int(head, 18, 4))
+        unpacked, packed = values.widened(_int(head, 22, 4)), values.widened(_int(head, 18, 4))
         flags, method, crc = _int(head, 6, 2), _int(head, 8, 2), _int(head, 14, 4)
         data = at + 30 + length + extra
         return _ZipHeader(more[:length], flags, method, crc, packed, unpacked, at, data)
@@ -186,22 +186,24 @@ class _ZipArchive:
         if differs:
             message = f"directory and local header disagree in {differs}"
             findings = (warning("container.member_disagrees", message),)
-        yield from self._entry(entry, findings)
+        yield from self._member_of_entry(entry, findings)
         if differs and differs != "name":
             self._spans.append((local.local, local.at + local.packed))
             self._spending.member()
-            yield from self._entry(local, findings)
+            yield from self._member_of_entry(local, findings)
 
-    def _entry(self, entry: _ZipHeader, findings: tuple[Finding, ...]) -> Iterator[Member]:
+    def _member_of_entry(
+        self, entry: _ZipHeader, findings: tuple[Finding, ...]
+    ) -> Iterator[Member]:
         if _is_folder(entry):
             return
         name = _text(entry.name)
         if entry.encrypted:
             self._encrypted.append(name)
             return
-        yield self._content(name, entry, findings)
+        yield self._open_member(name, entry, findings)
 
-    def _content(self, name: str, entry: _ZipHeader, findings: tuple[Finding, ...]) -> Member:
+    def _open_member(self, name: str, entry: _ZipHeader, findings: tuple[Finding, ...]) -> Member:
         if entry.method == 0:
             there = min(entry.packed, max(self._asset.size - entry.at, 0))
             self._spending.charge(there)
@@ -276,7 +278,9 @@ class _ZipArchive:
                 sure = not local.flags & _DESCRIBED and local.at + local.packed <= start
                 at = max(at, local.at + (local.packed if sure else 0))
                 message = "no directory of the archive lists it"
-                yield from self._entry(local, (note("container.member_unlisted", message),))
+                yield from self._member_of_entry(
+                    local, (note("container.member_unlisted", message),)
+                )
             at = max(at, stop)
         if count:
             message = f"entries that no directory of the archive lists: {count}"
@@ -350,7 +354,7 @@ class _Wide:
                 break
             at += 4 + length
 
-    def of(self, value: int) -> int:
+    def widened(self, value: int) -> int:
         if value != _WIDE or len(self._values) < 8:
             return value
         wide, self._values = _int(self._values, 0, 8), self._values[8:]

@@ -54,7 +54,7 @@ def scan_container(asset: Asset) -> Scan:
     scan = declaration.scan(asset)
     whole = (
         declaration.stepped
-        and not scan.of(BlockKind.MANIFEST_STORE)
+        and not scan.blocks_of(BlockKind.MANIFEST_STORE)
         and jumbf_header.BOX_TYPE in asset.read(max(asset.size - TAIL, 0), TAIL)
     )
     return _with_overlooked(asset, scan, whole=whole) if whole or scan.findings else scan

@@ -151,7 +151,7 @@ class Scan:
     remains: tuple[Block, ...] = ()
     reach: tuple[Span, ...] = ()
 
-    def of(self, kind: BlockKind) -> tuple[Block, ...]:
+    def blocks_of(self, kind: BlockKind) -> tuple[Block, ...]:
         """Return the blocks of one kind, in file order."""
         return tuple(b for b in self.blocks if b.kind is kind)
 

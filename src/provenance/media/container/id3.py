@@ -121,17 +121,17 @@ class _Tag:
         plain = _Data(asset, self.start + 10, length)
         data = self._synced(self.start + 10, length) if whole else plain
         if data is None:
-            self._rest(plain, 0)
+            self._search_leftovers(plain, 0)
             return
         if self.major == 2:
             if not flags & _EXTENDED:  # there the bit means a compression that was never defined
                 self._old_frames(data)
             else:
-                self._rest(plain, 0)
+                self._search_leftovers(plain, 0)
             return
         at = self._extended(data) if flags & _EXTENDED else 0
         if at and at > length - 10:  # a header of that size is none
-            self._rest(plain, 0)
+            self._search_leftovers(plain, 0)
             return
         self._new_frames(data, at)
 
@@ -166,7 +166,7 @@ class _Tag:
             at = end
         else:
             self.out.limit(f"more than {MAX_ID3_FRAMES} frames", "ID3")
-        self._rest(data, at if odd < 0 else odd)
+        self._search_leftovers(data, at if odd < 0 else odd)
 
     def _synced(self, start: int, length: int) -> _Data | None:
         """Take unsynchronisation back from a range, None and a finding over the bounds."""
@@ -178,7 +178,7 @@ class _Tag:
         self.out.limit(f"{length} unsynchronised bytes at {start}", "ID3")
         return None
 
-    def _rest(self, data: _Data, at: int) -> None:
+    def _search_leftovers(self, data: _Data, at: int) -> None:
         """Search what follows the frames: zero bytes, as a rule."""
         out = self.out
         leftovers.search(out, data.place(at), self.end)
@@ -189,7 +189,7 @@ class _Tag:
         for _ in range(MAX_ID3_FRAMES):
             head = data.read(at, 6)
             if len(head) < 6 or not head[:3].isalnum():
-                self._rest(data, at)
+                self._search_leftovers(data, at)
                 return
             end = at + 6 + int.from_bytes(head[3:], "big")
             if end > data.length:
@@ -201,7 +201,7 @@ class _Tag:
             self._foreign(_Frame(b"", data, at + 6, end, deflated=False, start=data.place(at)))
             at = end
         self.out.limit(f"more than {MAX_ID3_FRAMES} frames", "ID3")
-        self._rest(data, at)
+        self._search_leftovers(data, at)
 
     def _text(self, frame: _Frame) -> None:
         """Note a frame whose content is read as metadata."""
@@ -228,7 +228,7 @@ class _Tag:
         if (flags & 0x02 or self.unsync) and at < end:
             synced = self._synced(data.start + at, end - at)
             if synced is None:
-                self._rest(data, at)
+                self._search_leftovers(data, at)
                 return _Frame(b"", data, at, end, deflated, start)
             data, at, end = synced, 0, synced.length
         return _Frame(head[:4], data, at, end, deflated, start)

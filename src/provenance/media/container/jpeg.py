@@ -126,7 +126,7 @@ class _JpegScan:
             length = head[2] << 8 | head[3]
             if marker == _EOI:
                 out.truncated("the image ends before its first scan")
-                self._rest(pos + 2)
+                self._search_leftovers(pos + 2)
                 return
             if length < 2:
                 out.truncated(f"a segment of {length} bytes at {pos}")
@@ -136,11 +136,13 @@ class _JpegScan:
             self._segment(marker, pos + 4, end)
             if end > size:
                 out.truncated(f"the segment at {pos} ends after the end of the file")
-                self._rest(pos + 4, leftovers.another(out, pos + 4))  # not a preview's own
+                self._search_leftovers(
+                    pos + 4, leftovers.another(out, pos + 4)
+                )  # not a preview's own
                 return
             pos = end
         out.limit(f"more than {MAX_SEGMENTS} segments")
-        self._rest(pos)
+        self._search_leftovers(pos)
 
     def _segment(self, marker: int, body: int, end: int) -> None:
         """Note what a segment with a length holds, by its marker."""
@@ -167,11 +169,11 @@ class _JpegScan:
         self.out.truncated(f"no marker at {pos}: {marker - pos} bytes were skipped")
         return marker
 
-    def _rest(self, pos: int, end: int | None = None) -> None:
+    def _search_leftovers(self, pos: int, end: int | None = None) -> None:
         """Search what was not walked over."""
-        leftovers.search(self.out, pos, end, own=self._own)
+        leftovers.search(self.out, pos, end, own=self._store_at)
 
-    def _own(self, box: int) -> tuple[Span, ...]:
+    def _store_at(self, box: int) -> tuple[Span, ...]:
         """Return where the store is that begins at `box`, in segments or in one piece."""
         read = self.out.asset.read
         start = box - _WRAPPING
@@ -210,7 +212,7 @@ class _JpegScan:
         leftovers.packets(out, "after EOI", max(ended, tail), another)
         for box in boxes:
             if box < another:
-                out.remain("after SOS" if box < ended else "after EOI", box, self._own(box))
+                out.remain("after SOS" if box < ended else "after EOI", box, self._store_at(box))
             if len(out.remains) >= MAX_REMAINS:
                 break
 
@@ -306,7 +308,7 @@ class _JpegScan:
         place = f"APP{marker & 15}" if _APP0 <= marker <= _APP15 else f"segment {marker:#x}"
         place = "COM" if marker == _COM else place
         sound = jumbf_header.is_store(head[at:])
-        self.out.remain(place, start + at, self._own(start + at) if sound else ())
+        self.out.remain(place, start + at, self._store_at(start + at) if sound else ())
 
     def finish(self) -> Scan:
         """Join what is in several segments."""

@@ -118,7 +118,7 @@ def overlooked(
     unknown = scan.family == _UNKNOWN
     if not (whole or unknown or codes & _DAMAGE) or scan.family in _HOLDING:
         return scan
-    placed = bool(scan.of(BlockKind.MANIFEST_STORE))
+    placed = bool(scan.blocks_of(BlockKind.MANIFEST_STORE))
     if scan.remains or (placed and codes & _DAMAGE != {_TRAILING}):
         return scan
     out = Collector(asset)
@@ -185,7 +185,7 @@ def _of_a_preview(out: Collector, scan: Scan, box: int) -> bool:
     """Tell whether a store is in a picture within the file's EXIF, whose credential it then is."""
     return any(
         span.offset <= box < span.offset + span.length and another(out, span.offset) < box
-        for block in scan.of(BlockKind.EXIF)
+        for block in scan.blocks_of(BlockKind.EXIF)
         for span in block.spans
     )
 

@@ -142,7 +142,7 @@ class PdfFile:
             self._signatures(offsets)
         elif not out.blocks and self.whole:  # its dictionary leads to what cannot be read
             for start in leftovers.stores(out, 0, out.asset.size):
-                if (spans := self._own(start)) and len(out.remains) < MAX_REMAINS:
+                if (spans := self._store_at(start)) and len(out.remains) < MAX_REMAINS:
                     out.remain(leftovers.PLACE, start, spans)
         if not (out.blocks or out.remains) and any(map(self.contains, _MAY_HOLD)):
             self._compressed(offsets)
@@ -164,9 +164,9 @@ class PdfFile:
             self.out.remain("AF", 0)
         if not self.whole:
             first, last = self.windows
-            leftovers.search(self.out, first.start + len(first.data), last.start, self._own)
+            leftovers.search(self.out, first.start + len(first.data), last.start, self._store_at)
 
-    def _own(self, box: int) -> tuple[Span, ...] | None:
+    def _store_at(self, box: int) -> tuple[Span, ...] | None:
         return leftovers.embedded(self.out, box)
 
     def _is_cheap(self) -> bool:

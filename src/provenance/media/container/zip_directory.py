@@ -86,7 +86,7 @@ class Directory(NamedTuple):
             at = data.find(name, at)
             if at < 0:
                 return None, len(data)
-            entry = self._entry(at - _HEAD.size) if at >= _HEAD.size else None
+            entry = self._entry_at(at - _HEAD.size) if at >= _HEAD.size else None
             if entry is not None and len(entry.name) == len(name):
                 return entry, at + len(name)
             at += 1
@@ -99,7 +99,7 @@ class Directory(NamedTuple):
         for _ in range(MAX_ZIP_ENTRIES):
             if at >= len(self.data):
                 break
-            entry = self._entry(at)
+            entry = self._entry_at(at)
             if entry is None:
                 if self.data[at : at + 4] != _SIGNED:  # a signature of the directory, 4.3.13
                     yield None
@@ -109,7 +109,7 @@ class Directory(NamedTuple):
         if at != len(self.data):
             yield None
 
-    def _entry(self, at: int) -> DirectoryEntry | None:
+    def _entry_at(self, at: int) -> DirectoryEntry | None:
         """Read a record of the directory, with the ZIP64 extra field where numbers are in that."""
         data, body = self.data, at + _HEAD.size
         if data[at : at + 4] != _LISTED or body > len(data):

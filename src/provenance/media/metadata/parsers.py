@@ -42,7 +42,7 @@ def read_metadata(asset: Asset, scan: Scan, *, everything: bool = False) -> Meta
                 module, _, name = kind.parser.partition(":")
                 room = import_module(f"provenance.media.metadata.{module}")
                 parser = _parsers[kind] = getattr(room, name)
-            sink.begin(block)
+            sink.begin_block(block)
             parser(sink, block)
     except SinkFullError:
         pass

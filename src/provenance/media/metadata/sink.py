@@ -52,7 +52,7 @@ class Sink:
         self.offset = 0
         self.source = Source.XMP
 
-    def begin(self, block: Block) -> None:
+    def begin_block(self, block: Block) -> None:
         """Take what follows as coming from this block."""
         self.place = block.place
         self.offset = block.spans[0].offset if block.spans else 0

@@ -155,7 +155,7 @@ class _GraphWalk:
             makers = []
         faces = [k for k in reached if _changes_a_face(self.nodes[k].kind)]
         if makers:
-            return self._made(reached, makers, faces)
+            return self._making_of(reached, makers, faces)
         if faces:
             given = bool(self._loaders(faces, guided=False))
             says = "ComfyUI graph that changes or animates a face"
@@ -163,7 +163,7 @@ class _GraphWalk:
         says = "ComfyUI graph that generates nothing: it may only edit"
         return Making(Origin.AI_POSSIBLE, says)
 
-    def _made(self, reached: list[str], makers: list[str], faces: list[str]) -> Making:
+    def _making_of(self, reached: list[str], makers: list[str], faces: list[str]) -> Making:
         near = list(self._back(makers, self._same_picture))
         model = self._model(makers)
         if any(self._puts_into_loaded(k) for k in reached):

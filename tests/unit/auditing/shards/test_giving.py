@@ -71,7 +71,7 @@ def alone(monkeypatch):
 @pytest.mark.usefixtures("alone")
 def test_objects_come_in_the_order_of_the_chunk_with_what_the_store_says(shelf):
     giver, desk, (chunk,) = _given(shelf, "abd")
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     assert _ask(desk, b"O", 0) == (OPENED.pack(5, 5, 0), b"first")
     assert _ask(desk, b"O", 0) == (OPENED.pack(5, 5, 0), b"first")  # as often as it likes
     assert _ask(desk, b"O", 2) == (OPENED.pack(0, 5, 0), b"")  # one may be passed over
@@ -84,7 +84,7 @@ def test_small_objects_that_are_here_come_along_each_in_its_turn(shelf):
     shelf.objects |= {"e": b"next to it", "f": bytes(300_000), "g": b"last"}
     near = {"e": ListedObject("e", 10, 5, "e", beside=(ListedObject("a", 5, 5, "e"),))}
     giver, desk, (chunk,) = _given(shelf, "abcdefg", streams=7, found=near)
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     _until(lambda: not any(turn.ready.locked() for turn in desk._turns))
     first = _ask(desk, b"O", 0)
     assert first[:2] == (OPENED.pack(5, 5, 3), b"first")
@@ -104,7 +104,7 @@ def test_small_objects_that_are_here_come_along_each_in_its_turn(shelf):
 def test_a_large_object_does_not_come_along_unasked(shelf):
     shelf.objects["f"] = bytes(300_000)
     giver, desk, (chunk,) = _given(shelf, "afb", streams=3)
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     _until(lambda: not any(turn.ready.locked() for turn in desk._turns))
     assert _ask(desk, b"O", 0) == (OPENED.pack(5, 5, 0), b"first")
     giver.close()
@@ -125,7 +125,7 @@ def test_a_large_object_does_not_come_along_unasked(shelf):
 def test_a_worker_gets_nothing_that_it_was_not_given(kind, one, other):
     shelf = Shelf(a=b"first", b=b"second", c=b"third", other=b"of another shard")
     giver, desk, (chunk, _) = _given(shelf, "abc", ("other",))
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     _ask(desk, b"O", 1)
     with pytest.raises(frames.FrameError):
         _ask(desk, kind, one, other)
@@ -134,9 +134,9 @@ def test_a_worker_gets_nothing_that_it_was_not_given(kind, one, other):
 
 def test_a_worker_without_a_chunk_gets_nothing(shelf):
     giver, desk, (chunk,) = _given(shelf, "ab")
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     _ask(desk, b"O", 0)
-    desk.end()
+    desk.end_chunk()
     for question in ((b"O", 0), (b"O", 1), (b"R", 0, 1)):
         with pytest.raises(frames.FrameError):
             _ask(desk, *question)
@@ -148,7 +148,7 @@ def test_a_worker_without_a_chunk_gets_nothing(shelf):
 def test_large_objects_are_given_by_ranges_and_no_more_often_than_makes_sense(shelf):
     shelf.objects["c"] = bytes(range(256)) * 1000
     giver, desk, (chunk,) = _given(shelf, "c", whole_below=1000)
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     assert _ask(desk, b"O", 0)[1] == shelf.objects["c"][:BLOCK]
     assert _ask(desk, b"R", 200_000, 100)[1] == shelf.objects["c"][200_000:200_100]
     heads = [_ask(desk, b"R", 0, 256_000)[0] for _ in range(1000)]
@@ -162,7 +162,7 @@ def test_what_is_next_to_an_object_is_given_with_it(shelf):
     near = ListedObject("b", 6, 5, "e")
     found = {"a": ListedObject("a", 5, 5, "e", beside=(near,))}
     giver, desk, (chunk,) = _given(shelf, "a", found=found)
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     head, _ = _ask(desk, b"O", 0)
     assert head[OPENED.size :] == b'["b"]'
     assert _ask(desk, b"N", 0, 100) == (b"", b"second")
@@ -175,7 +175,7 @@ def test_a_huge_neighbour_is_not_fetched_whatever_the_worker_says_that_it_takes(
     found = {"a": ListedObject("a", 1 << 40, 5, "e", beside=(near,))}
     shelf.fetch = lambda *_: Fetched(b"first", found["a"])
     giver, desk, (chunk,) = _given(shelf, "a", found=found)
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     _ask(desk, b"O", 0)
     assert b"asset.too_large" in _ask(desk, b"N", 0, (1 << 64) - 1)[0]
     giver.close()
@@ -185,7 +185,7 @@ def test_what_comes_after_the_end_of_a_chunk_is_not_taken_for_the_next_ones(shel
     """A worker asks, and does not wait for the answer; or it is gone by then."""
     giver, desk, (one, two) = _given(shelf, "a", "b")
     shelf.open.clear()
-    desk.begin(one)
+    desk.begin_chunk(one)
     heard = []
 
     def ask():
@@ -197,8 +197,8 @@ def test_what_comes_after_the_end_of_a_chunk_is_not_taken_for_the_next_ones(shel
     late = threading.Thread(target=ask)
     late.start()
     _until(lambda: desk._open == 0)
-    desk.end()
-    desk.begin(two)
+    desk.end_chunk()
+    desk.begin_chunk(two)
     shelf.open.set()
     late.join(10)
     assert isinstance(heard[0], frames.FrameError)
@@ -212,7 +212,7 @@ def test_a_store_has_so_much_time_for_one_object(shelf, monkeypatch):
     """It does not count as the worker's: without a bound one object would take for ever."""
     monkeypatch.setattr(giving, "_SLOW", 0.02)
     giver, desk, (chunk,) = _given(shelf, "c", whole_below=1000)
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     _ask(desk, b"O", 0)
     real = shelf.fetch
     shelf.fetch = lambda *asked: (time.sleep(0.03), real(*asked))[1]
@@ -225,7 +225,7 @@ def test_a_store_has_so_much_time_for_one_object(shelf, monkeypatch):
 def test_an_object_that_is_another_one_by_now_is_not_given(shelf):
     giver, desk, (chunk,) = _given(shelf, "ab", found={"a": ListedObject("a", 4, 5)})
     shelf.wrong["b"] = AssetError("asset.missing", "no such object")
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     assert b"asset.changed" in _ask(desk, b"O", 0)[0]
     assert b"asset.missing" in _ask(desk, b"O", 1)[0]
     assert b"asset.unreadable" in _ask(desk, b"O", 1)[0]
@@ -236,7 +236,7 @@ def test_an_object_that_is_another_one_by_now_is_not_given(shelf):
 def test_a_store_that_takes_our_credentials_no_more_ends_the_run(shelf):
     giver, desk, (chunk,) = _given(shelf, "a")
     shelf.wrong["a"] = AuditError("store.credentials", "no more")
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     with pytest.raises(AuditError):
         _ask(desk, b"O", 0)
     assert not giver.reached
@@ -253,7 +253,7 @@ def test_a_fault_of_ours_is_heard_by_whoever_waits(monkeypatch, wrong):
     shelf = Shelf(a=b"first", b=b"second")
     giver, desk, (chunk,) = _given(shelf, "ab", streams=1)
     shelf.wrong["a"] = wrong
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     assert b"internal.fault" in _ask(desk, b"O", 0)[0]
     assert _ask(desk, b"O", 1)[1] == b"second"
     giver.close()
@@ -268,11 +268,11 @@ def test_a_few_objects_are_fetched_ahead_over_chunks_and_no_more():
     time.sleep(0.05)
     assert {key for key, _, _ in shelf.asked} == set("abcd")
     shelf.open.set()
-    desk.begin(one)
+    desk.begin_chunk(one)
     _ask(desk, b"O", 0)
     _until(lambda: len(shelf.asked) == 5)
-    desk.end()  # the worker is gone: what was fetched for it makes room
-    desk.begin(two)
+    desk.end_chunk()  # the worker is gone: what was fetched for it makes room
+    desk.begin_chunk(two)
     for number in range(6):
         assert _ask(desk, b"O", number)[1] == b"x"
     assert sorted(key for key, _, _ in shelf.asked) == list("abcdefgh")
@@ -284,7 +284,7 @@ def test_objects_after_a_slow_one_are_fetched_once_they_are_missed():
     shelf = Shelf(**dict.fromkeys("abcdefg", b"x"))
     shelf.slow["f"] = threading.Event()
     giver, desk, (chunk,) = _given(shelf, "abcdefg", streams=5)
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     _until(lambda: len(shelf.asked) == giver._asleep == 5)
     for number in range(5):  # there is enough ready: one thread is awake, for "f" and then "g"
         assert _ask(desk, b"O", number)[1] == b"x"
@@ -305,7 +305,7 @@ def test_a_quick_store_wakes_few_threads():
     keys = [str(n) for n in range(200)]
     shelf = Shelf(**dict.fromkeys(keys, b"x"))
     giver, desk, (chunk,) = _given(shelf, keys, streams=8)
-    desk.begin(chunk)
+    desk.begin_chunk(chunk)
     _until(lambda: len(shelf.asked) == giver._asleep == 8)
     awake = []
     for number in range(200 - 8):

@@ -115,7 +115,7 @@ def test_one_row_group_of_a_part_is_in_memory_at_a_time(ledger, out, monkeypatch
 def test_the_folder_of_the_parts_is_named_or_the_one_above(out, address) -> None:
     with parts.open_parts(f"{out}{address}") as opened:
         assert opened.path == str(out)
-        assert opened.missing == 0
+        assert opened.shards_missing == 0
 
 
 def test_shards_that_are_not_done_are_said(ledger, tmp_path) -> None:

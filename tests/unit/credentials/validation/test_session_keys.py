@@ -68,7 +68,7 @@ def store() -> stores.ManifestStore:
     signed = signed_file(gradient_jpeg(), Manifest(label(951), (created(AI),)))
     with Asset.from_bytes(signed) as asset:
         return stores.parse_store(
-            load_block(asset, scan_container(asset).of(BlockKind.MANIFEST_STORE)[0], 1 << 26)
+            load_block(asset, scan_container(asset).blocks_of(BlockKind.MANIFEST_STORE)[0], 1 << 26)
         )
 
 

@@ -15,7 +15,7 @@ def scanned(data: bytes) -> Scan:
 
 def loaded(data: bytes, kind: BlockKind = BlockKind.MANIFEST_STORE) -> list[bytes]:
     with Asset.from_bytes(data) as asset:
-        return [load_block(asset, block, LIMIT) for block in scan_container(asset).of(kind)]
+        return [load_block(asset, block, LIMIT) for block in scan_container(asset).blocks_of(kind)]
 
 
 def xmp(data: bytes) -> list[bytes]:

@@ -137,7 +137,7 @@ def test_ten_thousand_nested_boxes_are_bounded():
     for kind in (b"moov", b"udta", b"meta") * 3_334:
         data = build.box(kind, data)
     found = scanned(build.ftyp() + data)
-    assert found.of(BlockKind.MANIFEST_STORE) == ()
+    assert found.blocks_of(BlockKind.MANIFEST_STORE) == ()
 
 
 def test_boxes_of_bmff_beyond_the_bound_are_said():

@@ -43,7 +43,7 @@ def told(data: bytes) -> bool:
     with Asset.from_bytes(data) as asset:
         found = scan_container(asset)
         stores = []
-        for block in (*found.of(BlockKind.MANIFEST_STORE), *found.remains):
+        for block in (*found.blocks_of(BlockKind.MANIFEST_STORE), *found.remains):
             with contextlib.suppress(ContainerDecodeError):
                 stores.append(load_block(asset, block, 1 << 20))
         return any(b"jumdc2pa" in store for store in stores)
@@ -175,7 +175,7 @@ QUOTED = {
 @each("name", QUOTED)
 def test_a_file_that_quotes_or_holds_another_one_is_left_alone(name: str) -> None:
     found = scanned(QUOTED[name])
-    assert not found.of(BlockKind.MANIFEST_STORE)
+    assert not found.blocks_of(BlockKind.MANIFEST_STORE)
     assert found.remains == ()
     assert "credential.unread_remains" not in {finding.code for finding in found.findings}
 

@@ -53,7 +53,7 @@ def test_damage_to_matroska_is_said_and_its_tags_still_read():
     assert codes(made.matroska(b"\0\0\0")) == ["container.truncated"]
     assert codes(data[:15]) == ["container.truncated"]
     assert codes(made.matroska(b"\xec\x80" * 11_000)) == ["container.limit"]
-    assert scanned(data[:-4]).of(BlockKind.EBML)
+    assert scanned(data[:-4]).blocks_of(BlockKind.EBML)
 
 
 def track(number, kind, name=b"", first=b""):

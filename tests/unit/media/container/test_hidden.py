@@ -29,7 +29,7 @@ def remains(data: bytes) -> list[bytes]:
     """The stores that are at no place of the format, read; the finding has to come with them."""
     with Asset.from_bytes(data) as asset:
         found = scan_container(asset)
-        assert not found.of(BlockKind.MANIFEST_STORE)
+        assert not found.blocks_of(BlockKind.MANIFEST_STORE)
         assert bool(found.remains) == any(f.code == FOUND for f in found.findings)
         return [load_block(asset, block, 1 << 24) for block in found.remains]
 
@@ -67,7 +67,7 @@ class TestJpegGoesOn:
         junk = b"y" * 3000 + build.segment(0xFE, b"")
         asset = Counting(build.jpeg(junk * 2000, C2PA))
         with asset:
-            assert scan_container(asset).of(BlockKind.MANIFEST_STORE)
+            assert scan_container(asset).blocks_of(BlockKind.MANIFEST_STORE)
         assert asset.bytes_read < 4 * asset.size
 
 
@@ -311,7 +311,7 @@ def test_packets_cannot_crowd_out_a_store() -> None:
 def test_a_store_that_is_known_is_not_met_again() -> None:
     data = build.ftyp() + build.c2pa_box(STORE) + struct.pack(">I4s", 1 << 20, b"mdat") + bytes(90)
     found = scanned(data)
-    assert len(found.of(BlockKind.MANIFEST_STORE)) == 1
+    assert len(found.blocks_of(BlockKind.MANIFEST_STORE)) == 1
     assert not found.remains
     assert loaded(data + b"") == [STORE]
 

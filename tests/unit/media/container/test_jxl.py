@@ -43,7 +43,7 @@ def test_compressed_xmp_of_jpeg_xl_is_expanded_up_to_a_limit():
         (text + b"more", 4, ContainerDecodeError),
     ):
         with Asset.from_bytes(build.jxl(build.box(b"brob", b"xml " + content))) as asset:
-            (block,) = scan_container(asset).of(BlockKind.XMP)
+            (block,) = scan_container(asset).blocks_of(BlockKind.XMP)
             assert (block.place, block.coding) == ("brob", Coding.BROTLI)
             if isinstance(said, bytes):
                 assert load_block(asset, block, limit) == said

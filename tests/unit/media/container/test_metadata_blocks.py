@@ -39,7 +39,7 @@ IIM = made.dataset(2, 110, b"credit")
     ],
 )
 def test_each_kind_of_metadata_block_is_found_in_its_place(data, kind, place, content):
-    (block,) = scanned(data).of(kind)
+    (block,) = scanned(data).blocks_of(kind)
     assert block.place == place
     assert loaded(data, kind) == [content]
     assert codes(data) == []
@@ -50,7 +50,7 @@ def test_metadata_cannot_crowd_out_a_credential():
     data = build.png(text + build.chunk(b"caBX", build.store()))
     assert loaded(data) == [build.store()]
     assert codes(data) == ["container.limit"]
-    assert len(scanned(data).of(BlockKind.TEXT)) == 1_024
+    assert len(scanned(data).blocks_of(BlockKind.TEXT)) == 1_024
 
 
 def test_encrypted_info_of_a_pdf_is_said():

@@ -16,7 +16,11 @@ def test_a_store_in_a_stream_of_its_own_in_ogg_is_found(payload):
 
 def test_ogg_without_a_store_can_carry_one():
     found = scanned(build.ogg())
-    assert (found.of(BlockKind.MANIFEST_STORE), found.findings, found.can_carry) == ((), (), True)
+    assert (found.blocks_of(BlockKind.MANIFEST_STORE), found.findings, found.can_carry) == (
+        (),
+        (),
+        True,
+    )
 
 
 def test_a_store_in_ogg_that_ends_early_is_truncated():

@@ -33,7 +33,7 @@ FILES = {
 def said(data: bytes) -> bool:
     found = scanned(data)
     unread = any(one.code == "credential.unread_remains" for one in found.findings)
-    return bool(found.of(BlockKind.MANIFEST_STORE) or unread)
+    return bool(found.blocks_of(BlockKind.MANIFEST_STORE) or unread)
 
 
 @each("name", FILES)

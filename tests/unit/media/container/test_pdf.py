@@ -20,7 +20,7 @@ def test_store_and_xmp_of_a_pdf_are_found(table, indirect_length, deflated):
     assert loaded(data) == [STORE]
     assert xmp(data) == [build.PACKET]
     assert codes(data) == []
-    coding = found.of(BlockKind.MANIFEST_STORE)[0].coding
+    coding = found.blocks_of(BlockKind.MANIFEST_STORE)[0].coding
     assert coding is (Coding.DEFLATE if deflated else Coding.RAW)
 
 

@@ -19,7 +19,7 @@ def test_a_store_before_and_after_the_pixels_of_png_is_found(behind):
 def test_xmp_of_png_is_found_plain_and_deflated():
     data = build.png(build.itxt(build.PACKET), build.itxt(build.PACKET, deflated=True))
     assert xmp(data) == [build.PACKET, build.PACKET]
-    codings = [b.coding for b in scanned(data).of(BlockKind.XMP)]
+    codings = [b.coding for b in scanned(data).blocks_of(BlockKind.XMP)]
     assert codings == [Coding.RAW, Coding.DEFLATE]
 
 

@@ -35,7 +35,7 @@ SETTINGS = {
 def stores(entry: dict[str, str]) -> list[bytes]:
     with Asset.open(CORPUS / entry["file"]) as asset:
         found = scan_container(asset)
-        return [load_block(asset, b, asset.size) for b in found.of(BlockKind.MANIFEST_STORE)]
+        return [load_block(asset, b, asset.size) for b in found.blocks_of(BlockKind.MANIFEST_STORE)]
 
 
 def children(store: bytes) -> list[bytes]:
@@ -82,7 +82,7 @@ def test_the_store_of_a_real_file_is_what_the_sdk_reads(entry):
 
 def test_a_remote_reference_of_a_real_file_is_found():
     with Asset.open(CORPUS / "cloud.jpg") as asset:
-        (block,) = scan_container(asset).of(BlockKind.XMP)
+        (block,) = scan_container(asset).blocks_of(BlockKind.XMP)
         found = remote_manifest_url(load_block(asset, block, 1 << 20))
     assert found.url is not None
     assert found.url.startswith("https://cai-manifests.adobe.com/manifests/")
@@ -118,7 +118,7 @@ def test_the_sdk_finds_a_store_where_the_scan_does(media_type):
     with Asset.from_bytes(data) as asset:
         found = scan_container(asset)
         assert found.media_type == media_type
-        stores = found.of(BlockKind.MANIFEST_STORE)
+        stores = found.blocks_of(BlockKind.MANIFEST_STORE)
         assert [load_block(asset, b, asset.size) for b in stores] == [store]
     context = c2pa.Context(c2pa.Settings.from_json(json.dumps(SETTINGS)))
     with c2pa.Reader(media_type, io.BytesIO(data), context=context) as reader:

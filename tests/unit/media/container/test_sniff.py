@@ -85,7 +85,7 @@ def test_the_example_is_recognised_and_read_wherever_it_is_cut(name: str) -> Non
 def test_a_manifest_store_after_the_end_is_said(name: str) -> None:
     """No format places one there, and no file may hide one: see `Family.stepped`."""
     found = scanned(FAMILIES[name].example + build.store(301))
-    assert found.remains or found.of(BlockKind.MANIFEST_STORE)
+    assert found.remains or found.blocks_of(BlockKind.MANIFEST_STORE)
 
 
 @names

@@ -92,7 +92,7 @@ def test_html_is_not_svg():
 
 def test_a_store_in_svg_whose_base64_is_none_cannot_be_loaded():
     with Asset.from_bytes(build.svg(b"<c2pa:manifest>AAAAA</c2pa:manifest>")) as asset:
-        (block,) = scan_container(asset).of(BlockKind.MANIFEST_STORE)
+        (block,) = scan_container(asset).blocks_of(BlockKind.MANIFEST_STORE)
         with pytest.raises(ContainerDecodeError):
             load_block(asset, block, 1_000)
 

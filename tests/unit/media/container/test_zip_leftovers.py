@@ -34,7 +34,7 @@ def stores(data: bytes) -> list[bytes]:
     with Asset.from_bytes(data) as asset:
         return [
             load_block(asset, b, 1 << 20)
-            for b in scan_container(asset).of(BlockKind.MANIFEST_STORE)
+            for b in scan_container(asset).blocks_of(BlockKind.MANIFEST_STORE)
         ]
 
 
