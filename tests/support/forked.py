@@ -243,9 +243,10 @@ def _preload() -> None:
         for found in pkgutil.walk_packages(
             [str(Path(provenance.__path__[0], room))], f"{provenance.__name__}.{room}."
         ):
-            import_module(found.name)
+            with contextlib.suppress(ImportError):  # of an extra, said by who needs it
+                vars(import_module(found.name))  # which executes it: see provenance.base.lazily
     for name in _LIBRARIES.split():
-        import_module(name)
+        vars(import_module(name))
 
 
 def _load_later(arguments: list[str]) -> None:
@@ -253,7 +254,7 @@ def _load_later(arguments: list[str]) -> None:
     for word in _LATER.keys() & words:
         for name in _LATER.pop(word).split():
             with contextlib.suppress(ImportError):  # the call itself says what is missing
-                import_module(name)
+                vars(import_module(name))
         gc.collect()
         gc.freeze()
 

@@ -260,7 +260,7 @@ def _watch(asked: dict[str, Any], answers: IO[str]) -> None:
 
 def _main() -> None:
     for name in _NEEDED:
-        importlib.import_module(name)
+        vars(importlib.import_module(name))  # which executes it: see provenance.base.lazily
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for line in sys.stdin:
