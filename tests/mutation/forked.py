@@ -72,7 +72,7 @@ class Judge:
         return True
 
     def _tests(self, items: list[pytest.Item]) -> dict[str, list[tuple[float, int]]]:
-        """Return which tests run a function, by seconds and number. None of them may fail.
+        """Return which tests run a function, by seconds and number. Each of these has to pass.
 
         In a fork: what the code keeps from one call to the next must not be there for a mutant.
         """

@@ -54,7 +54,7 @@ class _Unexecuted(ModuleType):
         return ModuleType.__getattribute__(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        # What is set would be set anew by the module's own code. Modules of a package are no such.
+        # What is set would be set anew by the module's own code; not so the modules of a package.
         if name not in _KNOWN and not isinstance(value, ModuleType):
             cast("_Loader", ModuleType.__getattribute__(self, "__spec__").loader_state).execute(
                 self
@@ -70,7 +70,7 @@ class _Loader:
         self._file = file
         self._within = within  # the folder of a package's modules
         # Other threads wait for it until the module is executed. Such locks are taken in the order
-        # of imports, in which there is no circle: they can't wait for one another.
+        # of imports, which has no circles: they can't wait for one another.
         self._lock = threading.RLock()
         self._running = False
 

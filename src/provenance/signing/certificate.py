@@ -179,7 +179,7 @@ def read_certificate(data: bytes) -> Certificate:
 class _CertificateExtensions:
     """Collects the extensions; one that cannot be read becomes `fault`, not an error.
 
-    By hand for the rows FAULTY: the library gives none of them where it refuses one.
+    By hand for the rows FAULTY: the library gives no extension where it refuses one.
     """
 
     def __init__(self) -> None:

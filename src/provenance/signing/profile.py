@@ -102,7 +102,7 @@ class CertificateProfile:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """One profile as numbers; `path_length` is the largest allowed, -1 for what is no authority."""
+    """One profile as numbers; `path_length` is the largest allowed, -1 for one that signs none."""
 
     authority: bool
     max_days: int | None

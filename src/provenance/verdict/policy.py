@@ -294,7 +294,7 @@ def _load(path: str | os.PathLike[str]) -> Policy:
 
 def parse_policy(text: str) -> Policy:
     """Make a policy of the text of a file. Raises `PolicyError`."""
-    import tomllib  # noqa: PLC0415 - the default policy is no file
+    import tomllib  # noqa: PLC0415 - the default policy is not a file
 
     try:
         top = tomllib.loads(text)

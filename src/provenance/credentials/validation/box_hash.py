@@ -115,7 +115,7 @@ def _names(entry: Any) -> list[str]:
 
 
 def _with_after(listed: Sequence[str], boxes: list[NamedBox], source: ByteSource) -> list[NamedBox]:
-    """Add the box that stands for all after the last one (18.7.2), where the list names it.
+    """Add the box that represents all after the last one (18.7.2), where the list names it.
 
     It follows the first end of a file: boxes that a walk found after that are part of it.
     """

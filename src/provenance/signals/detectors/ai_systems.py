@@ -37,7 +37,7 @@ def _version(part: str) -> Generator | None:
 
 
 def _known(part: str) -> Generator | None:
-    """Return what one name stands for, with or without a maker in front and a version after."""
+    """Return what one name means, with or without a maker in front and a version after."""
     listed = generators.by_software_agent(part)
     if listed is not None:
         return listed
