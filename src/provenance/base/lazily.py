@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from importlib.abc import Loader
 
 _PACKAGES = ("provenance.", "provenance_cli.")
 
@@ -46,7 +45,7 @@ class _Unexecuted(ModuleType):
     def __getattribute__(self, name: str) -> Any:
         if name in _KNOWN:
             return ModuleType.__getattribute__(self, name)
-        loader = cast("_Loader", ModuleType.__getattribute__(self, "__spec__").loader_state)
+        loader = _loader_of(self)
         module = loader.module_in(self, name)
         if module is not None:
             return module
@@ -56,35 +55,33 @@ class _Unexecuted(ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
         # What is set would be set anew by the module's own code; not so the modules of a package.
         if name not in _KNOWN and not isinstance(value, ModuleType):
-            cast("_Loader", ModuleType.__getattribute__(self, "__spec__").loader_state).execute(
-                self
-            )
+            _loader_of(self).execute(self)
         ModuleType.__setattr__(self, name, value)
 
 
-class _Loader:
-    """Makes one module, and executes it when it is used."""
+class _Loader(SourceFileLoader):
+    """Has one module and its specification, and executes the module when it is used.
+
+    There is one loader a module: threads that import it for the first time may all ask for its
+    specification, some by the machinery of imports and some in `module_in`, and whatever that
+    machinery loads by it is never executed a second time.
+    """
 
     def __init__(self, name: str, file: str, within: list[str] | None) -> None:
-        self._name = name
-        self._file = file
-        self._within = within  # the folder of a package's modules
+        super().__init__(name, file)
         # Other threads wait for it until the module is executed. Such locks are taken in the order
         # of imports, which has no circles: they can't wait for one another.
         self._lock = threading.RLock()
         self._running = False
-
-    def get_code(self, name: str) -> Any:
-        """Return the code of a module that is run as a program (`python -m`)."""
-        return SourceFileLoader(name, self._file).get_code(name)
+        self.module: ModuleType = _Unexecuted(name)
+        self.spec = ModuleSpec(name, self, origin=file)
+        self.spec.submodule_search_locations = within  # the folder of a package's modules
+        self.module.__spec__, self.module.__file__ = self.spec, file
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Return the module, unexecuted."""
-        spec.loader_state = self
-        module = _Unexecuted(self._name)
-        module.__spec__, module.__file__ = spec, spec.origin
-        # Two threads may make it at once: one by the machinery of imports, and one in `module_in`.
-        return _MADE.setdefault(self._name, module)
+        """Return the module, whether it is executed or not."""
+        del spec
+        return self.module
 
     def exec_module(self, module: ModuleType) -> None:
         """Leave the module unexecuted, where the machinery of imports wants it executed."""
@@ -100,15 +97,14 @@ class _Loader:
         module = known.get(name)
         if isinstance(module, ModuleType):
             return module
-        full = f"{self._name}.{name}"
+        full = f"{self.name}.{name}"
         spec = _Finder.find_spec(full, known["__path__"])
         if spec is None or spec.submodule_search_locations is not None:
             return None
         submodule = sys.modules.get(full)
         if submodule is None:
-            loader = cast("_Loader", spec.loader)
-            submodule = loader.create_module(spec)
-            submodule.__loader__, submodule.__package__ = spec.loader, self._name
+            submodule = cast("_Loader", spec.loader).module
+            submodule.__loader__, submodule.__package__ = spec.loader, self.name
             submodule = sys.modules.setdefault(full, submodule)
         setattr(package, name, submodule)
         return submodule
@@ -123,20 +119,19 @@ class _Loader:
                 return
             self._running = True
             try:
-                loader = SourceFileLoader(self._name, self._file)
-                spec = ModuleSpec(self._name, loader, origin=self._file)
-                spec.has_location = True
-                spec.submodule_search_locations = self._within
-                spec.loader_state = self
-                module.__spec__, module.__loader__ = spec, loader
-                module.__dict__["__cached__"] = spec.cached
-                loader.exec_module(module)
+                self.spec.has_location = True
+                module.__dict__["__cached__"] = self.spec.cached
+                super().exec_module(module)
             finally:
                 self._running = False
             _become_plain(module)
 
 
-_MADE: dict[str, ModuleType] = {}
+_LOADERS: dict[tuple[str, str], _Loader] = {}  # by name and file
+
+
+def _loader_of(module: ModuleType) -> _Loader:
+    return cast("_Loader", ModuleType.__getattribute__(module, "__spec__").loader)
 
 
 def _become_plain(module: ModuleType) -> None:
@@ -167,10 +162,8 @@ class _Finder:
                 file = f"{within[0]}{os.sep}__init__.py"
                 if not os.access(file, os.F_OK):
                     continue
-            loader = cast("Loader", _Loader(fullname, file, within))  # it is one by what it does
-            spec = ModuleSpec(fullname, loader, origin=file)
-            spec.submodule_search_locations = within
-            return spec
+            loader = _LOADERS.get((fullname, file)) or _Loader(fullname, file, within)
+            return _LOADERS.setdefault((fullname, file), loader).spec
         return None
 
 

@@ -91,6 +91,45 @@ def test_both_ways_of_an_import_give_one_module(tmp_path: Path) -> None:
     assert run(found + code) == ["True", "True"]
 
 
+def test_two_threads_that_import_by_two_ways_at_once_execute_a_module_once(tmp_path: Path) -> None:
+    """As when each has looked into `sys.modules` before the other had put the module there."""
+    found = package(tmp_path, one="import time\nprint('executed')\ntime.sleep(0.3)\nVALUE = 3")
+    code = (
+        "import threading, time\nfrom importlib.util import module_from_spec\n"
+        "from provenance import of_tests\nfrom provenance.base import lazily\n"
+        "where = [of_tests.__path__[0]]\n"
+        "specs = [lazily._Finder.find_spec('provenance.of_tests.one', where) for _ in range(2)]\n"
+        "first = module_from_spec(specs[0])\n"
+        "thread = threading.Thread(target=lambda: first.VALUE)\nthread.start()\ntime.sleep(0.1)\n"
+        "second = module_from_spec(specs[1])\nprint(second is first, second.VALUE)\n"
+        # The machinery of imports loads a module by the specification that the module itself has.
+        "thread.join(), first.__spec__.loader.exec_module(first)\n"
+    )
+    assert run(found + code) == ["executed", "True", "3"]
+
+
+def test_many_threads_that_import_many_modules_execute_each_once(tmp_path: Path) -> None:
+    text = "from provenance.of_tests import m{}\nimport builtins\nbuiltins.EXECUTED.append({})\n"
+    modules = {f"m{i}": text.format(min(i + 1, 39), i) + "VALUE = 1\n" for i in range(40)}
+    found = package(tmp_path, **modules)
+    code = (
+        "import builtins, threading\nbuiltins.EXECUTED = []\nfailed = []\n"
+        "sys.setswitchinterval(1e-6)\nbarrier = threading.Barrier(6)\n"
+        "ways = ['from provenance.of_tests import {0} as m', 'import provenance.of_tests.{0} as m',"
+        " 'import provenance.of_tests.{0} as m; from provenance.of_tests.{0} import VALUE']\n"
+        "def use(way):\n"
+        "    barrier.wait()\n"
+        "    for name in (f'm{7 * i % 40}' for i in range(40)):\n"
+        "        names = {}\n"
+        "        exec(ways[way].format(name), names)\n"
+        "        failed.extend([] if names['m'].VALUE == 1 else [name])\n"
+        "threads = [threading.Thread(target=use, args=(i % 3,)) for i in range(6)]\n"
+        "[t.start() for t in threads], [t.join() for t in threads]\n"
+        "print(sorted(builtins.EXECUTED) == [*range(40)], *failed)\n"
+    )
+    assert run(found + code) == ["True"]
+
+
 def test_looking_at_all_modules_executes_none(tmp_path: Path) -> None:
     """`inspect` looks for the file of each, `warnings` for its registry."""
     found = package(tmp_path, one="print('executed')")
@@ -114,9 +153,10 @@ def test_an_executed_module_is_a_plain_one(tmp_path: Path) -> None:
     code = (
         "from provenance.of_tests import one\nfrom provenance.base import lazily\n"
         "print(lazily.executed(one.__name__))\none.VALUE\n"
-        "print(lazily.executed(one.__name__), type(one).__name__, type(one.__loader__).__name__)"
+        "print(lazily.executed(one.__name__), type(one).__name__)\n"
+        "print(one.__loader__.get_source(one.__name__))"
     )
-    assert run(found + code) == ["False", "True", "module", "SourceFileLoader"]
+    assert run(found + code) == ["False", "True", "module", "VALUE", "=", "3"]
 
 
 def test_what_is_set_before_the_first_use_stays_set(tmp_path: Path) -> None:
