@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from provenance.sandbox import process
+
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    import subprocess
+    from collections.abc import Generator, Iterator, Sequence
 
     from provenance.kit.keys import Seed
 
@@ -92,6 +95,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next(found, len(_FIRST))
 
     items.sort(key=place)
+
+
+_started: list[tuple[subprocess.Popen[bytes], str]] = []  # and what started it
+_start = process.start
+
+
+def _start_and_note(words: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+    child = _start(words, **options)
+    _started.append((child, os.environ.get("PYTEST_CURRENT_TEST", "no test")))
+    return child
+
+
+process.start = _start_and_note
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Let no file of tests leave a process that runs.
+
+    It would be ended when garbage is next collected, and charged to whatever test runs then.
+    """
+    yield
+    if nextitem is not None and nextitem.path == item.path:
+        return
+    left = [test for child, test in _started if child.returncode is None]
+    _started.clear()
+    assert not left, f"a process was left to itself by {', '.join(left)}"
 
 
 def pytest_collection_finish() -> None:

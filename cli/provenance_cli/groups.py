@@ -191,7 +191,8 @@ class DecodingOptions(OptionGroup):
     def reader(self, *, plugins: bool = True) -> MarkReader | None:
         """Return what decodes as the options say, None where they ask for nothing.
 
-        Raises ProvenanceError where nothing can decode here, or the messages cannot be read.
+        It is closed with the command. Raises ProvenanceError where nothing can decode here, or the
+        messages cannot be read.
         """
         if not self.pixels and not self.signal:
             if self.messages and typed("messages"):
@@ -199,7 +200,9 @@ class DecodingOptions(OptionGroup):
             return None
         media = [decoder.Medium.PICTURE] * self.pixels + [decoder.Medium.SOUND] * self.signal
         messages = known.load_messages(self.messages) if self.messages else ()
-        return decoders.MarkReader(media, messages=messages, plugins=plugins)
+        reader = decoders.MarkReader(media, messages=messages, plugins=plugins)
+        click.get_current_context().call_on_close(reader.close)
+        return reader
 
 
 _BOUNDS = {  # options and the fields of `ArchiveLimits` that they are

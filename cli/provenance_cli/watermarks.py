@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import textwrap
@@ -243,11 +244,13 @@ def evaluate(
         reader = decoders.MarkReader(
             {medium}, messages=messages, plugins=not plugins.no_plugins, only=sets.decoder
         )
-        with progress.showing(sum(map(len, folders)), quiet=quiet.quiet) as shown:
+        with (
+            contextlib.closing(reader),
+            progress.showing(sum(map(len, folders)), quiet=quiet.quiet) as shown,
+        ):
             measured = evaluation.evaluate(
                 reader, *folders, steps=sets.step, progress=lambda path: shown.step()
             )
-        reader.close()
     if plot.plot:
         _write_plot(plot.plot, measured)
     form = answer.form
