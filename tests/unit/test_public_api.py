@@ -199,6 +199,37 @@ class TestWrongCalls:
         with pytest.raises(TypeError, match=re.escape(said)):
             verify(path)
 
+    @each(
+        ("field", "value", "error", "said"),
+        [
+            ("cross_check", "sometimes", ValueError, "write 'auto', 'always' or 'never'"),
+            ("hashes", "md5", TypeError, "write hashes=['md5']"),
+            ("hashes", ("md4",), ValueError, "has 'md4' in it: write 'md5', 'sha1', 'sha256' or"),
+            ("crls", "list.crl", TypeError, "write crls=['list.crl']"),
+            ("digest", None, TypeError, "digest is True or False, not None"),
+            ("show_personal_data", "no", TypeError, "True or False, not the str 'no'"),
+            ("max_size", "1M", TypeError, "max_size is a number of bytes, not the str '1M'"),
+            ("max_size", -1, ValueError, "max_size is a number of bytes, not -1"),
+            ("archives", True, TypeError, "an ArchiveLimits, not the bool True: write arch"),
+        ],
+    )
+    def test_of_options_are_told_before_the_first_file(
+        self, field: str, value: Any, error: type[Exception], said: str
+    ) -> None:
+        with pytest.raises(error, match=re.escape(said)):
+            Verifier(options=Options(**{field: value}))
+
+    def test_what_options_say_in_plain_words_is_taken(self) -> None:
+        asked: Any = {"cross_check": "never", "hashes": ["md5"], "crls": []}
+        report = Verifier(options=Options(**asked)).verify(self.PATH)
+        assert report.environment.cross_check == "never"
+        assert [name for name, _ in report.asset.hashes] == ["md5"]
+
+    def test_none_where_something_is_needed_is_told(self) -> None:
+        for name in ("policy", "options"):
+            with pytest.raises(TypeError, match=f"{name} is an? {name.title()}, not None"):
+                Verifier(**{name: None})
+
     def test_an_address_is_named_in_the_report(self) -> None:
         error = verify("https://example.org/photo.jpg").error
         assert error is not None

@@ -63,8 +63,12 @@ def audit(  # noqa: PLR0913 - the public call, each by its name
     TypeError: paths is a list, not the str 'inbox': write paths=['inbox']
     """
     names = arguments.require_names(paths, "paths")
-    arguments.require_kind(policy, Policy, "policy", "policy=Policy.load('policy.toml')")
-    arguments.require_kind(trust, TrustStore, "trust", "trust=TrustStore.load(anchors=[...])")
+    arguments.require_kind(
+        policy, Policy, "policy", "policy=Policy.load('policy.toml')", optional=True
+    )
+    arguments.require_kind(
+        trust, TrustStore, "trust", "trust=TrustStore.load(anchors=[...])", optional=True
+    )
     arguments.require_kind(digest, DigestMode, "digest", "digest=DigestMode.ALL")
     if engine is not None and not hasattr(engine, "run"):
         raise TypeError(f"engine has a method run, {engine!r} has none: write engine=Processes(4)")

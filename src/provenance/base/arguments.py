@@ -7,14 +7,16 @@ ValueError, by a message that says what was given and what to write instead.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from provenance.base.options import CrossCheck
+from provenance.base.options import ArchiveLimits, CrossCheck, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+Kind = TypeVar("Kind")
 Content = bytes | bytearray | memoryview
 
 
@@ -80,10 +82,17 @@ def _utc(value: datetime) -> str:
     return f"datetime({', '.join(map(str, parts))}, tzinfo=UTC)"
 
 
-def require_kind(value: object, wanted: type, what: str, write: str) -> None:
-    """Raise TypeError where a value is neither None nor of a class; `write` says how to make it."""
-    if value is not None and not isinstance(value, wanted):
-        raise TypeError(f"{what} is a {wanted.__name__}, not {_kind(value)}: write {write}")
+def require_kind(
+    value: object, wanted: type[Kind], what: str, write: str, *, optional: bool = False
+) -> Kind:
+    """Return a value of a class. Raises TypeError for any other; `write` says how to make one.
+
+    Where it is `optional`, None is returned for None.
+    """
+    if isinstance(value, wanted) or (value is None and optional):
+        return cast("Kind", value)
+    article = "an" if wanted.__name__[0] in "AEIO" else "a"
+    raise TypeError(f"{what} is {article} {wanted.__name__}, not {_kind(value)}: write {write}")
 
 
 def require_flag(value: object, what: str) -> bool:
@@ -117,6 +126,35 @@ def cross_check(value: object) -> CrossCheck:
     if value not in known:
         raise ValueError(f"cross_check={value!r}: write {_one_of(known)}")
     return CrossCheck(value)
+
+
+def require_options(value: object, hashes: tuple[str, ...]) -> Options:
+    """Return what is asked of a verification, each field of its own kind.
+
+    `hashes` are the names of digests that can be taken. Raises TypeError or ValueError for any
+    other: a word where a flag belongs would count as yes, a single name as a list of letters.
+    """
+    options = require_kind(value, Options, "options", "options=Options(digest=False)")
+    for flag in ("digest", "digest_evidence_only", "show_personal_data", "plugins", "ocsp"):
+        require_flag(getattr(options, flag), flag)
+    names = require_names(options.hashes, "hashes")
+    for name in names:
+        if name not in hashes:
+            raise ValueError(f"hashes has {name!r} in it: write {_one_of(hashes)}")
+    size = options.max_size
+    if size is not None and (isinstance(size, bool) or not isinstance(size, int)):
+        raise TypeError(f"max_size is a number of bytes, not {_kind(size)}")
+    if size is not None and size < 0:
+        raise ValueError(f"max_size is a number of bytes, not {size}")
+    require_kind(
+        options.archives, ArchiveLimits, "archives", "archives=ArchiveLimits()", optional=True
+    )
+    return replace(
+        options,
+        hashes=names,
+        crls=require_names(options.crls, "crls"),
+        cross_check=cross_check(options.cross_check),
+    )
 
 
 def _one_of(words: Iterable[str]) -> str:

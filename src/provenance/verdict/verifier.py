@@ -25,7 +25,7 @@ from provenance.base.terms import Breach, CredentialStatus, Location
 from provenance.base.values import dataclass
 from provenance.base.version import VERSION
 from provenance.credentials.locate import FoundCredential, find_credential, segments_of
-from provenance.media import metadata
+from provenance.media import digest, metadata
 from provenance.media.asset import Asset
 from provenance.media.container import BlockKind, scan_container
 from provenance.media.hash_thread import Helper
@@ -147,7 +147,7 @@ class Verifier:
     def __post_init__(self) -> None:
         """Fix the validation time once, so that one run answers alike for all files."""
         arguments.require_kind(self.policy, Policy, "policy", "policy=Policy.load('policy.toml')")
-        arguments.require_kind(self.options, Options, "options", "options=Options(digest=False)")
+        self.options = arguments.require_options(self.options, digest.NAMES)
         if self.trust is not None:
             arguments.require_kind(
                 self.trust, trust_store.TrustStore, "trust", "trust=TrustStore.load(anchors=[...])"

@@ -55,7 +55,9 @@ def verify(  # noqa: PLR0913 - the public call, each by its name
     'asset.missing'
     """
     given = arguments.require_media(path, "verify")
-    arguments.require_kind(policy, Policy, "policy", "policy=Policy.load('policy.toml')")
+    arguments.require_kind(
+        policy, Policy, "policy", "policy=Policy.load('policy.toml')", optional=True
+    )
     options = Options(
         digest=arguments.require_flag(digest, "digest"),
         cross_check=arguments.cross_check(cross_check),
