@@ -41,7 +41,7 @@ def _known(part: str) -> Generator | None:
     listed = generators.by_software_agent(part)
     if listed is not None:
         return listed
-    words = part.split(" ")
+    words = part.split()
     names = _names()
     for end in range(len(words), 0, -1):
         name = " ".join(words[:end]).casefold()

@@ -69,7 +69,6 @@ def _signal(name: str, marker: Marker) -> Signal:
         part="",
         assurance=Assurance.ASSERTED,
         role=Role.ASSET,
-        path=(),
         limit=LIMIT,
         generator=generator,
         whole=marker.whole,

@@ -52,7 +52,7 @@ class TextMarks(Indexed):
                     continue
                 if _pattern(row["pattern"]).fullmatch(trimmed(value)):
                     yield Marker(
-                        Origin(row.get("origin", "ai_generated")),
+                        Origin.AI_GENERATED,
                         row["says"],
                         field,
                         vendor=row.get("vendor"),

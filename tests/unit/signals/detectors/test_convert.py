@@ -5,8 +5,9 @@ from support.each import each
 from unit.signals.detectors.make import GRAPH, IPTC, exif, meta, png, run, xmp
 
 from provenance.base.terms import Assurance, Origin
-from provenance.signals.detectors.convert import camera_exif, marker_signals
-from provenance.signals.signal import Basis, Role
+from provenance.signals.detector import Marker
+from provenance.signals.detectors.convert import LIMIT, camera_exif, marker_signals
+from provenance.signals.signal import Basis, GeneratorClaim, Role, Signal
 
 CAMERA = {
     "Make": "Apple",
@@ -33,6 +34,31 @@ def test_a_signal_is_asserted_of_the_asset_and_says_where():
     assert signal.where == "tEXt @33 prompt"
     assert signal.generator is not None
     assert signal.generator.basis is Basis.MARKER
+
+
+def test_a_signal_says_all_that_its_marker_says():
+    one = png("key", "x", offset=7)
+    names = {"vendor": "V", "product": "P", "model": "M"}
+    for given in ({}, *({name: value} for name, value in names.items()), names):
+        made = Marker(
+            Origin.AI_GENERATED, "words", one, **given, source_type="uri", from_input=bool(given)
+        )
+        claimed = [given.get(name) for name in names]
+        expected = Signal(
+            detector="a.detector",
+            supports=Origin.AI_GENERATED,
+            origin=Origin.AI_GENERATED,
+            says="words",
+            source_type="uri",
+            where="tEXt @7 key",
+            part="",
+            assurance=Assurance.ASSERTED,
+            role=Role.ASSET,
+            limit=LIMIT,
+            generator=GeneratorClaim(*claimed, Basis.MARKER) if given else None,
+            from_input=bool(given),
+        )
+        assert marker_signals([("a.detector", made)]) == (expected,)
 
 
 def test_a_marker_of_a_part_supports_that_the_asset_was_modified():

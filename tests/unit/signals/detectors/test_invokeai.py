@@ -115,6 +115,8 @@ OLD = {"model_weights": "sd-1.5", "image": {"prompt": "a", "type": "txt2img"}}
         (OLD | {"image": {"type": "img2img"}}, None),
         (OLD | {"image": "a"}, None),
         ({}, None),
+        ("[1]", None),
+        ("{", None),
     ],
 )
 def test_the_metadata_of_early_versions(value: Any, expected: tuple[Any, ...] | None) -> None:

@@ -165,6 +165,8 @@ class TestSourceTypes:
         ("Imagen via ChatGPT Image", ("Google", "Imagen", None)),
         ("Adobe Photoshop, Imagen", ("Google", "Imagen", None)),
         ("V4, Imagen", ("Google", "Imagen", None)),
+        ("Imagen, Turbo", ("Google", "Imagen", None)),
+        ("Generative AI by iStock", ("Getty Images", "Generative AI by iStock", None)),
         ("Imagen," * 8, ("Google", "Imagen", None)),
         ("Imagen," * 9, None),
         ("Imagen was not used", None),

@@ -97,7 +97,15 @@ def test_numbers(value: str, found: bool) -> None:
     assert bool(told(*fields(SYGIL | {"SD:cfg_scale": value}))) is found
 
 
-@each(("value", "found"), [("Euler a", True), ("MPC", False), ("Euler a" + " " * 249 + "x", False)])
+@each(
+    ("value", "found"),
+    [
+        ("Euler a", True),
+        ("MPC", False),
+        ("Euler a" + "-" * 248, True),
+        ("Euler a" + "-" * 249, False),
+    ],
+)
 def test_samplers(value: str, found: bool) -> None:
     made = {"Stable Diffusion model": "m", "Seed": "7", "Sampler": value}
     assert bool(told(*fields(made))) is found
@@ -110,6 +118,12 @@ def test_samplers(value: str, found: bool) -> None:
 def test_identifiers(software: str) -> None:
     assert told(CIVITAI[0], exif("Software", software)) == []
     assert told(exif("Artist", "ais"), CIVITAI[1]) == []
+
+
+def test_how_a_value_begins() -> None:
+    upscaled = "Postprocess upscale by: 4, Postprocess upscaler: R-ESRGAN 4x+"
+    assert len(told(png("postprocessing", upscaled))) == 1
+    assert told(png("postprocessing", f"Notes: {upscaled}")) == []
 
 
 def test_words_in_the_head_of_a_value() -> None:

@@ -128,6 +128,45 @@ class TestSamsung:
             assert told("samsung", one) == expected
 
 
+class TestFooocus:
+    SAYS = "Fooocus generation settings"
+    AS_TEXT = "a fox\nSteps: 30, Sampler: DPM++ 2M SDE Karras, Seed: 1"
+
+    @each(
+        ("scheme", "settings", "found"),
+        [
+            ("fooocus", '{"seed": 1, "steps": 2}', True),
+            ("fooocus", '{"seed": 1, "size": 2}', False),
+            ("a1111", '{"seed": 1, "steps": 2}', True),
+            ("a1111", AS_TEXT, True),
+            ("a1111", "Steps:30, Seed: 1", False),
+            ("fooocus", AS_TEXT, False),
+            ("sepia", AS_TEXT, False),
+        ],
+    )
+    def test_settings_have_the_form_that_the_scheme_names(
+        self, scheme: str, settings: str, found: bool
+    ) -> None:
+        expected = [(GENERATED, self.SAYS, None, "Fooocus", None, False)] if found else []
+        in_png = png("fooocus_scheme", scheme), png("parameters", settings)
+        assert told("fooocus", *in_png) == expected
+        assert told("fooocus", exif("MakerNote", scheme), exif("UserComment", settings)) == expected
+
+    def test_what_is_no_such_settings_hides_none_behind_it(self) -> None:
+        settings = {"metadata_scheme": "fooocus", "seed": 1, "base_model": 5, "steps": 2}
+        before = [exif("UserComment", text) for text in ("a fox", 'no "metadata_scheme" here')]
+        assert len(told("fooocus", *before, exif("UserComment", settings))) == 1
+
+
+class TestDrawThings:
+    def test_a_model_has_a_name(self) -> None:
+        settings = {"c": "a fox", "seed": 1, "steps": 2, "sampler": "x"}
+        for model, name in (("sdxl", "sdxl"), (5, None), ({"name": "sdxl"}, None)):
+            one = xmp("exif:UserComment", {**settings, "model": model})
+            says = "Draw Things generation settings"
+            assert told("drawthings", one) == [(GENERATED, says, None, "Draw Things", name, False)]
+
+
 class TestXai:
     SAYS = "xAI signature, with an image id as the artist"
 
@@ -194,6 +233,16 @@ class TestRemnant:
         fields = [xmp(key, "https://a.example"), xmp(key, "self#jumbf=x", offset=9)]
         ((_, where),) = self.noted(*fields, xmp(key, "self#jumbf=y", offset=9))
         assert where == f"XMP @9 {key}"
+
+    def test_a_sidecar_says_nothing_of_a_credential_and_hides_none(self) -> None:
+        for key, value, context in (
+            ("dcterms:provenance", "self#jumbf=x", ""),
+            ("stEvt:action", "c2pa.edited", self.HISTORY),
+        ):
+            sidecar = field(Source.XMP, key, value, place="beside a.xmp", context=context)
+            assert self.noted(sidecar) == []
+            own = xmp(key, value, context=context, offset=9)
+            assert [where for _, where in self.noted(sidecar, own)] == [f"XMP @9 {key}"]
 
 
 def test_a_form_that_is_none_hides_none_behind_it() -> None:

@@ -247,7 +247,16 @@ def test_names_of_samplers_are_recognised(name):
     assert is_sampler(name)
 
 
-@each("name", ["NUTS", "hmc", "MPC2000", "Akai S900", "x", "random", "uniform"])
+@each(("name", "length"), [("-" * 123 + "UniPC", 128), ("x" * 120 + " - UniPC", 128)])
+def test_128_characters_of_a_name_are_looked_at(name, length):
+    assert len(name) == length
+    assert is_sampler(name)
+    assert not is_sampler(name[0] + name)
+
+
+@each(
+    "name", ["a preset - DPM - 2", "NUTS", "hmc", "MPC2000", "Akai S900", "x", "random", "uniform"]
+)
 def test_names_that_are_like_samplers_are_not_recognised(name):
     assert not is_sampler(name)
     assert not is_scheduler(name) or name == "uniform"
