@@ -125,6 +125,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "credentials/validation/second_opinion": (
         "unit/credentials/validation/test_second_opinion_rules.py",
+        "unit/credentials/validation/test_second_opinion.py",
     ),
     "credentials/validation/bmff_boxes": ("unit/credentials/validation/test_bmff_boxes.py",),
     "credentials/validation/bmff_hash": _BMFF_HASH,
@@ -137,7 +138,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "export/signed_result": ("unit/export/test_signed_result.py",),
     "export/stamping": ("unit/export/test_stamping.py",),
     "export/vics": _FORMS,
-    "signing/claim_signature": ("unit/signing/test_judging.py",),
+    "signing/claim_signature": (
+        "unit/signing/test_judging.py",
+        "unit/signing/test_claim_signature.py",
+    ),
     "signing/path": ("unit/signing/test_path.py", "unit/signing/test_cases.py"),
     "signing/revocation": ("unit/signing/test_revocation.py",),
     "signing/timestamp": ("unit/signing/test_timestamp.py",),

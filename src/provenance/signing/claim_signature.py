@@ -139,9 +139,8 @@ def _signer_revocation(
     """What they say of the signing certificate; nothing where it was not read."""
     if not chain.path:
         return RevocationAnswer(Revocation.NOT_CHECKED), []
-    subject, *issuers = chain.path[:2]
-    issuer = issuers[0] if issuers else None
-    return _revocation(subject, issuer, responses, crls, times, cache)
+    issuer = chain.path[1] if len(chain.path) > 1 else None
+    return _revocation(chain.path[0], issuer, responses, crls, times, cache)
 
 
 def _revocation(
@@ -154,17 +153,16 @@ def _revocation(
 ) -> tuple[RevocationAnswer, list[Finding]]:
     """What responses and lists say of one certificate; `times` are the signing time and ours."""
     signed_at, at = times
-    findings: list[Finding] = []
     listed: tuple[RevocationAnswer, ...] = ()
+    said: Sequence[Finding] = ()
     if crls:
         listed, said = crl.crl_answers(
             subject, issuer, crls, signed_at=signed_at, at=at, cache=cache
         )
-        findings += said
     answer, noted = revocation.ocsp_answer(
         subject, issuer, responses, signed_at=signed_at, at=at, cache=cache, more=listed
     )
-    return answer, [*findings, *noted]
+    return answer, [*said, *noted]
 
 
 def _without_revoked_authority(
@@ -194,7 +192,7 @@ def _without_revoked_authority(
         if fault is None:
             return candidate
         faults.append(fault)
-    return replace(chain, sound=False, hits=(), findings=(*chain.findings, faults[0]), others=())
+    return replace(chain, sound=False, hits=(), findings=(*chain.findings, faults[0]))
 
 
 def _is_trusted_by_name(chain: path.Chain) -> bool:

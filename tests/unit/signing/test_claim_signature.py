@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.ocsp import OCSPCertStatus
 from unit.signing import pki
 from unit.signing.pki import AT, Issued, authority, cose, issue, ocsp_response, token
+from unit.signing.test_crl import make as revocation_list
 
 from provenance.base.terms import Identity, Revocation, TimeStatus
 from provenance.signing import algorithms, cache, claim_signature, revocation
@@ -22,6 +23,7 @@ from provenance.signing.cache import ChainCache
 from provenance.signing.certificate import read_certificate
 from provenance.signing.chain_answer import CoseSignature, TimeStampToken
 from provenance.signing.claim_signature import chain_verdict
+from provenance.signing.crl import read_crl
 from provenance.signing.trust_store import TrustStore
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from provenance.signing.chain_answer import ChainVerdict
 
-ROOT = authority("Engine root")
+ROOT = authority("Engine root", usage=(pki.CERT_SIGN, "crl_sign"))
 LEAF = issue("Engine leaf", ROOT)
 TSA = issue("Engine TSA", ROOT, eku=(pki.STAMPING,))
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -167,6 +169,15 @@ def test_a_signer_under_a_revoked_authority_leads_nowhere(trust: TrustStore) -> 
     assert found.message == (
         "this authority's certificate was revoked at 2026-05-31T00:00:00Z (key_compromise)"
     )
+
+
+def test_a_list_says_of_an_authority_that_it_was_revoked(trust: TrustStore) -> None:
+    for revoked, identity in (((ABOVE,), Identity.INVALID), ((LEAF,), Identity.PRIVATE)):
+        made = read_crl(revocation_list(ROOT, *revoked), "own.crl")
+        verdict = below(trust, crls=[made])
+        assert verdict.identity is identity
+        gone = "chain.authority_revoked" in codes(verdict)
+        assert gone is (identity is Identity.INVALID)
 
 
 def test_an_answer_counts_where_the_authority_above_gave_it(trust: TrustStore) -> None:

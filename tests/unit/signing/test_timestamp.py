@@ -84,6 +84,7 @@ class Made:
     imprinted: bytes | None = None
     serial: bytes = number(7)
     time: bytes = tlv(0x18, b"20260601000000Z")
+    info_more: tuple[bytes, ...] = ()
     digest: str = "sha256"
     content_type: bytes = attribute(CONTENT_TYPE, TST_INFO)
     message_digest: bytes | None = None
@@ -105,7 +106,8 @@ class Made:
     @property
     def info(self) -> bytes:
         imprint = tlv(0x30, HASHES[self.imprint], self.imprinted or hashed(MESSAGE, self.imprint))
-        made = tlv(0x30, self.version, self.policy, imprint, self.serial, self.time)
+        parts = self.version, self.policy, imprint, self.serial, self.time, *self.info_more
+        made = tlv(0x30, *parts)
         return in_ber(made) if self.ber else made
 
     @property
@@ -289,6 +291,30 @@ def test_each_form_of_a_sound_token_is_trusted(
         "Stamping authority",
         "Stamping root",
     ]
+
+
+@each(
+    ("more", "nonce"),
+    [
+        ((), None),
+        ((number(99),), 99),
+        ((tlv(0x30, number(1)), tlv(0x01, b"\xff"), number(99)), 99),  # accuracy, ordering
+        ((tlv(0x30, number(1)), tlv(0x01, b"\xff")), None),
+        ((number(98), number(99)), 98),
+    ],
+)
+def test_the_nonce_of_a_token_is_read(more: tuple[bytes, ...], nonce: int | None) -> None:
+    assert timestamp.read_token(replace(PLAIN, info_more=more).whole).nonce == nonce
+
+
+def test_a_token_is_over_the_bytes_that_it_was_asked_for() -> None:
+    for name in ("sha256", "sha384"):
+        whole = replace(PLAIN, imprint=name).whole
+        assert timestamp.read_over(whole, MESSAGE).imprint_hash == name
+        with pytest.raises(der.DerError, match="it stamps other bytes"):
+            timestamp.read_over(whole, MESSAGE + b"!")
+    with pytest.raises(der.DerError, match="not signed data"):
+        timestamp.read_over(tlv(0x30), MESSAGE)
 
 
 def test_a_token_is_followed_by_nothing_but_zeros() -> None:

@@ -228,6 +228,17 @@ class TestRule2:
         assert found.origin is Origin.AI_GENERATED
 
 
+@pytest.mark.parametrize(
+    ("assurance", "carrier"),
+    [(A.ASSERTED, "Unsigned metadata: "), (A.DETECTED, "Decoded from the media: ")],
+)
+def test_what_carries_a_signal_that_no_credential_has_is_said(
+    assurance: Assurance, carrier: str
+) -> None:
+    found = verdict(signal(Origin.AI_GENERATED, assurance))
+    assert f"{carrier}it says ai_generated (EXIF)." in text(found)
+
+
 class TestRule3:
     """`captured` and `digital_creation` need a verified signer and nothing missing."""
 
@@ -259,6 +270,8 @@ class TestRule3:
         assert codes(found) == ["origin.gap", "origin.absent"]
         (line,) = said(found, "origin.gap")
         assert "a layer" in line
+        (absent,) = said(found, "origin.absent")
+        assert "what a verified signer says does not account for the whole file" in absent
         assert ("camera" in line) is (origin is Origin.CAPTURED)
         assert ("people" in line) is (origin is Origin.DIGITAL_CREATION)
 
@@ -314,10 +327,14 @@ class TestWeakClaims:
         assert line.startswith(f"There is a credential (claim generator: {names}), but it makes no")
         assert f"that can be relied on, because {why}. " in line
         assert "No usable evidence" not in text(found)
-        assert ("(the limit)" in text(found)) is (assurance is A.ASSERTED)
+        limit = " (the limit)" if assurance is A.ASSERTED else ""
+        weak = f"A claim too weak for a verdict: it says captured{limit}."
+        assert said(found, "origin.weak_claim") == [weak]
 
     def test_what_declares_neither_ai_nor_a_camera_is_said(self) -> None:
         found = verdict(signal(None, says="c2pa.created: empty", source_type="x"))
+        (line,) = said(found, "origin.absent")
+        assert line.startswith("There is a credential, but it makes no")
         assert "because what it declares (c2pa.created: empty) is neither AI nor a camera" in text(
             found
         )

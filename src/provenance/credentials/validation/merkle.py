@@ -109,7 +109,7 @@ def _joined(name: str, left: bytes, right: bytes, *, promoted: bool) -> bytes:
 
 def holds(row: MerkleRow, leaf: bytes, location: int, proof: Sequence[bytes]) -> bool:
     """Tell whether a leaf is the one at its place, by the row and the hashes that lead to it."""
-    if not 0 <= location < row.count:
+    if not 0 <= location < row.count or not all(proof):
         return False
     return any(_leads(row, leaf, location, proof, promoted=p) for p in (False, True))
 

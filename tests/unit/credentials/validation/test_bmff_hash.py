@@ -569,8 +569,10 @@ class TestPaths:
     def test_that_are_missing_or_out_of_order_are_a_mismatch(self) -> None:
         swapped = self.boxes((0, {"location": 1}), (1, {"location": 0}))
         others = self.boxes(*((n, {"localId": 1}) for n in range(3)))
-        for after in (b"", swapped, others, *(self.boxes(without=n) for n in range(3))):
-            with pytest.raises(Malformed) as caught:
+        nobodys = [self.boxes((0, {name: [1]})) for name in ("uniqueId", "localId")]
+        missing = [self.boxes(without=n) for n in range(3)]
+        for after in (b"", swapped, others, *nobodys, *missing):
+            with pytest.raises(Malformed, match="lead from the blocks of media") as caught:
                 self.found(after)
             assert (caught.value.code, caught.value.section) == (MALFORMED, "15.12.2.1")
 

@@ -18,12 +18,13 @@ from provenance.credentials.validation.outcome import (
     Malformed,
 )
 from provenance.media.asset import Asset
+from provenance.media.hash_thread import Helper, Job
 
 DATA = bytes(n * 7 % 251 for n in range(2000))
 STORE = ((100, 300),)
 EXIF = ((500, 700),)
 PLACE = FileLayout("png", STORE, EXIF)
-MISMATCH = "assertion.dataHash.mismatch"
+MATCH, MISMATCH = "assertion.dataHash.match", "assertion.dataHash.mismatch"
 ADDITIONAL = "assertion.dataHash.additionalExclusionsPresent"
 
 
@@ -41,6 +42,19 @@ def content(*ranges: tuple[int, int], data: bytes = DATA, **fields: Any) -> dict
     return {key: value for key, value in {**made, **fields}.items() if value is not None}
 
 
+class AtOnce(Helper):
+    """A helper that has done its work when it is given some."""
+
+    def begin_job(self, work: Any) -> Job[Any]:
+        job = Job(work)
+        job.run()
+        return job
+
+
+def begin(given: Any, asset: Asset, place: FileLayout, **more: Any) -> Job[bytes] | None:
+    return data_hash.begin_data_hash(given, asset, place, AtOnce(), **more)
+
+
 def check(
     given: Any, data: bytes = DATA, place: FileLayout = PLACE, claim: str = "", **more: Any
 ) -> BindingOutcome:
@@ -48,6 +62,11 @@ def check(
     with Asset.from_bytes(data) as asset:
         found = data_hash.data_hash_outcome(
             "m/a", given, asset, place, claim_algorithm=claim, **more
+        )
+        begun = begin(given, asset, place, claim_algorithm=claim, **more)
+        assert begun is not None
+        assert found == data_hash.data_hash_outcome(
+            "m/a", given, asset, place, claim_algorithm=claim, begun=begun, **more
         )
     assert (found.where, found.section) == ("m/a", "15.12.1")
     assert " " in found.message
@@ -299,6 +318,41 @@ def test_the_signature_of_a_pdf_may_be_left_out() -> None:
         assert check(given, data, place).result is BindingResult.MISMATCH
 
 
+def test_what_was_hashed_meanwhile_is_what_is_compared() -> None:
+    given = content((100, 200))
+    for value, result in ((given["hash"], BindingResult.MATCH), (b"x", BindingResult.MISMATCH)):
+        job = Job(lambda value=value: value)
+        with Asset.from_bytes(DATA) as asset:
+            found = data_hash.data_hash_outcome(
+                "m/a", given, asset, PLACE, claim_algorithm="", begun=job
+            )
+        assert found.result is result
+
+
+@each("given", [[], "x", None, content(exclusions=7), content(alg="md5")])
+def test_what_cannot_be_hashed_is_not_begun(given: Any) -> None:
+    with Asset.from_bytes(DATA) as asset:
+        assert begin(given, asset, PLACE, claim_algorithm="sha256") is None
+
+
+def test_text_is_not_begun_before_it_is_known_how_it_is_hashed() -> None:
+    with Asset.from_bytes(DATA) as asset:
+        for family, begins in (("text", False), ("png", True)):
+            place = FileLayout(family, STORE, EXIF)
+            job = begin(content((100, 200)), asset, place, claim_algorithm="")
+            assert (job is not None) is begins
+
+
+def test_a_credential_that_grew_over_signed_bytes_is_a_mismatch() -> None:
+    """Readers pass over them, though the hash holds (18.5)."""
+    for taken, left in ((((300, 310),), ((300, 10),)), (((290, 300),), ())):
+        found = check(content((100, 200)), place=FileLayout("png", STORE, EXIF, taken))
+        assert found.left_out == left
+        expected = (BindingResult.MISMATCH, MISMATCH) if left else (BindingResult.MATCH, MATCH)
+        assert (found.result, found.code) == expected
+        assert found.message.startswith("the credential is longer") is bool(left)
+
+
 def test_zero_padding_behind_the_store_is_part_of_its_range() -> None:
     for filling, result in (
         (bytes(20), BindingResult.MATCH),
@@ -352,3 +406,7 @@ def test_text_in_a_wrapper_has_rules_of_its_own(
         wraps = False
         assert judged(place).section == "15.12.1"
         assert asked == [(asset, place)]
+        del asked[:]
+        wraps = True
+        assert judged(FileLayout("text", (), EXIF)) is answer
+        assert asked[1][1]["place"] == 0

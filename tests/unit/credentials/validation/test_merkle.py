@@ -87,6 +87,20 @@ def test_a_tree_that_lifts_some_nodes_and_hashes_others_holds_nothing(mixed: byt
     assert not merkle.holds(made, LEAVES[4], 4, [D])
 
 
+def test_a_proof_with_an_empty_hash_is_none() -> None:
+    """It would lift a node that has a neighbour."""
+    (made,) = read(merkle=[row(2, [LEAVES[0]])])
+    assert not merkle.holds(made, LEAVES[0], 0, [b""])
+    (made,) = read(merkle=[row(5, [ROOT])])
+    assert not merkle.holds(made, LEAVES[0], 0, [LEAVES[1], B, E, b""])
+
+
+def test_hashes_of_no_layer_of_the_tree_hold_nothing() -> None:
+    made = merkle.MerkleRow(1, 1, 5, "sha256", (LEAVES[0],) * 4, None, 0, None)
+    assert not merkle.holds(made, LEAVES[0], 0, [])
+    assert not merkle.holds(made, LEAVES[0], 0, [LEAVES[1], B, E])
+
+
 def test_a_row_is_read_in_full() -> None:
     held = {"uniqueId": 3, "localId": -2, "count": 2, "hashes": [A], "initHash": B}
     expected = merkle.MerkleRow(3, -2, 2, "sha384", (A,), B, 0, None)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from support.each import each
 
 from provenance.base import cbor
+from provenance.credentials import jumbf
 from provenance.credentials.manifest import (
     Assertion,
     ClaimList,
+    HashedUri,
     Ingredient,
     Linkage,
     Manifest,
@@ -20,7 +23,7 @@ from provenance.credentials.sdk import SdkAnswer, SdkRefusal, SdkStatus, SdkStat
 from provenance.credentials.validation import outcome, second_opinion
 from provenance.credentials.validation.outcome import BindingResult
 from provenance.credentials.validation.second_opinion import Opinion, Rewritten
-from provenance.kit.jumbf_boxes import ASSERTION_STORE, MANIFEST, STORE, box, superbox
+from provenance.kit.jumbf_boxes import ASSERTION_STORE, CLAIM, MANIFEST, STORE, box, superbox
 
 ACTIVE, OLDER = "urn:c2pa:active", "urn:c2pa:older"
 DATA_MATCH, DATA_MISMATCH = "assertion.dataHash.match", "assertion.dataHash.mismatch"
@@ -214,6 +217,42 @@ def test_a_box_written_anew_explains_the_failure_of_links_to_its_manifest(
         opinion = weigh(one, boxes=boxes)
         assert opinion.explained == (((one, LINK_ANEW),) if explained else ())
         assert opinion.failures == (() if explained else (one,))
+
+
+OTHERWISE = "the SDK takes SHA-256 of a manifest where its reference names another algorithm"
+
+
+@each(
+    ("algorithm", "linkage", "where", "inside", "explained"),
+    [
+        ("sha384", Linkage.MATCH, "", "c2pa.ingredient.v3", True),
+        ("sha512", Linkage.MATCH, "", "c2pa.ingredient.v3", True),
+        ("sha256", Linkage.MATCH, "", "c2pa.ingredient.v3", False),
+        ("", Linkage.MATCH, "", "c2pa.ingredient.v3", False),
+        ("sha384", Linkage.MISMATCH, "", "c2pa.ingredient.v3", False),
+        ("sha384", Linkage.MATCH, "", "c2pa.ingredient.v3__1", False),
+        # Where it does not say which ingredient: by the address of the manifest.
+        ("sha384", Linkage.MATCH, f"self#jumbf=/c2pa/{OLDER}", "", True),
+        ("sha384", Linkage.MATCH, f"self#jumbf=/c2pa/{ACTIVE}", "", False),
+        ("sha384", Linkage.MATCH, f"self#jumbf=/c2pa/{OLDER}", "c2pa.ingredient.v3__1", False),
+    ],
+)
+def test_another_algorithm_of_a_link_explains_its_failure(
+    algorithm: str, linkage: Linkage, where: str, inside: str, explained: bool
+) -> None:
+    link = replace(
+        ingredient("c2pa.ingredient.v3", OLDER, linkage),
+        manifest=HashedUri(f"self#jumbf=/c2pa/{OLDER}", algorithm, b""),
+    )
+    without = ingredient("c2pa.ingredient.v3", None, linkage)
+    own = manifest(ACTIVE, ingredients=(without, link))
+    store = ManifestStore(ACTIVE, {ACTIVE: own}, (ACTIVE,), ())
+    one = failure(LINK, where or url("any"), url(inside) if inside else "")
+    opinion = weigh(one, store=store)
+    assert opinion.explained == (((one, OTHERWISE),) if explained else ())
+    assert opinion.failures == (() if explained else (one,))
+    other = failure("assertion.cbor.invalid", where, url(inside) if inside else "")
+    assert weigh(other, store=store).failures == (other,)
 
 
 ICON = "the hash is that of a reference to an icon; the one in the claim's list is right"
@@ -443,6 +482,59 @@ def test_the_older_form_has_to_be_told() -> None:
     assert (opinion.refusal, opinion.silent) == (SdkRefusal.MALFORMED, "")
 
 
+FOR_CLAIM = "the SDK takes a box of another type in the manifest for a claim"
+
+
+def with_boxes(*uuids: bytes) -> Manifest:
+    """A manifest with boxes of these types."""
+    inside = [superbox(uuid, f"box.{n}", box(b"json", b"{}")) for n, uuid in enumerate(uuids)]
+    root = jumbf.parse_jumbf(superbox(STORE, "c2pa", superbox(MANIFEST, ACTIVE, *inside)))
+    return replace(manifest(ACTIVE), box=root.children[0])
+
+
+@each(
+    ("uuids", "code", "explained"),
+    [
+        ((CLAIM, b"\x77" * 16), "claim.multiple", True),
+        ((CLAIM, ASSERTION_STORE), "claim.multiple", False),
+        ((CLAIM, CLAIM, b"\x77" * 16), "claim.multiple", False),
+        ((b"\x77" * 16,), "claim.multiple", False),
+        ((CLAIM, b"\x77" * 16), "claim.missing", False),
+    ],
+)
+def test_a_box_of_another_type_explains_that_the_sdk_sees_two_claims(
+    uuids: tuple[bytes, ...], code: str, explained: bool
+) -> None:
+    one = failure(code, "")
+    own = with_boxes(*uuids)
+    for manifests in ({ACTIVE: own}, {ACTIVE: own, OLDER: manifest(OLDER)}):
+        store = ManifestStore(ACTIVE, manifests, tuple(manifests), ())
+        opinion = weigh(one, store=store)
+        assert opinion.explained == (((one, FOR_CLAIM),) if explained else ())
+        assert opinion.failures == (() if explained else (one,))
+
+
+@each(
+    ("version", "content", "silent"),
+    [
+        (2, {"assertions": []}, True),
+        (2, {"created_assertions": []}, False),
+        (2, None, False),
+        (1, {"assertions": []}, False),
+        (1, {}, False),
+    ],
+)
+def test_a_list_of_version_1_in_a_claim_of_version_2_explains_the_sdk_s_refusal(
+    version: int, content: Any, silent: bool
+) -> None:
+    own = replace(manifest(ACTIVE, version=version), content=content)
+    store = ManifestStore(ACTIVE, {ACTIVE: own}, (ACTIVE,), ())
+    words = "Other: unsupported claim version"
+    opinion = weigh(refusal=SdkRefusal.MALFORMED, message=words, store=store)
+    odd = "the SDK refuses the form of a part that the standard allows" if silent else ""
+    assert opinion == Opinion((), (), None if silent else SdkRefusal.MALFORMED, words, odd)
+
+
 # ---- boxes that are written anew ------------------------------------------------------------
 
 
@@ -486,6 +578,14 @@ def test_toggles_that_are_not_kept(bits: int, anew: bool) -> None:
         assert not found.touches(OLDER)
         assert not found.holds(OLDER, label)
     assert second_opinion.rewritten(b"") == Rewritten()
+
+
+def test_a_manifest_with_a_box_of_another_type_is_written_anew() -> None:
+    other = superbox(b"\x77" * 16, "org.example.own", box(b"json", b"{}"))
+    claim = superbox(CLAIM, "c2pa.claim", box(b"cbor", b"\xa0"))
+    for boxes, anew in (((claim, other), {(ACTIVE, "")}), ((other,), set()), ((claim,), set())):
+        made = superbox(STORE, "c2pa", superbox(MANIFEST, ACTIVE, *boxes))
+        assert second_opinion.rewritten(made).boxes == anew
 
 
 def test_a_manifest_and_a_box_in_it_are_both_known_as_written_anew() -> None:
