@@ -353,6 +353,9 @@ def _open(path: str) -> tuple[sqlite3.Connection, database.ConnectionGuard]:
             raise _foreign(path, why)
         db.execute(f"PRAGMA page_size = {_PAGE}")  # of a new one: records are long
         db.execute(f"PRAGMA cache_size = {-_CACHE}")
+        if not tables and db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            # A death on the way to WAL would leave a rollback journal, with which no ledger opens.
+            db.execute("PRAGMA journal_mode = OFF")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")  # with WAL a power cut loses commits, not order
         if not tables:

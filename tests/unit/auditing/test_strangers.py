@@ -5,12 +5,14 @@ Each kind of change has its honest neighbour in `test_an_honest_ledger_is_taken`
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import os
 import shutil
 import sqlite3
 import stat
 import struct
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -223,6 +225,21 @@ def test_a_rollback_journal_is_not_played_back(tmp_path) -> None:
         with pytest.raises(AuditError, match="journal"):
             use(path)
     assert (tmp_path / "a.ledger-journal").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which files are made")
+def test_a_ledger_is_made_without_a_rollback_journal(tmp_path) -> None:
+    """An audit that is killed in its first moment would leave it, and could not be resumed."""
+    libc = ctypes.CDLL(None)
+    watch = libc.inotify_init1(os.O_NONBLOCK)
+    try:
+        assert libc.inotify_add_watch(watch, os.fsencode(tmp_path), 0x100) >= 0  # IN_CREATE
+        Ledger(str(tmp_path / "a.ledger")).close()
+        told = os.read(watch, 1 << 16)
+    finally:
+        os.close(watch)
+    assert b"a.ledger-wal" in told
+    assert b"-journal" not in told
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
