@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 INDEX = "index.sqlite3"
 STORES = "stores"
+_FIRST = {INDEX, f"{INDEX}-journal"}  # all there is of one that was not finished
 _APPLICATION = 0x50524F56  # SQLite's application_id: "PROV"
 _VERSION = 2
 _MAX_ASKED = 8  # units of one question: each is checked against all that are kept
@@ -107,15 +108,19 @@ class Repository:
         path = Path(folder)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            fresh = not (path / INDEX).exists() or (path / INDEX).stat().st_size == 0
-            if fresh and any(entry.name != INDEX for entry in path.iterdir()):
+            indexed = (path / INDEX).exists() and (path / INDEX).stat().st_size > 0
+            if not indexed and any(entry.name not in _FIRST for entry in path.iterdir()):
                 raise RepositoryError(
                     f"{path} holds other files: name a new folder, or a repository"
                 )
-            (path / STORES).mkdir(exist_ok=True)
+            repository = cls(path, *_connect(path / INDEX, "rwc", make=True))
+            with contextlib.ExitStack() as undo:
+                undo.callback(repository._index.close)
+                (path / STORES).mkdir(exist_ok=True)
+                undo.pop_all()
         except OSError as e:
             raise RepositoryError(f"{path}: {(e.strerror or str(e)).lower()}") from e
-        return cls(path, *_connect(path / INDEX, "rwc", fresh=fresh))
+        return repository
 
     def __enter__(self) -> Self:
         return self
@@ -270,7 +275,7 @@ def _as_held(row: tuple[object, ...]) -> Held:
 
 
 def _connect(
-    place: Path, mode: str, *, fresh: bool = False
+    place: Path, mode: str, *, make: bool = False
 ) -> tuple[sqlite3.Connection, database.ConnectionGuard]:
     uri = f"{place.absolute().as_uri()}?mode={mode}"
     with _faults(place):
@@ -278,7 +283,7 @@ def _connect(
         with contextlib.ExitStack() as undo:
             undo.callback(index.close)
             guard = database.ConnectionGuard(index, place)
-            if fresh:
+            if make and index.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None:
                 with index:
                     index.execute("BEGIN IMMEDIATE")
                     for table in _TABLES:

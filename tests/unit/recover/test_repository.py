@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.each import each
 from support.fixture import AI
 from support.pki import FIXTURES, Who
 from support.soft_bound import ALGORITHM, LABEL, VALUE, edited, signed, soft_binding
@@ -134,6 +136,51 @@ def test_a_folder_that_is_no_repository_is_refused(tmp_path: Path) -> None:
         Repository.create(tmp_path / "other")
     with pytest.raises(RepositoryError):
         Repository.create(tmp_path / "file")
+
+
+def begun(folder: Path) -> None:
+    """Leave an index as one who is killed while its pages are written, with its journal."""
+    away = folder.with_name("away")
+    away.mkdir()
+    with closing(sqlite3.connect(away / INDEX, isolation_level=None)) as index:
+        index.execute("PRAGMA cache_size = 1")
+        index.execute("BEGIN IMMEDIATE")
+        for number in range(40):
+            index.execute(f"CREATE TABLE t{number} (a)")
+        for path in away.iterdir():
+            shutil.copy(path, folder)
+    assert (folder / INDEX).stat().st_size
+    assert (folder / f"{INDEX}-journal").stat().st_size
+
+
+@each(
+    ("index", "journal"),
+    [(None, None), (b"", None), (b"", b"\xd9\xd5\x05\xf9 \xa1c\xd7"), (None, b""), (begun, None)],
+)
+def test_a_repository_whose_maker_was_killed_is_made_by_the_next(
+    tmp_path: Path, index: Any, journal: bytes | None
+) -> None:
+    folder = tmp_path / f"{index}{journal!r}"
+    folder.mkdir()
+    if index is begun:
+        begun(folder)
+    elif index is not None:
+        (folder / INDEX).write_bytes(index)
+    if journal is not None:
+        (folder / f"{INDEX}-journal").write_bytes(journal)
+    with Repository.create(folder) as repository:
+        assert repository.add(STORE).new
+    with Repository.open(folder) as repository:
+        assert repository.manifest(LABEL) == STORE
+    assert sorted(path.name for path in folder.iterdir()) == [INDEX, STORES]
+
+
+def test_an_index_without_a_folder_of_stores_gets_one(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    Repository.create(folder)._index.close()
+    (folder / STORES).rmdir()
+    with Repository.create(folder) as repository:
+        assert repository.add(STORE).new
 
 
 def test_an_index_of_something_else_is_refused(tmp_path: Path) -> None:
