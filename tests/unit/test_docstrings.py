@@ -54,7 +54,7 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 def defined(name: str) -> frozenset[str]:
     """Return the names that are at the top of a module: defined, assigned or imported."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+    for node in nodes(MODULES[name]):
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
             found.add(node.name)
         elif isinstance(node, ast.Name):
