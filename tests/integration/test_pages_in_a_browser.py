@@ -20,6 +20,7 @@ if find_spec("playwright"):
 pytestmark = drives
 WIDTHS = (390, 768, 1400)
 SIGNED = ("ai-generated.png", "tampered.png", "capture.jpg", "unlisted.jpg", "expired.jpg")
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 LONG = "a-folder-with-a-long-name/" * 12 + "the-end-of-the-name-0042.jpg"
 
 
@@ -70,6 +71,8 @@ def visit(browser):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: complaints.append(r.url) if r.url[:5] != "file:" else None)
         page.goto(f"{path.as_uri()}{state}")
+        if options.get("java_script_enabled", True):  # the list is drawn again once it has its size
+            page.evaluate(FRAMES)
         return page
 
     yield open_
@@ -200,6 +203,40 @@ def test_a_long_path_is_cut_in_the_middle_and_shown_whole_when_chosen(visit, rep
     row = page.locator("#rows .row").first.bounding_box()
     assert end.bounding_box()["x"] + end.bounding_box()["width"] <= row["x"] + row["width"]
     assert page.inner_text("#whole") == LONG or LONG in page.inner_text("#whole")
+
+
+def test_a_row_that_is_drawn_anew_while_it_is_clicked_opens(visit, report):
+    """As when the list is scrolled, or the window has just got its size."""
+    page = visit(report, "#unfold=1")
+    page.locator("#rows .row").nth(1).hover()
+    page.mouse.down()
+    page.evaluate("() => document.querySelector('#scroll').dispatchEvent(new Event('scroll'))")
+    page.evaluate(FRAMES)
+    page.mouse.up()
+    assert page.locator("#detail").get_attribute("open") is not None
+
+
+DRAWN = """() => new Promise((done) => {
+  let drawn = 0, frames = 0;
+  const watch = new MutationObserver(() => { drawn += 1; });
+  watch.observe(document.querySelector("#rows"), { childList: true });
+  const next = () => { if ((frames += 1) < 30) requestAnimationFrame(next); else done(drawn); };
+  next();
+})"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_pointer_that_rests_on_a_row_has_nothing_drawn_again_and_again(visit, report, width):
+    """The path of a row is longer than that of another, and so is the place for it."""
+    page = visit(report, "#unfold=1", width)
+    heights = set()
+    for number in range(4):
+        page.locator("#rows .row").nth(number).hover()
+        heights.add(page.locator("#whole").evaluate("(e) => e.offsetHeight"))
+        assert page.evaluate(DRAWN) <= 2  # once, as the list has less room
+        page.keyboard.press("ArrowDown")
+        assert page.evaluate(DRAWN) <= 2
+    assert len(heights) > 1
 
 
 def test_a_phone_has_cards_and_a_sheet(visit, report):

@@ -38,6 +38,7 @@ const listing = (table) => {
 
   const ALIKE = 4, PAGE = 50000;
   let list = [], firsts = [], counts = [], page = 0, cursor = -1;
+  let pointed = -1; // the line that the pointer came to last, while the cursor stays where it is
   const expanded = new Set(); // the first rows of runs that are unfolded
 
   const has = (text, wanted) => (wanted === "*" ? text !== "" : text.split(",").includes(wanted));
@@ -95,6 +96,7 @@ const listing = (table) => {
   const fold = () => {
     firsts = [];
     counts = [];
+    pointed = -1;
     for (let at = 0; at < list.length; ) {
       let end = at + 1;
       while (end < list.length && alike(list[at], list[end])) end += 1;
@@ -149,7 +151,7 @@ const listing = (table) => {
     }
     if (!all) made.style.top = (item - page * PAGE) * height() + "px";
     made.addEventListener("click", () => { cursor = item; by("scroll").focus({ preventScroll: true }); act(); });
-    made.addEventListener("mouseenter", () => { by("whole").textContent = whole(item); });
+    made.addEventListener("mouseenter", () => { pointed = item; by("whole").textContent = whole(item); });
     return made;
   };
   const CHARACTER = 8; // pixels, more than most take
@@ -167,21 +169,27 @@ const listing = (table) => {
     if (all && last < end) by("rows").append(make("div", number.format(end - last) + " more lines are not printed: narrow the list with the filters.", "row"));
     if (cursor >= 0 && by("item-" + cursor)) view.setAttribute("aria-activedescendant", "item-" + cursor);
     else view.removeAttribute("aria-activedescendant");
-    by("whole").textContent = cursor >= 0 ? whole(cursor) : "No file fits these filters.";
+    // Not that of the cursor under a pointer: its height may be another, and the list be drawn again.
+    by("whole").textContent = cursor >= 0 ? whole(pointed >= 0 ? pointed : cursor) : "No file fits these filters.";
     by("pages").hidden = firsts.length <= PAGE;
     by("where").textContent = number.format(begin + 1) + " to " + number.format(end) + " of " + number.format(firsts.length) + " lines";
     by("earlier").disabled = page === 0;
     by("later").disabled = end === firsts.length;
   };
-  const turn = (step) => { page += step; cursor = page * PAGE; by("scroll").scrollTop = 0; paint(); };
+  const turn = (step) => { page += step; cursor = page * PAGE; pointed = -1; by("scroll").scrollTop = 0; paint(); };
   by("earlier").addEventListener("click", () => turn(-1));
   by("later").addEventListener("click", () => turn(1));
   let asked = false;
+  let pressed = false; // a click on a row that is replaced before the button is released is none
   const later = () => {
     if (asked) return;
     asked = true;
-    requestAnimationFrame(() => { asked = false; paint(); });
+    requestAnimationFrame(() => { asked = false; if (!pressed) paint(); });
   };
+  by("rows").addEventListener("pointerdown", (event) => { pressed = event.button === 0; });
+  for (const end of ["pointerup", "pointercancel", "contextmenu"]) {
+    window.addEventListener(end, () => { if (pressed) { pressed = false; later(); } });
+  }
   by("scroll").addEventListener("scroll", later);
   new ResizeObserver(later).observe(by("scroll"));
   const PRINTED = 1000; // lines of the list on paper
@@ -219,6 +227,7 @@ const listing = (table) => {
     const move = { ArrowDown: 1, ArrowUp: -1, PageDown: some, PageUp: -some, Home: -list.length, End: list.length }[event.key];
     if (move !== undefined) {
       cursor = Math.min(end - 1, Math.max(begin, cursor + move));
+      pointed = -1;
       const top = (cursor - begin) * step, low = top + step + by("head").offsetHeight - view.clientHeight;
       if (top < view.scrollTop) view.scrollTop = top;
       if (low > view.scrollTop) view.scrollTop = low;
