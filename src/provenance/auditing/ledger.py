@@ -356,7 +356,8 @@ def _open(path: str) -> tuple[sqlite3.Connection, database.ConnectionGuard]:
         if not tables and db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             # A death on the way to WAL would leave a rollback journal, with which no ledger opens.
             db.execute("PRAGMA journal_mode = OFF")
-        db.execute("PRAGMA journal_mode = WAL")
+        if db.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
+            db.execute("PRAGMA journal_mode = DELETE")  # where there is none: never without either
         db.execute("PRAGMA synchronous = NORMAL")  # with WAL a power cut loses commits, not order
         if not tables:
             _create(db)

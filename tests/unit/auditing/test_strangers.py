@@ -242,6 +242,19 @@ def test_a_ledger_is_made_without_a_rollback_journal(tmp_path) -> None:
     assert b"-journal" not in told
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such way to lock files")
+def test_a_ledger_that_can_have_no_log_has_a_rollback_journal(tmp_path, monkeypatch) -> None:
+    """As where files are locked by other files; without either a death would tear it apart."""
+    connect = sqlite3.connect
+
+    def dotted(address, **options):
+        return connect(f"{address}&vfs=unix-dotfile" if "?" in address else address, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", dotted)
+    with Ledger(str(tmp_path / "a.ledger")) as ledger:
+        assert ledger._db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
 def test_what_an_audit_makes_is_its_owners_alone(tmp_path) -> None:
     """Whatever the umask: a ledger tells what is in a folder that others may not read."""
